@@ -1,0 +1,1 @@
+"""Headsup: what the services share. It knows no business rule."""

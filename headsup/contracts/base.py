@@ -1,0 +1,115 @@
+"""The building blocks of every contract: identifiers, money, dates, addresses, places."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+class Contract(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A frozen value that crosses Kafka. Fields that a reader does not know are passed over."""
+
+
+Id = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=100,
+        pattern=r"^[^\s\x00-\x1f\x7f]+$",
+        description="An identifier of the shop's: 1 to 100 characters, no spaces.",
+    ),
+]
+ShortText = Annotated[str, Meta(min_length=1, max_length=200)]
+LongText = Annotated[str, Meta(min_length=1, max_length=2000)]
+Url = Annotated[
+    str,
+    Meta(
+        max_length=2048,
+        pattern=r"^https?://[^\s<>\"'\\\x00-\x1f\x7f]+$",
+        description="An http or https address.",
+    ),
+]
+Instant = Annotated[
+    datetime, Meta(tz=True, description="RFC 3339 with an offset, such as 2026-11-24T10:00:00+02:00.")
+]
+Language = Annotated[
+    str,
+    Meta(
+        max_length=35,
+        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+        description="A language tag (BCP 47), such as uk, en-GB.",
+    ),
+]
+TimeZone = Annotated[
+    str,
+    Meta(
+        max_length=64,
+        pattern=r"^[A-Za-z][A-Za-z0-9_+\-]*(/[A-Za-z0-9_+\-]+)*$",
+        description="A zone of the IANA database, such as Europe/Kyiv.",
+    ),
+]
+
+
+class Money(Contract, kw_only=True):
+    """An amount and its currency. The amount is a string, because binary floats lose cents."""
+
+    amount: Annotated[
+        str,
+        Meta(pattern=r"^\d{1,12}(\.\d{1,4})?$", description='A decimal, not negative: "1299.00".'),
+    ]
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$", description="ISO 4217, such as UAH.")]
+
+    @property
+    def decimal(self) -> Decimal:
+        """The amount as a number that does not lose cents."""
+        return Decimal(self.amount)
+
+
+class Item(Contract, kw_only=True):
+    """One line of an order, a shipment or a return."""
+
+    name: ShortText
+    quantity: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    price: Money | None = None
+
+
+Items = Annotated[tuple[Item, ...], Meta(max_length=500)]
+
+
+class Estimate(Contract, kw_only=True):
+    """The days between which a parcel is expected. One day only when `earliest` is left out."""
+
+    latest: date
+    earliest: date | None = None
+
+
+class Window(Contract, kw_only=True):
+    """A span of time in which the courier comes."""
+
+    start: Instant
+    end: Instant
+
+
+class Customer(Contract, kw_only=True):
+    """Who ordered, and how the order says they can be reached. Nothing of it is required:
+    an order that names no usable address is kept, and what was not said is recorded with its reason.
+    """
+
+    id: Id
+    name: ShortText | None = None
+    email: Annotated[str, Meta(max_length=320)] | None = None
+    phone: Annotated[str, Meta(max_length=40)] | None = None
+    language: Language | None = None
+    time_zone: TimeZone | None = None
+
+
+class PickupPoint(Contract, kw_only=True):
+    """Where a parcel waits: a post office, a locker, a shop."""
+
+    name: ShortText
+    address: ShortText
+    hours: ShortText | None = None
+    code: Annotated[str, Meta(min_length=1, max_length=30)] | None = None
+    hold_until: date | None = None
