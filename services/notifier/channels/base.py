@@ -1,0 +1,92 @@
+"""What every channel promises, and the only errors that leave one.
+
+    SendError
+     ├── PermanentError            this message to this recipient will never arrive
+     ├── TransientError            trying again later may succeed
+     │    └── RateLimitedError     too fast; the provider may say when
+     ├── BadConfigurationError     our account or sender; no customer is to blame, no attempt is burnt
+     └── UnknownOutcomeError       the call ended without an answer: it may have been accepted
+
+"Try again?" is a property of the error's type. Each provider's errors are translated once, by table,
+in its own file; the cause is kept with `raise ... from`.
+"""
+
+from typing import ClassVar, Generic, Protocol, TypeVar
+
+from headsup.contracts.channels import Channel
+from headsup.contracts.notifications import Reason
+from services.notifier.rendered import RenderedEmail, RenderedSms, RenderedTelegram
+
+M = TypeVar("M", RenderedEmail, RenderedSms, RenderedTelegram, contravariant=True)
+
+
+class SendError(Exception):
+    """A message was not sent, or may not have been.
+
+    `code` is the provider's own short code ("550", "21610", "Forbidden"): for logs and the trace;
+    it never holds an address or a text.
+    """
+
+    retriable: ClassVar[bool] = False
+    reason: Reason = Reason.REFUSED
+
+    def __init__(self, code: str, reason: Reason | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        if reason is not None:
+            self.reason = reason
+
+
+class PermanentError(SendError):
+    """This message will never reach this recipient on this channel.
+
+    `address_is_bad` says that no other message will either.
+    """
+
+    def __init__(
+        self, code: str, reason: Reason = Reason.REFUSED, *, address_is_bad: bool = False
+    ) -> None:
+        super().__init__(code, reason)
+        self.address_is_bad = address_is_bad
+
+
+class TransientError(SendError):
+    """Trying again later may succeed. `retry_after` is in seconds, None when nobody said."""
+
+    retriable = True
+    reason = Reason.GAVE_UP
+
+    def __init__(self, code: str, retry_after: float | None = None) -> None:
+        super().__init__(code)
+        self.retry_after = retry_after
+
+
+class RateLimitedError(TransientError):
+    """We are too fast for the provider."""
+
+
+class BadConfigurationError(SendError):
+    """Our credentials or our sender are wrong: the channel is at fault, not the message."""
+
+    retriable = True
+    reason = Reason.BAD_CONFIGURATION
+
+
+class UnknownOutcomeError(SendError):
+    """The call ended without an answer; the provider may have accepted the message."""
+
+    reason = Reason.NO_ANSWER
+
+
+class Sender(Protocol, Generic[M]):
+    """One way to one provider. `send` may be called concurrently."""
+
+    channel: Channel
+
+    async def send(self, message: M) -> str:
+        """Hands the message over and returns the provider's name for it. Raises SendError."""
+        ...
+
+    async def close(self) -> None:
+        """Ends connections. The sender cannot be used afterwards."""
+        ...

@@ -1,0 +1,62 @@
+"""Messages as they leave us: one type per channel, complete, so that sending adds nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from headsup.contracts.channels import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A labelled link under a Telegram message."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedEmail:
+    """A mail. `notification_id` and `date` make every attempt the same mail, byte for byte."""
+
+    notification_id: str
+    to: str
+    to_name: str | None
+    from_address: str
+    from_name: str
+    reply_to: str | None
+    subject: str
+    text: str
+    html: str
+    language: str
+    date: datetime
+
+    channel = Channel.EMAIL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedSms:
+    """A text message. `to` is E.164. `segments` is what the provider will bill."""
+
+    notification_id: str
+    to: str
+    text: str
+    segments: int
+    valid_for: float
+    """Seconds after which the provider must not deliver it any more."""
+
+    channel = Channel.SMS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedTelegram:
+    """A Telegram message in its HTML, with buttons in rows."""
+
+    notification_id: str
+    chat_id: int
+    html: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+
+    channel = Channel.TELEGRAM
+
+
+Rendered = RenderedEmail | RenderedSms | RenderedTelegram
