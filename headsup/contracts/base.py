@@ -32,7 +32,8 @@ Url = Annotated[
     ),
 ]
 Instant = Annotated[
-    datetime, Meta(tz=True, description="RFC 3339 with an offset, such as 2026-11-24T10:00:00+02:00.")
+    datetime,
+    Meta(tz=True, description="RFC 3339 with an offset, such as 2026-11-24T10:00:00+02:00."),
 ]
 Language = Annotated[
     str,
@@ -52,7 +53,7 @@ TimeZone = Annotated[
 ]
 
 
-class Money(Contract, kw_only=True):
+class Money(Contract, frozen=True, kw_only=True):
     """An amount and its currency. The amount is a string, because binary floats lose cents."""
 
     amount: Annotated[
@@ -67,7 +68,7 @@ class Money(Contract, kw_only=True):
         return Decimal(self.amount)
 
 
-class Item(Contract, kw_only=True):
+class Item(Contract, frozen=True, kw_only=True):
     """One line of an order, a shipment or a return."""
 
     name: ShortText
@@ -78,21 +79,21 @@ class Item(Contract, kw_only=True):
 Items = Annotated[tuple[Item, ...], Meta(max_length=500)]
 
 
-class Estimate(Contract, kw_only=True):
+class Estimate(Contract, frozen=True, kw_only=True):
     """The days between which a parcel is expected. One day only when `earliest` is left out."""
 
     latest: date
     earliest: date | None = None
 
 
-class Window(Contract, kw_only=True):
+class Window(Contract, frozen=True, kw_only=True):
     """A span of time in which the courier comes."""
 
     start: Instant
     end: Instant
 
 
-class Customer(Contract, kw_only=True):
+class Customer(Contract, frozen=True, kw_only=True):
     """Who ordered, and how the order says they can be reached. Nothing of it is required:
     an order that names no usable address is kept, and what was not said is recorded with its reason.
     """
@@ -105,7 +106,7 @@ class Customer(Contract, kw_only=True):
     time_zone: TimeZone | None = None
 
 
-class PickupPoint(Contract, kw_only=True):
+class PickupPoint(Contract, frozen=True, kw_only=True):
     """Where a parcel waits: a post office, a locker, a shop."""
 
     name: ShortText

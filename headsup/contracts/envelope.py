@@ -254,5 +254,3 @@ def key_of(event: Event[Any]) -> bytes:
 def make(source: str, event_id: str, time: datetime, data: T) -> Event[T]:
     """An event of ours, its type taken from its data."""
     return Event(event_id, source, BY_DATA[type(data)].name, time, data)
-
-

@@ -36,7 +36,7 @@ from headsup.contracts.shop import (
 )
 
 
-class Content(Contract, kw_only=True):
+class Content(Contract, frozen=True, kw_only=True):
     """What a message may speak of. A kind fills what it knows; a text that needs what is missing
     is refused when it is rendered, and never shows a gap."""
 
@@ -82,7 +82,7 @@ class Content(Contract, kw_only=True):
     """The moment by which the customer hears from us again. A promise: a watchdog keeps it."""
 
 
-class NotificationRequested(Contract, kw_only=True):
+class NotificationRequested(Contract, frozen=True, kw_only=True):
     """Tell this customer this. The event's id is a function of what is said, so that asking twice
     is asking once."""
 
@@ -96,7 +96,7 @@ class NotificationRequested(Contract, kw_only=True):
     """After this moment it is old news, and is not sent."""
 
 
-class NotificationWithdrawn(Contract, kw_only=True):
+class NotificationWithdrawn(Contract, frozen=True, kw_only=True):
     """Do not say this any more, if it was not said yet: newer news took its place."""
 
     request_id: Id
@@ -135,7 +135,7 @@ class Reason(StrEnum):
     NO_ANSWER = "no_answer"  # the call ended without an answer
 
 
-class NotificationOutcome(Contract, kw_only=True):
+class NotificationOutcome(Contract, frozen=True, kw_only=True):
     """What became of a request. Carries no address and no text."""
 
     request_id: Id

@@ -86,9 +86,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
             "shop.return.approved.v1": shop.ReturnApproved,
         },
     ),
-    *_types(
-        Topic.CUSTOMERS, "customer_id", {"shop.customer.updated.v1": shop.CustomerUpdated}
-    ),
+    *_types(Topic.CUSTOMERS, "customer_id", {"shop.customer.updated.v1": shop.CustomerUpdated}),
     *_types(
         Topic.REQUESTED,
         "customer.id",

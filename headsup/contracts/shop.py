@@ -113,13 +113,13 @@ class ReturnMethod(StrEnum):
     STORE = "store"
 
 
-class OrderEvent(Contract, kw_only=True):
+class OrderEvent(Contract, frozen=True, kw_only=True):
     """Every event about an order names it."""
 
     order_id: Id
 
 
-class OrderPlaced(OrderEvent, kw_only=True):
+class OrderPlaced(OrderEvent, frozen=True, kw_only=True):
     """A customer placed an order."""
 
     customer: Customer
@@ -136,14 +136,14 @@ class OrderPlaced(OrderEvent, kw_only=True):
     order_url: Url | None = None
 
 
-class OrderConfirmed(OrderEvent, kw_only=True):
+class OrderConfirmed(OrderEvent, frozen=True, kw_only=True):
     """The shop accepted an order and prepares it."""
 
     dispatch_by: Instant | None = None
     estimate: Estimate | None = None
 
 
-class OrderCancelled(OrderEvent, kw_only=True):
+class OrderCancelled(OrderEvent, frozen=True, kw_only=True):
     """An order will not be delivered."""
 
     by: CancelledBy
@@ -154,7 +154,7 @@ class OrderCancelled(OrderEvent, kw_only=True):
     """The day by which the customer has the money back."""
 
 
-class PaymentSucceeded(OrderEvent, kw_only=True):
+class PaymentSucceeded(OrderEvent, frozen=True, kw_only=True):
     """Money arrived, or was reserved."""
 
     payment_id: Id
@@ -162,7 +162,7 @@ class PaymentSucceeded(OrderEvent, kw_only=True):
     method: PaymentMethod = PaymentMethod.OTHER
 
 
-class PaymentFailed(OrderEvent, kw_only=True):
+class PaymentFailed(OrderEvent, frozen=True, kw_only=True):
     """A payment was refused. The order still stands until `pay_by`."""
 
     payment_id: Id
@@ -172,7 +172,7 @@ class PaymentFailed(OrderEvent, kw_only=True):
     pay_by: Instant | None = None
 
 
-class PaymentRefunded(OrderEvent, kw_only=True):
+class PaymentRefunded(OrderEvent, frozen=True, kw_only=True):
     """The shop sent money back."""
 
     refund_id: Id
@@ -182,7 +182,7 @@ class PaymentRefunded(OrderEvent, kw_only=True):
     """The day by which the customer's bank shows it."""
 
 
-class ShipmentEvent(OrderEvent, kw_only=True):
+class ShipmentEvent(OrderEvent, frozen=True, kw_only=True):
     """Every event about a parcel names it, and may name its carrier."""
 
     shipment_id: Id
@@ -192,32 +192,32 @@ class ShipmentEvent(OrderEvent, kw_only=True):
     estimate: Estimate | None = None
 
 
-class LabelCreated(ShipmentEvent, kw_only=True):
+class LabelCreated(ShipmentEvent, frozen=True, kw_only=True):
     """A label was printed. The parcel has not moved yet, so the customer is told nothing."""
 
     items: Items = ()
 
 
-class InTransit(ShipmentEvent, kw_only=True):
+class InTransit(ShipmentEvent, frozen=True, kw_only=True):
     """The carrier scanned the parcel. The first scan is what `shipped` means."""
 
     place: ShortText | None = None
 
 
-class EstimateChanged(ShipmentEvent, kw_only=True):
+class EstimateChanged(ShipmentEvent, frozen=True, kw_only=True):
     """The carrier or the shop expects the parcel on another day."""
 
     reason: DelayReason = DelayReason.OTHER
 
 
-class OutForDelivery(ShipmentEvent, kw_only=True):
+class OutForDelivery(ShipmentEvent, frozen=True, kw_only=True):
     """The courier has the parcel and brings it today."""
 
     window: Window | None = None
     courier_phone: Annotated[str, Meta(max_length=40)] | None = None
 
 
-class AttemptFailed(ShipmentEvent, kw_only=True):
+class AttemptFailed(ShipmentEvent, frozen=True, kw_only=True):
     """The courier came and could not hand the parcel over."""
 
     reason: AttemptFailure = AttemptFailure.OTHER
@@ -225,32 +225,32 @@ class AttemptFailed(ShipmentEvent, kw_only=True):
     reschedule_url: Url | None = None
 
 
-class ReadyForPickup(ShipmentEvent, kw_only=True):
+class ReadyForPickup(ShipmentEvent, frozen=True, kw_only=True):
     """The parcel waits at a pickup point."""
 
     pickup: PickupPoint
 
 
-class Delivered(ShipmentEvent, kw_only=True):
+class Delivered(ShipmentEvent, frozen=True, kw_only=True):
     """The parcel was handed over."""
 
     handed_to: HandedTo = HandedTo.RECIPIENT
     place: ShortText | None = None
 
 
-class ReturnEvent(OrderEvent, kw_only=True):
+class ReturnEvent(OrderEvent, frozen=True, kw_only=True):
     """Every event about a return names it."""
 
     return_id: Id
 
 
-class ReturnRequested(ReturnEvent, kw_only=True):
+class ReturnRequested(ReturnEvent, frozen=True, kw_only=True):
     """The customer asked to send something back."""
 
     items: Items = ()
 
 
-class ReturnApproved(ReturnEvent, kw_only=True):
+class ReturnApproved(ReturnEvent, frozen=True, kw_only=True):
     """The shop accepts a return and says how to send it."""
 
     method: ReturnMethod
@@ -268,14 +268,14 @@ class ReturnApproved(ReturnEvent, kw_only=True):
     refund_method: PaymentMethod = PaymentMethod.OTHER
 
 
-class ContactPoint(Contract, kw_only=True):
+class ContactPoint(Contract, frozen=True, kw_only=True):
     """One address of a customer. For Telegram it is the number of the chat."""
 
     channel: Channel
     address: Annotated[str, Meta(min_length=1, max_length=320)]
 
 
-class Consent(Contract, kw_only=True):
+class Consent(Contract, frozen=True, kw_only=True):
     """What a customer said to a class of messages on a channel; a later word replaces an earlier."""
 
     channel: Channel
@@ -285,7 +285,7 @@ class Consent(Contract, kw_only=True):
     source: ShortText
 
 
-class CustomerUpdated(Contract, kw_only=True):
+class CustomerUpdated(Contract, frozen=True, kw_only=True):
     """The shop's whole knowledge of a customer; it replaces what we knew."""
 
     customer_id: Id

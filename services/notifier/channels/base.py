@@ -4,10 +4,10 @@
      ├── PermanentError            this message to this recipient will never arrive
      ├── TransientError            trying again later may succeed
      │    └── RateLimitedError     too fast; the provider may say when
-     ├── BadConfigurationError     our account or sender; no customer is to blame, no attempt is burnt
+     ├── BadConfigurationError     our account or sender is wrong; burns no attempt
      └── UnknownOutcomeError       the call ended without an answer: it may have been accepted
 
-"Try again?" is a property of the error's type. Each provider's errors are translated once, by table,
+"Try again?" is a property of the type. Each provider's errors are translated once, by table,
 in its own file; the cause is kept with `raise ... from`.
 """
 
@@ -17,7 +17,7 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Reason
 from services.notifier.rendered import RenderedEmail, RenderedSms, RenderedTelegram
 
-M = TypeVar("M", RenderedEmail, RenderedSms, RenderedTelegram, contravariant=True)
+M_contra = TypeVar("M_contra", RenderedEmail, RenderedSms, RenderedTelegram, contravariant=True)
 
 
 class SendError(Exception):
@@ -78,12 +78,12 @@ class UnknownOutcomeError(SendError):
     reason = Reason.NO_ANSWER
 
 
-class Sender(Protocol, Generic[M]):
+class Sender(Protocol, Generic[M_contra]):
     """One way to one provider. `send` may be called concurrently."""
 
     channel: Channel
 
-    async def send(self, message: M) -> str:
+    async def send(self, message: M_contra) -> str:
         """Hands the message over and returns the provider's name for it. Raises SendError."""
         ...
 
