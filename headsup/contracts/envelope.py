@@ -1,4 +1,4 @@
-"""CloudEvents 1.0 over the Kafka binding: reading both modes, writing the structured one.
+"""CloudEvents 1.0 over the Kafka binding: reading and writing both modes.
 
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
 
@@ -7,15 +7,16 @@ attributes are `ce_` headers and the value is the data. Reading is on the hot pa
 the bytes per record, and the type's own decoder for the data.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 import msgspec
 from msgspec import Meta
 
-from headsup.contracts.base import Contract
+from headsup.contracts.base import ATTRIBUTE_PATTERN, Contract, Instant
 from headsup.contracts.registry import BY_DATA, BY_NAME
 
 MAX_BYTES: Final = 256 * 1024
@@ -28,7 +29,10 @@ CLOCK_SKEW: Final = timedelta(hours=24)
 """An event may be this far ahead of our clock."""
 
 STRUCTURED: Final = "application/cloudevents+json; charset=UTF-8"
+JSON: Final = "application/json"
 Headers = Sequence[tuple[str, bytes]]
+"""Kafka headers as we write them. A record of another's may also carry headers without a value."""
+ReceivedHeaders = Iterable[tuple[str, bytes | None]]
 T = TypeVar("T", bound=Contract)
 
 
@@ -69,25 +73,31 @@ class Event(msgspec.Struct, Generic[T], frozen=True):
     data: T
 
 
-_Attribute = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Attribute = Annotated[str, Meta(min_length=1, max_length=200, pattern=ATTRIBUTE_PATTERN)]
 
 
-class _Envelope(msgspec.Struct):
+class Attributes(msgspec.Struct):
+    """What a CloudEvent says beside its data. Of those that the standard calls optional we need
+    the time; others, and extensions, are passed over."""
+
     specversion: str
-    id: _Attribute
-    source: _Attribute
-    type: _Attribute
-    time: Annotated[datetime, Meta(tz=True)]
+    """The version of CloudEvents: 1.0."""
+    id: Attribute
+    """Together with the source it names the event: the same pair again is the same event again."""
+    source: Attribute
+    """The shop, as a URI: the same in all its events."""
+    type: Attribute
+    """What happened; it decides the shape of the data."""
+    time: Instant
+    """When it happened, not when it was sent."""
+
+
+class Envelope(Attributes):
+    """An event in the structured mode: attributes and data in one JSON document."""
+
     data: msgspec.Raw
-    datacontenttype: str = "application/json"
-
-
-class _Attributes(msgspec.Struct):
-    specversion: str
-    id: _Attribute
-    source: _Attribute
-    type: _Attribute
-    time: Annotated[datetime, Meta(tz=True)]
+    datacontenttype: str = JSON
+    """The data is JSON; anything else is refused."""
 
 
 class _StructuredOut(msgspec.Struct):
@@ -100,49 +110,81 @@ class _StructuredOut(msgspec.Struct):
     data: Contract
 
 
-_envelope_decoder = msgspec.json.Decoder(_Envelope)
+_envelope_decoder = msgspec.json.Decoder(Envelope)
 _encoder = msgspec.json.Encoder()
 _data_decoders: dict[str, msgspec.json.Decoder[Any]] = {
     name: msgspec.json.Decoder(event_type.data) for name, event_type in BY_NAME.items()
 }
 
 
-def decode(value: bytes | None, headers: Iterable[tuple[str, bytes]], now: datetime) -> Event[Any]:
-    """The event in a Kafka record, in either mode. Raises EventRefusedError."""
+def decode(value: bytes | None, headers: ReceivedHeaders, now: datetime) -> Event[Any]:
+    """The event in a Kafka record, in either mode. Raises EventRefusedError, whatever is read."""
     if not value:
         raise EventRefusedError(RefusalCode.EMPTY, "", "the record has no value")
     if len(value) > MAX_BYTES:
         raise EventRefusedError(
             RefusalCode.TOO_LARGE, "", f"expected at most {MAX_BYTES} bytes, got {len(value)}"
         )
+    if b"\\u0000" in value and _NUL.search(value):
+        # PostgreSQL keeps no such character, so it may not get as far as there.
+        raise EventRefusedError(RefusalCode.BAD_DATA, "", "expected text without U+0000")
     attributes, data_bytes = _open(value, headers)
     return _finish(attributes, data_bytes, now)
 
 
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
 def _open(
-    value: bytes, headers: Iterable[tuple[str, bytes]]
-) -> tuple[_Envelope | _Attributes, bytes | msgspec.Raw]:
-    by_name = {name.lower(): content for name, content in headers}
+    value: bytes, headers: ReceivedHeaders
+) -> tuple[Envelope | Attributes, bytes | msgspec.Raw]:
+    by_name = {name.lower(): content for name, content in headers if content is not None}
     content_type = by_name.get("content-type", b"").lower()
-    binary = "ce_specversion" in by_name and not content_type.startswith(b"application/cloudevents")
-    try:
-        if binary:
-            return _attributes(by_name), value
-        envelope = _envelope_decoder.decode(value)
-    except msgspec.ValidationError as error:
-        raise _translated(RefusalCode.BAD_ENVELOPE, error, "") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise EventRefusedError(RefusalCode.NOT_JSON, "", "expected JSON in UTF-8") from error
+    if "ce_specversion" in by_name and not content_type.startswith(b"application/cloudevents"):
+        _check_content_type(content_type.decode(errors="replace") or JSON, "content-type")
+        return _attributes(by_name), value
+    envelope: Envelope = _read(_envelope_decoder, value, RefusalCode.BAD_ENVELOPE, "")
+    if envelope.datacontenttype != JSON:
+        _check_content_type(envelope.datacontenttype, "datacontenttype")
     return envelope, envelope.data
 
 
-def _attributes(headers: dict[str, bytes]) -> _Attributes:
-    fields = {n[3:]: c.decode() for n, c in headers.items() if n.startswith("ce_")}
-    return msgspec.convert(fields, _Attributes, strict=False)
+def _read(
+    decoder: msgspec.json.Decoder[Any], text: bytes | msgspec.Raw, code: RefusalCode, root: str
+) -> Any:  # noqa: ANN401 - what the decoder was made for
+    """What the decoder reads. Every way in which it can fail becomes a refusal."""
+    try:
+        return decoder.decode(text)
+    except msgspec.ValidationError as error:
+        raise _translated(code, error, root) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise EventRefusedError(RefusalCode.NOT_JSON, root, "expected JSON in UTF-8") from error
+    except RecursionError as error:
+        raise EventRefusedError(RefusalCode.NOT_JSON, root, "expected less nesting") from error
+
+
+def _check_content_type(content_type: str, field: str) -> None:
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type not in {JSON, "text/json"} and not media_type.endswith("+json"):
+        raise EventRefusedError(RefusalCode.BAD_ENVELOPE, field, f"expected {JSON}")
+
+
+def _attributes(headers: Mapping[str, bytes]) -> Attributes:
+    fields = {}
+    for name in Attributes.__struct_fields__:
+        try:
+            if (content := headers.get(f"ce_{name}")) is not None:
+                fields[name] = content.decode()
+        except UnicodeDecodeError as error:
+            raise EventRefusedError(RefusalCode.BAD_ENVELOPE, name, "expected UTF-8") from error
+    try:
+        return msgspec.convert(fields, Attributes)
+    except msgspec.ValidationError as error:
+        raise _translated(RefusalCode.BAD_ENVELOPE, error, "") from error
 
 
 def _finish(
-    attributes: _Envelope | _Attributes, data_bytes: bytes | msgspec.Raw, now: datetime
+    attributes: Envelope | Attributes, data_bytes: bytes | msgspec.Raw, now: datetime
 ) -> Event[Any]:
     if attributes.specversion != "1.0":
         raise EventRefusedError(RefusalCode.BAD_ENVELOPE, "specversion", 'expected "1.0"')
@@ -151,25 +193,29 @@ def _finish(
         raise EventRefusedError(
             RefusalCode.UNKNOWN_TYPE, "type", "expected one of the types in schemas/"
         )
-    try:
-        data = decoder.decode(data_bytes)
-    except msgspec.ValidationError as error:
-        raise _translated(RefusalCode.BAD_DATA, error, "data") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise EventRefusedError(RefusalCode.NOT_JSON, "data", "expected JSON in UTF-8") from error
+    data = _read(decoder, data_bytes, RefusalCode.BAD_DATA, "data")
     _check_time(attributes.time, now)
-    for path in _date_paths(type(data)):
-        _check_date(path, data, now)
+    for path in _DATE_PATHS[type(data)]:
+        _check_dates(data, path, "data", now)
     return Event(attributes.id, attributes.source, attributes.type, attributes.time, data)
+
+
+_MISSING = re.compile(r"Object missing required field `(\w+)`")
 
 
 def _translated(code: RefusalCode, error: msgspec.ValidationError, root: str) -> EventRefusedError:
     """msgspec says "Expected `str`, got `int` - at `$.customer.email`": path and problem apart.
-    It names types and limits, never the value."""
-    problem, _, path = str(error).partition(" - at `")
-    path = path.rstrip("`").removeprefix("$").removeprefix(".")
-    field = ".".join(part for part in (root, path) if part)
-    return EventRefusedError(code, field, problem[:1].lower() + problem[1:])
+    It names types and limits, but of an unknown enum member also the value, which is left out."""
+    problem, found, path = str(error).rpartition(" - at `$")
+    if not found:  # the document itself is meant
+        problem, path = path, ""
+    parts = [root, path.rstrip("`").removeprefix(".")]
+    if missing := _MISSING.match(problem):
+        parts.append(missing[1])
+        problem = "required, but missing"
+    if problem.startswith("Invalid enum value"):
+        problem = "expected one of the values in schemas/"
+    return EventRefusedError(code, ".".join(filter(None, parts)), problem[:1].lower() + problem[1:])
 
 
 def _check_time(time: datetime, now: datetime) -> None:
@@ -181,62 +227,72 @@ def _check_time(time: datetime, now: datetime) -> None:
         )
 
 
-_DatePath = tuple[str, ...]
-_paths_of: dict[type, tuple[_DatePath, ...]] = {}
+_Path = tuple[str, ...]
+_EACH: Final = "[]"
+"""In a path: every element of the list."""
 
 
-def _date_paths(data_type: type) -> tuple[_DatePath, ...]:
-    return _paths_of[data_type]
+def _find_dates(kind: msgspec.inspect.Type) -> Iterable[_Path]:
+    """The paths to every date of a type, so that each can be checked without a walk."""
+    match kind:
+        case msgspec.inspect.Metadata(type=inner):
+            yield from _find_dates(inner)
+        case msgspec.inspect.UnionType(types=members):
+            for member in members:
+                yield from _find_dates(member)
+        case msgspec.inspect.StructType(fields=fields):
+            for field in fields:
+                yield from ((field.name, *rest) for rest in _find_dates(field.type))
+        case msgspec.inspect.VarTupleType(item_type=item):
+            yield from ((_EACH, *rest) for rest in _find_dates(item))
+        case msgspec.inspect.DateTimeType() | msgspec.inspect.DateType():
+            yield ()
+        case _:
+            pass
 
 
-def _find_dates(data_type: type) -> Iterable[_DatePath]:
-    """The paths to every date of a contract, so that each can be checked without a walk.
-
-    Dates inside lists (consents) are history and are not checked."""
-    for field in msgspec.structs.fields(data_type):
-        for kind in _unions(msgspec.inspect.type_info(field.type)):
-            if isinstance(kind, msgspec.inspect.DateTimeType | msgspec.inspect.DateType):
-                yield (field.name,)
-            elif isinstance(kind, msgspec.inspect.StructType):
-                for rest in _find_dates(kind.cls):
-                    yield (field.name, *rest)
+_DATE_PATHS: Final[Mapping[type, tuple[_Path, ...]]] = {
+    t.data: tuple(_find_dates(msgspec.inspect.type_info(t.data))) for t in BY_NAME.values()
+}
 
 
-def _unions(kind: msgspec.inspect.Type) -> Iterable[msgspec.inspect.Type]:
-    if isinstance(kind, msgspec.inspect.UnionType):
-        return [inner for member in kind.types for inner in _unions(member)]
-    if isinstance(kind, msgspec.inspect.Metadata):
-        return _unions(kind.type)
-    return [kind]
-
-
-def _check_date(path: _DatePath, data: Contract, now: datetime) -> None:
-    value: Any = data
-    for name in path:
+def _check_dates(value: Any, path: _Path, root: str, now: datetime) -> None:  # noqa: ANN401
+    for index, name in enumerate(path):
+        if name is _EACH:
+            field = ".".join((root, *path[:index]))
+            for number, element in enumerate(value):
+                _check_dates(element, path[index + 1 :], f"{field}[{number}]", now)
+            return
         value = getattr(value, name)
         if value is None:
             return
-    if isinstance(value, datetime):
-        fine = EARLIEST <= value <= now + AHEAD
-    else:
-        fine = EARLIEST.date() <= value <= (now + AHEAD).date()
-    if not fine:
+    if not in_range(value, now):
         raise EventRefusedError(
             RefusalCode.BAD_DATE,
-            ".".join(("data", *path)),
+            ".".join((root, *path)),
             f"expected a date between {EARLIEST:%Y-%m-%d} and three years from now",
         )
 
 
-_paths_of.update({t.data: tuple(_find_dates(t.data)) for t in BY_NAME.values()})
+def in_range(value: date, now: datetime) -> bool:
+    """Whether a date or moment of an event's data is one that a shop can mean today."""
+    if isinstance(value, datetime):
+        return EARLIEST <= value <= now + AHEAD
+    return EARLIEST.date() <= value <= (now + AHEAD).date()
+
+
+def expect_topic(event: Event[Any], topic: str) -> None:
+    """Raises EventRefusedError unless this type travels on this topic (named without prefix): on
+    another it would have another key, and lose its place among its order's events."""
+    expected = BY_NAME[event.type].topic
+    if topic != expected:
+        raise EventRefusedError(RefusalCode.WRONG_TOPIC, "type", f"expected on {expected}")
 
 
 def encode(event: Event[Any]) -> bytes:
     """The event as one JSON document: the structured mode."""
     return _encoder.encode(
-        _StructuredOut(
-            "1.0", event.id, event.source, event.type, event.time, "application/json", event.data
-        )
+        _StructuredOut("1.0", event.id, event.source, event.type, event.time, JSON, event.data)
     )
 
 
@@ -244,6 +300,20 @@ def headers(event: Event[Any]) -> list[tuple[str, bytes]]:
     """The Kafka headers that go with `encode`."""
     del event
     return [("content-type", STRUCTURED.encode())]
+
+
+def to_binary(event: Event[Any]) -> tuple[bytes, list[tuple[str, bytes]]]:
+    """The event in the binary mode: the data as the value, the attributes as headers."""
+    attributes = {
+        "specversion": "1.0",
+        "id": event.id,
+        "source": event.source,
+        "type": event.type,
+        "time": event.time.isoformat(),
+    }
+    head = [("content-type", JSON.encode())]
+    head += [(f"ce_{name}", text.encode()) for name, text in attributes.items()]
+    return _encoder.encode(event.data), head
 
 
 def key_of(event: Event[Any]) -> bytes:

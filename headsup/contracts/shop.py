@@ -276,7 +276,8 @@ class ContactPoint(Contract, frozen=True, kw_only=True):
 
 
 class Consent(Contract, frozen=True, kw_only=True):
-    """What a customer said to a class of messages on a channel; a later word replaces an earlier."""
+    """What a customer said to a class of messages on a channel; a later word replaces an earlier
+    one."""
 
     channel: Channel
     message_class: MessageClass
