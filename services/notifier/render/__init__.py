@@ -1,0 +1,6 @@
+"""Writing: from a request to a finished message, in the customer's language. Pure."""
+
+from services.notifier.render.draft import CannotRenderError, Draft, Recipient
+from services.notifier.render.renderer import Renderer
+
+__all__ = ["CannotRenderError", "Draft", "Recipient", "Renderer"]

@@ -1,0 +1,44 @@
+"""What the renderer is given, and the one error with which it refuses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel
+from headsup.contracts.notifications import NotificationRequested
+from services.notifier.shops import ShopProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Whom we speak to. What is None falls back to the shop's."""
+
+    name: str | None = None
+    language: str | None = None
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One message to be written. `now` decides what "today" is and how long an SMS may live."""
+
+    notification_id: str
+    request: NotificationRequested
+    recipient: Recipient
+    channel: Channel
+    address: str
+    """A mail address, an E.164 number, or the number of a Telegram chat."""
+    shop: ShopProfile
+    now: datetime
+    dated: datetime | None = None
+    """The date of a mail; `now` when None. Keep it over attempts, so that each is the same mail."""
+
+
+class CannotRenderError(Exception):
+    """A text needs what the request lacks. Names the variable, never its value."""
+
+    def __init__(self, kind: Kind, language: str, variable: str) -> None:
+        super().__init__(f"{kind} in {language}: {variable}")
+        self.kind = kind
+        self.language = language
+        self.variable = variable
