@@ -1,0 +1,231 @@
+"""What a scenario is made of. Nothing here acts or knows the time."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from headsup.contracts.base import (
+    Contract,
+    Customer,
+    Estimate,
+    Item,
+    Money,
+    PickupPoint,
+    Window,
+)
+from headsup.contracts.catalogue import CATALOGUE, Kind
+from headsup.contracts.channels import Channel
+from headsup.contracts.envelope import Event, make
+from headsup.contracts.shop import ContactPoint, CustomerUpdated
+
+SHOP = "https://shop.example"
+"""The `source` of every event that a scenario sends."""
+
+DAY_BEGINS = time(8)
+DAY_ENDS = time(20)
+"""People order between these hours, in their own time zone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What differs from country to country around the same story."""
+
+    basket: tuple[Item, ...]
+    total: Money
+    carrier: str
+    pickup: PickupPoint
+    return_address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A customer of the demo. A channel without an address does not reach them."""
+
+    key: str
+    name: str
+    language: str
+    time_zone: str
+    email: str | None = None
+    phone: str | None = None
+    chat: str | None = None
+    surroundings: Surroundings
+
+    @property
+    def customer_id(self) -> str:
+        """How the shop calls this person."""
+        return f"customer-{self.key}"
+
+    @property
+    def addresses(self) -> dict[Channel, str]:
+        """The ways that lead to this person."""
+        known = {Channel.EMAIL: self.email, Channel.SMS: self.phone, Channel.TELEGRAM: self.chat}
+        return {channel: address for channel, address in known.items() if address}
+
+    def as_customer(self) -> Customer:
+        """The person as an order names them."""
+        return Customer(
+            id=self.customer_id,
+            name=self.name,
+            email=self.email,
+            phone=self.phone,
+            language=self.language,
+            time_zone=self.time_zone,
+        )
+
+    def as_update(self) -> CustomerUpdated:
+        """All that the shop knows of the person; the only event that carries a Telegram chat."""
+        return CustomerUpdated(
+            customer_id=self.customer_id,
+            name=self.name,
+            language=self.language,
+            time_zone=self.time_zone,
+            contacts=tuple(
+                ContactPoint(channel=channel, address=address)
+                for channel, address in self.addresses.items()
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A moment of a story: what the shop says, and what the customer is told because of it.
+
+    `data` is None where the shop says nothing and the customer is told all the same: a deadline
+    passed.
+    """
+
+    at: datetime
+    data: Contract | None
+    tells: tuple[Kind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TimedEvent:
+    """An event and the moment, in business time, when the shop sends it."""
+
+    at: datetime
+    event: Event[Any]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Expected:
+    """One message that a customer must receive, exactly once."""
+
+    order: str
+    kind: Kind
+    channel: Channel
+    language: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One telling of a scenario: whose order it is, its number, and when it is placed."""
+
+    person: Person
+    order: str
+    placed: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The customer's time zone."""
+        return ZoneInfo(self.person.time_zone)
+
+    @property
+    def around(self) -> Surroundings:
+        """The customer's basket, carrier and pickup point."""
+        return self.person.surroundings
+
+    @property
+    def shipment(self) -> str:
+        """The story's only parcel."""
+        return f"{self.order}-1"
+
+    @property
+    def tracking_url(self) -> str:
+        """Where the carrier shows the parcel."""
+        return f"https://track.example/{self.shipment}"
+
+    def day(self, day: int) -> date:
+        """The date of a day of the story; the order is placed on day 0."""
+        return self.placed.astimezone(self.zone).date() + timedelta(days=day)
+
+    def at(self, day: int, clock: str) -> datetime:
+        """A moment by the customer's own clock, such as `at(2, "16:40")`."""
+        return datetime.combine(self.day(day), time.fromisoformat(clock), self.zone)
+
+    def estimate(self, earliest: int, latest: int | None = None) -> Estimate:
+        """The days between which the parcel is expected."""
+        if latest is None:
+            return Estimate(latest=self.day(earliest))
+        return Estimate(earliest=self.day(earliest), latest=self.day(latest))
+
+    def window(self, day: int, start: str, end: str) -> Window:
+        """The hours in which the courier comes."""
+        return Window(start=self.at(day, start), end=self.at(day, end))
+
+    def url(self, page: str) -> str:
+        """A page of the shop about this order."""
+        return f"{SHOP}/orders/{self.order}{page}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A story that can be told about any customer."""
+
+    name: str
+    title: str
+    summary: str
+    person: str
+    """The customer about whom it is told when nobody chooses another."""
+    tell: Callable[[Story], Iterable[Step]]
+
+
+def first_sensible_moment(start: datetime, zone: ZoneInfo) -> datetime:
+    """`start` itself if people order at that hour, otherwise the next morning."""
+    local = start.astimezone(zone)
+    if DAY_BEGINS <= local.time() < DAY_ENDS:
+        return start
+    day = local.date() + timedelta(days=local.time() >= DAY_ENDS)
+    return datetime.combine(day, DAY_BEGINS, zone)
+
+
+def story_of(person: Person, order: str, start: datetime) -> Story:
+    """A story that begins as soon after `start` as people order."""
+    return Story(person, order, first_sensible_moment(start, ZoneInfo(person.time_zone)))
+
+
+def steps(scenario: Scenario, story: Story) -> list[TimedEvent]:
+    """What the shop sends, in its order. The customer's addresses come first."""
+    known = make(SHOP, f"{story.order}-0", story.placed, story.person.as_update())
+    return [TimedEvent(story.placed, known), *_events(scenario, story)]
+
+
+def _events(scenario: Scenario, story: Story) -> Iterable[TimedEvent]:
+    for number, step in enumerate(scenario.tell(story), start=1):
+        if step.data is not None:
+            yield TimedEvent(step.at, make(SHOP, f"{story.order}-{number}", step.at, step.data))
+
+
+def expected(scenario: Scenario, story: Story) -> list[Expected]:
+    """The messages that the customer must receive, by the catalogue's routes."""
+    person = story.person
+    return [
+        Expected(story.order, kind, channel, person.language, person.addresses[channel])
+        for step in scenario.tell(story)
+        for kind in step.tells
+        for channel in channels_of(kind, person)
+    ]
+
+
+def channels_of(kind: Kind, person: Person) -> list[Channel]:
+    """Each route's first channel that reaches the person; no channel carries the same twice."""
+    chosen: list[Channel] = []
+    for route in CATALOGUE[kind].routes:
+        free = (c for c in route if c in person.addresses and c not in chosen)
+        channel = next(free, None)
+        if channel is not None:
+            chosen.append(channel)
+    return chosen
