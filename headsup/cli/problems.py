@@ -1,0 +1,28 @@
+"""What goes wrong on the command line is said in a sentence, without a traceback."""
+
+import contextlib
+from collections.abc import Iterator
+
+import typer
+from aiokafka.errors import KafkaConnectionError
+
+from headsup.kafka.topics import TopicError
+from headsup.settings import SettingsError
+
+
+@contextlib.contextmanager
+def sentences() -> Iterator[None]:
+    """Ends the command with 2 and a sentence on standard error."""
+    try:
+        yield
+    except (SettingsError, TopicError) as error:
+        _say(str(error))
+    except KafkaConnectionError:
+        _say("No broker answers at KAFKA_BOOTSTRAP_SERVERS.")
+    except (ConnectionError, OSError):
+        _say("No server answers at the configured address.")
+
+
+def _say(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(2)

@@ -1,0 +1,38 @@
+"""`headsup topics`: the topics."""
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+
+from headsup.cli.problems import sentences
+from headsup.kafka.topics import apply_topics
+from headsup.settings import Environment
+
+app = typer.Typer(no_args_is_help=True, help="The topics.")
+
+
+@app.callback()
+def _topics() -> None:
+    """The topics."""
+
+
+@app.command()
+def apply(
+    replication_factor: Annotated[
+        int, typer.Option(help="Copies of each partition; 3 in production.", min=1)
+    ] = 1,
+) -> None:
+    """Create every topic that is missing in KAFKA_BOOTSTRAP_SERVERS; nothing is ever removed."""
+    with sentences():
+        environment = Environment(os.environ)
+        servers = environment.text("KAFKA_BOOTSTRAP_SERVERS")
+        prefix = environment.text("HEADSUP_TOPIC_PREFIX", "")
+        environment.check()
+        done = asyncio.run(apply_topics(servers, prefix, replication_factor=replication_factor))
+        for name in done.created:
+            typer.echo(f"created {name}")
+        for name in done.grown:
+            typer.echo(f"added partitions to {name}")
+        typer.echo(f"{len(done.unchanged)} topics were as they should be")

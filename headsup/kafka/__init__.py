@@ -1,0 +1,1 @@
+"""Kafka: the topics, a producer, a consumer. The only place that imports aiokafka."""

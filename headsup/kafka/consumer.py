@@ -1,0 +1,155 @@
+"""A consumer that reads in batches and never moves its position by itself."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError
+
+from headsup import logs
+
+
+class Record(Protocol):
+    """A record as aiokafka gives it."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Partition:
+    """A partition of a topic."""
+
+    topic: str
+    number: int
+
+
+Positions = Mapping[Partition, int]
+"""For each partition the offset to read next."""
+OnAssigned = Callable[[Sequence[Partition]], Awaitable[Positions]]
+
+REBALANCE_TIMEOUT_MS = 60_000
+SESSION_TIMEOUT_MS = 30_000
+
+
+class Consumer:
+    """Reads topics as one of a group.
+
+    Where `on_assigned` is given it says where to read on when partitions are handed to us, so that
+    the position can live in a database; otherwise the group's committed offsets do. New groups
+    begin at the beginning.
+    """
+
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        topics: Sequence[str],
+        *,
+        group: str,
+        instance: str | None = None,
+        on_assigned: OnAssigned | None = None,
+    ) -> None:
+        self._topics = topics
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap_servers,
+            group_id=group,
+            group_instance_id=instance and f"{group}-{instance}",
+            client_id=group,
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            session_timeout_ms=SESSION_TIMEOUT_MS,
+            rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+            max_partition_fetch_bytes=1024 * 1024,
+            isolation_level="read_committed",
+        )
+        self._listener = _Listener(self._consumer, on_assigned)
+
+    async def start(self) -> None:
+        """Connects and joins the group."""
+        self._consumer.subscribe(self._topics, listener=self._listener)
+        await self._consumer.start()
+
+    async def stop(self, timeout: float = 3.0) -> None:  # noqa: ASYNC109 - aiokafka's stop can hang
+        """Leaves the group. Gives up after `timeout` seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await self._consumer.stop()
+
+    async def batch(self, *, max_records: int, wait: float) -> list[Record]:
+        """The next records, in order within each partition; empty after `wait` seconds."""
+        found = await self._consumer.getmany(timeout_ms=int(wait * 1000), max_records=max_records)
+        return [record for records in found.values() for record in records]
+
+    async def commit(self, positions: Positions) -> None:
+        """Commits to the group. A partition that was lost meanwhile is somebody else's to read."""
+        offsets = {TopicPartition(p.topic, p.number): offset for p, offset in positions.items()}
+        try:
+            await self._consumer.commit(offsets)
+        except (CommitFailedError, IllegalStateError):
+            logs.logger().info("commit came too late", partitions=len(offsets))
+
+    def seek(self, positions: Positions) -> None:
+        """Reads on from there, for the partitions that are ours."""
+        ours = self._consumer.assignment()
+        for partition, offset in positions.items():
+            target = TopicPartition(partition.topic, partition.number)
+            if target in ours:
+                self._consumer.seek(target, offset)
+
+    def assignment(self) -> frozenset[Partition]:
+        """The partitions that are ours now."""
+        return frozenset(Partition(p.topic, p.partition) for p in self._consumer.assignment())
+
+    def lag(self) -> dict[Partition, int]:
+        """Records that wait on each of our partitions, as far as the last answer told."""
+        behind = {}
+        for target in self._consumer.assignment():
+            end = self._consumer.highwater(target)
+            if end is not None:
+                position = self._listener.positions.get(target, 0)
+                behind[Partition(target.topic, target.partition)] = max(0, end - position)
+        return behind
+
+    def read_up_to(self, positions: Positions) -> None:
+        """Tells the lag how far the reading has come."""
+        for partition, offset in positions.items():
+            self._listener.positions[TopicPartition(partition.topic, partition.number)] = offset
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Seeks to where the database says, before the first record of a new partition is read."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, on_assigned: OnAssigned | None) -> None:
+        self._consumer = consumer
+        self._on_assigned = on_assigned
+        self.positions: dict[TopicPartition, int] = {}
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        """Nothing to do: what is in flight fails its compare-and-set, or is redone."""
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        """aiokafka swallows what this raises, so a failure leaves the group: the service ends and
+        is started again, rather than reading from the wrong place."""
+        logs.logger().info("partitions assigned", count=len(assigned))
+        self.positions = {}
+        if self._on_assigned is None:
+            return
+        partitions = [Partition(p.topic, p.partition) for p in assigned]
+        positions = await self._on_assigned(partitions)
+        for partition, offset in positions.items():
+            target = TopicPartition(partition.topic, partition.number)
+            self._consumer.seek(target, offset)
+            self.positions[target] = offset
+
+
+def next_offsets(records: Sequence[Record]) -> dict[Partition, int]:
+    """Where to read on after these records."""
+    return {Partition(r.topic, r.partition): r.offset + 1 for r in records}

@@ -1,0 +1,109 @@
+"""Every topic that Headsup needs, with its partitions and retention, and how to create them.
+
+They are created before a service starts: a topic that a client's look-up creates has one partition.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+
+from headsup.contracts.registry import Topic
+
+MAX_RECORD_BYTES = 8 * 1024 * 1024
+"""A record of this size still reaches the dead letters; what we read is limited far below."""
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """A topic as it should be."""
+
+    name: str
+    partitions: int
+    retention: timedelta | None
+    compacted: bool = False
+    config: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        retention_ms = -1 if self.retention is None else int(self.retention.total_seconds() * 1000)
+        config = {
+            "retention.ms": str(retention_ms),
+            "cleanup.policy": "compact" if self.compacted else "delete",
+            "max.message.bytes": str(MAX_RECORD_BYTES),
+        }
+        object.__setattr__(self, "config", config)
+
+
+def topic_specs(prefix: str = "") -> tuple[TopicSpec, ...]:
+    """All topics. Customers are compacted: the newest word about each is kept for ever."""
+    flowing = [
+        TopicSpec(prefix + topic, 12, 14 * _DAY) for topic in Topic if topic is not Topic.CUSTOMERS
+    ]
+    customers = TopicSpec(prefix + Topic.CUSTOMERS, 12, None, compacted=True)
+    dead = [TopicSpec(prefix + topic.dead_letters, 3, 30 * _DAY) for topic in Topic]
+    return (*flowing, customers, *dead)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What applying the topics did."""
+
+    created: tuple[str, ...]
+    grown: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+
+async def apply_topics(
+    bootstrap_servers: str, prefix: str = "", *, replication_factor: int = 1
+) -> Applied:
+    """Creates what is missing and grows what has too few partitions; never shrinks or deletes."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    await admin.start()
+    try:
+        return await _apply(admin, topic_specs(prefix), replication_factor)
+    finally:
+        await admin.close()
+
+
+async def _apply(
+    admin: AIOKafkaAdminClient, specs: tuple[TopicSpec, ...], replication_factor: int
+) -> Applied:
+    known = set(await admin.list_topics())
+    missing = [spec for spec in specs if spec.name not in known]
+    if missing:
+        response = await admin.create_topics(
+            [
+                NewTopic(s.name, s.partitions, replication_factor, topic_configs=s.config)
+                for s in missing
+            ]
+        )
+        _raise_on_error(response.topic_errors)
+    present = [spec for spec in specs if spec.name in known]
+    grown = await _grow(admin, present)
+    unchanged = tuple(spec.name for spec in present if spec.name not in grown)
+    return Applied(tuple(spec.name for spec in missing), grown, unchanged)
+
+
+async def _grow(admin: AIOKafkaAdminClient, specs: list[TopicSpec]) -> tuple[str, ...]:
+    if not specs:
+        return ()
+    found = await admin.describe_topics([spec.name for spec in specs])
+    have = {topic["topic"]: len(topic["partitions"]) for topic in found}
+    short = {s.name: NewPartitions(s.partitions) for s in specs if have[s.name] < s.partitions}
+    if short:
+        await admin.create_partitions(short)
+    return tuple(short)
+
+
+_TOPIC_ALREADY_EXISTS = 36
+
+
+def _raise_on_error(errors: list[tuple[object, ...]]) -> None:
+    for name, code, *message in errors:
+        if code not in (0, _TOPIC_ALREADY_EXISTS):
+            raise TopicError(f"topic {name} could not be created: error {code} {message}")
+
+
+class TopicError(Exception):
+    """The broker refused a topic."""

@@ -1,0 +1,88 @@
+"""JSON logs without addresses, names or texts in them.
+
+Our own lines say what happened in fixed words and carry ids, counts, kinds and codes. Two things
+could smuggle a person in: the words of an exception ("Key (email)=(...) already exists") and the
+arguments of a library's log line. So an exception is logged as its type and the places it passed,
+and a library's line as its unformatted template.
+"""
+
+import logging
+import sys
+import traceback
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+QUIET = ("aiokafka", "aiosmtplib", "httpx", "httpcore", "telegram", "twilio", "uvicorn", "alembic")
+"""Libraries that log addresses, tokens or every request at INFO."""
+
+
+def configure(service: str) -> None:
+    """Sends our lines and the libraries' to standard error, one JSON object a line."""
+    shared: list[structlog.types.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            *shared,
+            _describe_exception,
+            structlog.processors.JSONRenderer(sort_keys=True),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+    root = logging.getLogger()
+    root.handlers = [_ForeignHandler()]
+    root.setLevel(logging.INFO)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _ForeignHandler(logging.Handler):
+    """Passes a library's line on as its template, without the values."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        structlog.get_logger().log(
+            record.levelno, "library line", library=record.name, line=str(record.msg), error=error
+        )
+
+
+def _describe_exception(
+    _logger: Any, _method: str, line: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    error = line.pop("error", None)
+    if line.pop("exc_info", None) and error is None:
+        error = sys.exc_info()[1]
+    if isinstance(error, BaseException):
+        line["error"] = describe(error)
+    return line
+
+
+def describe(error: BaseException) -> list[dict[str, str]]:
+    """An exception and its causes as types and places, outermost first; never its words."""
+    chain: list[dict[str, str]] = []
+    current: BaseException | None = error
+    while current is not None and len(chain) < 8:  # noqa: PLR2004 - enough to find the place
+        frames = traceback.extract_tb(current.__traceback__)
+        places = " < ".join(
+            f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno}"
+            for frame in reversed(frames[-5:])
+        )
+        entry = {"type": type(current).__qualname__, "at": places}
+        code = getattr(current, "sqlstate", None) or getattr(current, "code", None)
+        if isinstance(code, str | int):
+            entry["code"] = str(code)
+        chain.append(entry)
+        current = current.__cause__ or current.__context__
+    return chain
+
+
+def logger() -> structlog.typing.FilteringBoundLogger:
+    """Our logger: a fixed sentence, and ids, counts, kinds and codes as fields."""
+    return structlog.get_logger()  # type: ignore[no-any-return]

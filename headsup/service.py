@@ -1,0 +1,49 @@
+"""How a service runs: one event loop, an orderly end on SIGTERM, a sentence if it cannot start."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+
+import uvloop
+
+from headsup import logs
+from headsup.settings import Environment, SettingsError
+
+WRONG_SETTINGS = 2
+GRACE = 9.0
+"""Seconds for an orderly end after SIGTERM; Kubernetes and our own promise give 10."""
+
+Main = Callable[[Environment, asyncio.Event], Awaitable[None]]
+
+
+def run(name: str, main: Main) -> None:
+    """Runs `main(environment, stop)` until it returns. SIGTERM and SIGINT set `stop`.
+
+    Exits with 2 and a sentence per problem when a setting is missing or wrong.
+    """
+    logs.configure(name)
+    try:
+        uvloop.run(_until_stopped(main))
+    except SettingsError as error:
+        for problem in error.problems:
+            print(f"{name} cannot start: {problem}", file=sys.stderr)  # noqa: T201 - for a person
+        sys.exit(WRONG_SETTINGS)
+
+
+async def _until_stopped(main: Main) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    work = asyncio.ensure_future(main(Environment(os.environ), stop))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not work.done():
+        await asyncio.wait({work}, timeout=GRACE)
+    stopping.cancel()
+    if not work.done():
+        logs.logger().error("did not end in time", seconds=GRACE)
+        work.cancel()
+    await asyncio.gather(work, return_exceptions=work.cancelled() or not work.done())

@@ -1,0 +1,147 @@
+"""Settings from the environment. A missing or wrong one stops the start with a sentence that names
+it; what it holds is never repeated, because it may be a password."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from headsup.clock import Clock, FastClock, SystemClock
+
+V = TypeVar("V")
+
+
+class SettingsError(Exception):
+    """Settings that a service cannot start with; each problem is a sentence that names one."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Environment:
+    """Reads settings and collects what is wrong with them, so that all of it is said at once.
+
+    Every reader returns a value of its type even after a problem; `check` raises before it is used.
+    """
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        self._problems: list[str] = []
+
+    def check(self) -> None:
+        """Raises SettingsError when anything that was read is missing or wrong."""
+        if self._problems:
+            raise SettingsError(self._problems)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A setting as it stands; required when there is no default."""
+        value = self._variables.get(name, "").strip()
+        if value:
+            return value
+        if default is None:
+            self._problems.append(f"{name} is missing.")
+            return ""
+        return default
+
+    def optional(self, name: str) -> str | None:
+        """A setting that may be left out."""
+        return self._variables.get(name, "").strip() or None
+
+    def parsed(self, name: str, parse: Callable[[str], V], default: V | None = None) -> V | None:
+        """A setting with a form of its own. `parse` raises ValueError with what was expected."""
+        value = self._variables.get(name, "").strip()
+        if not value:
+            if default is None:
+                self._problems.append(f"{name} is missing.")
+            return default
+        try:
+            return parse(value)
+        except ValueError as error:
+            self._problems.append(f"{name} is wrong: {error}.")
+            return default
+
+    def url(self, name: str, schemes: tuple[str, ...], default: str | None = None) -> str:
+        """An address with one of the schemes."""
+        value = self.text(name, default)
+        if value and urlsplit(value).scheme not in schemes:
+            known = " or ".join(f"{scheme}://" for scheme in schemes)
+            self._problems.append(f"{name} is wrong: expected an address that begins with {known}.")
+        return value
+
+    def number(self, name: str, default: float, *, least: float) -> float:
+        """A number that is at least `least`."""
+        value = self.optional(name)
+        if value is None:
+            return default
+        try:
+            number = float(value)
+        except ValueError:
+            number = float("nan")
+        if not number >= least:
+            self._problems.append(f"{name} is wrong: expected a number of at least {least:g}.")
+            return default
+        return number
+
+    def port(self, name: str, default: int) -> int:
+        """A TCP port; 0 lets the system choose."""
+        value = self.optional(name)
+        if value is None:
+            return default
+        if not value.isdecimal() or int(value) > 65_535:  # noqa: PLR2004 - the last TCP port
+            self._problems.append(f"{name} is wrong: expected a port between 0 and 65535.")
+            return default
+        return int(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What every service needs."""
+
+    kafka_bootstrap_servers: str
+    database_url: str
+    http_host: str
+    http_port: int
+    clock: Clock
+    topic_prefix: str
+    """Put before every topic's name and the consumer group's, so that several installations share
+    a cluster."""
+    instance: str | None
+    """A lasting name of this replica (group.instance.id), such as a StatefulSet's pod name."""
+
+
+def common_settings(environment: Environment) -> Settings:
+    """The settings that every service reads. The caller calls `environment.check()` when it has
+    read its own."""
+    return Settings(
+        kafka_bootstrap_servers=environment.text("KAFKA_BOOTSTRAP_SERVERS"),
+        database_url=environment.url("DATABASE_URL", ("postgresql", "postgres")),
+        http_host=environment.text("HTTP_HOST", "0.0.0.0"),  # noqa: S104 - scraped from outside
+        http_port=environment.port("HTTP_PORT", 8080),
+        clock=clock_from(environment),
+        topic_prefix=environment.text("HEADSUP_TOPIC_PREFIX", ""),
+        instance=environment.optional("HEADSUP_INSTANCE"),
+    )
+
+
+def clock_from(environment: Environment) -> Clock:
+    """The clock: the system's, or a faster one for the demo and for tests of long waits."""
+    speed = environment.number("HEADSUP_CLOCK_SPEED", 1.0, least=0.001)
+    now = SystemClock().now()
+    anchor = environment.parsed("HEADSUP_CLOCK_ANCHOR", _anchor, (now, now))
+    if speed == 1.0 and not environment.optional("HEADSUP_CLOCK_ANCHOR"):
+        return SystemClock()
+    real, shown = anchor or (now, now)
+    return FastClock(real=real, shown=shown, speed=speed)
+
+
+def _anchor(value: str) -> tuple[datetime, datetime]:
+    real, _, shown = value.partition("=")
+    try:
+        moments = datetime.fromisoformat(real), datetime.fromisoformat(shown)
+    except ValueError as error:
+        raise ValueError("expected two moments, REAL=SHOWN, as RFC 3339 writes them") from error
+    if moments[0].tzinfo is None or moments[1].tzinfo is None:
+        raise ValueError("expected both moments with an offset")
+    return moments

@@ -1,0 +1,1 @@
+"""Versioned migrations of this service's schema, applied by `headsup db migrate`."""
