@@ -151,7 +151,7 @@ def _open(
 
 def _read(
     decoder: msgspec.json.Decoder[Any], text: bytes | msgspec.Raw, code: RefusalCode, root: str
-) -> Any:  # noqa: ANN401 - what the decoder was made for
+) -> Any:
     """What the decoder reads. Every way in which it can fail becomes a refusal."""
     try:
         return decoder.decode(text)
@@ -256,7 +256,7 @@ _DATE_PATHS: Final[Mapping[type, tuple[_Path, ...]]] = {
 }
 
 
-def _check_dates(value: Any, path: _Path, root: str, now: datetime) -> None:  # noqa: ANN401
+def _check_dates(value: Any, path: _Path, root: str, now: datetime) -> None:
     for index, name in enumerate(path):
         if name is _EACH:
             field = ".".join((root, *path[:index]))
