@@ -1,0 +1,55 @@
+"""Free ports and temporary directories that work in odd places too."""
+
+import contextlib
+import os
+import secrets
+import socket
+import stat
+import tempfile
+from pathlib import Path
+
+_FIRST_PORT, _LAST_PORT = 20_000, 32_000
+_SHORT_PLACES = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))  # noqa: S108 - a place that others can reach is meant
+_LONGEST_SHORT_PLACE = 40
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nobody uses.
+
+    It is below the range that Linux takes outgoing connections from (32768 and up): a client that
+    keeps connecting to a port of that range while the server is down can get connected to itself,
+    and then the server cannot come back.
+    """
+    while True:
+        port = _FIRST_PORT + secrets.randbelow(_LAST_PORT - _FIRST_PORT)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+def can_reach(path: Path, user: int) -> bool:
+    """Whether `user`, with only its own group, can enter every directory on the way to `path`."""
+    return all(_may_enter(parent, user) for parent in path.resolve().parents)
+
+
+def _may_enter(directory: Path, user: int) -> bool:
+    status = directory.stat()
+    if user == 0:
+        return True
+    if status.st_uid == user:
+        return bool(status.st_mode & stat.S_IXUSR)
+    return bool(status.st_mode & (stat.S_IXGRP if status.st_gid == user else stat.S_IXOTH))
+
+
+def new_directory(user: int | None = None) -> Path:
+    """A new temporary directory of `user` (None: ours), with a path short enough for the Unix
+    sockets in it (108 bytes) and a way there that this user may go.
+    """
+    usual = Path(tempfile.gettempdir())
+    owner = os.geteuid() if user is None else user
+    for place in (usual, *_SHORT_PLACES):
+        if len(str(place)) <= _LONGEST_SHORT_PLACE and can_reach(place / "x", owner):
+            directory = Path(tempfile.mkdtemp(prefix="headsup-", dir=place))
+            os.chown(directory, owner, -1)
+            return directory
+    raise FileNotFoundError(f"no temporary directory that user {owner} can reach; set TMPDIR")
