@@ -1,0 +1,155 @@
+"""What a customer was told about an order: statement by statement, when, and what became of it.
+
+Told is mutable for the same reason as facts: one owner, loaded, changed and stored in one
+transaction. It is kept as JSON with `encode` and `decode`.
+"""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from headsup.contracts.base import Estimate
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel
+from headsup.contracts.notifications import NotificationOutcome, OutcomeStatus, Reason
+
+MOST_UNSAID: Final = 50
+"""How many of the latest reasons for silence are kept per order."""
+
+_RANKS: Final[dict[OutcomeStatus, int]] = {
+    OutcomeStatus.SUPPRESSED: 0,
+    OutcomeStatus.EXPIRED: 0,
+    OutcomeStatus.WITHDRAWN: 0,
+    OutcomeStatus.UNKNOWN: 1,
+    OutcomeStatus.SENT: 2,
+    OutcomeStatus.FAILED: 3,
+    OutcomeStatus.DELIVERED: 4,
+}
+"""A message's status only moves up: outcomes may be repeated and overtake each other."""
+
+_MAY_HAVE_BEEN_HEARD: Final = frozenset(
+    {OutcomeStatus.UNKNOWN, OutcomeStatus.SENT, OutcomeStatus.DELIVERED}
+)
+
+ORDER: Final = "order"
+"""The subject of statements about the order as a whole."""
+
+
+class Outcome(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What became of one message of a statement."""
+
+    status: OutcomeStatus
+    at: datetime
+    channel: Channel | None = None
+    reason: Reason | None = None
+
+
+class Statement(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """Something that we asked to be told to the customer."""
+
+    kind: Kind
+    subject: str
+    """`order`, or an area and an id, such as `shipment:S1`."""
+    said_at: datetime
+    happened_at: datetime
+    estimate: Estimate | None = None
+    """The days told."""
+    dispatch_by: datetime | None = None
+    """The dispatch date told."""
+    next_update_by: datetime | None = None
+    """When we promised to be heard again."""
+    occurrence: int = 1
+    withdrawn_at: datetime | None = None
+    superseded_by: str | None = None
+    outcomes: dict[str, Outcome] = {}
+    """By notification; the empty name stands for the whole request."""
+
+    @property
+    def waiting(self) -> bool:
+        """Nothing is known to have become of it: it may still be taken back."""
+        return self.withdrawn_at is None and not self.outcomes
+
+    @property
+    def heard(self) -> bool:
+        """It went out, or may have."""
+        return any(outcome.status in _MAY_HAVE_BEEN_HEARD for outcome in self.outcomes.values())
+
+
+class Unsaid(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was true and is not told, and why not."""
+
+    request_id: str
+    """The id that the request would have had."""
+    kind: Kind
+    subject: str
+    reason: Reason
+    at: datetime
+
+
+class Told(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """All that the customer of one order was told, by request id, oldest first; and what not."""
+
+    statements: dict[str, Statement] = {}
+    unsaid: list[Unsaid] = []
+
+
+def apply_outcome(told: Told, outcome: NotificationOutcome) -> Told:
+    """Notes what became of a request, in place. Repetitions and any order of the same outcomes end
+    the same. An outcome of a request that is not ours to know changes nothing.
+
+    A statement that was not heard may change what is to be said next: reconcile afterwards.
+    """
+    statement = told.statements.get(outcome.request_id)
+    if statement is None:
+        return told
+    name = outcome.notification_id or ""
+    known = statement.outcomes.get(name)
+    if known is None or _order(outcome) > _order(known):
+        statement.outcomes[name] = Outcome(
+            status=outcome.status, at=outcome.at, channel=outcome.channel, reason=outcome.reason
+        )
+    return told
+
+
+def _order(outcome: NotificationOutcome | Outcome) -> tuple[int, datetime, str, str, str]:
+    return (
+        _RANKS[outcome.status],
+        outcome.at,
+        outcome.status,
+        outcome.channel or "",
+        outcome.reason or "",
+    )
+
+
+def estimate_told(told: Told, subject: str) -> Statement | None:
+    """The statement with the last estimate that the customer has for a shipment; the order's when
+    the shipment has told none.
+
+    A statement about the shipment that is still waiting does not count: newer news of the same
+    shipment takes it back, and "we said Tuesday" would not be true. One about the order is not
+    taken back by news of a shipment, so it counts unless it is known not to have arrived.
+    """
+    of_order: Statement | None = None
+    for statement in reversed(told.statements.values()):
+        if statement.estimate is None:
+            continue
+        if statement.subject == subject and statement.heard:
+            return statement
+        if of_order is None and statement.subject == ORDER:
+            of_order = statement if statement.waiting or statement.heard else None
+    return of_order
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Told)
+
+
+def encode(told: Told) -> bytes:
+    """What was told as JSON."""
+    return _encoder.encode(told)
+
+
+def decode(stored: bytes | str) -> Told:
+    """What `encode` wrote. Raises msgspec.ValidationError for anything else."""
+    return _decoder.decode(stored)
