@@ -1,8 +1,9 @@
 """The building blocks of every contract: identifiers, money, dates, addresses, places."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
@@ -18,6 +19,17 @@ TIME_ZONE_PATTERN = r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*" + _END
 AMOUNT_PATTERN = r"^[0-9]{1,12}(\.[0-9]{1,4})?" + _END
 CURRENCY_PATTERN = r"^[A-Z]{3}" + _END
 ATTRIBUTE_PATTERN = r"^[^\x00-\x1f\x7f]+" + _END
+
+PATTERNS_IN_WORDS: Final[Mapping[str, str]] = {
+    ID_PATTERN: "an identifier without spaces",
+    URL_PATTERN: "an address that begins with http:// or https://, without spaces or quotes",
+    LANGUAGE_PATTERN: 'a language tag, such as "uk" or "en-GB"',
+    TIME_ZONE_PATTERN: 'a time zone by its name, such as "Europe/Kyiv"',
+    AMOUNT_PATTERN: 'a decimal number as text, such as "1299.00"',
+    CURRENCY_PATTERN: 'a currency as three capital letters, such as "UAH"',
+    ATTRIBUTE_PATTERN: "text on one line",
+}
+"""What each pattern asks for, for whoever reads a refusal."""
 
 
 class Contract(msgspec.Struct, frozen=True, omit_defaults=True):

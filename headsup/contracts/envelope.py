@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 import msgspec
 from msgspec import Meta
 
-from headsup.contracts.base import ATTRIBUTE_PATTERN, Contract, Instant
+from headsup.contracts.base import ATTRIBUTE_PATTERN, PATTERNS_IN_WORDS, Contract, Instant
 from headsup.contracts.registry import BY_DATA, BY_NAME
 
 MAX_BYTES: Final = 256 * 1024
@@ -201,6 +201,14 @@ def _finish(
 
 
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
+_WORDS: Final[Mapping[str, str]] = {
+    f"Expected `str` matching regex {pattern!r}": f"expected {words}"
+    for pattern, words in PATTERNS_IN_WORDS.items()
+} | {
+    "Expected `datetime` with a timezone component": "expected an offset, such as +02:00",
+    "Invalid RFC3339 encoded datetime": "expected a moment such as 2026-11-24T10:00:00+02:00",
+    "Invalid RFC3339 encoded date": "expected a day such as 2026-11-24",
+}
 
 
 def _translated(code: RefusalCode, error: msgspec.ValidationError, root: str) -> EventRefusedError:
@@ -213,9 +221,10 @@ def _translated(code: RefusalCode, error: msgspec.ValidationError, root: str) ->
     if missing := _MISSING.match(problem):
         parts.append(missing[1])
         problem = "required, but missing"
-    if problem.startswith("Invalid enum value"):
+    elif problem.startswith("Invalid enum value"):
         problem = "expected one of the values in schemas/"
-    return EventRefusedError(code, ".".join(filter(None, parts)), problem[:1].lower() + problem[1:])
+    problem = _WORDS.get(problem, problem[:1].lower() + problem[1:])
+    return EventRefusedError(code, ".".join(filter(None, parts)), problem)
 
 
 def _check_time(time: datetime, now: datetime) -> None:
