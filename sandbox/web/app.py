@@ -1,0 +1,254 @@
+"""The page, and the API behind it."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from headsup.clock import Clock, SystemClock
+from headsup.contracts import envelope
+from headsup.contracts.envelope import EventRefusedError
+from sandbox.scenarios.model import Person
+from sandbox.scenarios.people import PEOPLE
+from sandbox.scenarios.player import Publisher
+from sandbox.scenarios.stories import SCENARIOS
+from sandbox.web.headers import MAIL_POLICY, SafeHeaders
+from sandbox.web.hub import Hub
+from sandbox.web.moved import into_demo_time
+from sandbox.web.runs import Run, Runs
+from sandbox.web.shown import as_json
+from sandbox.web.stage import Stage
+
+_STATIC = Path(__file__).parent / "static"
+_SECOND = timedelta(seconds=1)
+
+
+class Faults(Protocol):
+    """What can be broken in the stand-ins on purpose."""
+
+    def describe(self) -> Any:
+        """What is broken now, and what could be."""
+        ...
+
+    def set(self, wanted: Any) -> None:
+        """Breaks something. Raises ValueError with a sentence."""
+        ...
+
+    def clear(self) -> None:
+        """Mends everything."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """What the page works with."""
+
+    clock: Clock
+    speed: float
+    """How many seconds of business time pass in one real second."""
+    publisher: Publisher
+    stage: Stage
+    hub: Hub
+    runs: Runs
+    faults: Faults
+
+
+class _Asked(msgspec.Struct):
+    """The body of a wish for a scenario."""
+
+    person: str | None = None
+
+
+def application(demo: Demo, routes: Sequence[BaseRoute] = ()) -> Starlette:
+    """The page, its API, and whatever else is served from the same port."""
+    api = _Api(demo)
+    return Starlette(
+        routes=[
+            Route("/", _page),
+            Route("/api/messages", api.messages, methods=["GET"]),
+            Route("/api/messages", api.clear, methods=["DELETE"]),
+            Route("/api/messages/{id}/mail", api.mail, methods=["GET"]),
+            Route("/api/events", api.events, methods=["GET"]),
+            Route("/api/events", api.send, methods=["POST"]),
+            Route("/api/faults", api.faults, methods=["GET"]),
+            Route("/api/faults", api.break_something, methods=["POST"]),
+            Route("/api/faults", api.mend, methods=["DELETE"]),
+            Route("/api/scenarios", api.scenarios, methods=["GET"]),
+            Route("/api/scenarios/{name}", api.start, methods=["POST"]),
+            Route("/api/clock", api.clock, methods=["GET"]),
+            Route("/api/stream", api.stream, methods=["GET"]),
+            Mount("/static", StaticFiles(directory=_STATIC)),
+            *routes,
+        ],
+        middleware=[Middleware(SafeHeaders)],
+    )
+
+
+def _page(_request: Request) -> Response:
+    return FileResponse(_STATIC / "index.html")
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(as_json(value), status, media_type="application/json")
+
+
+def _problem(sentence: str, status: int = 400) -> Response:
+    return _json({"error": sentence}, status)
+
+
+class _Api:
+    """The endpoints. Each reads a request, asks the demo, and answers."""
+
+    def __init__(self, demo: Demo) -> None:
+        self._demo = demo
+
+    async def messages(self, _request: Request) -> Response:
+        return _json(self._demo.stage.messages)
+
+    async def clear(self, _request: Request) -> Response:
+        self._demo.stage.clear()
+        return Response(status_code=204)
+
+    async def mail(self, request: Request) -> Response:
+        """A mail's HTML, for the page's frame: no scripts, no addresses of the page's own."""
+        wanted = request.path_params["id"]
+        html = next((m.html for m in self._demo.stage.messages if m.id == wanted), None)
+        if html is None:
+            return _problem("There is no such mail.", 404)
+        return Response(
+            html, media_type="text/html", headers={"content-security-policy": MAIL_POLICY}
+        )
+
+    async def events(self, _request: Request) -> Response:
+        return _json(self._demo.stage.events)
+
+    async def send(self, request: Request) -> Response:
+        now = self._demo.clock.now()
+        try:
+            event = envelope.decode(await _body(request), [], now)
+        except EventRefusedError as refusal:
+            return _json({"error": str(refusal), "field": refusal.field, "code": refusal.code}, 400)
+        event = into_demo_time(event, machine=SystemClock().now(), demo=now)
+        placed = await self._demo.publisher.publish(event)
+        where = {"topic": placed.topic, "partition": placed.partition, "offset": placed.offset}
+        return _json({**where, "id": event.id, "time": event.time}, 201)
+
+    async def faults(self, _request: Request) -> Response:
+        return _json(self._demo.faults.describe())
+
+    async def break_something(self, request: Request) -> Response:
+        try:
+            self._demo.faults.set(msgspec.json.decode(await _body(request)))
+        except ValueError as problem:  # what msgspec raises is one, too
+            return _problem(str(problem))
+        return self._faults_changed()
+
+    async def mend(self, _request: Request) -> Response:
+        self._demo.faults.clear()
+        return self._faults_changed()
+
+    def _faults_changed(self) -> Response:
+        now = self._demo.faults.describe()
+        self._demo.hub.tell("faults", now)
+        return _json(now)
+
+    async def scenarios(self, _request: Request) -> Response:
+        return _json(_menu())
+
+    async def start(self, request: Request) -> Response:
+        scenario = SCENARIOS.get(request.path_params["name"])
+        if scenario is None:
+            return _problem(f"There is no such scenario; there are {', '.join(SCENARIOS)}.", 404)
+        try:
+            asked = msgspec.json.decode(await _body(request) or b"{}", type=_Asked)
+        except msgspec.DecodeError:
+            return _problem('Expected nothing, or JSON such as {"person": "oksana"}.')
+        person = PEOPLE.get(asked.person or scenario.person)
+        if person is None:
+            return _problem(f"person: expected one of {', '.join(PEOPLE)}.")
+        run = self._demo.runs.start(scenario, person)
+        self._demo.hub.tell("run", _run(run))
+        return _json(_run(run), 201)
+
+    async def clock(self, _request: Request) -> Response:
+        return _json(self._clock())
+
+    def _clock(self) -> dict[str, Any]:
+        return {"now": self._demo.clock.now(), "speed": self._demo.speed}
+
+    async def stream(self, _request: Request) -> Response:
+        return StreamingResponse(
+            self._changes(),
+            media_type="text/event-stream",
+            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+        )
+
+    async def _changes(self) -> AsyncIterator[bytes]:
+        with self._demo.hub.watching() as changes:
+            picture = {
+                "clock": self._clock(),
+                "events": self._demo.stage.events,
+                "messages": self._demo.stage.messages,
+                "faults": self._demo.faults.describe(),
+                **_menu(),
+            }
+            yield b"retry: 1000\n" + _line(("picture", as_json(picture)))
+            async for change in changes:
+                yield _line(change or ("clock", as_json(self._clock())))
+
+
+def _line(change: tuple[str, bytes]) -> bytes:
+    name, value = change
+    return b"event: %s\ndata: %s\n\n" % (name.encode(), value)
+
+
+async def _body(request: Request) -> bytes:
+    """The body, at most one byte more than the largest event, which is enough to refuse it."""
+    parts = bytearray()
+    async for part in request.stream():
+        if len(parts) <= envelope.MAX_BYTES:
+            parts += part
+    return bytes(parts[: envelope.MAX_BYTES + 1])
+
+
+def _menu() -> dict[str, Any]:
+    return {
+        "scenarios": [
+            {"name": s.name, "title": s.title, "summary": s.summary, "person": s.person}
+            for s in SCENARIOS.values()
+        ],
+        "people": [_person(person) for person in PEOPLE.values()],
+    }
+
+
+def _person(person: Person) -> dict[str, Any]:
+    return {
+        "key": person.key,
+        "id": person.customer_id,
+        "name": person.name,
+        "language": person.language,
+        "time_zone": person.time_zone,
+        "addresses": person.addresses,
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "order": run.story.order,
+        "scenario": run.scenario.name,
+        "person": run.story.person.key,
+        "starts_at": run.story.placed,
+        "expected": [
+            {f: getattr(m, f) for f in ("kind", "channel", "to", "language", "order")}
+            for m in run.expected
+        ],
+    }

@@ -1,0 +1,92 @@
+"""The demo's own ends of Kafka: one that sends what a shop says, one that watches.
+
+The watcher belongs to no consumer group. It assigns itself every partition and reads from the end,
+so nobody waits for it and it holds up nobody.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from headsup.contracts import envelope
+from headsup.contracts.envelope import Event
+from headsup.contracts.registry import BY_NAME
+from sandbox.scenarios.player import Placed
+from sandbox.web.stage import Record
+
+
+class KafkaPublisher:
+    """Hands events over to Kafka, each on its topic under its key."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=bootstrap_servers, client_id="sandbox", acks="all"
+        )
+
+    async def start(self) -> None:
+        """Connects."""
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        """Sends what waits and disconnects."""
+        await self._producer.stop()
+
+    async def publish(self, event: Event[Any]) -> Placed:
+        """Returns when the event is safe."""
+        where = await self._producer.send_and_wait(
+            BY_NAME[event.type].topic.value,
+            envelope.encode(event),
+            key=envelope.key_of(event),
+            headers=envelope.headers(event),
+        )
+        return Placed(where.topic, where.partition, where.offset)
+
+
+@asynccontextmanager
+async def publishing(bootstrap_servers: str) -> AsyncIterator[KafkaPublisher]:
+    """A connected publisher."""
+    publisher = KafkaPublisher(bootstrap_servers)
+    await publisher.start()
+    try:
+        yield publisher
+    finally:
+        await publisher.stop()
+
+
+@asynccontextmanager
+async def watching(
+    bootstrap_servers: str, topics: Sequence[str]
+) -> AsyncIterator[AIOKafkaConsumer]:
+    """A connected consumer that stands at the end of every partition of the topics."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap_servers,
+        client_id="sandbox",
+        group_id=None,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        fetch_max_wait_ms=200,
+    )
+    await consumer.start()
+    try:
+        consumer.assign(await _partitions(consumer, topics))
+        await consumer.seek_to_end()
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
+    await consumer.topics()  # fetches the metadata of all topics
+    return [
+        TopicPartition(topic, number)
+        for topic in topics
+        for number in sorted(consumer.partitions_for_topic(topic) or ())
+    ]
+
+
+async def watch(consumer: AIOKafkaConsumer, show: Callable[[Record], None]) -> None:
+    """Shows every record, for ever."""
+    async for record in consumer:
+        show(record)

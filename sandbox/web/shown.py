@@ -1,0 +1,67 @@
+"""What the page shows, as JSON: events that were seen, messages that arrived."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel
+
+
+class SeenEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of the shop's, as Kafka holds it."""
+
+    id: str
+    source: str
+    type: str
+    time: datetime
+    """When it happened, in business time."""
+    title: str
+    detail: str
+    order: str | None
+    customer: str | None
+    data: msgspec.Raw
+    topic: str
+    partition: int
+    offset: int
+    published_at: datetime
+    """When Kafka got it, in real time."""
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """A button under a message."""
+
+    label: str
+    url: str
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A message on a customer's phone. What the provider does not see (kind, language, order) is
+    added when the notifier reports the message as sent, a moment later."""
+
+    id: str
+    channel: Channel
+    to: str
+    kind: Kind | None = None
+    language: str | None = None
+    subject: str | None
+    text: str
+    html: str | None
+    at: datetime
+    """When it arrived, in business time."""
+    received_at: datetime
+    """When it arrived, in real time."""
+    order: str | None = None
+    provider_ref: str
+    buttons: tuple[tuple[Link, ...], ...] = ()
+    request: str | None = None
+    cause: str | None = None
+    """The event that it tells about; None while unknown, and when a deadline passed instead."""
+    latency_ms: int | None = None
+    """From Kafka having the event to the provider having the message, in real time."""
+
+
+def as_json(value: Any) -> bytes:
+    """The value as the API writes it."""
+    return msgspec.json.encode(value)
