@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from headsup import logs
@@ -45,7 +46,8 @@ class Consumer:
 
     Where `on_assigned` is given it says where to read on when partitions are handed to us, so that
     the position can live in a database; otherwise the group's committed offsets do. New groups
-    begin at the beginning.
+    begin at the beginning. Partitions are assigned by range, so that all events of one order, which
+    have the same partition number on every topic, are read by the same replica.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Consumer:
             enable_auto_commit=False,
             session_timeout_ms=SESSION_TIMEOUT_MS,
             rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+            partition_assignment_strategy=(RangePartitionAssignor,),
             max_partition_fetch_bytes=1024 * 1024,
             isolation_level="read_committed",
         )
@@ -86,6 +89,8 @@ class Consumer:
     async def batch(self, *, max_records: int, wait: float) -> list[Record]:
         """The next records, in order within each partition; empty after `wait` seconds."""
         found = await self._consumer.getmany(timeout_ms=int(wait * 1000), max_records=max_records)
+        for partition, records in found.items():
+            self._listener.positions[partition] = records[-1].offset + 1
         return [record for records in found.values() for record in records]
 
     async def commit(self, positions: Positions) -> None:
@@ -117,11 +122,6 @@ class Consumer:
                 position = self._listener.positions.get(target, 0)
                 behind[Partition(target.topic, target.partition)] = max(0, end - position)
         return behind
-
-    def read_up_to(self, positions: Positions) -> None:
-        """Tells the lag how far the reading has come."""
-        for partition, offset in positions.items():
-            self._listener.positions[TopicPartition(partition.topic, partition.number)] = offset
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]

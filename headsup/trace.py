@@ -1,0 +1,36 @@
+"""What a service knows of an order, for `headsup trace` and the page of the order.
+
+A service offers its part by an entry point in the group `headsup.trace`, a coroutine function
+`trace(connection, order_id) -> list[Entry]`. Parts are shown in the order of the entry points'
+names.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import entry_points
+from typing import Any
+
+GROUP = "headsup.trace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that is known: a fact, a statement, a message, or why there was none.
+
+    `at` is None for what has no moment of its own. Addresses are masked by whoever makes it.
+    """
+
+    section: str
+    heading: str
+    at: datetime | None = None
+    detail: dict[str, str] = field(default_factory=dict)
+
+
+Trace = Callable[[Any, str], Awaitable[list[Entry]]]
+
+
+def traces() -> list[Trace]:
+    """The services' parts."""
+    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    return [point.load() for point in points]

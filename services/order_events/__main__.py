@@ -1,0 +1,60 @@
+"""Starts order_events: `python -m services.order_events`."""
+
+import asyncio
+import contextlib
+
+from prometheus_client import CollectorRegistry
+
+from headsup import http, logs, postgres, service
+from headsup.health import Health
+from headsup.kafka.consumer import Consumer
+from headsup.kafka.producer import Producer
+from headsup.outbox import Outbox
+from headsup.settings import Environment
+from services.order_events import sweeper as sweeping
+from services.order_events.batch import SERVICE, TOPICS
+from services.order_events.consumer import Reading, Worker
+from services.order_events.metrics import Metrics
+from services.order_events.settings import OrderEventsSettings
+from services.order_events.store import SCHEMA, Store
+
+
+async def main(environment: Environment, stop: asyncio.Event) -> None:
+    """Wires the parts and runs them until `stop` is set."""
+    settings = OrderEventsSettings.from_environment(environment)
+    common = settings.common
+    registry = CollectorRegistry()
+    metrics, health = Metrics(registry), Health()
+    async with contextlib.AsyncExitStack() as parts:
+        await parts.enter_async_context(
+            http.serving(http.application(health, registry), common.http_host, common.http_port)
+        )
+        pool = await postgres.connect(common.database_url, name=SERVICE)
+        parts.push_async_callback(pool.close)
+        producer = Producer(common.kafka_bootstrap_servers, name=SERVICE)
+        await producer.start()
+        parts.push_async_callback(producer.stop)
+        store = Store(pool, Outbox(SCHEMA, producer))
+        consumer = Consumer(
+            common.kafka_bootstrap_servers,
+            [common.topic_prefix + topic for topic in TOPICS],
+            group=common.topic_prefix + SERVICE,
+            instance=common.instance,
+            on_assigned=store.positions,
+        )
+        await consumer.start()
+        parts.push_async_callback(consumer.stop)
+        worker = Worker(store, common.clock, metrics, prefix=common.topic_prefix)
+        sweeper = sweeping.Sweeper(store, common.clock, metrics, prefix=common.topic_prefix)
+        reading = Reading(consumer, worker, store, metrics, health)
+        health.ready()
+        logs.logger().info("ready")
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(reading.run(stop, batch_size=settings.batch_size))
+            loops.create_task(sweeping.watch(sweeper, health, stop))
+            loops.create_task(sweeping.watch_outbox(store, metrics, health, stop))
+    logs.logger().info("ended")
+
+
+if __name__ == "__main__":
+    service.run(SERVICE, main)

@@ -1,0 +1,62 @@
+"""Reading a batch of records: events of orders, outcomes, and what must be set aside. Pure."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from headsup.contracts.envelope import Event, EventRefusedError, RefusalCode, decode
+from headsup.contracts.notifications import NotificationOutcome
+from headsup.contracts.registry import BY_NAME, Topic
+from headsup.dead_letters import dead_letter
+from headsup.kafka.consumer import Partition, Record, next_offsets
+from headsup.kafka.producer import Outgoing
+
+SERVICE = "order_events"
+TOPICS = (Topic.ORDERS, Topic.PAYMENTS, Topic.SHIPMENTS, Topic.RETURNS, Topic.OUTCOMES)
+
+
+class OrderKey(NamedTuple):
+    """An order: the shop that says so, and its id there."""
+
+    source: str
+    order_id: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """Records, sorted out."""
+
+    events: list[Event[Any]] = field(default_factory=list)
+    outcomes: dict[OrderKey, list[NotificationOutcome]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    dead_letters: list[Outgoing] = field(default_factory=list)
+    refusals: list[tuple[str, RefusalCode]] = field(default_factory=list)
+    """Topic and reason of each dead letter, for the metrics."""
+    positions: dict[Partition, int] = field(default_factory=dict)
+
+
+def read(records: Sequence[Record], prefix: str, now: datetime) -> Batch:
+    """Decodes the records of our topics, whose names begin with `prefix`."""
+    batch = Batch(positions=next_offsets(records))
+    for record in records:
+        try:
+            event = decode(record.value, record.headers, now)
+            _check_topic(record.topic, prefix, event.type)
+        except EventRefusedError as error:
+            batch.dead_letters.append(dead_letter(record, error, service=SERVICE, at=now))
+            batch.refusals.append((record.topic.removeprefix(prefix), error.code))
+            continue
+        if isinstance(event.data, NotificationOutcome):
+            batch.outcomes[OrderKey(event.source, event.data.order_id)].append(event.data)
+        else:
+            batch.events.append(event)
+    return batch
+
+
+def _check_topic(topic: str, prefix: str, event_type: str) -> None:
+    expected = BY_NAME[event_type].topic
+    if topic != prefix + expected:
+        raise EventRefusedError(RefusalCode.WRONG_TOPIC, "type", f"expected on {expected}")

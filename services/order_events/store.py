@@ -1,0 +1,227 @@
+"""The orders in PostgreSQL: one transaction a batch, the position in the topics included."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from headsup.contracts.envelope import Event
+from headsup.kafka.consumer import Partition, Positions
+from headsup.kafka.producer import Outgoing
+from headsup.outbox import Outbox
+from services.order_events import facts as facts_module
+from services.order_events import told as told_module
+from services.order_events.batch import OrderKey
+from services.order_events.decide import Order
+
+SCHEMA = "order_events"
+
+_RECEIVE = """
+    INSERT INTO order_events.events (source, event_id, order_id, type, happened_at)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+    ON CONFLICT DO NOTHING
+    RETURNING source, event_id
+"""
+_LOAD = """
+    SELECT source, order_id, facts::text, told::text
+    FROM order_events.orders
+    WHERE (source, order_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+    ORDER BY source, order_id
+    FOR UPDATE
+"""
+_DUE = """
+    SELECT source, order_id, facts::text, told::text
+    FROM order_events.orders
+    WHERE next_look_at <= $1
+    ORDER BY next_look_at
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+"""
+_CREATE = """
+    INSERT INTO order_events.orders (source, order_id, facts, told, next_look_at)
+    SELECT s, o, f::jsonb, t::jsonb, n
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+         AS fresh (s, o, f, t, n)
+    ON CONFLICT DO NOTHING
+"""
+_UPDATE = """
+    UPDATE order_events.orders AS known
+    SET facts = f::jsonb, told = t::jsonb, next_look_at = n, updated_at = now()
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+         AS fresh (s, o, f, t, n)
+    WHERE known.source = s AND known.order_id = o
+"""
+_MOVE = """
+    UPDATE order_events.positions AS p
+    SET next_offset = fresh.next_offset
+    FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[])
+         AS fresh (topic, partition, next_offset, expected)
+    WHERE p.topic = fresh.topic AND p.partition = fresh.partition
+      AND p.next_offset = fresh.expected
+"""
+_OPEN = """
+    INSERT INTO order_events.positions (topic, partition, next_offset)
+    SELECT t, n, 0 FROM unnest($1::text[], $2::integer[]) AS given (t, n)
+    ON CONFLICT DO NOTHING
+"""
+_POSITIONS = """
+    SELECT topic, partition, next_offset
+    FROM order_events.positions
+    WHERE (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::integer[]))
+"""
+
+
+class LostRaceError(Exception):
+    """Another replica was first: it moved a position that we held, or created an order that we were
+    about to create. Nothing of ours was written; read again from the stored positions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Rows of the outbox that are committed and wait for Kafka."""
+
+    ids: list[int]
+    records: list[Outgoing]
+
+
+class Store:
+    """Transactions over the orders."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", outbox: Outbox) -> None:
+        self._pool = pool
+        self._outbox = outbox
+        self._held: dict[Partition, int] = {}
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> "AsyncIterator[Transaction]":
+        """Everything inside is written, or nothing is."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            yield Transaction(connection, self._outbox, self._held)
+
+    async def positions(self, partitions: Iterable[Partition]) -> Positions:
+        """Where to read on, for partitions that are now ours; 0 for new ones."""
+        wanted = list(partitions)
+        keys = ([p.topic for p in wanted], [p.number for p in wanted])
+        await self._pool.execute(_OPEN, *keys)
+        rows = await self._pool.fetch(_POSITIONS, *keys)
+        self._held = {Partition(r["topic"], r["partition"]): r["next_offset"] for r in rows}
+        return dict(self._held)
+
+    def moved(self, positions: Positions) -> None:
+        """The transaction that moved these was committed."""
+        self._held.update(positions)
+
+    async def publish(self, published: Published) -> None:
+        """Hands committed rows to Kafka and deletes them."""
+        await self._outbox.publish(self._pool, published.ids, published.records)
+
+    async def sweep(self) -> int:
+        """Publishes what somebody left behind; returns how much."""
+        return await self._outbox.sweep(self._pool)
+
+    async def next_look_at(self) -> datetime | None:
+        """The earliest moment at which an order wants to be looked at."""
+        return await self._pool.fetchval(  # type: ignore[no-any-return]
+            "SELECT min(next_look_at) FROM order_events.orders WHERE next_look_at IS NOT NULL"
+        )
+
+
+class Transaction:
+    """What can be done inside one transaction."""
+
+    def __init__(self, connection: Any, outbox: Outbox, held: Mapping[Partition, int]) -> None:
+        self._connection = connection
+        self._outbox = outbox
+        self._held = held
+
+    async def receive(self, events: Sequence[Event[Any]]) -> list[Event[Any]]:
+        """Remembers the events; returns those that were not known, in order, each once."""
+        if not events:
+            return []
+        rows = await self._connection.fetch(
+            _RECEIVE,
+            [event.source for event in events],
+            [event.id for event in events],
+            [event.data.order_id for event in events],
+            [event.type for event in events],
+            [event.time for event in events],
+        )
+        new = {(row["source"], row["event_id"]) for row in rows}
+        fresh = []
+        for event in events:
+            if (event.source, event.id) in new:
+                new.remove((event.source, event.id))
+                fresh.append(event)
+        return fresh
+
+    async def load(self, keys: Iterable[OrderKey]) -> dict[OrderKey, Order]:
+        """The orders that exist, locked until the end."""
+        wanted = list(keys)
+        if not wanted:
+            return {}
+        rows = await self._connection.fetch(
+            _LOAD, [key.source for key in wanted], [key.order_id for key in wanted]
+        )
+        return _orders(rows)
+
+    async def due(self, now: datetime, limit: int) -> dict[OrderKey, Order]:
+        """Orders whose moment has come, locked until the end; others' locked ones are left out."""
+        return _orders(await self._connection.fetch(_DUE, now, limit))
+
+    async def save(self, orders: Mapping[OrderKey, Order], known: Mapping[OrderKey, Order]) -> None:
+        """Writes the orders. Raises LostRaceError when one that was not known exists by now."""
+        created = {key: order for key, order in orders.items() if key not in known}
+        updated = {key: order for key, order in orders.items() if key in known}
+        if created:
+            status = await self._connection.execute(_CREATE, *_columns(created))
+            if _count(status) != len(created):
+                raise LostRaceError
+        if updated:
+            await self._connection.execute(_UPDATE, *_columns(updated))
+
+    async def move(self, positions: Positions) -> None:
+        """Moves the positions from where we hold them. Raises LostRaceError when one was moved by
+        somebody else, or is not ours."""
+        if any(partition not in self._held for partition in positions):
+            raise LostRaceError
+        status = await self._connection.execute(
+            _MOVE,
+            [partition.topic for partition in positions],
+            [partition.number for partition in positions],
+            list(positions.values()),
+            [self._held[partition] for partition in positions],
+        )
+        if _count(status) != len(positions):
+            raise LostRaceError
+
+    async def add(self, records: list[Outgoing]) -> Published:
+        """Puts records into the outbox."""
+        return Published(await self._outbox.add(self._connection, records), records)
+
+
+def _orders(rows: Iterable[asyncpg.Record]) -> dict[OrderKey, Order]:
+    return {
+        OrderKey(row["source"], row["order_id"]): Order(
+            facts_module.decode(row["facts"]), told_module.decode(row["told"])
+        )
+        for row in rows
+    }
+
+
+def _columns(orders: Mapping[OrderKey, Order]) -> tuple[list[Any], ...]:
+    ordered = sorted(orders.items(), key=lambda item: item[0])
+    return (
+        [key.source for key, _ in ordered],
+        [key.order_id for key, _ in ordered],
+        [facts_module.encode(order.facts).decode() for _, order in ordered],
+        [told_module.encode(order.told).decode() for _, order in ordered],
+        [order.next_look_at for _, order in ordered],
+    )
+
+
+def _count(status: str) -> int:
+    """The number of rows in a command's tag, such as `INSERT 0 3` or `UPDATE 3`."""
+    return int(status.rpartition(" ")[2])
