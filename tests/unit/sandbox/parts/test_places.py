@@ -1,0 +1,38 @@
+"""Ports and directories."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from sandbox.parts.places import can_reach, free_port, new_directory
+
+_STRANGER = 65_534
+
+
+def test_a_free_port_can_be_listened_on() -> None:
+    with socket.create_server(("127.0.0.1", free_port())) as server:
+        assert server.getsockname()[1] < 32_768
+
+
+def test_a_stranger_does_not_get_through_a_closed_directory(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    (closed / "inside").mkdir(parents=True)
+    closed.chmod(0o700)
+    assert not can_reach(closed / "inside", _STRANGER)
+    assert can_reach(closed / "inside", os.geteuid())
+
+
+def test_a_directory_for_sockets_is_short_however_deep_the_temporary_one_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("d" * 60) / ("e" * 60)
+    deep.mkdir(parents=True)
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    directory = new_directory()
+    try:
+        assert len(str(directory / ".s.PGSQL.5432")) < 100
+        assert directory.stat().st_mode & 0o777 == 0o700
+    finally:
+        directory.rmdir()
