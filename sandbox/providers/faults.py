@@ -1,0 +1,107 @@
+"""Faults on demand: what should go wrong at a provider, how often, and for whom.
+
+As JSON, one rule or a list of them:
+
+    {"channel": "sms", "fault": "rate_limit", "times": 3, "retry_after": 2}
+    {"channel": "email", "fault": "delay", "delay_s": 0.5, "probability": 0.1, "seed": 7}
+"""
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from headsup.contracts.channels import Channel
+
+
+class Fault(StrEnum):
+    """What can go wrong."""
+
+    DELAY = "delay"  # accepts, but late
+    RATE_LIMIT = "rate_limit"  # refuses: too fast
+    SERVER_ERROR = "server_error"  # answers that it is broken
+    RESET = "reset"  # ends the connection without an answer, and without accepting
+    ACCEPT_THEN_SILENCE = "accept_then_silence"  # accepts, and never says so
+    REFUSE = "refuse"  # refuses the recipient for good
+    BAD_CREDENTIALS = "bad_credentials"  # does not know us
+
+
+class FaultRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing that goes wrong on one channel."""
+
+    channel: Channel
+    fault: Fault
+    times: Annotated[int, Meta(ge=1)] | None = None
+    """How many messages it hits. None: until it is cleared."""
+    probability: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    """How likely it hits a message. The same seed hits the same ones."""
+    seed: int = 0
+    delay_s: Annotated[float, Meta(ge=0, le=600)] = 1.0
+    """Real seconds, for `delay`."""
+    retry_after: Annotated[int, Meta(ge=1, le=86_400)] = 1
+    """Seconds, for `rate_limit` where the provider says them."""
+    to: str | None = None
+    """The recipient it hits. None: everybody."""
+
+
+def parse_rules(body: bytes) -> list[FaultRule]:
+    """Reads one rule or a list of them. Raises ValueError that says what is wrong."""
+    try:
+        raw = msgspec.json.decode(body)
+        return msgspec.convert(raw if isinstance(raw, list) else [raw], list[FaultRule])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"The fault cannot be read: {error}.") from error
+
+
+def encode_rules(rules: Iterable[FaultRule]) -> bytes:
+    """The rules as JSON."""
+    return msgspec.json.encode(list(rules))
+
+
+@dataclass(slots=True, eq=False)
+class _Armed:
+    rule: FaultRule
+    left: int | None
+    dice: random.Random
+
+    def strikes(self, channel: Channel, to: str) -> bool:
+        rule = self.rule
+        if rule.channel != channel or rule.to not in {None, to} or self.left == 0:
+            return False
+        if rule.probability < 1 and self.dice.random() >= rule.probability:
+            return False
+        if self.left is not None:
+            self.left -= 1
+        return True
+
+
+class FaultSwitch:
+    """The rules in force. Without any, everything goes well."""
+
+    def __init__(self) -> None:
+        self._armed: list[_Armed] = []
+
+    def set(self, *rules: FaultRule) -> None:
+        """Adds rules. Of several that fit a message, the one set first strikes."""
+        for rule in rules:
+            dice = random.Random(rule.seed)  # noqa: S311  repeatable on purpose
+            self._armed.append(_Armed(rule, rule.times, dice))
+
+    def clear(self) -> None:
+        """Everything goes well again."""
+        self._armed.clear()
+
+    def rules(self) -> list[FaultRule]:
+        """The rules that can still strike."""
+        return [armed.rule for armed in self._armed if armed.left != 0]
+
+    def next(self, channel: Channel, to: str) -> FaultRule | None:
+        """The fault for this message, if any. Asked once for each message."""
+        for armed in self._armed:
+            if armed.strikes(channel, to):
+                return armed.rule
+        return None

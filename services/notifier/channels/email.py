@@ -1,0 +1,199 @@
+"""Mail, handed to an SMTP server with aiosmtplib.
+
+The dialogue is led here command by command, because the moment matters: until the body is
+written a lost connection means "not sent", after it nobody knows.
+"""
+
+import asyncio
+import re
+import ssl
+from enum import StrEnum
+
+import aiosmtplib
+
+from headsup.contracts.channels import Channel
+from headsup.contracts.notifications import Reason
+from services.notifier.channels.base import PermanentError, SendError
+from services.notifier.channels.mime import AddressError, Mail, build_mail, mail_address
+from services.notifier.channels.smtp_pool import PoolLimits, SmtpPool
+from services.notifier.channels.smtp_url import SmtpServer
+from services.notifier.channels.verdicts import Verdict, error_of
+from services.notifier.rendered import RenderedEmail
+
+_START_INPUT, _COMPLETED, _CLOSING = 354, 250, 421
+_ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
+_RELAYING = re.compile(r"\brelay", re.IGNORECASE)
+
+ENHANCED_CODES: dict[str, Verdict] = {
+    # RFC 3463 and the IANA registry of enhanced status codes; 5.7.26 is Google's, 5.7.515
+    # Microsoft's: mail of this domain is not authenticated.
+    "5.1.1": Verdict.BAD_ADDRESS,
+    "5.1.2": Verdict.BAD_ADDRESS,
+    "5.1.3": Verdict.BAD_ADDRESS,
+    "5.1.6": Verdict.BAD_ADDRESS,
+    "5.1.10": Verdict.BAD_ADDRESS,
+    "5.2.1": Verdict.BAD_ADDRESS,
+    "5.1.7": Verdict.OUR_FAULT,
+    "5.1.8": Verdict.OUR_FAULT,
+    "5.7.0": Verdict.OUR_FAULT,
+    "5.7.8": Verdict.OUR_FAULT,
+    "5.7.9": Verdict.OUR_FAULT,
+    "5.7.26": Verdict.OUR_FAULT,
+    "5.7.515": Verdict.OUR_FAULT,
+    "4.7.28": Verdict.TOO_FAST,
+}
+CODES: dict[int, Verdict] = {
+    # RFC 5321 section 4.2.3 and RFC 4954 section 6
+    530: Verdict.OUR_FAULT,
+    534: Verdict.OUR_FAULT,
+    535: Verdict.OUR_FAULT,
+    538: Verdict.OUR_FAULT,
+}
+FAMILIES: dict[int, Verdict] = {4: Verdict.LATER, 5: Verdict.REFUSED}
+SENDER_FAMILIES: dict[int, Verdict] = {4: Verdict.LATER, 5: Verdict.OUR_FAULT}
+"""Before the recipient was named, a refusal means us: the greeting, the login, MAIL FROM."""
+
+
+class Stage(StrEnum):
+    """How far a mail came."""
+
+    CONNECTING = "connecting"
+    ENVELOPE = "envelope"
+    BODY = "body"  # written: from here on the server may have accepted it
+
+
+def verdict_of(code: int, text: str, *, about_us: bool = False) -> Verdict:
+    """What a reply means. `about_us` says that no recipient had been named yet."""
+    enhanced = enhanced_code(text)
+    if enhanced in ENHANCED_CODES:
+        return ENHANCED_CODES[enhanced]
+    if code == _CLOSING and enhanced.startswith("4.7."):
+        return Verdict.TOO_FAST  # the server ends the connection because of what we do
+    if enhanced == "5.7.1" and _RELAYING.search(text):
+        return Verdict.OUR_FAULT  # "relaying denied": we did not log in, or may not send
+    if code in CODES:
+        return CODES[code]
+    return (SENDER_FAMILIES if about_us else FAMILIES).get(code // 100, Verdict.LATER)
+
+
+def enhanced_code(text: str) -> str:
+    """The enhanced status code at the start of a reply (RFC 2034), or nothing."""
+    found = _ENHANCED.match(text)
+    return ".".join(found.groups()) if found else ""
+
+
+def translate(error: Exception, stage: Stage) -> SendError:
+    """The error of the SMTP library, in our words."""
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        error = error.recipients[0]  # it has no code of its own, even for a single recipient
+    if isinstance(error, aiosmtplib.SMTPResponseException) and error.code > 0:
+        return _translate_reply(error, stage)
+    if stage is Stage.BODY:
+        return error_of(Verdict.UNKNOWN, type(error).__name__)
+    if _is_our_fault(error):
+        return error_of(Verdict.OUR_FAULT, type(error).__name__)
+    return error_of(Verdict.LATER, type(error).__name__)
+
+
+def _translate_reply(error: aiosmtplib.SMTPResponseException, stage: Stage) -> SendError:
+    about_us = stage is Stage.CONNECTING or isinstance(error, aiosmtplib.SMTPSenderRefused)
+    verdict = verdict_of(error.code, error.message, about_us=about_us)
+    return error_of(verdict, f"{error.code} {enhanced_code(error.message)}".strip())
+
+
+def _is_our_fault(error: Exception) -> bool:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return True
+    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+        return True
+    # The bare class is raised for one thing: the server offers no login that we could use.
+    return type(error) is aiosmtplib.SMTPException
+
+
+class EmailSender:
+    """Hands mail to one SMTP server. The provider's name for a mail is its Message-ID.
+
+    `timeout`, in seconds, is over everything: after it a send has ended, one way or the other.
+    """
+
+    channel = Channel.EMAIL
+
+    def __init__(
+        self,
+        server: SmtpServer,
+        *,
+        local_hostname: str,
+        limits: PoolLimits | None = None,
+        timeout: float = 20.0,
+    ) -> None:
+        self._pool = SmtpPool(server, limits or PoolLimits(), local_hostname=local_hostname)
+        self._timeout = timeout
+
+    async def send(self, message: RenderedEmail) -> str:
+        """Hands the mail over and returns its Message-ID. Raises SendError."""
+        mail = _built(message)
+        delivery = _Delivery(mail)
+        try:
+            async with asyncio.timeout(self._timeout), self._pool.connection() as smtp:
+                await delivery.run(smtp)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise translate(error, delivery.stage) from error
+        return mail.message_id
+
+    async def close(self) -> None:
+        """Ends the connections."""
+        await self._pool.close()
+
+
+class _Delivery:
+    """One mail on its way over one connection."""
+
+    def __init__(self, mail: Mail) -> None:
+        self._mail = mail
+        self.stage = Stage.CONNECTING
+
+    async def run(self, smtp: aiosmtplib.SMTP) -> None:
+        self.stage = Stage.ENVELOPE
+        await self._send_envelope(smtp)
+        reply = await smtp.execute_command(b"DATA")
+        if reply.code != _START_INPUT:
+            raise aiosmtplib.SMTPDataError(reply.code, reply.message)
+        await self._send_body(smtp)
+
+    async def _send_envelope(self, smtp: aiosmtplib.SMTP) -> None:
+        options: tuple[str, ...] = ()
+        encoding = "ascii"
+        if self._mail.needs_smtputf8:
+            if not smtp.supports_extension("smtputf8"):
+                raise PermanentError("SMTPUTF8", Reason.INVALID_ADDRESS, address_is_bad=True)
+            options, encoding = ("SMTPUTF8",), "utf-8"
+        await smtp.mail(self._mail.sender, options=options, encoding=encoding)
+        await smtp.rcpt(self._mail.recipient, encoding=encoding)
+
+    async def _send_body(self, smtp: aiosmtplib.SMTP) -> None:
+        if smtp.protocol is None:
+            raise aiosmtplib.SMTPServerDisconnected("before the body")
+        # A dot that starts a line is doubled, a dot alone ends the mail (RFC 5321 section 4.5.2).
+        smtp.protocol.write(self._mail.content.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+        self.stage = Stage.BODY
+        reply = await smtp.protocol.read_response()
+        if reply.code != _COMPLETED:
+            if reply.code == _CLOSING:
+                smtp.close()
+            raise aiosmtplib.SMTPDataError(reply.code, reply.message)
+
+
+def _built(message: RenderedEmail) -> Mail:
+    try:
+        return build_mail(message)
+    except AddressError as error:
+        raise _address_error(message) from error
+
+
+def _address_error(message: RenderedEmail) -> SendError:
+    """Whose address it was: the customer's, or that of the shop, which is configuration."""
+    try:
+        mail_address(message.to)
+    except AddressError:
+        return error_of(Verdict.BAD_ADDRESS, "address")
+    return error_of(Verdict.OUR_FAULT, "sender address")
