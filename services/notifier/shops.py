@@ -43,7 +43,7 @@ class ShopProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     source: _Source
     """The `source` of the shop's events."""
-    name: Annotated[_Line, Meta(max_length=40)]
+    name: Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")]
     mail_from: _Mailbox
     reply_to: _Mailbox | None = None
     support: Support

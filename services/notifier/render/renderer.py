@@ -1,29 +1,299 @@
 """Turns a request into a message: texts compiled once, values cleaned once, escaped once."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Any, Final, Self
+from zoneinfo import ZoneInfo
 
-from services.notifier.render.draft import Draft
-from services.notifier.rendered import Rendered
+from babel import Locale, UnknownLocaleError
+from jinja2.exceptions import UndefinedError
+from jinja2.runtime import Context
+
+from headsup.contracts.base import Item
+from headsup.contracts.channels import Channel
+from services.notifier.render.clean import clean
+from services.notifier.render.draft import CannotRenderError, Draft
+from services.notifier.render.formats import Formats
+from services.notifier.render.layout import Layouts, load_layouts, readable_on
+from services.notifier.render.segments import count_segments, plain
+from services.notifier.render.shapes import ACTION_URL, CODES, SHAPES, Action, Shape
+from services.notifier.render.speaker import contacts_of, shortest_contact
+from services.notifier.render.texts import KindTexts, LanguageTexts, load_texts
+from services.notifier.render.values import Frame, Gap, money
+from services.notifier.render.view import (
+    LIMITS,
+    NAME_LIMIT,
+    SMS_LIMITS,
+    TIGHT_LIMITS,
+    Values,
+    put_speaker,
+    sms_shop_name,
+    values_of,
+)
+from services.notifier.rendered import (
+    Button,
+    Rendered,
+    RenderedEmail,
+    RenderedSms,
+    RenderedTelegram,
+)
+from services.notifier.shops import ShopProfile
+
+MAX_ITEMS: Final = 20
+"""Lines of an order that a mail lists; the rest is counted."""
+MAX_SEGMENTS: Final = 2
+ITEM_LIMIT: Final = 120
+
+SMS_LADDER: Final[tuple[tuple[tuple[str, ...], Mapping[str, int]], ...]] = (
+    (("place", "link"), SMS_LIMITS),
+    (("link",), SMS_LIMITS),
+    ((), SMS_LIMITS),
+    ((), TIGHT_LIMITS),
+)
+"""What an SMS gives up, rung by rung, until it fits two segments: first where (the place), then
+the link, then the length of names. What happened, what is next, when the customer hears again and
+the way to a human always stay. A shop's own text that is longer still is sent as it is."""
+
+_LAST_RESORT: Final = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A fact in the table beside the text."""
+
+    label: str
+    value: str
+    is_code: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """An item of an order."""
+
+    text: str
+    price: str
 
 
 class Renderer:
-    """Writes messages in every language that it has texts for."""
+    """Writes messages in every language that it has texts for. May be shared by threads."""
+
+    def __init__(self, texts: Mapping[str, LanguageTexts], layouts: Layouts) -> None:
+        self._texts = texts
+        self._layouts = layouts
+        self._formats = lru_cache(256)(self._new_formats)
+        self._zone = lru_cache(1024)(_zone_or_none)
 
     @classmethod
     def load(cls, override_dir: Path | None = None) -> Self:
-        """Reads and compiles all texts; files in `override_dir` go before ours."""
-        raise NotImplementedError
+        """Reads and compiles all texts; files in `override_dir` (laid out as
+        `<language>/<kind>.toml`) go before ours, key by key. Raises TextsError."""
+        return cls(load_texts(override_dir), load_layouts())
 
     @property
     def languages(self) -> frozenset[str]:
         """The languages that there are texts for."""
-        raise NotImplementedError
+        return frozenset(self._texts)
 
-    def language_for(self, draft: Draft) -> str:
-        """The language in which this draft is written."""
-        raise NotImplementedError
+    def language_for(self, wanted: str | None, shop: ShopProfile) -> str:
+        """The language to write in: the customer's, else the shop's."""
+        for tag in (wanted, shop.language):
+            if tag and (language := tag.partition("-")[0].lower()) in self._texts:
+                return language
+        return _LAST_RESORT
 
     def render(self, draft: Draft) -> Rendered:
         """The finished message. Raises CannotRenderError."""
-        raise NotImplementedError
+        language = self.language_for(draft.recipient.language, draft.shop)
+        writing = _Writing(draft, language, self._texts[language], self._layouts)
+        is_sms = draft.channel is Channel.SMS
+        formats = self._formats(language, draft.recipient.language or "", is_short=is_sms)
+        frame = self._frame(draft, formats)
+        try:
+            if draft.channel is Channel.EMAIL:
+                return writing.email(frame)
+            return writing.sms(frame) if is_sms else writing.telegram(frame)
+        except UndefinedError as error:
+            what = error.message or "a variable"
+            raise CannotRenderError(draft.request.kind, language, what) from None
+
+    def _frame(self, draft: Draft, formats: Formats) -> Frame:
+        wanted = draft.recipient.time_zone
+        zone = (self._zone(wanted) if wanted else None) or ZoneInfo(draft.shop.time_zone)
+        return Frame(formats, zone, draft.now.astimezone(zone).date())
+
+    def _new_formats(self, language: str, tag: str, *, is_short: bool) -> Formats:
+        """The customer's region decides how dates look, where Babel knows it: en-US, en-GB."""
+        texts = self._texts[language]
+        locale = _locale_or_none(tag) if "-" in tag else None
+        if locale is None or locale.language != texts.locale.language:
+            locale = texts.locale
+        words = texts.days_short if is_short else texts.days
+        return Formats(locale, words, is_short=is_short)
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """One message on its way."""
+
+    draft: Draft
+    language: str
+    texts: LanguageTexts
+    layouts: Layouts
+
+    @property
+    def _kind(self) -> KindTexts:
+        return self.texts.kinds[self.draft.request.kind]
+
+    @property
+    def _shape(self) -> Shape:
+        return SHAPES[self.draft.request.kind]
+
+    def email(self, frame: Frame) -> RenderedEmail:
+        draft, shop = self.draft, self.draft.shop
+        values = self._values(frame)
+        page = self._page(values)
+        page.update(self._items(values, frame))
+        page["subject"] = self._kind.subject(self._context(values))
+        page["preheader"] = self._kind.preheader(self._context(values))
+        page["action"] = next(iter(self._buttons(values)), None)
+        page["on_brand"] = readable_on(shop.brand_colour)
+        name = draft.recipient.name
+        return RenderedEmail(
+            notification_id=draft.notification_id,
+            to=draft.address,
+            to_name=clean(name, NAME_LIMIT) or None if name else None,
+            from_address=shop.mail_from,
+            from_name=shop.name,
+            reply_to=shop.reply_to,
+            subject=page["subject"],
+            text=self.layouts.text.render(page),
+            html=self.layouts.html.render(page),
+            language=self.language,
+            date=draft.dated or draft.now,
+        )
+
+    def telegram(self, frame: Frame) -> RenderedTelegram:
+        values = self._values(frame)
+        page = self._page(values)
+        try:
+            chat_id = int(self.draft.address)
+        except ValueError:
+            raise UndefinedError("the address is no number of a chat") from None
+        return RenderedTelegram(
+            notification_id=self.draft.notification_id,
+            chat_id=chat_id,
+            html=self.layouts.telegram.render(page).strip(),
+            buttons=tuple((button,) for button in self._buttons(values, with_human=True)),
+        )
+
+    def sms(self, frame: Frame) -> RenderedSms:
+        text, segments = "", 0
+        for extras, limits in SMS_LADDER:
+            text = plain(self._sms_text(self._values(frame, limits), extras))
+            segments = count_segments(text)
+            if segments <= MAX_SEGMENTS:
+                break
+        left = (self.draft.request.expires_at - self.draft.now).total_seconds()
+        return RenderedSms(
+            notification_id=self.draft.notification_id,
+            to=self.draft.address,
+            text=text,
+            segments=segments,
+            valid_for=max(left, 0.0),
+        )
+
+    def _sms_text(self, values: Values, extras: tuple[str, ...]) -> str:
+        kind, context = self._kind, self._context(values)
+        pieces = [
+            kind.sms_happened(context),
+            kind.sms_next(context),
+            kind.sms_place(context) if "place" in extras else "",
+            kind.sms_link(context) if "link" in extras else "",
+            kind.sms_again(context),
+            self.texts.sms_human(context),
+        ]
+        said = " ".join(piece for piece in pieces if piece)
+        return f"{sms_shop_name(self.draft.shop.name)}: {said}"
+
+    def _values(self, frame: Frame, limits: Mapping[str, int] = LIMITS) -> Values:
+        draft, support = self.draft, self.draft.shop.support
+        values = values_of(draft.request.content, frame, self.texts.words, limits)
+        put_speaker(values, draft.shop.name, shortest_contact(support), support.url)
+        if draft.recipient.name and (name := clean(draft.recipient.name, NAME_LIMIT)):
+            values["name"] = name
+        return values
+
+    def _context(self, values: Values) -> Context:
+        return Context(self.texts.environment, values, None, {})
+
+    def _page(self, values: Values) -> dict[str, Any]:
+        """What the layouts of mail and Telegram have in common."""
+        kind, shop, context = self._kind, self.draft.shop, self._context(values)
+        return {
+            "language": self.language,
+            "shop": shop,
+            "title": kind.title(context),
+            "greeting": self.texts.greeting(context),
+            "happened": kind.happened(context),
+            "next": kind.next(context),
+            "again": kind.again(context),
+            "human": self.texts.human(context),
+            "why": self.texts.why(context),
+            "contacts": contacts_of(shop, self.language),
+            "labels": self.texts.labels,
+            "rows": self._rows(values),
+        }
+
+    def _rows(self, values: Values) -> list[Row]:
+        rows = []
+        for name in self._shape.rows:
+            value = values[name]
+            if not isinstance(value, Gap):
+                text = value if isinstance(value, str) else value.plain
+                rows.append(Row(label=self.texts.labels[name], value=text, is_code=name in CODES))
+        return rows
+
+    def _items(self, values: Values, frame: Frame) -> dict[str, Any]:
+        items = self.draft.request.content.items if self._shape.has_items else ()
+        hidden = len(items) - MAX_ITEMS
+        values["hidden_items"] = hidden
+        return {
+            "items": [_line(item, frame) for item in items[:MAX_ITEMS]],
+            "more": self.texts.more_items(self._context(values)) if hidden > 0 else "",
+            "total": values["total"] or "" if self._shape.has_total else "",
+        }
+
+    def _buttons(self, values: Values, *, with_human: bool = False) -> list[Button]:
+        actions = self._shape.actions
+        if with_human:
+            actions = (*actions, Action.CONTACT)
+        return [
+            Button(label=self._kind.buttons[action], url=url)
+            for action in actions
+            if (url := values[ACTION_URL[action]])
+        ]
+
+
+def _line(item: Item, frame: Frame) -> Line:
+    """The price of an item is the price of one."""
+    name = clean(item.name, ITEM_LIMIT)
+    count = f"{item.quantity} × " if item.quantity > 1 else ""
+    if item.price is None:
+        return Line(text=count + name, price="")
+    return Line(text=name, price=count + money(frame, item.price))
+
+
+def _zone_or_none(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # a folder of the database is an OSError
+        return None
+
+
+def _locale_or_none(tag: str) -> Locale | None:
+    try:
+        return Locale.parse(tag, sep="-")
+    except (ValueError, UnknownLocaleError):
+        return None

@@ -1,0 +1,67 @@
+"""What a stranger typed, made safe to print on one line: nothing hidden, nothing that steers.
+
+Unicode's bidirectional controls can turn a sentence of ours around (UAX #9, CVE-2021-42574), line
+breaks can add a mail header (RFC 5322, 2.2), invisible characters can hide what is there.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+ELLIPSIS: Final = "…"
+_ZWJ: Final = "\u200d"
+# Emoji families are joined by U+200D between a picture (with its variation or skin) and the next.
+_EMOJI: Final = "\U0001f000-\U0001faff\u2600-\u27bf\u2190-\u21ff\u2b00-\u2bff\ufe0f"
+_STRAY_JOINER: Final = re.compile(f"(?<![{_EMOJI}]){_ZWJ}|{_ZWJ}(?![{_EMOJI}])")
+_BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_NEVER_LAST: Final = frozenset({"Mn", "Me", "Mc", "Cf", "Zs", "Sk"})
+
+
+def clean(text: str, limit: int) -> str:
+    """`text` as one visible line in NFC of at most `limit` characters, shortened with an ellipsis.
+
+    Line breaks and controls become a space; bidi controls and zero-width characters go, but for
+    the joiner inside an emoji.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = _visible(unicodedata.normalize("NFC", text))
+    if "  " in text or text[:1] == " " or text[-1:] == " ":
+        text = " ".join(text.split())
+    return shorten(text, limit)
+
+
+def clean_url(url: str) -> str | None:
+    """`url` unchanged, or None when it is no visible http(s) address: no link is half right."""
+    return url if url.startswith(("https://", "http://")) and url.isprintable() else None
+
+
+def shorten(text: str, limit: int) -> str:
+    """The beginning of `text` and an ellipsis, at most `limit` UTF-16 units; emoji stay whole.
+
+    UTF-16 units, because that is what SMS and Telegram count (3GPP TS 23.038, Bot API).
+    """
+    if units(text) <= limit:
+        return text
+    while text and units(text) > limit - 1:
+        text = text[: min(len(text) - 1, limit - 1)]
+    while text and (text[-1] == _ZWJ or unicodedata.category(text[-1]) in _NEVER_LAST):
+        text = text[:-1]
+    return text + ELLIPSIS
+
+
+def units(text: str) -> int:
+    """The length of `text` in UTF-16 units: two for what lies beyond the basic plane."""
+    return len(text) if text.isascii() else len(text) + sum(c > "\uffff" for c in text)
+
+
+def _visible(text: str) -> str:
+    text = _BREAKS.sub(" ", text)
+    if text.isprintable():
+        return text
+    text = _STRAY_JOINER.sub("", text)
+    return "".join(c for c in text if c == _ZWJ or c.isprintable() or _is_new(c)).strip()
+
+
+def _is_new(character: str) -> bool:
+    """A character that this Python does not know yet, such as next year's emoji."""
+    return unicodedata.category(character) == "Cn" and character >= "\U0001f000"

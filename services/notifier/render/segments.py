@@ -1,0 +1,82 @@
+"""How many SMS a text is: what the provider bills, and what arrives in pieces.
+
+3GPP TS 23.038, 6.2.1 (the GSM 7-bit alphabet and its extension table) and TS 23.040, 9.2.3.24
+(joined messages): one message holds 140 octets, a part of a joined one 134, since its header takes
+six. That is 160 or 153 septets, 70 or 67 UTF-16 units. An escaped character is two septets and a
+character beyond the basic plane two units; neither is split between parts.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from services.notifier.render.clean import units
+
+_SEPTETS_ALONE: Final = 160
+_SEPTETS_JOINED: Final = 153
+_UNITS_ALONE: Final = 70
+_UNITS_JOINED: Final = 67
+
+_BASIC: Final = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_EXTENSION: Final = frozenset("\f^{}\\[~]|€")
+_ALPHABET: Final = _BASIC | _EXTENSION
+
+_PLAIN: Final = str.maketrans(
+    {
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\u2009": " ",
+        "…": "...",
+        "–": "-",
+        "—": "-",
+        "−": "-",
+        "’": "'",
+        "‘": "'",
+        "ʼ": "'",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "«": '"',
+        "»": '"',
+        "№": "No.",
+    }
+)
+_SPACES: Final = str.maketrans("\u00a0\u202f\u2009", "   ")
+
+
+def is_gsm(text: str) -> bool:
+    """Whether `text` fits the GSM 7-bit alphabet."""
+    return _ALPHABET.issuperset(text)
+
+
+def plain(text: str) -> str:
+    """`text` with typographic characters made plain where that is enough to make it GSM-7;
+    otherwise only its spaces, since nothing would be won."""
+    if _BASIC.issuperset(text):
+        return text
+    simple = text.translate(_PLAIN)
+    return simple if is_gsm(simple) else text.translate(_SPACES)
+
+
+def count_segments(text: str) -> int:
+    """The number of SMS that `text` is sent as; an empty text is one."""
+    if is_gsm(text):
+        septets = len(text) + sum(c in _EXTENSION for c in text)
+        return 1 if septets <= _SEPTETS_ALONE else _parts(text, _SEPTETS_JOINED, _septets)
+    return 1 if units(text) <= _UNITS_ALONE else _parts(text, _UNITS_JOINED, units)
+
+
+def _septets(character: str) -> int:
+    return 2 if character in _EXTENSION else 1
+
+
+def _parts(text: str, room: int, size: Callable[[str], int]) -> int:
+    parts, used = 1, 0
+    for character in text:
+        length = size(character)
+        if used + length > room:
+            parts, used = parts + 1, 0
+        used += length
+    return parts

@@ -1,0 +1,303 @@
+"""The texts: one TOML file per kind and language, and `_shared.toml` per language, compiled once.
+
+A file in the override folder is laid over ours key by key, so a shop changes one sentence with one
+line. Everything that can be wrong with a file is found here, and said with its name and key.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import msgspec
+from babel import Locale, UnknownLocaleError
+from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, Undefined, meta
+from jinja2.runtime import Context
+
+from headsup.contracts.catalogue import Kind
+from services.notifier.render.formats import DayWords
+from services.notifier.render.shapes import SHAPES, Action
+from services.notifier.render.values import refuse
+from services.notifier.render.view import CODE_WORDS, VARIABLES
+
+SHARED: Final = "_shared"
+
+
+class TextsError(ValueError):
+    """A text file that cannot be used. The sentence names the file and the key."""
+
+
+class _Sms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    happened: str
+    next: str
+    again: str
+    place: str = ""
+    link: str = ""
+
+
+class _KindFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    subject: str
+    preheader: str
+    title: str
+    happened: str
+    next: str
+    again: str
+    sms: _Sms
+    buttons: dict[Action, str] = {}
+
+
+class _SharedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    locale: str
+    greeting: str
+    human: str
+    sms_human: str
+    more_items: str
+    why: str
+    buttons: dict[Action, str]
+    labels: dict[str, str]
+    words: dict[str, dict[str, str]]
+    days: DayWords
+    days_short: DayWords
+
+
+Part = Callable[[Context], str]
+"""A compiled text: give it the values, get one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindTexts:
+    """The sentences of one kind in one language."""
+
+    subject: Part
+    preheader: Part
+    title: Part
+    happened: Part
+    next: Part
+    again: Part
+    sms_happened: Part
+    sms_next: Part
+    sms_again: Part
+    sms_place: Part
+    sms_link: Part
+    buttons: Mapping[Action, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageTexts:
+    """Everything that is said in one language."""
+
+    environment: Environment
+    locale: Locale
+    kinds: Mapping[Kind, KindTexts]
+    greeting: Part
+    human: Part
+    sms_human: Part
+    more_items: Part
+    why: Part
+    labels: Mapping[str, str]
+    words: Mapping[str, Mapping[str, str]]
+    days: DayWords
+    days_short: DayWords
+
+
+def load_texts(override_dir: Path | None = None) -> dict[str, LanguageTexts]:
+    """All texts by language. Raises TextsError."""
+    ours = files("services.notifier") / "messages"
+    roots: list[Traversable] = [ours] if override_dir is None else [ours, override_dir]
+    names: set[str] = set()
+    for root in roots:
+        if not root.is_dir():
+            raise TextsError(f"{root}: is no folder")
+        names |= {entry.name for entry in root.iterdir() if _is_language(entry)}
+    return {name: _language(name, [root / name for root in roots]) for name in sorted(names)}
+
+
+def _is_language(entry: Traversable) -> bool:
+    return entry.is_dir() and re.fullmatch(r"[a-z]{2,3}", entry.name) is not None
+
+
+def _language(language: str, folders: list[Traversable]) -> LanguageTexts:
+    _refuse_strays(folders)
+    shared = _read(folders, SHARED, _SharedFile)
+    where = f"{language}/{SHARED}.toml"
+    _check_shared(where, shared)
+    try:
+        locale = Locale.parse(shared.locale)
+    except (ValueError, UnknownLocaleError) as error:
+        raise TextsError(f"{where}: `locale` is no locale of CLDR") from error
+    environment = _environment(locale)
+    compile_ = partial(_compile, environment)
+    kinds = {}
+    for kind in Kind:
+        content = _read(folders, kind, _KindFile)
+        kinds[kind] = _compile_kind(environment, f"{language}/{kind}.toml", content, shared)
+    return LanguageTexts(
+        environment=environment,
+        locale=locale,
+        kinds=kinds,
+        greeting=compile_(where, "greeting", shared.greeting),
+        human=compile_(where, "human", shared.human),
+        sms_human=compile_(where, "sms_human", shared.sms_human),
+        more_items=compile_(where, "more_items", shared.more_items),
+        why=compile_(where, "why", shared.why),
+        labels=shared.labels,
+        words=shared.words,
+        days=shared.days,
+        days_short=shared.days_short,
+    )
+
+
+def _refuse_strays(folders: list[Traversable]) -> None:
+    """A file whose name is misspelt would silently change nothing."""
+    known = {f"{name}.toml" for name in (*Kind, SHARED)}
+    for folder in folders:
+        for entry in folder.iterdir() if folder.is_dir() else ():
+            if entry.name.endswith(".toml") and entry.name not in known:
+                raise TextsError(f"{entry}: is named after no kind of message")
+
+
+_F = TypeVar("_F")
+
+
+def _read(folders: Iterable[Traversable], name: str, shape: type[_F]) -> _F:
+    content: dict[str, Any] = {}
+    path: object = name
+    for file in (folder / f"{name}.toml" for folder in folders):
+        if file.is_file():
+            path = file
+            content = _laid_over(content, _parse(file))
+    if not content:
+        raise TextsError(f"{next(iter(folders))}/{name}.toml: is missing")
+    try:
+        return msgspec.convert(content, shape)
+    except msgspec.ValidationError as error:
+        raise TextsError(f"{path}: {_in_words(error)}") from error
+
+
+def _parse(file: Traversable) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TextsError(f"{file}: is not valid TOML: {error}") from error
+
+
+def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            value = _laid_over(old, value)  # noqa: PLW2901
+        merged[key] = value
+    return merged
+
+
+_FIELD: Final = re.compile(r"field `([^`]+)`")
+
+
+def _in_words(error: msgspec.ValidationError) -> str:
+    problem, _, path = str(error).partition(" - at `")
+    place = path.rstrip("`").removeprefix("$").removeprefix(".")
+    field = _FIELD.search(problem)
+    if field is None:
+        return f"`{place}`: {problem[:1].lower()}{problem[1:]}"
+    key = ".".join(part for part in (place, field.group(1)) if part)
+    return f"`{key}` {'is missing' if 'missing' in problem else 'is not a key of this file'}"
+
+
+def _check_shared(where: str, shared: _SharedFile) -> None:
+    rows = {row for shape in SHAPES.values() for row in shape.rows}
+    needed = {"buttons": {*Action}, "labels": {*rows, "total"}}
+    for table, keys in needed.items():
+        for key in sorted(keys - set(getattr(shared, table))):
+            raise TextsError(f"{where}: `{table}.{key}` is missing")
+    for name, codes in CODE_WORDS.items():
+        for code in codes:
+            if code not in shared.words.get(name, {}):
+                raise TextsError(f"{where}: `words.{name}.{code}` is missing")
+    for table in ("days", "days_short"):
+        _check_days(f"{where}: `{table}", getattr(shared, table))
+
+
+def _check_days(where: str, words: DayWords) -> None:
+    sample = dict.fromkeys(("weekday", "date", "time", "start", "end", "range"), "")
+    for key, pattern in msgspec.structs.asdict(words).items():
+        if isinstance(pattern, str):
+            try:
+                pattern.format(**sample)
+            except (KeyError, IndexError, ValueError) as error:
+                raise TextsError(f"{where}.{key}` has an unknown placeholder") from error
+
+
+def _compile_kind(
+    environment: Environment, where: str, content: _KindFile, shared: _SharedFile
+) -> KindTexts:
+    def part(key: str) -> Part:
+        return _compile(environment, where, key, getattr(content, key))
+
+    def sms(key: str) -> Part:
+        return _compile(environment, where, f"sms.{key}", getattr(content.sms, key))
+
+    return KindTexts(
+        subject=part("subject"),
+        preheader=part("preheader"),
+        title=part("title"),
+        happened=part("happened"),
+        next=part("next"),
+        again=part("again"),
+        sms_happened=sms("happened"),
+        sms_next=sms("next"),
+        sms_again=sms("again"),
+        sms_place=sms("place"),
+        sms_link=sms("link"),
+        buttons={**shared.buttons, **content.buttons},
+    )
+
+
+def _environment(locale: Locale) -> Environment:
+    environment = Environment(  # noqa: S701 texts hold no markup; the layouts escape
+        undefined=StrictUndefined, finalize=_words_only
+    )
+    environment.globals.clear()
+    environment.filters["plural"] = partial(_plural, locale)
+    return environment
+
+
+def _plural(locale: Locale, number: int, **forms: str) -> str:
+    """`{{ n|plural(one="день", few="дні", many="днів") }}`: the form that CLDR wants for `number`,
+    or the last one given."""
+    return forms.get(locale.plural_form(number), list(forms.values())[-1])
+
+
+def _words_only(value: object) -> object:
+    """Nothing but words and whole numbers may stand in a sentence."""
+    return value if isinstance(value, str | int | Undefined) else refuse(value)
+
+
+_LINE_BREAK: Final = re.compile(r"[ \t]*\r?\n[ \t]*")
+_SPACES: Final = re.compile(r" {2,}")
+
+
+def _compile(environment: Environment, where: str, key: str, source: str) -> Part:
+    """Raises TextsError for bad syntax and for variables that no request has."""
+    source = _LINE_BREAK.sub(" ", source.strip())
+    try:
+        unknown = meta.find_undeclared_variables(environment.parse(source)) - VARIABLES
+        template = environment.from_string(source)
+    except TemplateSyntaxError as error:
+        raise TextsError(f"{where}: `{key}`: {error.message}") from error
+    for variable in sorted(unknown):
+        raise TextsError(f"{where}: `{key}` speaks of `{variable}`, which no request has")
+    if "{" not in source:
+        return lambda _: source
+    root = template.root_render_func
+
+    def render(context: Context) -> str:
+        text = "".join(root(context))
+        return _SPACES.sub(" ", text).strip() if "  " in text or text[-1:] == " " else text.strip()
+
+    return render
