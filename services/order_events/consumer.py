@@ -46,9 +46,10 @@ class Worker:
         started = time.perf_counter()
         now = self._clock.now()
         batch = read(records, self._prefix, now)
-        async with self._store.transaction() as transaction:
-            decisions, published = await self._write(transaction, batch, now)
-        self._store.moved(batch.positions)
+        async with self._store.moving:
+            async with self._store.transaction() as transaction:
+                decisions, published = await self._write(transaction, batch, now)
+            self._store.moved(batch.positions)
         self._metrics.batch_took(time.perf_counter() - started)
         self._report(batch, decisions.values())
         await self._store.publish(published)

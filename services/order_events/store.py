@@ -1,5 +1,6 @@
 """The orders in PostgreSQL: one transaction a batch, the position in the topics included."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -94,6 +95,9 @@ class Store:
         self._pool = pool
         self._outbox = outbox
         self._held: dict[Partition, int] = {}
+        self.moving = asyncio.Lock()
+        """Held from a batch's transaction until its positions are noted, so that a rebalance in
+        the middle reads the positions after it, not before."""
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> "AsyncIterator[Transaction]":
@@ -105,10 +109,11 @@ class Store:
         """Where to read on, for partitions that are now ours; 0 for new ones."""
         wanted = list(partitions)
         keys = ([p.topic for p in wanted], [p.number for p in wanted])
-        await self._pool.execute(_OPEN, *keys)
-        rows = await self._pool.fetch(_POSITIONS, *keys)
-        self._held = {Partition(r["topic"], r["partition"]): r["next_offset"] for r in rows}
-        return dict(self._held)
+        async with self.moving:
+            await self._pool.execute(_OPEN, *keys)
+            rows = await self._pool.fetch(_POSITIONS, *keys)
+            self._held = {Partition(r["topic"], r["partition"]): r["next_offset"] for r in rows}
+            return dict(self._held)
 
     def moved(self, positions: Positions) -> None:
         """The transaction that moved these was committed."""
