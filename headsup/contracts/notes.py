@@ -5,6 +5,7 @@ explanations are made.
 """
 
 import ast
+import functools
 import inspect
 import io
 import textwrap
@@ -39,6 +40,7 @@ def _own_field_notes(cls: type) -> dict[str, str]:
     return notes
 
 
+@functools.cache
 def _body(cls: type) -> list[ast.stmt]:
     match ast.parse(_source(cls)).body:
         case [ast.ClassDef(body=body)]:
