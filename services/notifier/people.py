@@ -1,0 +1,195 @@
+"""Whom we may write to, where, and in which language. Pure."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import phonenumbers
+from babel.core import get_global
+from email_validator import EmailNotValidError, validate_email
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
+
+from headsup.contracts.base import Customer
+from headsup.contracts.channels import Channel, MessageClass
+from headsup.contracts.notifications import Reason
+from headsup.contracts.shop import CustomerUpdated
+from services.notifier.shops import ShopProfile
+
+DEFAULT_LANGUAGE: Final = "en"
+"""Spoken when neither the customer's language nor the shop's has texts."""
+
+
+class Address(NamedTuple):
+    """An address in the form in which its channel is written to."""
+
+    channel: Channel
+    value: str
+    """A mail address, an E.164 number, or the number of a Telegram chat."""
+
+    @property
+    def key(self) -> str:
+        """One word for both, as it is kept with the person."""
+        return f"{self.channel}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """What we know of a customer beside the order."""
+
+    entry: CustomerUpdated | None = None
+    """The shop's address book; None when it never told us."""
+    refused: frozenset[str] = frozenset()
+    """Keys of addresses that a provider refused for good since the shop last spoke of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """A customer as one order and the address book together describe them."""
+
+    ordered: Customer
+    person: Person
+    region: str | None
+    """Where a phone number without a country's code is meant to be (ISO 3166), if known."""
+    message_class: MessageClass = MessageClass.TRANSACTIONAL
+
+    def find(self, channel: Channel) -> Address | Reason:
+        """The address on this channel, or why there is none that we may use."""
+        forbidden = forbidden_by(self.person, channel, self.message_class)
+        return forbidden or self._address(channel)
+
+    def _address(self, channel: Channel) -> Address | Reason:
+        reason = Reason.NO_ADDRESS
+        for text in self._candidates(channel):
+            value = _NORMALISE[channel](text, self.region)
+            if value is None:
+                reason = max(reason, Reason.INVALID_ADDRESS, key=_most_telling)
+                continue
+            address = Address(channel, value)
+            if address.key not in self.person.refused:
+                return address
+            reason = max(reason, Reason.REFUSED, key=_most_telling)
+        return reason
+
+    def _candidates(self, channel: Channel) -> Iterator[str]:
+        """The order's own address first: it is the newest, and it is where this news is awaited."""
+        own = {Channel.EMAIL: self.ordered.email, Channel.SMS: self.ordered.phone}.get(channel)
+        if own:
+            yield own
+        if self.person.entry is not None:
+            yield from (c.address for c in self.person.entry.contacts if c.channel is channel)
+
+
+_TELLING: Final = (
+    Reason.NO_ADDRESS,
+    Reason.INVALID_ADDRESS,
+    Reason.REFUSED,
+    Reason.NO_CONSENT,
+    Reason.OPTED_OUT,
+)
+
+
+def _most_telling(reason: Reason) -> int:
+    return _TELLING.index(reason)
+
+
+def most_telling(reasons: list[Reason]) -> Reason:
+    """Of several reasons not to write, the one nearest to a message: what would have to change."""
+    return max(reasons, key=_most_telling, default=Reason.NO_ADDRESS)
+
+
+def forbidden_by(person: Person, channel: Channel, message_class: MessageClass) -> Reason | None:
+    """Why the customer's word forbids the channel to a class of messages; None when it does not.
+
+    What is part of the contract may be said unless it was refused (GDPR Art. 6(1)(b)); marketing
+    only where it was granted (Directive 2002/58 Art. 13). The latest word counts.
+    """
+    entry = person.entry
+    words = [
+        consent
+        for consent in (entry.consents if entry else ())
+        if consent.channel is channel and consent.message_class is message_class
+    ]
+    if words:
+        return None if max(words, key=lambda word: word.at).granted else Reason.OPTED_OUT
+    return None if message_class is MessageClass.TRANSACTIONAL else Reason.NO_CONSENT
+
+
+def language_of(
+    ordered: Customer, person: Person, shop: ShopProfile, spoken: frozenset[str]
+) -> str:
+    """The first language that we have texts in: the address book's, the order's, the shop's."""
+    entry = person.entry
+    for tag in (entry.language if entry else None, ordered.language, shop.language):
+        language = (tag or "").partition("-")[0].lower()
+        if language in spoken:
+            return language
+    return DEFAULT_LANGUAGE
+
+
+def region_of(shop: ShopProfile) -> str | None:
+    """The territory of the shop's time zone: its customers write phone numbers as one does there
+    (CLDR)."""
+    zone = get_global("zone_aliases").get(shop.time_zone, shop.time_zone)
+    territory = get_global("zone_territories").get(zone)
+    return str(territory) if territory else None
+
+
+def _normalised_email(text: str, _region: str | None) -> str | None:
+    """RFC 5321 and 6531, without asking the DNS."""
+    try:
+        return validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError:
+        return None
+
+
+_TAKES_NO_SMS: Final = frozenset(
+    {
+        PhoneNumberType.FIXED_LINE,
+        PhoneNumberType.TOLL_FREE,
+        PhoneNumberType.PREMIUM_RATE,
+        PhoneNumberType.SHARED_COST,
+        PhoneNumberType.UAN,
+        PhoneNumberType.VOICEMAIL,
+    }
+)
+
+
+def _normalised_phone(text: str, region: str | None) -> str | None:
+    """E.164. In some countries, such as the US, a mobile cannot be told from a landline: those
+    count as mobiles."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    if phonenumbers.number_type(number) in _TAKES_NO_SMS:
+        return None
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+_CHAT: Final = re.compile(r"-?[1-9][0-9]{0,15}")
+"""At most 52 significant bits: https://core.telegram.org/bots/api#chat"""
+
+
+def _normalised_chat(text: str, _region: str | None) -> str | None:
+    return text if _CHAT.fullmatch(text) else None
+
+
+_NORMALISE: Final[dict[Channel, Callable[[str, str | None], str | None]]] = {
+    Channel.EMAIL: _normalised_email,
+    Channel.SMS: _normalised_phone,
+    Channel.TELEGRAM: _normalised_chat,
+}
+
+
+def masked(address: Address) -> str:
+    """An address for people who look into a case: recognisable, and of no use to anybody else."""
+    value = address.value
+    if address.channel is Channel.EMAIL:
+        local, _, domain = value.rpartition("@")
+        return f"{local[:1]}***@{domain}"
+    kept = 4 if address.channel is Channel.SMS else 0
+    hidden = max(0, len(value) - kept - 3)
+    return value[:kept] + "*" * hidden + value[kept + hidden :]

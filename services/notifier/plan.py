@@ -1,0 +1,128 @@
+"""What becomes of a request: which messages by which channels, or none and why. Pure."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+
+from headsup.contracts.catalogue import CATALOGUE, Route
+from headsup.contracts.channels import Channel
+from headsup.contracts.notifications import NotificationRequested, Reason
+from services.notifier.people import (
+    Address,
+    Person,
+    Recipient,
+    language_of,
+    most_telling,
+    region_of,
+)
+from services.notifier.shops import ShopProfile
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedNotification:
+    """One message: the route of the kind that it serves, and where it goes."""
+
+    route: int
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A channel that a route would have preferred, and why it could not be."""
+
+    route: int
+    channel: Channel
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """The messages, at least one."""
+
+    notifications: tuple[PlannedNotification, ...]
+    language: str
+    passed_over: tuple[PassedOver, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppressed:
+    """No message, and why."""
+
+    reason: Reason
+    passed_over: tuple[PassedOver, ...] = ()
+
+
+Plan = Planned | Suppressed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a request is planned under."""
+
+    shop: ShopProfile | None
+    person: Person
+    spoken: frozenset[str]
+    """The languages that there are texts in."""
+
+
+def plan(request: NotificationRequested, around: Circumstances, now: datetime) -> Plan:
+    """One message for each route of the kind that finds a channel of its own."""
+    if now >= request.expires_at:
+        return Suppressed(reason=Reason.STALE)
+    if around.shop is None:
+        return Suppressed(reason=Reason.UNKNOWN_SHOP)
+    chosen: list[PlannedNotification] = []
+    passed_over: list[PassedOver] = []
+    for number, route in enumerate(CATALOGUE[request.kind].routes):
+        taken = {message.address.channel for message in chosen}
+        message, passed = _choose(number, route, taken, _recipient(request, around, around.shop))
+        passed_over += passed
+        if message:
+            chosen.append(message)
+    if not chosen:
+        reason = most_telling([passed.reason for passed in passed_over])
+        return Suppressed(reason=reason, passed_over=tuple(passed_over))
+    return Planned(
+        notifications=tuple(chosen),
+        language=language_of(request.customer, around.person, around.shop, around.spoken),
+        passed_over=tuple(passed_over),
+    )
+
+
+def fall_back(
+    request: NotificationRequested, route: int, tried: AbstractSet[Channel], around: Circumstances
+) -> PlannedNotification | None:
+    """The next channel of a route whose last one failed for good; None when there is no other.
+
+    `tried` are all channels that any message of the request uses or used.
+    """
+    if around.shop is None:
+        return None
+    routes = CATALOGUE[request.kind].routes
+    recipient = _recipient(request, around, around.shop)
+    return _choose(route, routes[route], tried, recipient)[0] if route < len(routes) else None
+
+
+def _recipient(
+    request: NotificationRequested, around: Circumstances, shop: ShopProfile
+) -> Recipient:
+    return Recipient(
+        ordered=request.customer,
+        person=around.person,
+        region=region_of(shop),
+        message_class=CATALOGUE[request.kind].message_class,
+    )
+
+
+def _choose(
+    number: int, route: Route, taken: AbstractSet[Channel], to: Recipient
+) -> tuple[PlannedNotification | None, list[PassedOver]]:
+    passed: list[PassedOver] = []
+    for channel in route:
+        if channel in taken:
+            continue
+        found = to.find(channel)
+        if isinstance(found, Address):
+            return PlannedNotification(number, found), passed
+        passed.append(PassedOver(number, channel, found))
+    return None, passed
