@@ -17,7 +17,7 @@ _POM = Path(__file__).parent / "kafka" / "pom.xml"
 _BUILD = Path(__file__).parents[2] / "build" / "kafka"
 _CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qk"  # any 16 bytes in base64
 _QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
-_INSTALL = "on Debian: apt-get install openjdk-17-jre-headless maven"
+_INSTALL = "on Debian: apt-get install default-jre-headless maven"
 _OLDEST_JAVA = 17
 
 

@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from sandbox.parts.broker import Broker
 from sandbox.parts.brokers import broker_from_env
+from tests.fixtures.processes import alive
 from tests.fixtures.topics import NewTopicFixture
 
 
@@ -54,8 +55,8 @@ def test_stopped_it_leaves_no_process_and_keeps_the_data_it_was_given(tmp_path: 
     with broker_from_env(os.environ, tmp_path / "data") as broker:
         pid = broker.pid
         assert pid is not None
-        os.kill(pid, 0)
-    assert not Path(f"/proc/{pid}").exists()
+        assert alive(pid)
+    assert not alive(pid)
     assert any((tmp_path / "data").iterdir())
 
 

