@@ -88,10 +88,19 @@ class Unsaid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Told(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """All that the customer of one order was told, by request id, oldest first; and what not."""
+    """All that the customer of one order was told, by request id; and what not, oldest first."""
 
     statements: dict[str, Statement] = {}
     unsaid: list[Unsaid] = []
+
+    def newest_first(self) -> list[tuple[str, Statement]]:
+        """The statements with their ids, the newest first. By their times: a database that keeps
+        JSON as a binary value (jsonb) does not keep its order."""
+        return sorted(reversed(self.statements.items()), key=_said_at, reverse=True)
+
+
+def _said_at(item: tuple[str, Statement]) -> datetime:
+    return item[1].said_at
 
 
 def apply_outcome(told: Told, outcome: NotificationOutcome) -> Told:
@@ -131,7 +140,7 @@ def estimate_told(told: Told, subject: str) -> Statement | None:
     taken back by news of a shipment, so it counts unless it is known not to have arrived.
     """
     of_order: Statement | None = None
-    for statement in reversed(told.statements.values()):
+    for _, statement in told.newest_first():
         if statement.estimate is None:
             continue
         if statement.subject == subject and statement.heard:
@@ -139,6 +148,21 @@ def estimate_told(told: Told, subject: str) -> Statement | None:
         if of_order is None and statement.subject == ORDER:
             of_order = statement if statement.waiting or statement.heard else None
     return of_order
+
+
+def corrects(told: Told, subject: str, kind: Kind, contrary: frozenset[Kind]) -> str:
+    """The request id of the contrary that the customer heard after a statement of this kind; empty
+    when the statement stands, or was never made. It is the version under which the statement, true
+    again, is made again."""
+    heard_since = ""
+    for id_, statement in told.newest_first():
+        if statement.subject != subject:
+            continue
+        if statement.kind is kind:
+            return heard_since
+        if not heard_since and statement.kind in contrary and statement.heard:
+            heard_since = id_
+    return ""
 
 
 _encoder = msgspec.json.Encoder()

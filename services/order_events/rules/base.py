@@ -1,0 +1,100 @@
+"""What a rule is: one small pure function per kind of notification.
+
+    (facts, subject, told, now) -> Announce | Overtaken | Wait | None
+
+A rule speaks only of what is true now. So an order's whole backlog, read at once, ends in one
+message with the newest state, and a replayed event in none. A rule need not ask whether it said
+the same before: `reconcile` knows, and also what is too old to be told.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, tzinfo
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.notifications import Content
+from services.order_events.facts import Facts
+from services.order_events.told import ORDER, Told
+
+EVENING: Final = time(20)
+"""When a day that was promised is over: the carriers' rounds are done, and it is still the same
+date in the zones around, for the text that names it."""
+
+
+class Announce(msgspec.Struct, frozen=True):
+    """This is true now, and worth telling.
+
+    `version` tells apart what is said of the same subject more than once (a new date, a new day);
+    the same version is never told twice. `content` is called only when it was not told yet.
+    """
+
+    happened_at: datetime
+    content: Callable[[], Content]
+    version: str = ""
+
+
+class Overtaken(msgspec.Struct, frozen=True):
+    """This was true, and newer news took its place: what still waits of it is taken back.
+
+    With a `version`, what was never told of it is recorded as superseded.
+    """
+
+    version: str | None = ""
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Nothing to say yet. Look again then; always later than now."""
+
+    until: datetime
+
+
+Verdict = Announce | Overtaken | Wait | None
+"""None: there is nothing to say, and nothing to wait for."""
+
+Judge = Callable[[Facts, str, Told, datetime], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: what kind it announces, of which subjects, and the function that judges one."""
+
+    kind: Kind
+    subjects: Callable[[Facts], Iterable[str]]
+    judge: Judge
+
+
+def the_order(facts: Facts) -> Iterable[str]:
+    """The order itself, as the one subject."""
+    del facts
+    return (ORDER,)
+
+
+def content(facts: Facts, **what: Any) -> Content:
+    """Content about an order: its number and page, and what a rule adds."""
+    order_url = facts.placed.value.order_url if facts.placed else None
+    return Content(order_number=facts.number, order_url=order_url, **what)
+
+
+def evening_of(day: date, facts: Facts) -> datetime:
+    """The end of a promised day where the customer lives, as UTC."""
+    return datetime.combine(day, EVENING, zone_of(facts)).astimezone(UTC)
+
+
+def zone_of(facts: Facts) -> tzinfo:
+    """The customer's time zone; UTC when it is not known, or is none."""
+    name = facts.customer.time_zone if facts.customer else None
+    if name is None:
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # all that ZoneInfo raises for a zone that is none
+        return UTC
+
+
+def if_ahead(moment: datetime | None, now: datetime) -> datetime | None:
+    """A moment that may still be promised: one that has passed is no promise."""
+    return moment if moment is not None and moment > now else None

@@ -1,0 +1,91 @@
+"""What becomes of an order: received, confirmed, cancelled."""
+
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.notifications import Content
+from headsup.contracts.shop import OrderCancelled, PaymentState
+from services.order_events.facts import Facts
+from services.order_events.rules.base import Announce, Overtaken, Verdict, content, if_ahead
+from services.order_events.rules.dispatch import promised_dispatch
+from services.order_events.told import Told, corrects
+
+_UNSETTLES: Final = frozenset({Kind.PAYMENT_FAILED})
+
+
+def received(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+    """We have your order, and wait for the money.
+
+    Promises no next update: it comes with the money, and nobody can say when that is.
+    """
+    del subject, told, now
+    placed = facts.placed
+    if placed is None or placed.value.payment is not PaymentState.PENDING:
+        return None
+    if facts.cancelled or facts.last_failure or facts.accepted_at or facts.has_moved:
+        return Overtaken()
+    return Announce(placed.at, partial(_received, facts))
+
+
+def _received(facts: Facts) -> Content:
+    return content(
+        facts,
+        items=facts.placed.value.items if facts.placed else (),
+        total=facts.placed.value.total if facts.placed else None,
+        payment=PaymentState.PENDING,
+        pay_by=facts.pay_by and facts.pay_by.value,
+        pay_url=facts.pay_url and facts.pay_url.value,
+        estimate=facts.estimate and facts.estimate.value,
+    )
+
+
+def confirmed(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+    """Your order is being prepared. The next update is due when it should leave the shop.
+
+    Said again to a customer who heard in between that a payment failed.
+    """
+    accepted_at = facts.accepted_at
+    if accepted_at is None:
+        return Overtaken("" if facts.confirmed else None)
+    due = promised_dispatch(facts)
+    if facts.cancelled or facts.has_moved or (due and due <= now):
+        return Overtaken()
+    version = corrects(told, subject, Kind.ORDER_CONFIRMED, _UNSETTLES)
+    return Announce(accepted_at, partial(_confirmed, facts, now), version)
+
+
+def _confirmed(facts: Facts, now: datetime) -> Content:
+    due = promised_dispatch(facts)
+    return content(
+        facts,
+        items=facts.placed.value.items if facts.placed else (),
+        total=facts.placed.value.total if facts.placed else None,
+        payment=facts.payment,
+        dispatch_by=due,
+        estimate=facts.estimate and facts.estimate.value,
+        next_update_by=if_ahead(due, now),
+    )
+
+
+def cancelled(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+    """Your order will not come, and this becomes of your money."""
+    del subject, told, now
+    if facts.cancelled is None:
+        return None
+    return Announce(facts.cancelled.at, partial(_cancelled, facts, facts.cancelled.value))
+
+
+def _cancelled(facts: Facts, data: OrderCancelled) -> Content:
+    return content(
+        facts,
+        items=facts.placed.value.items if facts.placed else (),
+        total=facts.placed.value.total if facts.placed else None,
+        payment=facts.payment,
+        cancelled_by=data.by,
+        cancel_reason=data.reason,
+        note=data.note,
+        refund=data.refund,
+        refund_by=data.refund_by,
+    )

@@ -1,0 +1,54 @@
+"""Money: a payment that failed, and money that goes back."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from headsup.contracts.notifications import Content
+from headsup.contracts.shop import PaymentFailed, PaymentRefunded
+from services.order_events.facts import Facts
+from services.order_events.rules.base import Announce, Overtaken, Verdict, content, if_ahead
+from services.order_events.told import Told
+
+_REFUND: Final = "refund:"
+
+
+def refunds(facts: Facts) -> Iterable[str]:
+    """Every refund of the order."""
+    return [_REFUND + refund_id for refund_id in facts.refunds]
+
+
+def failed(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+    """Your payment did not go through. Once for each payment, and only of the last one that failed:
+    money that arrived later, or a shop that accepted the order later all the same, overtakes it."""
+    del subject, told
+    failure = facts.last_failure
+    if failure is None:
+        return None
+    version = failure.value.payment_id
+    if facts.cancelled or facts.accepted_at:
+        return Overtaken(version)
+    return Announce(failure.at, partial(_failed, facts, failure.value, now), version)
+
+
+def _failed(facts: Facts, data: PaymentFailed, now: datetime) -> Content:
+    return content(
+        facts,
+        total=data.amount,
+        payment=facts.payment,
+        payment_failure=data.reason,
+        pay_by=if_ahead(facts.pay_by.value if facts.pay_by else None, now),
+        pay_url=facts.pay_url and facts.pay_url.value,
+    )
+
+
+def refunded(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+    """The shop sent your money back."""
+    del told, now
+    refund = facts.refunds[subject.removeprefix(_REFUND)]
+    return Announce(refund.at, partial(_refunded, facts, refund.value))
+
+
+def _refunded(facts: Facts, data: PaymentRefunded) -> Content:
+    return content(facts, refund=data.amount, refund_by=data.expected_by, refund_method=data.method)
