@@ -96,7 +96,7 @@ class Told(msgspec.Struct, omit_defaults=True, kw_only=True):
     def newest_first(self) -> list[tuple[str, Statement]]:
         """The statements with their ids, the newest first. By their times: a database that keeps
         JSON as a binary value (jsonb) does not keep its order."""
-        return sorted(reversed(self.statements.items()), key=_said_at, reverse=True)
+        return sorted(self.statements.items(), key=_said_at)[::-1]
 
 
 def _said_at(item: tuple[str, Statement]) -> datetime:
