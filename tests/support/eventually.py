@@ -1,0 +1,20 @@
+"""Waiting for what other processes do: poll with a deadline, never sleep and hope."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def eventually(look: Callable[[], Awaitable[T | None]], *, seconds: float = 15.0) -> T:
+    """The first answer of `look` that is not None or False. Fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = await look()
+        if found is not None and found is not False:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"nothing came within {seconds:g} seconds")
+        await asyncio.sleep(0.01)

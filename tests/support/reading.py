@@ -1,0 +1,58 @@
+"""Reading a topic from its beginning, without a group."""
+
+from types import TracebackType
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+
+class TopicReader:
+    """Everything on a topic, as far as it was asked for."""
+
+    def __init__(self, bootstrap_servers: str, topic: str) -> None:
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap_servers, enable_auto_commit=False
+        )
+        self._topic = topic
+        self.records: list[Any] = []
+
+    async def __aenter__(self) -> "TopicReader":
+        await self._consumer.start()
+        numbers = self._consumer.partitions_for_topic(self._topic) or await self._look_up()
+        partitions = [TopicPartition(self._topic, number) for number in numbers]
+        self._consumer.assign(partitions)
+        await self._consumer.seek_to_beginning(*partitions)
+        return self
+
+    async def _look_up(self) -> set[int]:
+        await self._consumer.topics()
+        numbers = self._consumer.partitions_for_topic(self._topic)
+        assert numbers, f"there is no topic {self._topic}"
+        return set(numbers)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        await self._consumer.stop()
+
+    async def at_least(self, count: int, *, rounds: int = 100) -> list[Any]:
+        """All records so far, once there are `count`."""
+        for _ in range(rounds):
+            if len(self.records) >= count:
+                return self.records
+            await self._read(100)
+        raise AssertionError(f"expected {count} records on {self._topic}, got {len(self.records)}")
+
+    async def all_now(self) -> list[Any]:
+        """All records up to the end of the topic as it is now."""
+        ends = await self._consumer.end_offsets(list(self._consumer.assignment()))
+        while any([await self._consumer.position(p) < end for p, end in ends.items()]):
+            await self._read(100)
+        return self.records
+
+    async def _read(self, wait_ms: int) -> None:
+        found = await self._consumer.getmany(timeout_ms=wait_ms)
+        self.records += [record for records in found.values() for record in records]
