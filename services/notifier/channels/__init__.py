@@ -1,1 +1,42 @@
 """The ways to reach a customer: one narrow interface, one file per provider, a stand-in beside."""
+
+from services.notifier.channels.base import (
+    BadConfigurationError,
+    PermanentError,
+    RateLimitedError,
+    Sender,
+    SendError,
+    TransientError,
+    UnknownOutcomeError,
+)
+from services.notifier.channels.email import EmailSender
+from services.notifier.channels.memory import MemorySender
+from services.notifier.channels.sms import TWILIO_API, SmsSender, TwilioAccount
+from services.notifier.channels.smtp_pool import PoolLimits
+from services.notifier.channels.smtp_url import SmtpServer, parse_smtp_url
+from services.notifier.channels.telegram import TELEGRAM_API, TelegramSender
+
+TALKATIVE_LOGGERS = ("httpx", "httpcore", "telegram", "twilio", "aiohttp")
+"""Below WARNING these write addresses that hold the bot's token, numbers or texts. Whoever sets
+logging up keeps them at WARNING."""
+
+__all__ = [
+    "TALKATIVE_LOGGERS",
+    "TELEGRAM_API",
+    "TWILIO_API",
+    "BadConfigurationError",
+    "EmailSender",
+    "MemorySender",
+    "PermanentError",
+    "PoolLimits",
+    "RateLimitedError",
+    "SendError",
+    "Sender",
+    "SmsSender",
+    "SmtpServer",
+    "TelegramSender",
+    "TransientError",
+    "TwilioAccount",
+    "UnknownOutcomeError",
+    "parse_smtp_url",
+]

@@ -1,0 +1,311 @@
+"""Twilio's Messages API: send, list, look up.
+
+Answers follow Twilio's OpenAPI description (github.com/twilio/twilio-oai) and its error pages.
+The magic numbers of Twilio's test credentials work as they do there.
+"""
+
+import asyncio
+import binascii
+import re
+import secrets
+from base64 import b64decode
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from headsup.contracts.channels import Channel
+from sandbox.providers.faults import Fault, FaultRule, FaultSwitch
+from sandbox.providers.http import BrokenOff, Silence, TooLargeError, parse_form, read_body
+from sandbox.providers.inbox import Arrival, Inbox
+
+LONGEST_BODY = 1600
+_LONGEST_VALIDITY = 36_000
+_KEPT = 10_000
+_PAGE = 50
+_LARGEST_PAGE = 1000
+_CREATED, _NOT_FOUND = 201, 404
+_VERSION = "2010-04-01"
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+
+Resource = dict[str, Any]
+Form = dict[str, str]
+
+MAGIC_RECIPIENTS: dict[str, int] = {
+    # twilio.com/docs/iam/test-credentials
+    "+15005550001": 21211,
+    "+15005550002": 21612,
+    "+15005550003": 21408,
+    "+15005550004": 21610,
+    "+15005550009": 21614,
+}
+ERRORS: dict[int, tuple[int, str]] = {
+    # code: HTTP status and text
+    20001: (400, "Invalid parameter"),
+    20003: (401, "Authenticate"),
+    20404: (404, "The requested resource was not found"),
+    20429: (429, "Too Many Requests"),
+    20500: (500, "An internal server error has occurred"),
+    21211: (400, "Invalid 'To' Phone Number"),
+    21408: (400, "Permission to send an SMS has not been enabled for the region"),
+    21602: (400, "A text message body or media urls must be specified."),
+    21603: (400, "A 'From' phone number is required."),
+    21604: (400, "A 'To' phone number is required."),
+    21610: (400, "Attempt to send to unsubscribed recipient"),
+    21612: (400, "The 'To' phone number is not currently reachable using the 'From' number"),
+    21614: (400, "'To' number is not a valid mobile number"),
+    21617: (400, "The concatenated message body exceeds the 1600 character limit"),
+}
+_FAULTS: dict[Fault, int] = {
+    Fault.RATE_LIMIT: 20429,
+    Fault.SERVER_ERROR: 20500,
+    Fault.REFUSE: 21614,
+    Fault.BAD_CREDENTIALS: 20003,
+}
+
+
+def routes(
+    inbox: Inbox,
+    faults: FaultSwitch,
+    *,
+    clock: Callable[[], datetime],
+    credentials: tuple[str, str] | None = None,
+) -> list[BaseRoute]:
+    """The routes of the API. `credentials` (account SID, token) are the only ones that are taken;
+    None takes any."""
+    api = _MessagesApi(inbox, faults, clock, credentials)
+    messages = f"/{_VERSION}/Accounts/{{account}}/Messages"
+    return [
+        Route(f"{messages}.json", api.create, methods=["POST"]),
+        Route(f"{messages}.json", api.find, methods=["GET"]),
+        Route(f"{messages}/{{sid}}.json", api.fetch, methods=["GET"]),
+    ]
+
+
+class _MessagesApi:
+    def __init__(
+        self,
+        inbox: Inbox,
+        faults: FaultSwitch,
+        clock: Callable[[], datetime],
+        credentials: tuple[str, str] | None,
+    ) -> None:
+        self._inbox = inbox
+        self._faults = faults
+        self._clock = clock
+        self._credentials = credentials
+        self._resources: OrderedDict[str, tuple[datetime, Resource]] = OrderedDict()
+
+    async def create(self, request: Request) -> Response:
+        """POST: takes a message."""
+        try:
+            form = parse_form(await read_body(request))
+        except TooLargeError:
+            return _error(21617)
+        rule = self._faults.next(Channel.SMS, form.get("To", ""))
+        if rule is not None and rule.fault is Fault.DELAY:
+            await asyncio.sleep(rule.delay_s)
+        refusal = self._refusal(request, form, rule)
+        if refusal is not None:
+            return refusal
+        resource = self._keep(request.path_params["account"], form)
+        if rule is not None and rule.fault is Fault.ACCEPT_THEN_SILENCE:
+            return Silence()
+        return JSONResponse(resource, _CREATED)
+
+    async def find(self, request: Request) -> Response:
+        """GET: messages by recipient, sender and day, newest first."""
+        if not self._knows(request):
+            return _error(20003)
+        query = dict(request.query_params)
+        try:
+            size = min(max(int(query.get("PageSize", _PAGE)), 1), _LARGEST_PAGE)
+            page = max(int(query.get("Page", 0)), 0)
+            found = [item for sent, item in self._newest_first() if _matches(item, sent, query)]
+        except ValueError:
+            return _error(20001)
+        return JSONResponse(_page_of(found, page, size, request.url.path, query))
+
+    async def fetch(self, request: Request) -> Response:
+        """GET: one message."""
+        if not self._knows(request):
+            return _error(20003)
+        kept = self._resources.get(request.path_params["sid"])
+        return _error(20404) if kept is None else JSONResponse(kept[1])
+
+    def _refusal(self, request: Request, form: Form, rule: FaultRule | None) -> Response | None:
+        if not self._knows(request):
+            return _error(20003)
+        if rule is not None and rule.fault is Fault.RESET:
+            return BrokenOff()
+        if rule is not None and rule.fault in _FAULTS:
+            return _error(_FAULTS[rule.fault], rule)
+        code = refusal_of(form)
+        return None if code is None else _error(code)
+
+    def _knows(self, request: Request) -> bool:
+        login = _basic_login(request.headers.get("Authorization", ""))
+        if login is None or login[0] != request.path_params["account"]:
+            return False
+        return self._credentials is None or login == self._credentials
+
+    def _keep(self, account: str, form: Form) -> Resource:
+        now = self._clock()
+        resource = _resource(account, form, now)
+        # By the time that anybody asks, it was sent.
+        sent = {**resource, "status": "sent", "date_sent": resource["date_created"]}
+        self._resources[resource["sid"]] = (now, sent)
+        if len(self._resources) > _KEPT:
+            self._resources.popitem(last=False)
+        self._inbox.add(
+            Arrival(
+                channel=Channel.SMS,
+                to=form["To"],
+                text=form["Body"],
+                provider_ref=resource["sid"],
+            )
+        )
+        return resource
+
+    def _newest_first(self) -> list[tuple[datetime, Resource]]:
+        return list(reversed(self._resources.values()))
+
+
+def _validity_is_right(form: Form) -> bool:
+    text = form.get("ValidityPeriod", str(_LONGEST_VALIDITY))
+    return text.isdecimal() and 1 <= int(text) <= _LONGEST_VALIDITY
+
+
+_REFUSALS: tuple[tuple[int, Callable[[Form], bool]], ...] = (
+    # The first that applies.
+    (21604, lambda form: not form.get("To")),
+    (21211, lambda form: not _E164.fullmatch(form["To"])),
+    (21603, lambda form: not form.get("From") and not form.get("MessagingServiceSid")),
+    (21602, lambda form: not form.get("Body")),
+    (21617, lambda form: len(form["Body"]) > LONGEST_BODY),
+    (20001, lambda form: not _validity_is_right(form)),
+)
+
+
+def refusal_of(form: Form) -> int | None:
+    """Twilio's code for what is wrong with a message, None when nothing is."""
+    found = next((code for code, applies in _REFUSALS if applies(form)), None)
+    return found or MAGIC_RECIPIENTS.get(form["To"])
+
+
+def _basic_login(header: str) -> tuple[str, str] | None:
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, colon, password = b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return (user, password) if colon else None
+
+
+def _error(code: int, rule: FaultRule | None = None) -> Response:
+    status, text = ERRORS[code]
+    more_info = f"https://www.twilio.com/docs/errors/{code}"
+    body = {"code": code, "message": text, "more_info": more_info, "status": status}
+    headers = {}
+    if rule is not None and rule.fault is Fault.RATE_LIMIT:
+        headers["Retry-After"] = str(rule.retry_after)
+    return JSONResponse(body, status, headers)
+
+
+def _resource(account: str, form: Form, now: datetime) -> Resource:
+    sid = f"SM{secrets.token_hex(16)}"
+    service = form.get("MessagingServiceSid")
+    uri = f"/{_VERSION}/Accounts/{account}/Messages/{sid}"
+    date = format_datetime(now.astimezone(UTC))
+    return {
+        "account_sid": account,
+        "api_version": _VERSION,
+        "body": form["Body"],
+        "date_created": date,
+        "date_sent": None,
+        "date_updated": date,
+        "direction": "outbound-api",
+        "error_code": None,
+        "error_message": None,
+        "from": form.get("From"),
+        "messaging_service_sid": service,
+        "num_media": "0",
+        "num_segments": "0" if service else str(segments_of(form["Body"])),
+        "price": None,
+        "price_unit": "USD",
+        "sid": sid,
+        "status": "accepted" if service else "queued",
+        "subresource_uris": {"media": f"{uri}/Media.json"},
+        "to": form["To"],
+        "uri": f"{uri}.json",
+    }
+
+
+_GSM = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_TWO_SEPTETS = frozenset("\f^{}\\[~]|€")
+
+
+def segments_of(text: str) -> int:
+    """How many SMS a text takes (3GPP TS 23.038), counted in septets, else in UTF-16 units."""
+    if all(character in _GSM or character in _GSM_TWO_SEPTETS for character in text):
+        length = len(text) + sum(character in _GSM_TWO_SEPTETS for character in text)
+        single, part = 160, 153
+    else:
+        length = len(text.encode("utf-16-le")) // 2
+        single, part = 70, 67
+    return 1 if length <= single else -(-length // part)
+
+
+def _matches(resource: Resource, sent: datetime, query: dict[str, str]) -> bool:
+    if "To" in query and resource["to"] != query["To"]:
+        return False
+    if "From" in query and resource["from"] != query["From"]:
+        return False
+    return (
+        _is(query.get("DateSent"), sent, lambda moment, bound: moment == bound)
+        and _is(query.get("DateSent>"), sent, lambda moment, bound: moment >= bound)
+        and _is(query.get("DateSent<"), sent, lambda moment, bound: moment <= bound)
+    )
+
+
+def _is(bound: str | None, sent: datetime, compare: Callable[[Any, Any], bool]) -> bool:
+    """Compares days (YYYY-MM-DD) or moments, in UTC. Raises ValueError."""
+    if bound is None:
+        return True
+    moment = sent.astimezone(UTC)
+    if "T" in bound:
+        return compare(moment, datetime.fromisoformat(bound).astimezone(UTC))
+    return compare(moment.date().isoformat(), bound)
+
+
+def _page_of(
+    found: list[Resource], page: int, size: int, path: str, query: dict[str, str]
+) -> dict[str, Any]:
+    start = page * size
+    messages = found[start : start + size]
+
+    def uri(number: int) -> str:
+        return f"{path}?{urlencode({**query, 'PageSize': size, 'Page': number})}"
+
+    return {
+        "messages": messages,
+        "page": page,
+        "page_size": size,
+        "start": start,
+        "end": max(start + len(messages) - 1, 0),
+        "uri": uri(page),
+        "first_page_uri": uri(0),
+        "next_page_uri": uri(page + 1) if start + size < len(found) else None,
+        "previous_page_uri": uri(page - 1) if page > 0 else None,
+    }
