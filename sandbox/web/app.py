@@ -2,9 +2,8 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from starlette.applications import Starlette
@@ -17,10 +16,13 @@ from starlette.staticfiles import StaticFiles
 from headsup.clock import Clock, SystemClock
 from headsup.contracts import envelope
 from headsup.contracts.envelope import EventRefusedError
+from sandbox.providers.faults import FaultSwitch, parse_rules
+from sandbox.providers.inbox import Inbox
 from sandbox.scenarios.model import Person
 from sandbox.scenarios.people import PEOPLE
 from sandbox.scenarios.player import Publisher
 from sandbox.scenarios.stories import SCENARIOS
+from sandbox.web.breakage import described
 from sandbox.web.headers import MAIL_POLICY, SafeHeaders
 from sandbox.web.hub import Hub
 from sandbox.web.moved import into_demo_time
@@ -29,23 +31,6 @@ from sandbox.web.shown import as_json
 from sandbox.web.stage import Stage
 
 _STATIC = Path(__file__).parent / "static"
-_SECOND = timedelta(seconds=1)
-
-
-class Faults(Protocol):
-    """What can be broken in the stand-ins on purpose."""
-
-    def describe(self) -> Any:
-        """What is broken now, and what could be."""
-        ...
-
-    def set(self, wanted: Any) -> None:
-        """Breaks something. Raises ValueError with a sentence."""
-        ...
-
-    def clear(self) -> None:
-        """Mends everything."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +44,8 @@ class Demo:
     stage: Stage
     hub: Hub
     runs: Runs
-    faults: Faults
+    faults: FaultSwitch
+    inbox: Inbox
 
 
 class _Asked(msgspec.Struct):
@@ -115,6 +101,7 @@ class _Api:
         return _json(self._demo.stage.messages)
 
     async def clear(self, _request: Request) -> Response:
+        self._demo.inbox.clear()
         self._demo.stage.clear()
         return Response(status_code=204)
 
@@ -143,12 +130,12 @@ class _Api:
         return _json({**where, "id": event.id, "time": event.time}, 201)
 
     async def faults(self, _request: Request) -> Response:
-        return _json(self._demo.faults.describe())
+        return _json(described(self._demo.faults))
 
     async def break_something(self, request: Request) -> Response:
         try:
-            self._demo.faults.set(msgspec.json.decode(await _body(request)))
-        except ValueError as problem:  # what msgspec raises is one, too
+            self._demo.faults.set(*parse_rules(await _body(request)))
+        except ValueError as problem:
             return _problem(str(problem))
         return self._faults_changed()
 
@@ -157,7 +144,7 @@ class _Api:
         return self._faults_changed()
 
     def _faults_changed(self) -> Response:
-        now = self._demo.faults.describe()
+        now = described(self._demo.faults)
         self._demo.hub.tell("faults", now)
         return _json(now)
 
@@ -198,7 +185,7 @@ class _Api:
                 "clock": self._clock(),
                 "events": self._demo.stage.events,
                 "messages": self._demo.stage.messages,
-                "faults": self._demo.faults.describe(),
+                "faults": described(self._demo.faults),
                 **_menu(),
             }
             yield b"retry: 1000\n" + _line(("picture", as_json(picture)))

@@ -1,0 +1,300 @@
+// The right side: a phone. Notifications of everything, and an app for each channel.
+
+import { byId, h, icon } from "./dom.js";
+import { CHANNELS, HOME_ZONE, day, duration, firstName, kindName, shortDay, time } from "./format.js";
+import { link, telegramNodes } from "./telegram.js";
+
+const APPS = ["all", "sms", "telegram", "email"];
+const APP_NAMES = { all: "All", sms: "Messages", telegram: "Telegram", email: "Mail" };
+
+export class Phone {
+  constructor(state) {
+    this.state = state;
+    this.view = byId("view");
+    this.app = "all";
+    this.owner = null;
+    this.opened = null;
+    this.buildDock();
+  }
+
+  buildDock() {
+    this.badges = {};
+    this.buttons = {};
+    for (const app of APPS) {
+      this.badges[app] = h("span", { class: "badge" });
+      this.buttons[app] = h(
+        "button",
+        { type: "button", dataset: { channel: app }, onclick: () => this.openApp(app) },
+        h("span", { class: "tile" }, icon(app), this.badges[app]),
+        h("span", { class: "label" }, APP_NAMES[app]),
+      );
+      byId("dock").append(this.buttons[app]);
+    }
+  }
+
+  zone(message) {
+    return this.state.personAt(message.channel, message.to)?.time_zone ?? HOME_ZONE;
+  }
+
+  ownersName(message) {
+    const person = this.state.personAt(message.channel, message.to);
+    return person ? firstName(person.name) : message.to;
+  }
+
+  messages() {
+    const all = [...this.state.messages.values()];
+    return all.filter((m) => !this.owner || this.state.personAt(m.channel, m.to)?.key === this.owner);
+  }
+
+  openApp(app) {
+    this.app = app;
+    this.opened = null;
+    this.redraw();
+  }
+
+  setOwner(key) {
+    this.owner = key;
+    this.opened = null;
+    this.redraw();
+  }
+
+  /** Shows one message in its app. */
+  open(id) {
+    const message = this.state.messages.get(id);
+    if (!message) return;
+    if (this.owner && !this.messages().includes(message)) this.owner = null;
+    this.app = message.channel;
+    this.opened = message.channel === "email" ? id : null;
+    this.redraw();
+    const target = this.view.querySelector(`[data-id="${CSS.escape(id)}"]`);
+    target?.scrollIntoView({ block: "nearest" });
+    target?.classList.add("pointed");
+    this.view.focus({ preventScroll: true });
+  }
+
+  /** A message came, or is known better. An opened mail is left in peace. */
+  changed(message) {
+    this.drawDock();
+    this.drawOwners();
+    const concerns = this.app === "all" || this.app === message.channel;
+    if (concerns && !this.opened) this.drawView(message.id);
+  }
+
+  redraw() {
+    this.drawDock();
+    this.drawOwners();
+    this.drawView(null);
+  }
+
+  drawDock() {
+    const messages = this.messages();
+    for (const app of APPS) {
+      const count = messages.filter((m) => app === "all" || m.channel === app).length;
+      this.badges[app].textContent = count ? String(count) : "";
+      this.buttons[app].setAttribute("aria-pressed", String(app === this.app));
+      this.buttons[app].setAttribute("aria-label", `${APP_NAMES[app]}, ${count} messages`);
+    }
+    byId("phone-count").textContent = String(messages.length);
+  }
+
+  drawOwners() {
+    const seen = new Set([...this.state.messages.values()].map((m) => this.state.personAt(m.channel, m.to)?.key));
+    const people = this.state.people.filter((p) => seen.has(p.key) || p.key === this.owner);
+    const chips = [{ key: null, name: "Everyone" }, ...people].map((person) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "chip",
+          "aria-pressed": String(person.key === this.owner),
+          lang: person.language,
+          onclick: () => this.setOwner(person.key),
+        },
+        firstName(person.name),
+      ),
+    );
+    const focused = [...byId("owners").children].indexOf(document.activeElement);
+    byId("owners").replaceChildren(...chips);
+    if (focused >= 0) chips[Math.min(focused, chips.length - 1)].focus();
+  }
+
+  drawView(newest) {
+    const draw = { all: this.lockScreen, sms: this.chat, telegram: this.chat, email: this.mailbox }[this.app];
+    const top = this.view.scrollTop;
+    const wasAtEnd = top + this.view.clientHeight > this.view.scrollHeight - 40;
+    this.view.dataset.app = this.opened ? "mail" : this.app;
+    this.view.replaceChildren(...(this.opened ? this.mail() : draw.call(this)));
+    if (newest) this.view.querySelector(`[data-id="${CSS.escape(newest)}"]`)?.classList.add("arrived");
+    const isChat = !this.opened && (this.app === "sms" || this.app === "telegram");
+    if (isChat && (wasAtEnd || !newest)) this.view.scrollTop = this.view.scrollHeight;
+    else this.view.scrollTop = newest ? top : 0;
+  }
+
+  // What the phone shows when nobody touches it.
+
+  lockScreen() {
+    const cards = this.messages().reverse().map((message) => this.notification(message));
+    const hint = h("p", { class: "quiet" }, "No messages yet.");
+    this.bigTime = h("span", { class: "hour" });
+    this.bigDay = h("span", { class: "date" });
+    this.showTime();
+    return [h("div", { class: "face", "aria-hidden": "true" }, this.bigDay, this.bigTime), ...(cards.length ? cards : [hint])];
+  }
+
+  showTime() {
+    const zone = this.state.people.find((p) => p.key === this.owner)?.time_zone;
+    const now = this.state.now();
+    byId("phone-time").textContent = time(now, zone);
+    if (this.bigTime) this.bigTime.textContent = time(now, zone);
+    if (this.bigDay) this.bigDay.textContent = day(now, zone);
+  }
+
+  notification(message) {
+    const preview = message.channel === "telegram" && message.html
+      ? h("p", { class: "preview", lang: message.language }, ...plainCopy(telegramNodes(message.html)))
+      : h("p", { class: "preview", lang: message.language }, message.text);
+    return h(
+      "article",
+      { class: "notice", dataset: { id: message.id, hue: this.state.hue(message.order) } },
+      h("span", { class: "tile", dataset: { channel: message.channel } }, icon(message.channel)),
+      h(
+        "button",
+        { type: "button", class: "inside", onclick: () => this.open(message.id) },
+        h(
+          "span",
+          { class: "line" },
+          h("span", { class: "app" }, this.caption(message)),
+          h("time", { datetime: message.at }, `${shortDay(message.at, this.zone(message)).split(",")[0]} ${time(message.at, this.zone(message))}`),
+        ),
+        message.subject ? h("span", { class: "subject", lang: message.language }, message.subject) : null,
+        preview,
+        this.footnote(message),
+      ),
+    );
+  }
+
+  caption(message) {
+    const channel = CHANNELS[message.channel];
+    return this.owner ? channel : `${channel} to ${this.ownersName(message)}`;
+  }
+
+  footnote(message) {
+    const parts = [message.kind && kindName(message.kind), message.order && `order ${message.order}`];
+    const known = parts.filter(Boolean).join(" · ");
+    const latency = message.latency_ms === null || message.latency_ms === undefined ? null : h("span", { class: "fast" }, duration(message.latency_ms));
+    return h("span", { class: "foot" }, h("span", { class: "dot" }), known, latency);
+  }
+
+  // Messages and Telegram: bubbles, oldest first.
+
+  chat() {
+    const mine = this.messages().filter((m) => m.channel === this.app);
+    if (mine.length === 0) return [this.heading(), h("p", { class: "quiet" }, `No ${APP_NAMES[this.app]} messages yet.`)];
+    const nodes = [this.heading()];
+    let today = "";
+    for (const message of mine) {
+      const date = day(message.at, this.zone(message));
+      if (date !== today) nodes.push(h("p", { class: "separator" }, date));
+      today = date;
+      nodes.push(this.app === "sms" ? this.sms(message) : this.telegram(message));
+    }
+    return nodes;
+  }
+
+  heading() {
+    return h("h3", { class: "app-title" }, APP_NAMES[this.app]);
+  }
+
+  sms(message) {
+    return this.bubble(message, h("p", { class: "text", lang: message.language }, message.text));
+  }
+
+  telegram(message) {
+    const text = message.html ? telegramNodes(message.html) : [message.text];
+    const rows = message.buttons.map((row) =>
+      h("div", { class: "keys" }, ...row.map((b) => link(b.url, "key", b.label))),
+    );
+    return this.bubble(message, h("p", { class: "text", lang: message.language }, ...text), ...rows);
+  }
+
+  bubble(message, text, ...below) {
+    const moment = h("time", { datetime: message.at }, time(message.at, this.zone(message)));
+    const to = this.owner ? null : h("span", { class: "to" }, `to ${this.ownersName(message)}`);
+    return h(
+      "article",
+      { class: `bubble ${message.channel}`, dataset: { id: message.id, hue: this.state.hue(message.order) } },
+      h("div", { class: "said" }, to, text, moment),
+      ...below,
+      this.footnote(message),
+    );
+  }
+
+  // Mail: a list, and one mail opened.
+
+  mailbox() {
+    const mails = this.messages().filter((m) => m.channel === "email").reverse();
+    if (mails.length === 0) return [this.heading(), h("p", { class: "quiet" }, "No mail yet.")];
+    const rows = mails.map((message) =>
+      h(
+        "article",
+        { class: "letter", dataset: { id: message.id, hue: this.state.hue(message.order) } },
+        h(
+          "button",
+          { type: "button", class: "inside", onclick: () => this.open(message.id) },
+          h(
+            "span",
+            { class: "line" },
+            h("span", { class: "app" }, this.owner ? kindName(message.kind ?? "mail") : `to ${this.ownersName(message)}`),
+            h("time", { datetime: message.at }, `${shortDay(message.at, this.zone(message))} ${time(message.at, this.zone(message))}`),
+          ),
+          h("span", { class: "subject", lang: message.language }, message.subject ?? ""),
+          h("p", { class: "preview", lang: message.language }, message.text),
+          this.footnote(message),
+        ),
+      ),
+    );
+    return [this.heading(), ...rows];
+  }
+
+  mail() {
+    const message = this.state.messages.get(this.opened);
+    if (!message) return [];
+    const frame = message.html
+      ? h("iframe", { class: "paper", sandbox: "", title: message.subject ?? "mail", src: `/api/messages/${encodeURIComponent(message.id)}/mail` })
+      : null;
+    const text = h("pre", { class: "plain-mail", lang: message.language, tabindex: "0" }, message.text);
+    text.hidden = frame !== null;
+    const tab = (label, showsText) =>
+      h("button", {
+        type: "button",
+        "aria-pressed": String(showsText === !text.hidden),
+        onclick: (event) => {
+          text.hidden = !showsText;
+          if (frame) frame.hidden = showsText;
+          for (const other of event.currentTarget.parentElement.children) {
+            other.setAttribute("aria-pressed", String(other === event.currentTarget));
+          }
+        },
+      }, label);
+    return [
+      h(
+        "div",
+        { class: "mail-head", dataset: { id: message.id } },
+        h("button", { type: "button", class: "back", "aria-label": "Back to the mailbox", onclick: () => this.openApp("email") }, icon("back")),
+        h("div", { class: "mail-words" }, h("h3", { lang: message.language }, message.subject ?? ""), h("p", {}, `to ${message.to}`)),
+        frame ? h("div", { class: "switch", role: "group", "aria-label": "How to read the mail" }, tab("HTML", false), tab("Text", true)) : null,
+      ),
+      ...(frame ? [frame] : []),
+      text,
+    ];
+  }
+}
+
+/** The same text without its links: a card is a button already. */
+function plainCopy(nodes) {
+  return nodes.map((node) => {
+    if (typeof node === "string") return node;
+    const inside = plainCopy([...node.childNodes].map((n) => (n.nodeType === Node.TEXT_NODE ? n.data : n)));
+    return h(node.localName === "a" ? "span" : node.localName, {}, ...inside);
+  });
+}

@@ -1,0 +1,136 @@
+// The left side: what the shop said, newest first, and under each event what it led to.
+
+import { byId, h, icon } from "./dom.js";
+import { CHANNELS, day, duration, firstName, kindName, time } from "./format.js";
+
+export class Timeline {
+  constructor(state, openMessage) {
+    this.state = state;
+    this.openMessage = openMessage;
+    this.list = byId("timeline");
+    this.rows = new Map();
+  }
+
+  redraw() {
+    this.list.replaceChildren();
+    this.rows.clear();
+    for (const event of this.state.events.values()) this.addEvent(event);
+    for (const message of this.state.messages.values()) this.addMessage(message);
+    this.count();
+  }
+
+  addEvent(event) {
+    const person = this.state.personOfEvent(event);
+    const row = h(
+      "li",
+      { class: "row", dataset: { hue: this.state.hue(event.order) } },
+      h("time", { datetime: event.time }, time(event.time, person?.time_zone)),
+      h("div", { class: "body" }, ...this.words(event, person), this.json(event)),
+    );
+    this.insert(event.id, row, event.time, person);
+  }
+
+  words(event, person) {
+    const about = [event.order && `order ${event.order}`, person && firstName(person.name)];
+    return [
+      h(
+        "p",
+        { class: "title" },
+        h("strong", {}, event.title),
+        event.detail ? h("span", { class: "detail" }, event.detail) : null,
+      ),
+      h(
+        "p",
+        { class: "meta" },
+        h("span", { class: "order" }, about.filter(Boolean).join(" · ")),
+        h("code", {}, event.type),
+      ),
+      h("ul", { class: "effects" }),
+    ];
+  }
+
+  json(event) {
+    const { id, source, type, time: happened, data } = event;
+    const whole = { specversion: "1.0", id, source, type, time: happened, data };
+    const box = h("pre", { tabindex: "0" });
+    const details = h(
+      "details",
+      {
+        class: "json",
+        ontoggle: () => {
+          if (details.open && !box.firstChild) box.append(JSON.stringify(whole, null, 2));
+        },
+      },
+      h("summary", {}, "JSON"),
+      h("p", { class: "where" }, `${event.topic}, partition ${event.partition}, offset ${event.offset}`),
+      box,
+    );
+    return details;
+  }
+
+  /** A message leads back to its event; where no event came, the silence itself gets a row. */
+  addMessage(message) {
+    if (!message.kind) return;
+    let key = message.cause;
+    if (!key && message.kind === "dispatch.late") key = this.silence(message);
+    const row = this.rows.get(key);
+    if (!row || row.querySelector(`[data-message="${CSS.escape(message.id)}"]`)) return;
+    const latency = message.latency_ms === null || message.latency_ms === undefined ? null : duration(message.latency_ms);
+    const words = [CHANNELS[message.channel], latency].filter(Boolean).join(" · ");
+    const chip = h(
+      "button",
+      {
+        type: "button",
+        class: "effect",
+        dataset: { channel: message.channel, message: message.id },
+        title: `${kindName(message.kind)}: show it on the phone`,
+        onclick: () => this.openMessage(message.id),
+      },
+      icon(message.channel),
+      words,
+    );
+    row.querySelector(".effects").append(h("li", {}, chip));
+  }
+
+  silence(message) {
+    const key = `silence ${message.request}`;
+    if (this.rows.has(key)) return key;
+    const person = this.state.personAt(message.channel, message.to);
+    const row = h(
+      "li",
+      { class: "row silent", dataset: { hue: this.state.hue(message.order) } },
+      h("time", { datetime: message.at }, time(message.at, person?.time_zone)),
+      h(
+        "div",
+        { class: "body" },
+        h(
+          "p",
+          { class: "title" },
+          h("strong", {}, "No event came"),
+          h("span", { class: "detail" }, "the promised dispatch passed in silence, and Headsup noticed"),
+        ),
+        h("p", { class: "meta" }, h("span", { class: "order" }, `order ${message.order}`)),
+        h("ul", { class: "effects" }),
+      ),
+    );
+    this.insert(key, row, message.at, person);
+    return key;
+  }
+
+  insert(key, row, moment, person) {
+    this.rows.set(key, row);
+    const today = day(moment, person?.time_zone);
+    const top = this.list.firstElementChild;
+    if (top?.dataset.day === today) {
+      top.after(row);
+    } else {
+      this.list.prepend(h("li", { class: "day", dataset: { day: today } }, today), row);
+    }
+    this.count();
+  }
+
+  count() {
+    byId("no-events").hidden = this.rows.size > 0;
+    byId("events-count").textContent = String(this.rows.size);
+  }
+}
