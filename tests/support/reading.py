@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 
 class TopicReader:
@@ -11,24 +11,14 @@ class TopicReader:
 
     def __init__(self, bootstrap_servers: str, topic: str) -> None:
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap_servers, enable_auto_commit=False
+            topic, bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest"
         )
         self._topic = topic
         self.records: list[Any] = []
 
     async def __aenter__(self) -> "TopicReader":
         await self._consumer.start()
-        numbers = self._consumer.partitions_for_topic(self._topic) or await self._look_up()
-        partitions = [TopicPartition(self._topic, number) for number in numbers]
-        self._consumer.assign(partitions)
-        await self._consumer.seek_to_beginning(*partitions)
         return self
-
-    async def _look_up(self) -> set[int]:
-        await self._consumer.topics()
-        numbers = self._consumer.partitions_for_topic(self._topic)
-        assert numbers, f"there is no topic {self._topic}"
-        return set(numbers)
 
     async def __aexit__(
         self,
