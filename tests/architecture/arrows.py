@@ -1,0 +1,101 @@
+"""Who may import whom: `__main__` -> shell -> pure -> contracts, and never back."""
+
+from collections.abc import Iterable, Sequence
+
+from tests.architecture.source import Module, imports, is_in
+
+OURS = ("headsup", "services", "sandbox")
+
+PURE = (
+    "headsup.contracts",
+    "services.notifier.people",
+    "services.notifier.plan",
+    "services.notifier.render",
+    "services.notifier.rendered",
+    "services.notifier.shops",
+    "services.order_events.facts",
+    "services.order_events.fold",
+    "services.order_events.reconcile",
+    "services.order_events.rules",
+    "services.order_events.told",
+)
+"""Decides, and touches nothing: everything it needs is passed in."""
+
+IO_LIBRARIES = (
+    *("aiokafka", "aiosmtplib", "alembic", "asyncio", "asyncpg", "httpx", "socket", "sqlalchemy"),
+    *("starlette", "subprocess", "telegram", "threading", "twilio", "urllib.request", "uvicorn"),
+)
+
+DEVELOPMENT = ("sandbox", "tests", "bench")
+
+
+def forbidden_imports(modules: Sequence[Module]) -> list[str]:
+    """Every import that points the wrong way."""
+    known = {module.name for module in modules}
+    return [
+        imported.where
+        for module in modules
+        for imported in imports(module, known)
+        if not may_import(module.name, imported.target)
+    ]
+
+
+def may_import(module: str, target: str) -> bool:
+    """Whether `module` may import `target`."""
+    if target.endswith(".__main__"):
+        return False
+    if is_in(module, PURE) and not _fits_pure(target):
+        return False
+    if is_in(module, ["headsup"]):
+        return not is_in(target, ["services", *DEVELOPMENT])
+    if is_in(module, ["services"]):
+        return not is_in(target, DEVELOPMENT) and not _is_another_service(module, target)
+    if is_in(module, ["sandbox"]):
+        return not is_in(target, ["services", "tests", "bench"])
+    return True
+
+
+def _fits_pure(target: str) -> bool:
+    return is_in(target, PURE) if is_in(target, OURS) else not is_in(target, IO_LIBRARIES)
+
+
+def _is_another_service(module: str, target: str) -> bool:
+    return is_in(target, ["services"]) and target.split(".")[:2] != module.split(".")[:2]
+
+
+def cycles(modules: Sequence[Module]) -> list[str]:
+    """Modules that import each other in a circle, one finding per circle met."""
+    known = {module.name for module in modules}
+    graph = {
+        module.name: {i.target for i in imports(module, known) if i.target in known} - {module.name}
+        for module in modules
+    }
+    found: list[str] = []
+    done: set[str] = set()
+    for name in graph:
+        _walk(name, graph, [], done, found)
+    return found
+
+
+def _walk(
+    name: str,
+    graph: dict[str, set[str]],
+    path: list[str],
+    done: set[str],
+    found: list[str],
+) -> None:
+    """Depth first; coming back to a module of the present path closes a circle."""
+    if name in path:
+        found.append(" -> ".join([*path[path.index(name) :], name]))
+        return
+    if name in done:
+        return
+    for target in sorted(graph[name]):
+        _walk(target, graph, [*path, name], done, found)
+    done.add(name)
+
+
+def pure_modules_that_are_missing(modules: Iterable[Module]) -> list[str]:
+    """Names in PURE that no file has: a rename would switch the check off."""
+    names = [module.name for module in modules]
+    return [pure for pure in PURE if not any(is_in(name, [pure]) for name in names)]

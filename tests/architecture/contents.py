@@ -1,0 +1,56 @@
+"""What committed files must not contain, and what locks must."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+# Written so that this file does not contain what it looks for.
+_MACHINE_PATH = re.compile(r"(?<![\w.~$}>*-])/(?:wor[k]|roo[t]|hom[e]|User[s]|tm[p])/[\w.]")
+_REGISTRY = re.compile(
+    r"(?:pyp[i]\.org|pythonhoste[d]\.org|registry\.npmj[s]\.org|repo1?\.(?:maven|apache)[.]"
+    r"|crate[s]\.io|registry\.yarnpk[g]\.com)"
+)
+_LOCK_ENTRY = re.compile(r"^[\w.\[\]-]+==\S+(?: ;.*?)? \\$")
+_LOCK_HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
+
+
+def machine_paths(files: Sequence[Path]) -> list[str]:
+    """Lines that name a directory of somebody's machine."""
+    return _lines_with(_MACHINE_PATH, files, "names a path of one machine")
+
+
+def registries(files: Sequence[Path]) -> list[str]:
+    """Lines that name the host of a package registry."""
+    return _lines_with(_REGISTRY, files, "names a package registry")
+
+
+def _lines_with(pattern: re.Pattern[str], files: Sequence[Path], what: str) -> list[str]:
+    return [
+        f"{file}:{number}: {what}: {match.group()}"
+        for file in files
+        for number, line in enumerate(_text(file).splitlines(), 1)
+        if (match := pattern.search(line))
+    ]
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text()
+    except UnicodeDecodeError:
+        return ""  # a picture
+
+
+def unlocked(lock: Path) -> list[str]:
+    """Lines of a lock that are neither a pinned entry nor a hash, and entries without a hash."""
+    lines = lock.read_text().splitlines()
+    found = [
+        f"{lock}:{number}: neither an entry nor a hash: {line}"
+        for number, line in enumerate(lines, 1)
+        if not _LOCK_ENTRY.match(line) and not _LOCK_HASH.match(line)
+    ]
+    found += [
+        f"{lock}:{number}: without a hash: {line}"
+        for number, (line, following) in enumerate(zip(lines, [*lines[1:], ""], strict=True), 1)
+        if _LOCK_ENTRY.match(line) and not _LOCK_HASH.match(following)
+    ]
+    return found

@@ -1,0 +1,95 @@
+"""What code looks like: short, with few parameters, documented, and told the time."""
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from tests.architecture.source import Function, Module, is_in
+
+MOST_LINES_OF_A_FUNCTION = 45
+MOST_LINES_OF_A_FILE = 400
+MOST_PARAMETERS = 6
+CLOCK = "headsup.clock"
+_LOOKS_AT_THE_CLOCK = {
+    *(("datetime", name) for name in ("now", "utcnow", "today")),
+    ("date", "today"),
+    *(("time", name) for name in ("time", "time_ns")),
+}
+
+
+def long_functions(modules: Sequence[Module]) -> list[str]:
+    """Functions that do not fit a screen, or whose parameters do not fit a head.
+
+    A signature that somebody else prescribes says so to ruff (noqa: PLR0913), and to us.
+    """
+    found = []
+    for module in modules:
+        for function in module.functions():
+            lines = (function.end_lineno or function.lineno) - function.lineno + 1
+            if lines > MOST_LINES_OF_A_FUNCTION:
+                found.append(module.at(function, f"{function.name} has {lines} lines"))
+            prescribed = "PLR0913" in module.line(function.lineno)
+            if (count := _parameters(function)) > MOST_PARAMETERS and not prescribed:
+                found.append(module.at(function, f"{function.name} has {count} parameters"))
+    return found
+
+
+def _parameters(function: Function) -> int:
+    arguments = function.args
+    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    several = [arguments.vararg, arguments.kwarg]
+    names = [argument.arg for argument in named + [one for one in several if one]]
+    return len(names) - (names[:1] in (["self"], ["cls"]))
+
+
+def long_files(modules: Sequence[Module]) -> list[str]:
+    """Files that are too long to be about one thing."""
+    counts = [(module, len(module.path.read_text().splitlines())) for module in modules]
+    return [f"{m.path} has {lines} lines" for m, lines in counts if lines > MOST_LINES_OF_A_FILE]
+
+
+def undocumented(modules: Sequence[Module]) -> list[str]:
+    """Public functions and classes of a module without a docstring."""
+    return [
+        module.at(node, f"{node.name} has no docstring")
+        for module in modules
+        for node in module.tree.body
+        if isinstance(node, Function | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+    ]
+
+
+def clock_readings(modules: Sequence[Module]) -> list[str]:
+    """Where the wall clock is read, outside of the one module that may."""
+    return [
+        module.at(node, f"reads the clock: {ast.unparse(node)}")
+        for module in modules
+        if not is_in(module.name, [CLOCK])
+        for node in _readings(module.tree)
+    ]
+
+
+def _readings(tree: ast.Module) -> Iterator[ast.expr]:
+    """`datetime.now`, `datetime.datetime.now`, `time.time` and so on, called or passed on; and
+    `time` alone when it was imported from `time`.
+    """
+    bare = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "time"
+        for alias in node.names
+        if ("time", alias.name) in _LOOKS_AT_THE_CLOCK
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=value, attr=name):
+                if (_last(value), name) in _LOOKS_AT_THE_CLOCK:
+                    yield node
+            case ast.Name(id=name, ctx=ast.Load()) if name in bare:
+                yield node
+
+
+def _last(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
