@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from sandbox.parts.broker import Broker
@@ -51,6 +52,7 @@ def test_it_keeps_its_address_over_a_restart_and_a_crash(own_broker: Broker) -> 
     assert len({first, second, own_broker.pid}) == 3
 
 
+@pytest.mark.usefixtures("broker")  # which skips when there can be none
 def test_stopped_it_leaves_no_process_and_keeps_the_data_it_was_given(tmp_path: Path) -> None:
     with broker_from_env(os.environ, tmp_path / "data") as broker:
         pid = broker.pid
