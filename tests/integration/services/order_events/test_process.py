@@ -1,0 +1,84 @@
+"""`python -m services.order_events` as an operator sees it."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from headsup.kafka.producer import Outgoing, Producer
+from tests.support.events import outgoing, placed
+from tests.support.processes import service, start
+from tests.support.reading import TopicReader
+
+MODULE = "services.order_events"
+
+
+@pytest.fixture
+def settings(bootstrap_servers: str, database_url: str, topics: str) -> dict[str, str]:
+    return {
+        "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
+        "DATABASE_URL": database_url,
+        "HEADSUP_TOPIC_PREFIX": topics,
+        "HEADSUP_INSTANCE": "one",
+    }
+
+
+async def test_it_tells_counts_and_ends_within_ten_seconds_of_sigterm(
+    settings: dict[str, str],
+) -> None:
+    prefix, servers = settings["HEADSUP_TOPIC_PREFIX"], settings["KAFKA_BOOTSTRAP_SERVERS"]
+    now = datetime.now(UTC)
+    async with service(MODULE, settings) as running:
+        await running.until_ready()
+        producer = Producer(servers, name="test")
+        await producer.start()
+        await producer.publish(
+            [outgoing(prefix, placed("A-1", now)), Outgoing(prefix + "shop.orders", b"x", b"{")]
+        )
+        await producer.stop()
+        async with TopicReader(servers, prefix + "notifications.requested") as reader:
+            await reader.at_least(1)
+        async with TopicReader(servers, prefix + "shop.orders.dlq") as reader:
+            await reader.at_least(1)
+        metrics = (await running.get("/metrics")).text
+        assert (await running.get("/livez")).json() == {"ok": True, "problems": []}
+        code, seconds, logs = await running.terminate()
+    assert (
+        'headsup_order_events_consumed_total{result="new",type="shop.order.placed.v1"} 1.0'
+        in metrics
+    )
+    assert 'headsup_order_events_requested_total{kind="order.confirmed"} 1.0' in metrics
+    dead = 'headsup_order_events_dead_lettered_total{reason="not_json",topic="shop.orders"} 1.0'
+    assert dead in metrics
+    assert code == 0
+    assert seconds < 10
+    lines = [json.loads(line) for line in logs.splitlines()]
+    assert {"ready", "record set aside", "ended"} <= {line["event"] for line in lines}
+    assert {line["service"] for line in lines} == {"order_events"}
+    assert "oksana" not in logs
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"KAFKA_BOOTSTRAP_SERVERS": ""}, "KAFKA_BOOTSTRAP_SERVERS is missing."),
+        (
+            {"DATABASE_URL": "mysql://x:secret@y/z"},
+            "DATABASE_URL is wrong: expected an address that begins with "
+            "postgresql:// or postgres://.",
+        ),
+        ({"HTTP_PORT": "http"}, "HTTP_PORT is wrong: expected a port between 0 and 65535."),
+        (
+            {"HEADSUP_CLOCK_SPEED": "-1"},
+            "HEADSUP_CLOCK_SPEED is wrong: expected a number of at least 0.001.",
+        ),
+    ],
+)
+async def test_a_missing_or_wrong_setting_stops_the_start_with_a_sentence(
+    changed: dict[str, str], sentence: str
+) -> None:
+    settings = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "DATABASE_URL": "postgresql://x/y"}
+    process = await start(MODULE, settings | changed)
+    _, errors = await process.communicate()
+    assert process.returncode == 2
+    assert errors.decode() == f"order_events cannot start: {sentence}\n"

@@ -1,0 +1,77 @@
+"""Our services as real processes."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from tests.support.eventually import eventually
+
+
+@dataclass
+class Service:
+    """A running service and where its web side is."""
+
+    process: asyncio.subprocess.Process
+    url: str
+
+    async def get(self, path: str) -> httpx.Response:
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            return await client.get(path)
+
+    async def until_ready(self) -> None:
+        await eventually(self._is_ready)
+
+    async def _is_ready(self) -> bool:
+        if self.process.returncode is not None:
+            _, errors = await self.process.communicate()
+            raise AssertionError(f"ended with {self.process.returncode}: {errors.decode()}")
+        try:
+            return (await self.get("/readyz")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    async def terminate(self) -> tuple[int, float, str]:
+        """Sends SIGTERM; the exit code, the seconds that it took, and what it logged."""
+        started = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        _, errors = await asyncio.wait_for(self.process.communicate(), 15)
+        return self.process.returncode or 0, time.monotonic() - started, errors.decode()
+
+
+@asynccontextmanager
+async def service(module: str, settings: Mapping[str, str]) -> AsyncIterator[Service]:
+    """Runs `python -m module` with these settings; killed at the end if it still runs."""
+    port = free_port()
+    process = await start(module, {**settings, "HTTP_HOST": "127.0.0.1", "HTTP_PORT": str(port)})
+    try:
+        yield Service(process, f"http://127.0.0.1:{port}")
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+async def start(module: str, settings: Mapping[str, str]) -> asyncio.subprocess.Process:
+    """Starts `python -m module`; standard error is kept."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module),
+        env={**os.environ, **settings},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
