@@ -163,9 +163,14 @@ def _read(
         raise EventRefusedError(RefusalCode.NOT_JSON, root, "expected less nesting") from error
 
 
-def _check_content_type(content_type: str, field: str) -> None:
+def is_json(content_type: str) -> bool:
+    """Whether data of this media type is JSON (RFC 6839 for those that end in +json)."""
     media_type = content_type.partition(";")[0].strip().lower()
-    if media_type not in {JSON, "text/json"} and not media_type.endswith("+json"):
+    return media_type in {JSON, "text/json"} or media_type.endswith("+json")
+
+
+def _check_content_type(content_type: str, field: str) -> None:
+    if not is_json(content_type):
         raise EventRefusedError(RefusalCode.BAD_ENVELOPE, field, f"expected {JSON}")
 
 
