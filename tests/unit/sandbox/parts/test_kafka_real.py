@@ -25,9 +25,7 @@ def programs(tmp_path: Path, clean_environment: pytest.MonkeyPatch) -> Path:
 
 def test_without_java_it_says_what_to_install(programs: Path, tmp_path: Path) -> None:
     assert programs.is_dir()
-    with pytest.raises(
-        PartUnavailableError, match=r"Java.*apt-get install default-jre-headless"
-    ):
+    with pytest.raises(PartUnavailableError, match=r"Java.*apt-get install default-jre-headless"):
         resolve_jars(tmp_path / "build")
 
 
