@@ -21,6 +21,8 @@ from services.order_events.told import MOST_UNSAID, ORDER, Statement, Told, Unsa
 
 _ID_LENGTH: Final = 32
 """Hexadecimal digits of a request's id: 128 bits, so that two never meet."""
+_AGAIN: Final = "~"
+"""Marks the version of what is said again after it was taken back."""
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +30,7 @@ class Announcement(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     subject: str
+    version: str
     request: NotificationRequested
 
 
@@ -84,6 +87,7 @@ def _statement(announcement: Announcement, now: datetime) -> Statement:
     return Statement(
         kind=request.kind,
         subject=announcement.subject,
+        version=announcement.version,
         said_at=now,
         happened_at=request.happened_at,
         estimate=content.estimate,
@@ -116,7 +120,7 @@ class _Difference:
             self._looks.append(verdict.until)
 
     def _announce(self, kind: Kind, subject: str, verdict: Announce) -> None:
-        id_ = request_id(self._facts, kind, subject, verdict.version)
+        id_, version = self._name(kind, subject, verdict.version)
         known = self._told.statements.get(id_)
         if known is not None:
             self._look_at(known.next_update_by)
@@ -128,7 +132,25 @@ class _Difference:
             return
         if (entry.group, subject) in self._said:
             return
-        request = NotificationRequested(
+        request = self._request(kind, verdict, expires_at)
+        self._said[entry.group, subject] = Announcement(
+            id=id_, subject=subject, version=version, request=request
+        )
+        self._look_at(request.content.next_update_by)
+
+    def _name(self, kind: Kind, subject: str, version: str) -> tuple[str, str]:
+        """The id and version of a request. What was taken back before anybody heard it, and is true
+        again, goes by a new name: the old one was struck out at the receiver's."""
+        id_ = request_id(self._facts, kind, subject, version)
+        while (known := self._told.statements.get(id_)) and known.taken_back:
+            version += _AGAIN
+            id_ = request_id(self._facts, kind, subject, version)
+        return id_, version
+
+    def _request(
+        self, kind: Kind, verdict: Announce, expires_at: datetime
+    ) -> NotificationRequested:
+        return NotificationRequested(
             kind=kind,
             order_id=self._facts.order_id,
             customer=self._customer,
@@ -136,8 +158,6 @@ class _Difference:
             happened_at=verdict.happened_at,
             expires_at=expires_at,
         )
-        self._said[entry.group, subject] = Announcement(id=id_, subject=subject, request=request)
-        self._look_at(request.content.next_update_by)
 
     def _look_at(self, promised: datetime | None) -> None:
         """Keeps the word that goes with a statement: somebody looks when the moment comes."""

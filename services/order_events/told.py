@@ -51,6 +51,8 @@ class Statement(msgspec.Struct, omit_defaults=True, kw_only=True):
     kind: Kind
     subject: str
     """`order`, or an area and an id, such as `shipment:S1`."""
+    version: str = ""
+    """Tells apart what was said of the same subject more than once."""
     said_at: datetime
     happened_at: datetime
     estimate: Estimate | None = None
@@ -69,6 +71,11 @@ class Statement(msgspec.Struct, omit_defaults=True, kw_only=True):
     def waiting(self) -> bool:
         """Nothing is known to have become of it: it may still be taken back."""
         return self.withdrawn_at is None and not self.outcomes
+
+    @property
+    def taken_back(self) -> bool:
+        """It was withdrawn, and as far as we know in time."""
+        return self.withdrawn_at is not None and not self.heard
 
     @property
     def heard(self) -> bool:
@@ -150,16 +157,18 @@ def estimate_told(told: Told, subject: str) -> Statement | None:
     return of_order
 
 
-def corrects(told: Told, subject: str, kind: Kind, contrary: frozenset[Kind]) -> str:
-    """The request id of the contrary that the customer heard after a statement of this kind; empty
-    when the statement stands, or was never made. It is the version under which the statement, true
-    again, is made again."""
+def version_of(told: Told, subject: str, kind: Kind, contrary: frozenset[Kind]) -> str:
+    """The version under which a statement stands that can become true again: that of the last one.
+
+    When the customer heard the contrary since, it has to be said again: the version is then the
+    request id of the contrary.
+    """
     heard_since = ""
     for id_, statement in told.newest_first():
         if statement.subject != subject:
             continue
         if statement.kind is kind:
-            return heard_since
+            return heard_since or statement.version
         if not heard_since and statement.kind in contrary and statement.heard:
             heard_since = id_
     return ""

@@ -54,7 +54,8 @@ def late(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
 
 def _last_notice(told: Told, due: datetime) -> Statement | None:
     for _, statement in told.newest_first():
-        if statement.kind is Kind.DISPATCH_LATE and statement.dispatch_by == due:
+        is_notice = statement.kind is Kind.DISPATCH_LATE and statement.dispatch_by == due
+        if is_notice and not statement.taken_back:
             return statement
     return None
 

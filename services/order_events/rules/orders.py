@@ -4,13 +4,14 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import OrderCancelled, PaymentState
 from services.order_events.facts import Facts
 from services.order_events.rules.base import Announce, Overtaken, Verdict, content, if_ahead
 from services.order_events.rules.dispatch import promised_dispatch
-from services.order_events.told import Told, corrects
+from services.order_events.told import Told, version_of
 
 _UNSETTLES: Final = frozenset({Kind.PAYMENT_FAILED})
 
@@ -37,7 +38,7 @@ def _received(facts: Facts) -> Content:
         payment=PaymentState.PENDING,
         pay_by=facts.pay_by and facts.pay_by.value,
         pay_url=facts.pay_url and facts.pay_url.value,
-        estimate=facts.estimate and facts.estimate.value,
+        estimate=_estimate(facts),
     )
 
 
@@ -52,7 +53,7 @@ def confirmed(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
     due = promised_dispatch(facts)
     if facts.cancelled or facts.has_moved or (due and due <= now):
         return Overtaken()
-    version = corrects(told, subject, Kind.ORDER_CONFIRMED, _UNSETTLES)
+    version = version_of(told, subject, Kind.ORDER_CONFIRMED, _UNSETTLES)
     return Announce(accepted_at, partial(_confirmed, facts, now), version)
 
 
@@ -64,7 +65,7 @@ def _confirmed(facts: Facts, now: datetime) -> Content:
         total=facts.placed.value.total if facts.placed else None,
         payment=facts.payment,
         dispatch_by=due,
-        estimate=facts.estimate and facts.estimate.value,
+        estimate=_estimate(facts),
         next_update_by=if_ahead(due, now),
     )
 
@@ -89,3 +90,14 @@ def _cancelled(facts: Facts, data: OrderCancelled) -> Content:
         refund=data.refund,
         refund_by=data.refund_by,
     )
+
+
+def _estimate(facts: Facts) -> Estimate | None:
+    """When the whole order is expected: what its parcels' carriers say, where they do, is newer
+    than what the shop said. Of several parcels the last one counts."""
+    known = [
+        parcel.expected.value.estimate for parcel in facts.shipments.values() if parcel.expected
+    ]
+    if facts.estimate and not (known and len(facts.shipments) == 1):
+        known.append(facts.estimate.value)
+    return max(known, key=lambda estimate: estimate.latest, default=None)

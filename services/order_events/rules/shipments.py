@@ -23,7 +23,7 @@ from services.order_events.rules.base import (
     evening_of,
     if_ahead,
 )
-from services.order_events.told import Statement, Told, corrects, estimate_told
+from services.order_events.told import Statement, Told, estimate_told, version_of
 
 _SHIPMENT: Final = "shipment:"
 _UNDELIVERS: Final = frozenset(
@@ -53,17 +53,19 @@ def shipped(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
     if not _is_at(facts, shipment, Milestone.IN_TRANSIT):
         return Overtaken()
     estimate = _estimate(facts, shipment)
-    version = _newer_wording(told, subject, estimate)
+    version = _wording(told, subject, estimate)
     return Announce(
         shipment.scans.first, partial(_shipped, facts, shipment, estimate, now), version
     )
 
 
-def _newer_wording(told: Told, subject: str, estimate: Estimate | None) -> str:
-    waiting = _waiting(told, subject, Kind.SHIPMENT_SHIPPED)
-    if waiting and waiting.estimate and estimate and estimate.latest > waiting.estimate.latest:
+def _wording(told: Told, subject: str, estimate: Estimate | None) -> str:
+    last = _last(told, subject, Kind.SHIPMENT_SHIPPED)
+    if last is None:
+        return ""
+    if last.waiting and last.estimate and estimate and estimate.latest > last.estimate.latest:
         return estimate.latest.isoformat()
-    return ""
+    return last.version
 
 
 def _shipped(facts: Facts, shipment: Shipment, estimate: Estimate | None, now: datetime) -> Content:
@@ -190,7 +192,7 @@ def delivered(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
         return Overtaken()
     data = found.value
     say = partial(_about, facts, shipment, handed_to=data.handed_to, place=data.place)
-    return Announce(found.at, say, corrects(told, subject, Kind.SHIPMENT_DELIVERED, _UNDELIVERS))
+    return Announce(found.at, say, version_of(told, subject, Kind.SHIPMENT_DELIVERED, _UNDELIVERS))
 
 
 def _shipment(facts: Facts, subject: str) -> Shipment:
@@ -204,9 +206,9 @@ def _is_at(facts: Facts, shipment: Shipment, milestone: Milestone) -> bool:
     return facts.cancelled is None or current[1] > facts.cancelled.at
 
 
-def _waiting(told: Told, subject: str, kind: Kind) -> Statement | None:
-    for statement in told.statements.values():
-        if statement.kind is kind and statement.subject == subject and statement.waiting:
+def _last(told: Told, subject: str, kind: Kind) -> Statement | None:
+    for _, statement in told.newest_first():
+        if statement.kind is kind and statement.subject == subject:
             return statement
     return None
 

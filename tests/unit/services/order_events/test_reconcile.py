@@ -1,0 +1,301 @@
+"""What holds for every kind: nothing twice, nothing stale, nothing overtaken, one message for a
+backlog, and a word on when to look again."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headsup.contracts.base import Customer
+from headsup.contracts.catalogue import CATALOGUE, Kind
+from headsup.contracts.envelope import Event, decode, encode, headers, make
+from headsup.contracts.notifications import OutcomeStatus, Reason
+from services.order_events.reconcile import Decision, reconcile, record
+from services.order_events.rules import RULES
+from services.order_events.told import MOST_UNSAID, Told
+from tests.unit.services.order_events import orders as o
+from tests.unit.services.order_events.strategies import MOMENTS, batches, journeys, shuffled
+
+END = o.MONDAY + timedelta(hours=121)
+STATUSES = st.sampled_from(OutcomeStatus)
+
+
+@given(st.data())
+def test_any_order_repetition_and_cut_ends_with_the_same_last_word(data: st.DataObject) -> None:
+    events = data.draw(journeys())
+    at_once = o.Order().hears(*events, at=END)
+
+    order = o.Order()
+    for batch in data.draw(batches(data.draw(shuffled(events)))):
+        order.hears(*batch, at=END)
+
+    last: dict[tuple[str, str], Kind] = {}
+    for _, statement in order.told.newest_first():
+        if not statement.taken_back:
+            last.setdefault((CATALOGUE[statement.kind].group, statement.subject), statement.kind)
+    for said in at_once.announce:
+        assert last[CATALOGUE[said.request.kind].group, said.subject] is said.request.kind
+
+
+@given(st.data())
+def test_nothing_is_said_twice_and_after_every_decision_there_is_nothing_to_say(
+    data: st.DataObject,
+) -> None:
+    order = o.Order()
+    for batch in data.draw(batches(data.draw(shuffled(data.draw(journeys()))))):
+        at = data.draw(MOMENTS)
+        order.hears(*batch, at=at)
+        again = order.looks(at)
+        assert (again.announce, again.withdraw, again.unsaid) == ((), (), ())
+        for id_, said in list(order.told.statements.items()):
+            if data.draw(st.booleans()):
+                order.learns_of(id_, said.kind, data.draw(STATUSES))
+
+    ids = Counter(said.id for decision in order.decisions for said in decision.announce)
+    assert not ids or max(ids.values()) == 1
+
+
+@given(st.data())
+def test_all_events_replayed_over_what_is_stored_say_nothing(data: st.DataObject) -> None:
+    events = data.draw(journeys())
+    order = o.Order()
+    for batch in data.draw(batches(events)):
+        order.hears(*batch, at=END)
+
+    replayed = order.hears(*events, at=END)
+
+    assert (replayed.announce, replayed.withdraw, replayed.unsaid) == ((), (), ())
+
+
+@given(journeys(), MOMENTS)
+def test_a_backlog_is_one_message_for_each_subject_of_a_group(
+    events: list[Event[Any]], at: Any
+) -> None:
+    decision = o.Order().hears(*events, at=at)
+
+    subjects = Counter((CATALOGUE[a.request.kind].group, a.subject) for a in decision.announce)
+    assert not subjects or max(subjects.values()) == 1
+
+
+@given(journeys(), MOMENTS)
+def test_every_look_is_ahead_and_every_promise_is_looked_after(
+    events: list[Event[Any]], at: Any
+) -> None:
+    decision = o.Order().hears(*events, at=at)
+
+    promises = [a.request.content.next_update_by for a in decision.announce]
+    assert decision.next_look_at is None or decision.next_look_at > at
+    for promise in filter(None, promises):
+        assert decision.next_look_at is not None
+        assert at < decision.next_look_at <= promise
+
+
+@given(journeys(), MOMENTS)
+def test_every_request_is_an_event_that_the_contracts_accept(
+    events: list[Event[Any]], at: Any
+) -> None:
+    for said in o.Order().hears(*events, at=at).announce:
+        request = make(o.SHOP, said.id, at, said.request)
+        assert decode(encode(request), headers(request), at).data == said.request
+
+
+def test_every_kind_of_the_catalogue_has_one_rule() -> None:
+    assert Counter(rule.kind for rule in RULES) == Counter(CATALOGUE.keys())
+
+
+def test_a_whole_life_read_at_once_is_one_message_and_the_reasons_for_the_silence() -> None:
+    order = o.Order()
+    decision = order.hears(
+        o.placed(), o.pay(o.MONDAY + o.HOUR), o.scan(o.TUESDAY), o.handed_over(o.WEDNESDAY)
+    )
+
+    assert o.kinds(decision) == [Kind.SHIPMENT_DELIVERED]
+    assert {(unsaid.kind, unsaid.reason) for unsaid in order.told.unsaid} == {
+        (Kind.ORDER_RECEIVED, Reason.SUPERSEDED),
+        (Kind.ORDER_CONFIRMED, Reason.SUPERSEDED),
+        (Kind.SHIPMENT_SHIPPED, Reason.SUPERSEDED),
+    }
+
+
+def test_an_order_whose_customer_is_unknown_is_silent_and_then_speaks_of_what_is_true_now() -> None:
+    order = o.Order()
+    assert order.hears(o.scan(o.TUESDAY)) == Decision()
+    assert order.hears(o.on_the_van(o.WEDNESDAY)) == Decision()
+
+    assert o.kinds(order.hears(o.placed_and_paid(), at=o.WEDNESDAY)) == [
+        Kind.SHIPMENT_OUT_FOR_DELIVERY
+    ]
+
+
+def test_a_request_says_what_about_which_order_to_whom_since_when_and_until_when() -> None:
+    (said,) = o.Order().hears(o.placed(), at=o.MONDAY + o.HOUR).announce
+
+    assert said.subject == "order"
+    assert said.request.kind is Kind.ORDER_RECEIVED
+    assert said.request.order_id == "A1"
+    assert said.request.customer == o.CUSTOMER
+    assert said.request.happened_at == o.MONDAY
+    assert said.request.expires_at == o.MONDAY + 2 * o.DAY
+
+
+def test_an_id_is_a_function_of_what_is_said_and_differs_between_shops_orders_and_parcels() -> None:
+    def ids(*events: Event[Any]) -> list[str]:
+        return [said.id for said in o.Order().hears(*events).announce]
+
+    parcels = o.scan(o.TUESDAY, "S1"), o.scan(o.TUESDAY, "S2")
+    other_shop = make("https://other.example", "E1", o.MONDAY, o.placed().data)
+    all_ids = [*ids(o.placed()), *ids(other_shop), *ids(o.placed_and_paid(), *parcels)]
+
+    assert ids(o.placed()) == ids(o.placed(o.TUESDAY))
+    assert len(set(all_ids)) == len(all_ids) == 4
+    assert all(id_.isalnum() and len(id_) <= 64 for id_ in all_ids)
+
+
+def test_old_news_is_not_said_and_the_reason_is_kept_once() -> None:
+    order = o.Order()
+    late = o.MONDAY + CATALOGUE[Kind.ORDER_RECEIVED].time_to_live + o.HOUR
+
+    assert o.kinds(order.hears(o.placed(), at=late)) == []
+    order.looks(late + o.HOUR)
+
+    (unsaid,) = order.told.unsaid
+    assert (unsaid.kind, unsaid.subject) == (Kind.ORDER_RECEIVED, "order")
+    assert (unsaid.reason, unsaid.at) == (Reason.STALE, late)
+
+
+def test_news_is_still_said_at_the_last_moment_of_its_time_to_live() -> None:
+    last_moment = o.MONDAY + CATALOGUE[Kind.ORDER_RECEIVED].time_to_live
+
+    assert o.backlog(o.placed(), at=last_moment) == [Kind.ORDER_RECEIVED]
+
+
+def test_newer_news_takes_back_what_still_waits_and_names_its_successor() -> None:
+    order = o.Order()
+    (first,) = order.hears(o.placed()).announce
+    decision = order.hears(o.pay(o.MONDAY + o.HOUR))
+
+    (withdrawn,) = decision.withdraw
+    assert withdrawn.request_id == first.id
+    assert withdrawn.customer_id == "C1"
+    assert withdrawn.superseded_by == decision.announce[0].id
+    statement = order.told.statements[first.id]
+    assert statement.withdrawn_at == o.MONDAY + o.HOUR
+    assert statement.superseded_by == decision.announce[0].id
+
+
+def test_what_was_sent_is_not_taken_back() -> None:
+    order = o.Order()
+    order.hears(o.placed())
+    order.learns(Kind.ORDER_RECEIVED)
+
+    assert order.hears(o.pay(o.MONDAY + o.HOUR)).withdraw == ()
+
+
+def test_news_of_one_parcel_leaves_the_other_alone() -> None:
+    order = o.Order()
+    order.hears(o.placed_and_paid(), o.scan(o.TUESDAY, "S1"), o.scan(o.TUESDAY, "S2"))
+
+    (withdrawn,) = order.hears(o.on_the_van(o.WEDNESDAY, "S2")).withdraw
+
+    assert order.told.statements[withdrawn.request_id].subject == "shipment:S2"
+
+
+def test_what_is_overtaken_is_taken_back_though_nothing_is_said_in_its_place() -> None:
+    order = o.Order()
+    order.hears(o.placed(), o.confirmed(o.MONDAY))
+    order.learns(Kind.ORDER_CONFIRMED)
+    order.hears(o.pay_in_vain(o.TUESDAY))
+
+    decision = order.hears(o.pay(o.TUESDAY + o.HOUR))
+
+    assert decision.announce == ()
+    assert [w.request_id for w in decision.withdraw] == [order.id_of(Kind.PAYMENT_FAILED)]
+
+
+def test_a_cancelled_order_takes_back_everything_that_still_waits_but_the_money() -> None:
+    order = o.Order()
+    order.hears(o.placed_and_paid())
+    order.hears(o.scan(o.TUESDAY), o.refund(o.TUESDAY))
+
+    decision = order.hears(o.cancelled(o.WEDNESDAY))
+
+    (withdrawn,) = decision.withdraw
+    assert withdrawn.request_id == order.id_of(Kind.SHIPMENT_SHIPPED)
+    assert withdrawn.superseded_by == order.id_of(Kind.ORDER_CANCELLED)
+
+
+def test_what_was_taken_back_and_is_true_again_is_said_again_under_a_new_name() -> None:
+    order = o.Order()
+    order.hears(o.placed_and_paid(), o.on_the_van(o.TUESDAY))
+    first = order.id_of(Kind.SHIPMENT_OUT_FOR_DELIVERY)
+    order.hears(o.nobody_home(o.TUESDAY + o.HOUR))
+
+    decision = order.hears(o.on_the_van(o.TUESDAY + 2 * o.HOUR))
+
+    assert o.kinds(decision) == [Kind.SHIPMENT_OUT_FOR_DELIVERY]
+    assert decision.announce[0].id != first
+
+
+def test_what_was_taken_back_too_late_was_heard_and_is_not_said_again() -> None:
+    order = o.Order()
+    order.hears(o.placed_and_paid(), o.on_the_van(o.TUESDAY))
+    first = order.id_of(Kind.SHIPMENT_OUT_FOR_DELIVERY)
+    order.hears(o.nobody_home(o.TUESDAY + o.HOUR))
+    order.learns_of(first, Kind.SHIPMENT_OUT_FOR_DELIVERY, OutcomeStatus.SENT)
+
+    assert order.hears(o.on_the_van(o.TUESDAY + 2 * o.HOUR)).announce == ()
+
+
+def test_a_decision_changes_nothing_before_it_is_recorded() -> None:
+    facts, told = o.folded([o.placed()]), Told()
+
+    first = reconcile(facts, told, o.MONDAY)
+
+    assert told == Told()
+    assert reconcile(facts, told, o.MONDAY) == first
+    assert reconcile(facts, record(told, first, o.MONDAY), o.MONDAY).announce == ()
+
+
+def test_the_customer_of_a_request_is_the_one_known_now() -> None:
+    order = o.Order()
+    order.hears(o.placed())
+    moved = Customer(id="C1", email="new@example.com")
+    decision = order.hears(o.placed(o.MONDAY + o.HOUR, customer=moved), o.pay(o.MONDAY + o.HOUR))
+
+    assert decision.announce[0].request.customer == moved
+
+
+def test_the_reasons_for_silence_are_bounded_and_the_newest_stay() -> None:
+    order = o.Order()
+    days = range(MOST_UNSAID + 10)
+    order.hears(o.placed_and_paid())
+    for day in days:
+        order.hears(o.refund(o.MONDAY, f"R{day}"), at=o.MONDAY + 30 * o.DAY)
+
+    assert len(order.told.unsaid) == MOST_UNSAID
+    assert order.told.unsaid[-1].subject == f"refund:R{days[-1]}"
+
+
+@pytest.mark.parametrize(
+    ("events", "look_at"),
+    [
+        pytest.param([o.placed(dispatch_by=o.FRIDAY)], None, id="an unpaid order"),
+        pytest.param([o.placed_and_paid(dispatch_by=o.FRIDAY)], o.FRIDAY, id="a dispatch date"),
+        pytest.param(
+            [o.placed_and_paid(), o.scan(o.TUESDAY, estimate=o.by(o.FRIDAY))],
+            o.FRIDAY.replace(hour=18),
+            id="the evening in Kyiv of the last estimated day",
+        ),
+        pytest.param([o.placed_and_paid(), o.handed_over(o.TUESDAY)], None, id="the end"),
+    ],
+)
+def test_an_order_is_looked_at_again_when_a_promise_falls_due(
+    events: list[Event[Any]], look_at: object
+) -> None:
+    order = o.Order()
+
+    assert order.hears(*events).next_look_at == look_at
+    assert order.looks(max(event.time for event in events)).next_look_at == look_at
