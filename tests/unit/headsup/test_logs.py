@@ -1,0 +1,79 @@
+"""Logs: one JSON object a line, and nobody's address in any of them."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from headsup import logs
+
+
+@pytest.fixture
+def configured() -> Iterator[Callable[[], None]]:
+    """Sends logs to standard error as it is when the test calls this; undone afterwards."""
+    root = logging.getLogger()
+    before, level = root.handlers, root.level
+    yield lambda: logs.configure("tested")
+    root.handlers, root.level = before, level
+    structlog.contextvars.clear_contextvars()
+    structlog.reset_defaults()
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_our_line_is_json_with_the_service_and_the_fields(
+    capsys: pytest.CaptureFixture[str], configured: Callable[[], None]
+) -> None:
+    configured()
+    logs.logger().info("record set aside", topic="shop.orders")
+    [line] = lines(capsys)
+    assert line["event"] == "record set aside"
+    assert line["service"] == "tested"
+    assert line["topic"] == "shop.orders"
+    assert line["level"] == "info"
+
+
+def _fail(address: str) -> None:
+    try:
+        dict[str, str]()[f"Key (email)=({address}) already exists"]
+    except KeyError as cause:
+        raise RuntimeError(f"for {address}") from cause
+
+
+def test_an_exception_is_logged_without_its_words(
+    capsys: pytest.CaptureFixture[str], configured: Callable[[], None]
+) -> None:
+    configured()
+    try:
+        _fail("oksana@example.com")
+    except RuntimeError as error:
+        logs.logger().error("it failed", error=error)
+    [line] = lines(capsys)
+    assert "oksana" not in json.dumps(line)
+    assert [entry["type"] for entry in line["error"]] == ["RuntimeError", "KeyError"]
+    assert "test_logs.py" in line["error"][0]["at"]
+
+
+def test_a_librarys_line_is_logged_without_its_values(
+    capsys: pytest.CaptureFixture[str], configured: Callable[[], None]
+) -> None:
+    configured()
+    logging.getLogger("some.library").warning("could not reach %s", "oksana@example.com")
+    [line] = lines(capsys)
+    assert line["library"] == "some.library"
+    assert line["line"] == "could not reach %s"
+    assert "oksana" not in json.dumps(line)
+
+
+@pytest.mark.parametrize("library", ["httpx", "twilio.http_client", "aiosmtplib", "telegram.Bot"])
+def test_libraries_that_log_addresses_at_info_are_quiet(
+    library: str, capsys: pytest.CaptureFixture[str], configured: Callable[[], None]
+) -> None:
+    configured()
+    logging.getLogger(library).info("POST https://api.example/bot123:token/sendMessage")
+    assert lines(capsys) == []

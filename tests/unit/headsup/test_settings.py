@@ -1,0 +1,77 @@
+"""Settings: what is missing or wrong is named, all of it at once, and never repeated."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from headsup.clock import FastClock, SystemClock
+from headsup.settings import Environment, SettingsError, clock_from, common_settings
+
+GOOD = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092", "DATABASE_URL": "postgresql://u:p@h/d"}
+
+
+def problems(variables: dict[str, str]) -> list[str]:
+    environment = Environment(variables)
+    common_settings(environment)
+    with pytest.raises(SettingsError) as caught:
+        environment.check()
+    return caught.value.problems
+
+
+def test_good_settings_are_read_with_their_defaults() -> None:
+    environment = Environment(GOOD)
+    settings = common_settings(environment)
+    environment.check()
+    assert settings.http_port == 8080
+    assert settings.topic_prefix == ""
+    assert settings.instance is None
+    assert isinstance(settings.clock, SystemClock)
+
+
+def test_everything_that_is_missing_is_named_at_once() -> None:
+    assert problems({}) == ["KAFKA_BOOTSTRAP_SERVERS is missing.", "DATABASE_URL is missing."]
+
+
+def test_a_setting_of_blanks_is_missing() -> None:
+    assert problems(GOOD | {"DATABASE_URL": "  "}) == ["DATABASE_URL is missing."]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("DATABASE_URL", "sqlite:///x", "an address that begins with postgresql:// or postgres://"),
+        ("HTTP_PORT", "70000", "a port between 0 and 65535"),
+        ("HTTP_PORT", "-1", "a port between 0 and 65535"),
+        ("HEADSUP_CLOCK_SPEED", "fast", "a number of at least 0.001"),
+        ("HEADSUP_CLOCK_SPEED", "nan", "a number of at least 0.001"),
+        ("HEADSUP_CLOCK_ANCHOR", "now", "two moments, REAL=SHOWN, as RFC 3339 writes them"),
+        (
+            "HEADSUP_CLOCK_ANCHOR",
+            "2026-11-21T10:00:00=2026-11-23T10:00:00",
+            "both moments with an offset",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_was_expected(
+    name: str, value: str, expected: str
+) -> None:
+    assert problems(GOOD | {name: value}) == [f"{name} is wrong: expected {expected}."]
+
+
+def test_a_password_in_a_wrong_setting_is_not_repeated() -> None:
+    [problem] = problems(GOOD | {"DATABASE_URL": "mysql://user:hunter2@db/x"})
+    assert "hunter2" not in problem
+
+
+def test_a_clock_speed_makes_a_fast_clock_that_starts_now() -> None:
+    clock = clock_from(Environment({"HEADSUP_CLOCK_SPEED": "3600"}))
+    assert isinstance(clock, FastClock)
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(hours=2)
+
+
+def test_an_anchor_says_what_the_clock_shows_and_when() -> None:
+    real = datetime.now(UTC)
+    anchor = f"{real.isoformat()}=2027-01-04T09:30:00+02:00"
+    variables = {"HEADSUP_CLOCK_SPEED": "10", "HEADSUP_CLOCK_ANCHOR": anchor}
+    shown = clock_from(Environment(variables)).now()
+    assert timedelta(0) <= shown - datetime(2027, 1, 4, 7, 30, tzinfo=UTC) < timedelta(minutes=5)
