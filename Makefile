@@ -8,7 +8,7 @@ export BROKER
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup kafka demo demo-check test test-kafka lint format schemas bench lock clean
+.PHONY: help setup kafka asyncapi demo demo-check test test-kafka lint format schemas bench lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,14 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 
 kafka: setup ## Have Apache Kafka's jars in build/ (needs Java 17 and Maven)
 	$(BIN)/python -m sandbox.parts.kafka_real
+
+asyncapi: build/asyncapi/node_modules ## Have the reference AsyncAPI parser in build/ for its test (needs npm)
+
+build/asyncapi/node_modules: tools/asyncapi/package-lock.json
+	@mkdir -p $(@D)
+	cp tools/asyncapi/package.json tools/asyncapi/package-lock.json tools/asyncapi/.npmrc $(@D)
+	cd $(@D) && npm ci --silent
+	@touch $@
 
 demo: setup ## Watch orders come to life in a browser; Ctrl-C ends it (BROKER=kafka: on Apache Kafka)
 	@$(BIN)/python -m sandbox.demo
