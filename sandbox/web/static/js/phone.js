@@ -68,7 +68,7 @@ export class Phone {
     this.redraw();
     const target = this.view.querySelector(`[data-id="${CSS.escape(id)}"]`);
     target?.scrollIntoView({ block: "nearest" });
-    target?.classList.add("pointed");
+    if (!this.opened) target?.classList.add("pointed");
     this.view.focus({ preventScroll: true });
   }
 

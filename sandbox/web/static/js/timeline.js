@@ -14,8 +14,12 @@ export class Timeline {
   redraw() {
     this.list.replaceChildren();
     this.rows.clear();
-    for (const event of this.state.events.values()) this.addEvent(event);
-    for (const message of this.state.messages.values()) this.addMessage(message);
+    const happened = [
+      ...[...this.state.events.values()].map((event) => [event.published_at, () => this.addEvent(event)]),
+      ...[...this.state.messages.values()].map((m) => [m.received_at, () => this.addMessage(m)]),
+    ];
+    happened.sort(([a], [b]) => Date.parse(a) - Date.parse(b));
+    for (const [, show] of happened) show();
     this.count();
   }
 
@@ -24,10 +28,10 @@ export class Timeline {
     const row = h(
       "li",
       { class: "row", dataset: { hue: this.state.hue(event.order) } },
-      h("time", { datetime: event.time }, time(event.time, person?.time_zone)),
+      h("time", { datetime: event.time }, time(event.time)),
       h("div", { class: "body" }, ...this.words(event, person), this.json(event)),
     );
-    this.insert(event.id, row, event.time, person);
+    this.insert(event.id, row, event.time);
   }
 
   words(event, person) {
@@ -95,11 +99,10 @@ export class Timeline {
   silence(message) {
     const key = `silence ${message.request}`;
     if (this.rows.has(key)) return key;
-    const person = this.state.personAt(message.channel, message.to);
     const row = h(
       "li",
       { class: "row silent", dataset: { hue: this.state.hue(message.order) } },
-      h("time", { datetime: message.at }, time(message.at, person?.time_zone)),
+      h("time", { datetime: message.at }, time(message.at)),
       h(
         "div",
         { class: "body" },
@@ -113,13 +116,13 @@ export class Timeline {
         h("ul", { class: "effects" }),
       ),
     );
-    this.insert(key, row, message.at, person);
+    this.insert(key, row, message.at);
     return key;
   }
 
-  insert(key, row, moment, person) {
+  insert(key, row, moment) {
     this.rows.set(key, row);
-    const today = day(moment, person?.time_zone);
+    const today = day(moment);
     const top = this.list.firstElementChild;
     if (top?.dataset.day === today) {
       top.after(row);
