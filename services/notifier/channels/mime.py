@@ -69,11 +69,11 @@ def build_mail(message: RenderedEmail) -> Mail:
         f"Content-Language: {encode_text(clean_header(message.language))}",
         "Auto-Submitted: auto-generated",  # RFC 3834: so that nobody's absence answers it
         "MIME-Version: 1.0",
-        f'Content-Type: multipart/alternative; boundary="{boundary}"',
+        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
     ]
     content = b"".join(
         (
-            "\r\n".join(headers).encode(),
+            "\r\n".join(headers).encode() + b"\r\n",
             _part(boundary, "plain", message.text),
             _part(boundary, "html", message.html),
             f"\r\n--{boundary}--\r\n".encode(),
@@ -158,7 +158,7 @@ def _part(boundary: str, subtype: str, text: str) -> bytes:
     # "=_" stands in neither encoding, so the boundary cannot stand in a body.
     encoding, body = _encode_body(text)
     head = (
-        f"\r\n\r\n--{boundary}\r\n"
+        f"\r\n--{boundary}\r\n"
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
         f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
     )
