@@ -1,0 +1,122 @@
+"""The real parts that every measurement stands on, and our services as real processes."""
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import asyncpg
+import psutil
+
+from headsup.kafka.topics import apply_topics
+from headsup.migrations import migrate
+from sandbox.parts.kafka_real import RealKafka
+from sandbox.parts.places import free_port
+from sandbox.parts.postgres import EmbeddedPostgres
+
+LOGS = Path("build/bench")
+PATIENCE = 300.0
+"""Seconds after which a measurement that does not end is broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Apache Kafka, a durable PostgreSQL with our tables, and topics of this measurement's own."""
+
+    bootstrap_servers: str
+    database_url: str
+    prefix: str
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a service needs to stand on it."""
+        return {
+            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
+            "DATABASE_URL": self.database_url,
+            "HEADSUP_TOPIC_PREFIX": self.prefix,
+            "HTTP_HOST": "127.0.0.1",
+        }
+
+    async def query(self, statement: str) -> int:
+        """One number from the database."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            return int(await connection.fetchval(statement) or 0)
+        finally:
+            await connection.close()
+
+
+@asynccontextmanager
+async def ground() -> AsyncIterator[Ground]:
+    """Starts the parts; nothing is left behind."""
+    async with RealKafka() as kafka, EmbeddedPostgres() as postgres:
+        prefix = f"bench-{secrets.token_hex(3)}."
+        await migrate(postgres.url)
+        await apply_topics(kafka.bootstrap_servers, prefix)
+        yield Ground(kafka.bootstrap_servers, postgres.url, prefix)
+
+
+class Process:
+    """A process under measurement."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @property
+    def resident_mb(self) -> float:
+        """What it holds in memory now, in MB."""
+        return float(psutil.Process(self._process.pid).memory_info().rss) / 1e6
+
+    def check(self) -> None:
+        """Raises RuntimeError when it ended."""
+        if self._process.returncode is not None:
+            raise RuntimeError(f"ended with {self._process.returncode}; see {LOGS}")
+
+
+def _log(module: str) -> IO[bytes]:
+    LOGS.mkdir(parents=True, exist_ok=True)
+    return (LOGS / f"{module}.log").open("wb")
+
+
+@asynccontextmanager
+async def running(module: str, settings: Mapping[str, str]) -> AsyncIterator[Process]:
+    """Runs `python -m module` while the block runs; its log is kept under build/bench/."""
+    environment = {**os.environ, **settings, "HTTP_PORT": str(free_port())}
+    with _log(module) as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", module), env=environment, stdout=log, stderr=log
+        )
+    try:
+        yield Process(process)
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
+
+
+async def rate(ground: Ground, process: Process, count: str, *, total: int) -> float:
+    """How many a second, from the first sight of progress until the query `count` gives `total`."""
+    connection = await asyncpg.connect(ground.database_url)
+    begun, first = 0.0, 0
+    deadline = time.monotonic() + PATIENCE
+    try:
+        while True:
+            done = int(await connection.fetchval(count) or 0)
+            now = time.monotonic()
+            if done and not begun:
+                begun, first = now, done
+            if done >= total:
+                return (done - first) / (now - begun)
+            process.check()
+            if now > deadline:
+                raise TimeoutError(f"only {done} of {total} were done")
+            await asyncio.sleep(0.02)
+    finally:
+        await connection.close()
