@@ -169,7 +169,7 @@ def _encode_body(text: str) -> tuple[str, bytes]:
     """Quoted-printable while the text is mostly ASCII, otherwise base64, which is then shorter."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     data = text.encode("utf-8", "replace")
-    if len(data) - len(text) < len(text) // 8:
+    if len(data) - len(text) <= len(text) // 8:
         quoted = binascii.b2a_qp(data, quotetabs=False, istext=True, header=False)
         return "quoted-printable", quoted.replace(b"\n", b"\r\n")
     encoded = binascii.b2a_base64(data.replace(b"\n", b"\r\n"), newline=False)
