@@ -110,6 +110,16 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
             "data.estimate.latest",
             'expected a day, such as "2026-11-24"; got a day with a time',
         ),
+        (
+            {"estimate": {"latest": "2200-01-01"}},
+            "data.estimate.latest",
+            "out of range: expected a date after 2015-01-01",
+        ),
+        (
+            {"estimate": {"latest": "2026-02-30"}},
+            "data.estimate.latest",
+            'expected a day, such as "2026-11-24", that the calendar knows',
+        ),
         ({"items": None}, "data.items", "expected a list; got null; leave the field out instead"),
         ({"items": [{"name": "a"}] * 501}, "data.items", "too long: 501 entries, at most 500"),
         ({"number": ""}, "data.number", "expected text; it is empty"),
