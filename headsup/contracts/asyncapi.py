@@ -67,20 +67,18 @@ def asyncapi(examples: Sequence[Json]) -> Json:
             **{topic.dead_letters: _dead_letter_channel(topic) for topic in Topic},
         },
         "operations": dict([*_reading(), *_writing(), *_setting_aside()]),
-        "components": {
-            "messages": {
-                **{t.name: _message(t, examples) for t in EVENT_TYPES},
-                "dead-letter": _dead_letter(),
-            },
-            "schemas": {
-                **{
-                    t.name: envelope_schema(t, _ref("schemas", t.data.__name__))
-                    for t in EVENT_TYPES
-                },
-                **data_schemas(EVENT_TYPES, "#/components/schemas/{name}"),
-            },
-        },
+        "components": {"messages": _messages(examples), "schemas": _schemas()},
     }
+
+
+def _messages(examples: Sequence[Json]) -> Json:
+    messages = {t.name: _message(t, examples) for t in EVENT_TYPES}
+    return {**messages, "dead-letter": _dead_letter()}
+
+
+def _schemas() -> Json:
+    events = {t.name: envelope_schema(t, _ref("schemas", t.data.__name__)) for t in EVENT_TYPES}
+    return {**events, **data_schemas(EVENT_TYPES, "#/components/schemas/{name}")}
 
 
 def _info() -> Json:
