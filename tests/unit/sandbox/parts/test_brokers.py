@@ -8,7 +8,7 @@ from sandbox.parts.kafka_real import RealKafka
 
 
 @pytest.mark.parametrize(
-    ("environ", "broker"),
+    ("environ", "expected"),
     [
         ({}, EmbeddedKafka),
         ({"BROKER": ""}, EmbeddedKafka),
@@ -16,8 +16,8 @@ from sandbox.parts.kafka_real import RealKafka
         ({"BROKER": "kafka"}, RealKafka),
     ],
 )
-def test_the_environment_chooses_the_broker(environ: dict[str, str], broker: type) -> None:
-    assert type(broker_from_env(environ)) is broker
+def test_the_environment_chooses_the_broker(environ: dict[str, str], expected: type) -> None:
+    assert type(broker_from_env(environ)) is expected
 
 
 def test_a_wrong_choice_is_answered_with_the_right_ones() -> None:
