@@ -21,7 +21,7 @@ from services.notifier.render.segments import count_segments, plain
 from services.notifier.render.shapes import ACTION_URL, CODES, SHAPES, Action, Shape
 from services.notifier.render.speaker import contacts_of, shortest_contact
 from services.notifier.render.texts import KindTexts, LanguageTexts, load_texts
-from services.notifier.render.values import Frame, Gap, money
+from services.notifier.render.values import Frame, Gap, moment, money
 from services.notifier.render.view import (
     LIMITS,
     NAME_LIMIT,
@@ -220,6 +220,7 @@ class _Writing:
     def _values(self, frame: Frame, limits: Mapping[str, int] = LIMITS) -> Values:
         draft, support = self.draft, self.draft.shop.support
         values = values_of(draft.request.content, frame, self.texts.words, limits)
+        values["happened_at"] = moment(frame, draft.request.happened_at)
         put_speaker(values, draft.shop.name, shortest_contact(support), support.url)
         if draft.recipient.name and (name := clean(draft.recipient.name, NAME_LIMIT)):
             values["name"] = name

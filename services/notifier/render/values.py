@@ -104,6 +104,14 @@ class Span:
     estimate: Estimate
 
     @property
+    def date(self) -> str:
+        """ "24 November", "24–26 November"."""
+        first, last = self.estimate.earliest, self.estimate.latest
+        if first is None or first >= last:
+            return self.frame.formats.date(last)
+        return self.frame.formats.range(first, last)
+
+    @property
     def on(self) -> str:
         """ "on Tuesday, 24 November", "between 24 and 26 November"."""
         first, last = self.estimate.earliest, self.estimate.latest

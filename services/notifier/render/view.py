@@ -92,7 +92,7 @@ _TEXTS: Final = tuple(name for name in LIMITS if not name.startswith("pickup_"))
 _CODES: Final = tuple(name for name in CODE_WORDS if name != "refund_time")
 _PICKUP: Final = ("pickup_name", "pickup_address", "pickup_hours", "pickup_code", "hold_until")
 _OTHERS: Final = ("refund_days", "occurrence", "refund_time")
-_SPEAKER: Final = ("shop_name", "support", "support_url", "name", "hidden_items")
+_SPEAKER: Final = ("happened_at", "shop_name", "support", "support_url", "name", "hidden_items")
 
 VARIABLES: Final = frozenset(
     (*_FORMS, *_TEXTS, *_URLS, *_CODES, *_PICKUP, *_OTHERS, *_SPEAKER),
