@@ -29,7 +29,7 @@ def dead_letter(
         SERVICE: service,
         AT: at.isoformat(),
     }
-    headers: Sequence[tuple[str, bytes]] = [
+    headers: Sequence[tuple[str, bytes | None]] = [
         *((name, value) for name, value in record.headers if not name.startswith("dlq-")),
         *((name, text.encode()) for name, text in why.items()),
     ]

@@ -14,7 +14,7 @@ import msgspec
 
 from headsup.kafka.producer import Outgoing, Publisher
 
-_headers = msgspec.msgpack.Decoder(tuple[tuple[str, bytes], ...])
+_headers = msgspec.msgpack.Decoder(tuple[tuple[str, bytes | None], ...])
 LEFT_BEHIND = 10.0
 """Seconds after which a row counts as left behind by whoever wrote it."""
 

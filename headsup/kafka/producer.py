@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
 from headsup.kafka.topics import MAX_RECORD_BYTES
 
@@ -17,14 +18,18 @@ class Outgoing:
     topic: str
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...] = ()
+    headers: tuple[tuple[str, bytes | None], ...] = ()
+
+
+class PublishError(Exception):
+    """Kafka did not take a record, or did not say in time that it did."""
 
 
 class Publisher(Protocol):
     """Puts records on Kafka."""
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
-        """Returns when every record is acknowledged; raises when one is not."""
+        """Returns when every record is acknowledged; raises PublishError when one is not."""
         ...
 
 
@@ -50,12 +55,15 @@ class Producer:
         await self._producer.stop()
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
-        """Returns when every record is acknowledged; raises when one is not."""
-        waiting = [
-            await self._producer.send(r.topic, r.value, key=r.key, headers=list(r.headers))
-            for r in records
-        ]
-        await asyncio.gather(*waiting)
+        """Returns when every record is acknowledged; raises PublishError when one is not."""
+        try:
+            waiting = [
+                await self._producer.send(r.topic, r.value, key=r.key, headers=list(r.headers))
+                for r in records
+            ]
+            await asyncio.gather(*waiting)
+        except KafkaError as error:
+            raise PublishError from error
 
 
 class MemoryPublisher:

@@ -6,9 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from headsup.contracts.envelope import Event, EventRefusedError, RefusalCode, decode
+from headsup.contracts.envelope import (
+    Event,
+    EventRefusedError,
+    RefusalCode,
+    decode,
+    expect_topic,
+)
 from headsup.contracts.notifications import NotificationOutcome
-from headsup.contracts.registry import BY_NAME, Topic
+from headsup.contracts.registry import Topic
 from headsup.dead_letters import dead_letter
 from headsup.kafka.consumer import Partition, Record, next_offsets
 from headsup.kafka.producer import Outgoing
@@ -44,7 +50,7 @@ def read(records: Sequence[Record], prefix: str, now: datetime) -> Batch:
     for record in records:
         try:
             event = decode(record.value, record.headers, now)
-            _check_topic(record.topic, prefix, event.type)
+            expect_topic(event, record.topic.removeprefix(prefix))
         except EventRefusedError as error:
             batch.dead_letters.append(dead_letter(record, error, service=SERVICE, at=now))
             batch.refusals.append((record.topic.removeprefix(prefix), error.code))
@@ -54,9 +60,3 @@ def read(records: Sequence[Record], prefix: str, now: datetime) -> Batch:
         else:
             batch.events.append(event)
     return batch
-
-
-def _check_topic(topic: str, prefix: str, event_type: str) -> None:
-    expected = BY_NAME[event_type].topic
-    if topic != prefix + expected:
-        raise EventRefusedError(RefusalCode.WRONG_TOPIC, "type", f"expected on {expected}")
