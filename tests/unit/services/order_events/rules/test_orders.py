@@ -1,0 +1,173 @@
+"""Received, confirmed, cancelled."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.envelope import Event
+from headsup.contracts.notifications import OutcomeStatus
+from headsup.contracts.shop import CancelledBy, CancelReason, PaymentState
+from tests.unit.services.order_events import orders as o
+
+RECEIVED, CONFIRMED, CANCELLED = Kind.ORDER_RECEIVED, Kind.ORDER_CONFIRMED, Kind.ORDER_CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        pytest.param([o.placed()], [RECEIVED], id="an order that waits for money is received"),
+        pytest.param([o.placed(), o.placed()], [RECEIVED], id="once, when it is repeated"),
+        pytest.param([o.placed_and_paid()], [CONFIRMED], id="a paid order is confirmed at once"),
+        pytest.param(
+            [o.placed(payment=PaymentState.AUTHORISED)], [CONFIRMED], id="so is reserved money"
+        ),
+        pytest.param(
+            [o.placed(payment=PaymentState.ON_DELIVERY)], [CONFIRMED], id="and cash on delivery"
+        ),
+        pytest.param([o.placed(), o.pay(o.TUESDAY)], [CONFIRMED], id="money overtakes received"),
+        pytest.param(
+            [o.placed(), o.confirmed(o.TUESDAY)], [CONFIRMED], id="and so does the shop's word"
+        ),
+        pytest.param(
+            [o.confirmed(o.TUESDAY), o.placed()], [CONFIRMED], id="the wrong order is the same"
+        ),
+        pytest.param(
+            [o.placed_and_paid(), o.confirmed(o.TUESDAY), o.pay(o.WEDNESDAY)],
+            [CONFIRMED],
+            id="three reasons to confirm are one confirmation",
+        ),
+        pytest.param([o.placed_and_paid(), o.cancelled(o.TUESDAY)], [CANCELLED], id="cancelled"),
+        pytest.param([o.cancelled(o.TUESDAY), o.placed()], [CANCELLED], id="cancelled first"),
+        pytest.param(
+            [o.placed(), o.cancelled(o.MONDAY), o.pay(o.TUESDAY)],
+            [CANCELLED],
+            id="money for a cancelled order does not revive it",
+        ),
+        pytest.param(
+            [o.placed(), o.scan(o.TUESDAY)],
+            [Kind.SHIPMENT_SHIPPED],
+            id="a scan overtakes received",
+        ),
+        pytest.param(
+            [o.placed_and_paid(), o.handed_over(o.TUESDAY)],
+            [Kind.SHIPMENT_DELIVERED],
+            id="delivery overtakes confirmed",
+        ),
+        pytest.param([o.placed_and_paid(), o.label(o.TUESDAY)], [CONFIRMED], id="a label does not"),
+        pytest.param([o.confirmed(o.TUESDAY)], [], id="without the order there is nobody to tell"),
+    ],
+)
+def test_a_backlog_says_what_is_true_now(events: list[Event[Any]], said: list[Kind]) -> None:
+    assert o.backlog(*events) == said
+
+
+def test_a_calm_order_hears_of_each_step_once() -> None:
+    events = [o.placed(), o.pay(o.MONDAY + o.HOUR), o.confirmed(o.MONDAY + 2 * o.HOUR)]
+
+    assert o.one_by_one(*events, *events) == [RECEIVED, CONFIRMED]
+
+
+def test_received_says_what_was_ordered_and_how_to_pay() -> None:
+    url = "https://shop.example/pay/A1"
+    event = o.placed(
+        number="2041", pay_by=o.THURSDAY, pay_url=url, order_url="https://shop.example/A1"
+    )
+
+    content = o.only(o.Order().hears(event))
+
+    assert content.order_number == "2041"
+    assert content.order_url == "https://shop.example/A1"
+    assert (content.items, content.total) == (o.ITEMS, o.UAH_100)
+    assert content.payment is PaymentState.PENDING
+    assert (content.pay_by, content.pay_url) == (o.THURSDAY, url)
+    assert content.next_update_by is None
+
+
+def test_an_order_without_a_number_goes_by_its_id() -> None:
+    assert o.only(o.Order().hears(o.placed())).order_number == "A1"
+
+
+def test_confirmed_says_when_the_order_leaves_and_when_it_comes_and_keeps_the_dates_told() -> None:
+    order = o.Order()
+    order.hears(o.placed(dispatch_by=o.TUESDAY, estimate=o.by(o.THURSDAY)))
+    event = o.confirmed(o.MONDAY + o.HOUR, dispatch_by=o.WEDNESDAY, estimate=o.by(o.FRIDAY))
+
+    content = o.only(order.hears(event))
+
+    assert content.dispatch_by == content.next_update_by == o.WEDNESDAY
+    assert content.estimate == o.by(o.FRIDAY)
+    statement = order.told.statements[order.id_of(CONFIRMED)]
+    assert (statement.dispatch_by, statement.next_update_by) == (o.WEDNESDAY, o.WEDNESDAY)
+    assert statement.estimate == o.by(o.FRIDAY)
+
+
+def test_confirmed_promises_nothing_when_the_shop_named_no_date() -> None:
+    assert o.only(o.Order().hears(o.placed_and_paid())).next_update_by is None
+
+
+def test_confirmed_names_no_dispatch_date_that_had_passed_before_the_money_came() -> None:
+    events = [o.placed(dispatch_by=o.TUESDAY), o.pay(o.WEDNESDAY)]
+
+    content = o.only(o.Order().hears(*events))
+
+    assert content.dispatch_by is None
+    assert content.next_update_by is None
+
+
+@pytest.mark.parametrize(
+    ("parcels", "said"),
+    [
+        pytest.param([], o.by(o.TUESDAY), id="the shop's"),
+        pytest.param(["S1"], o.by(o.FRIDAY), id="the carrier's of the only parcel"),
+        pytest.param(["S1", "S2"], o.by(o.FRIDAY), id="the last of several"),
+    ],
+)
+def test_confirmed_says_the_estimate_that_is_known_best(parcels: list[str], said: object) -> None:
+    labels = [o.label(o.MONDAY, parcel, estimate=o.by(o.FRIDAY)) for parcel in parcels]
+
+    decision = o.Order().hears(o.placed_and_paid(estimate=o.by(o.TUESDAY)), *labels)
+
+    assert o.only(decision).estimate == said
+
+
+def test_cancelled_says_by_whom_and_why_and_what_becomes_of_the_money() -> None:
+    event = o.cancelled(
+        o.TUESDAY,
+        by=CancelledBy.SHOP,
+        reason=CancelReason.OUT_OF_STOCK,
+        note="The last one broke.",
+        refund=o.UAH_100,
+        refund_by=date(2026, 11, 30),
+    )
+
+    content = o.only(o.Order().hears(o.placed_and_paid(), event))
+
+    assert (content.cancelled_by, content.cancel_reason) == (
+        CancelledBy.SHOP,
+        CancelReason.OUT_OF_STOCK,
+    )
+    assert content.note == "The last one broke."
+    assert (content.refund, content.refund_by) == (o.UAH_100, date(2026, 11, 30))
+
+
+def test_a_customer_who_heard_of_a_failed_payment_hears_that_the_order_stands_again() -> None:
+    order = o.Order()
+    order.hears(o.placed_and_paid())
+    order.learns(CONFIRMED)
+    order.hears(o.pay_in_vain(o.TUESDAY))
+    order.learns(Kind.PAYMENT_FAILED)
+
+    assert o.kinds(order.hears(o.pay(o.WEDNESDAY))) == [CONFIRMED]
+    assert o.kinds(order.hears(o.confirmed(o.WEDNESDAY + o.HOUR))) == []
+
+
+def test_a_failed_payment_that_nobody_heard_of_needs_no_second_confirmation() -> None:
+    order = o.Order()
+    order.hears(o.placed_and_paid())
+    order.learns(CONFIRMED)
+    order.hears(o.pay_in_vain(o.TUESDAY))
+    order.learns(Kind.PAYMENT_FAILED, OutcomeStatus.SUPPRESSED)
+
+    assert o.kinds(order.hears(o.pay(o.WEDNESDAY))) == []
