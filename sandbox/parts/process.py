@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -34,6 +34,8 @@ class Command:
     """The user and group id to run it as; None for ours."""
     remove: Sequence[Path] = ()
     """Directories that go when it is stopped, or when we are."""
+    environment: Mapping[str, str] | None = None
+    """Its whole environment; None for ours."""
 
     def order(self) -> guard.Order:
         """The same, as the guard wants it."""
@@ -69,6 +71,7 @@ class GuardedProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                env=command.environment,
                 start_new_session=True,
             )
         assert guarding.stdout is not None  # noqa: S101 - said to Popen above

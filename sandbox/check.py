@@ -1,0 +1,122 @@
+"""`make demo-check`: plays every scenario, and is content only with exactly the expected messages.
+
+One JSON line per delivered message on standard output; what is missing or was not expected, in
+words, on standard error.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from sandbox.demo import CANNOT_RUN, log_to_file, wishes_from
+from sandbox.scenarios.model import Expected
+from sandbox.scenarios.people import PEOPLE
+from sandbox.scenarios.stories import SCENARIOS
+from sandbox.stack import PartUnavailableError, ServiceTroubleError, Stack, Wishes, running
+from sandbox.web.runs import Run
+from sandbox.web.shown import Message, as_json
+
+LAST_CHANCE = 20.0
+"""Seconds that messages may still take after the last event was sent."""
+QUIET = 3.0
+"""Seconds without a message at the end, in which a second copy would show."""
+_POLL_SECONDS = 0.05
+
+
+def main() -> int:
+    """Plays and compares; the exit code."""
+    try:
+        wishes = wishes_from(os.environ, datetime.now(UTC))
+        log_to_file()
+        problems = asyncio.run(_checked(wishes))
+    except (ServiceTroubleError, PartUnavailableError, ValueError, OSError) as problem:
+        print(problem, file=sys.stderr)  # noqa: T201 - for a person
+        return CANNOT_RUN
+    except KeyboardInterrupt:
+        return CANNOT_RUN
+    for sentence in problems:
+        print(sentence, file=sys.stderr)  # noqa: T201 - for a person
+    return 1 if problems else 0
+
+
+async def _checked(wishes: Wishes) -> list[str]:
+    async with running(wishes) as stack:
+        trouble = asyncio.create_task(stack.trouble())
+        play = asyncio.create_task(_played(stack))
+        await asyncio.wait({trouble, play}, return_when=asyncio.FIRST_COMPLETED)
+        if trouble.done():
+            play.cancel()
+            trouble.result()
+        trouble.cancel()
+        runs = play.result()
+        return differences(runs, stack.demo.stage.messages)
+
+
+async def _played(stack: Stack) -> list[Run]:
+    """Tells every story at once and prints what arrives, until nothing more does."""
+    runs = [stack.demo.runs.start(s, PEOPLE[s.person]) for s in SCENARIOS.values()]
+    printing = asyncio.create_task(_print_messages(stack))
+    await stack.demo.runs.finished()
+    expected = sum(len(run.expected) for run in runs)
+    await _until_all_arrived(stack, expected)
+    await asyncio.sleep(QUIET)
+    printing.cancel()
+    return runs
+
+
+async def _until_all_arrived(stack: Stack, expected: int) -> None:
+    deadline = time.monotonic() + LAST_CHANCE
+    while time.monotonic() < deadline:
+        known = [message for message in stack.demo.stage.messages if message.kind]
+        if len(known) >= expected:
+            return
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _print_messages(stack: Stack) -> None:
+    printed: set[str] = set()
+    while True:
+        for message in stack.demo.stage.messages:
+            if message.id not in printed and message.kind:
+                printed.add(message.id)
+                print(line(message), flush=True)  # noqa: T201 - this is what it is for
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+def line(message: Message) -> str:
+    """A message as one line of JSON, without its text."""
+    names = ("kind", "channel", "to", "language", "order", "at")
+    return as_json({name: getattr(message, name) for name in names}).decode()
+
+
+def differences(runs: Sequence[Run], messages: Iterable[Message]) -> list[str]:
+    """What is missing and what was not expected, a sentence each; empty when all is well."""
+    names = {run.story.order: run.scenario.name for run in runs}
+    wanted = Counter(message for run in runs for message in run.expected)
+    unknown = [m for m in messages if m.kind is None or m.order is None or m.language is None]
+    got = Counter(
+        Expected(m.order, m.kind, m.channel, m.language, m.to)
+        for m in messages
+        if m.kind is not None and m.order is not None and m.language is not None
+    )
+    return [
+        *(f"Missing: {_words(m, names)}." for m in sorted((wanted - got).elements())),
+        *(f"Not expected: {_words(m, names)}." for m in sorted((got - wanted).elements())),
+        *(f"Never reported as sent: a message by {m.channel} at {m.at}." for m in unknown),
+    ]
+
+
+def _words(message: Expected, names: dict[str, str]) -> str:
+    story = names.get(message.order, "no story")
+    return (
+        f"{message.kind} by {message.channel} in {message.language} to {message.to}, "
+        f"order {message.order} ({story})"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""`make demo`: watch orders come to life in a browser."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from sandbox.stack import LOGS, PartUnavailableError, ServiceTroubleError, Stack, Wishes, running
+from sandbox.tempo import tempo
+
+CANNOT_RUN = 2
+
+
+def main() -> int:
+    """Runs the demo until Ctrl-C or SIGTERM, or until a part of it ends; the exit code."""
+    try:
+        wishes = wishes_from(os.environ, datetime.now(UTC))
+        log_to_file()
+        asyncio.run(until_stopped(wishes))
+    except (ServiceTroubleError, PartUnavailableError, ValueError, OSError) as problem:
+        print(problem, file=sys.stderr)  # noqa: T201 - for a person
+        return CANNOT_RUN
+    return 0
+
+
+def wishes_from(environ: Mapping[str, str], now: datetime) -> Wishes:
+    """What HTTP_HOST, HTTP_PORT and HEADSUP_CLOCK_SPEED ask for. Raises ValueError."""
+    port = environ.get("HTTP_PORT", "").strip() or "0"
+    if not port.isdecimal() or int(port) > 65_535:  # noqa: PLR2004 - the last TCP port
+        raise ValueError("HTTP_PORT is wrong: expected a port between 0 and 65535.")
+    return Wishes(
+        environ=environ,
+        tempo=tempo(now, environ),
+        host=environ.get("HTTP_HOST", "").strip() or "127.0.0.1",
+        port=int(port),
+    )
+
+
+def log_to_file() -> None:
+    """The terminal is for the address; what the libraries say goes beside the services' logs."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(filename=LOGS / "sandbox.log", filemode="w", level=logging.WARNING)
+
+
+async def until_stopped(wishes: Wishes) -> None:
+    """Starts everything, says where it is, and ends it in order."""
+    work = asyncio.current_task()
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+
+    def stop() -> None:
+        if work is not None and not stopped.is_set():
+            stopped.set()
+            work.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    try:
+        async with running(wishes) as stack:
+            _say_where(stack)
+            await stack.trouble()
+    except asyncio.CancelledError:
+        if not stopped.is_set():
+            raise
+
+
+def _say_where(stack: Stack) -> None:
+    print(f"Headsup is ready at {stack.url}", flush=True)  # noqa: T201 - for a person
+    print("Ctrl-C ends it.", flush=True)  # noqa: T201 - for a person
+
+
+if __name__ == "__main__":
+    sys.exit(main())
