@@ -4,8 +4,8 @@ A bare `Bot`, without `initialize()`: that would ask Telegram who we are, and a 
 not depend on Telegram being up.
 
 Its errors do not tell apart what matters here, so two are raised from below, out of the answer
-itself: too fast (its `RetryAfter` warns about its own attribute), and a server that is broken (it
-looks like a broken connection).
+itself: too fast (its `RetryAfter` warns about its own attribute), and a status that it has no
+exception for, such as 500 (it looks like a broken connection).
 """
 
 import asyncio
@@ -34,7 +34,9 @@ from services.notifier.rendered import Button, RenderedTelegram
 
 TELEGRAM_API = "https://api.telegram.org"
 
-_TOO_MANY_REQUESTS, _SERVER_ERRORS = 429, 500
+_TOO_MANY_REQUESTS, _ERRORS, _SERVER_ERRORS = 429, 400, 500
+_TOLD_APART = frozenset({400, 401, 403, 404, 409})
+"""Statuses that the library has an exception for."""
 _CANNOT_PARSE = "can't parse entities"
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 """What httpx raises before a byte of the request is written."""
@@ -44,6 +46,7 @@ ERRORS: tuple[tuple[type[TelegramError], Verdict], ...] = (
     (Forbidden, Verdict.BLOCKED),
     (InvalidToken, Verdict.OUR_FAULT),
     (Conflict, Verdict.OUR_FAULT),
+    (ChatMigrated, Verdict.REFUSED),  # and moved again
     (BadRequest, Verdict.REFUSED),
 )
 BAD_REQUESTS: tuple[tuple[str, Verdict], ...] = (
@@ -138,8 +141,9 @@ def translate(error: Exception) -> SendError:
     """The error of the Telegram library, in our words."""
     if isinstance(error, _TooFastError):
         return error_of(Verdict.TOO_FAST, "429", error.seconds)
-    if isinstance(error, _BrokenError):
-        return error_of(Verdict.LATER, str(error.status))
+    if isinstance(error, _StatusError):
+        is_theirs = error.status >= _SERVER_ERRORS
+        return error_of(Verdict.LATER if is_theirs else Verdict.OUR_FAULT, str(error.status))
     name = type(error).__name__
     if isinstance(error.__cause__, _NOT_SENT):
         return error_of(Verdict.LATER, name)
@@ -177,11 +181,11 @@ class _TooFastError(TelegramError):
         self.seconds = seconds
 
 
-class _BrokenError(TelegramError):
-    """5xx: Telegram answers that it failed."""
+class _StatusError(TelegramError):
+    """An answer whose status says all that there is to know."""
 
     def __init__(self, status: int) -> None:
-        super().__init__("server error")
+        super().__init__("unexpected status")
         self.status = status
 
 
@@ -195,8 +199,8 @@ class _Request(HTTPXRequest):
         status, payload = await super().do_request(*args, **kwargs)
         if status == _TOO_MANY_REQUESTS:
             raise _TooFastError(_retry_after(payload))
-        if status >= _SERVER_ERRORS:
-            raise _BrokenError(status)
+        if status >= _ERRORS and status not in _TOLD_APART:
+            raise _StatusError(status)
         return status, payload
 
 
