@@ -118,12 +118,12 @@ def forbidden_by(person: Person, channel: Channel, message_class: MessageClass) 
 def language_of(
     ordered: Customer, person: Person, shop: ShopProfile, spoken: frozenset[str]
 ) -> str:
-    """The first language that we have texts in: the address book's, the order's, the shop's."""
+    """The first tag whose language we have texts in: the address book's, the order's, the shop's.
+    A region in it is kept, because dates are written by it."""
     entry = person.entry
     for tag in (entry.language if entry else None, ordered.language, shop.language):
-        language = (tag or "").partition("-")[0].lower()
-        if language in spoken:
-            return language
+        if tag and tag.partition("-")[0].lower() in spoken:
+            return tag
     return DEFAULT_LANGUAGE
 
 

@@ -48,7 +48,7 @@ STATEMENTS = (
         due_at       timestamptz NOT NULL DEFAULT now(),
         attempt      integer     NOT NULL DEFAULT 0,
         retries      integer     NOT NULL DEFAULT 0,
-        settled_at   timestamptz,
+        changed_at   timestamptz NOT NULL,
         provider_ref text,
         reason       text,
         code         text

@@ -1,0 +1,76 @@
+"""Reading a batch of records: customers, requests, withdrawals, and what is set aside. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from headsup.contracts.envelope import (
+    Event,
+    EventRefusedError,
+    RefusalCode,
+    decode,
+    expect_topic,
+)
+from headsup.contracts.notifications import NotificationRequested, NotificationWithdrawn
+from headsup.contracts.registry import Topic
+from headsup.contracts.shop import CustomerUpdated
+from headsup.dead_letters import dead_letter
+from headsup.kafka.consumer import Partition, Record, next_offsets
+from headsup.kafka.producer import Outgoing
+
+SERVICE: Final = "notifier"
+TOPICS: Final = (Topic.REQUESTED, Topic.CUSTOMERS)
+LONGEST_REQUEST_ID: Final = 90
+"""Characters. The ids of notifications and outcomes are made from it, and end at 100."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Records, sorted out. Of each customer the newest word, each request and withdrawal once."""
+
+    customers: dict[tuple[str, str], Event[CustomerUpdated]] = field(default_factory=dict)
+    requests: dict[str, Event[NotificationRequested]] = field(default_factory=dict)
+    withdrawals: dict[str, NotificationWithdrawn] = field(default_factory=dict)
+    dead_letters: list[Outgoing] = field(default_factory=list)
+    refusals: list[tuple[str, RefusalCode]] = field(default_factory=list)
+    """Topic and reason of each dead letter, for the metrics."""
+    types: list[str] = field(default_factory=list)
+    positions: dict[Partition, int] = field(default_factory=dict)
+
+    def put(self, event: Event[Any]) -> None:
+        """Takes an event in."""
+        self.types.append(event.type)
+        match event.data:
+            case CustomerUpdated(customer_id=customer_id):
+                known = self.customers.get((event.source, customer_id))
+                if known is None or known.time <= event.time:
+                    self.customers[event.source, customer_id] = event
+            case NotificationRequested():
+                self.requests.setdefault(event.id, event)
+            case NotificationWithdrawn(request_id=request_id):
+                self.withdrawals.setdefault(request_id, event.data)
+
+
+def read(records: Sequence[Record], prefix: str, now: datetime) -> Batch:
+    """Decodes the records of our topics, whose names begin with `prefix`."""
+    batch = Batch(positions=next_offsets(records))
+    for record in records:
+        topic = record.topic.removeprefix(prefix)
+        try:
+            event = decode(record.value, record.headers, now)
+            expect_topic(event, topic)
+            _expect_short_id(event)
+        except EventRefusedError as error:
+            batch.dead_letters.append(dead_letter(record, error, service=SERVICE, at=now))
+            batch.refusals.append((topic, error.code))
+        else:
+            batch.put(event)
+    return batch
+
+
+def _expect_short_id(event: Event[Any]) -> None:
+    if isinstance(event.data, NotificationRequested) and len(event.id) > LONGEST_REQUEST_ID:
+        raise EventRefusedError(
+            RefusalCode.BAD_ENVELOPE, "id", f"expected at most {LONGEST_REQUEST_ID} characters"
+        )

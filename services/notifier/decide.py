@@ -1,0 +1,111 @@
+"""What a batch of requests becomes: rows of the ledger, and outcomes known at once. Pure."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from headsup.contracts.envelope import Event
+from headsup.contracts.notifications import NotificationRequested, OutcomeStatus, Reason
+from headsup.kafka.producer import Outgoing
+from services.notifier.outcomes import Ending, Subject, outcome
+from services.notifier.people import Person
+from services.notifier.plan import Circumstances, Plan, Planned, Suppressed, plan
+from services.notifier.shops import ShopProfile
+
+NOBODY: Final = Person()
+
+
+class Decision(StrEnum):
+    """What was decided about a request when it came."""
+
+    PLANNED = "planned"
+    SUPPRESSED = "suppressed"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+_OF_REASON: Final[dict[Reason, Decision]] = {
+    Reason.STALE: Decision.EXPIRED,
+    Reason.SUPERSEDED: Decision.WITHDRAWN,
+}
+_STATUS: Final[dict[Decision, OutcomeStatus]] = {
+    Decision.SUPPRESSED: OutcomeStatus.SUPPRESSED,
+    Decision.EXPIRED: OutcomeStatus.EXPIRED,
+    Decision.WITHDRAWN: OutcomeStatus.WITHDRAWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A request and its plan."""
+
+    event: Event[NotificationRequested]
+    plan: Plan
+    at: datetime
+
+    @property
+    def decision(self) -> Decision:
+        """The plan in a word."""
+        if isinstance(self.plan, Planned):
+            return Decision.PLANNED
+        return _OF_REASON.get(self.plan.reason, Decision.SUPPRESSED)
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why nothing is sent; None when something is."""
+        return None if isinstance(self.plan, Planned) else self.plan.reason
+
+    @property
+    def subject(self) -> Subject:
+        """The request, as outcomes name it."""
+        request = self.event.data
+        return Subject(
+            source=self.event.source,
+            request_id=self.event.id,
+            order_id=request.order_id,
+            customer_id=request.customer.id,
+            kind=request.kind,
+        )
+
+    def outcome(self, prefix: str) -> Outgoing | None:
+        """The outcome, when there is nothing to send."""
+        status = _STATUS.get(self.decision)
+        if status is None:
+            return None
+        ending = Ending(status=status, at=self.at, reason=self.reason)
+        return outcome(self.subject, None, ending, prefix)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What requests are decided by, beside what is known of people."""
+
+    shops: Mapping[str, ShopProfile]
+    spoken: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows about a batch."""
+
+    people: Mapping[tuple[str, str], Person]
+    """By shop and customer."""
+    withdrawn: AbstractSet[str]
+    """Ids of requests that were taken back, perhaps before they came."""
+
+
+def decide(
+    event: Event[NotificationRequested], known: Known, policy: Policy, now: datetime
+) -> Decided:
+    """Plans one request."""
+    if event.id in known.withdrawn:
+        return Decided(event, Suppressed(reason=Reason.SUPERSEDED), now)
+    around = Circumstances(
+        shop=policy.shops.get(event.source),
+        person=known.people.get((event.source, event.data.customer.id), NOBODY),
+        spoken=policy.spoken,
+    )
+    return Decided(event, plan(event.data, around, now), now)

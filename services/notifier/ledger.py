@@ -1,0 +1,261 @@
+"""The ledger, from the side where requests come in: people, requests, withdrawals.
+
+One statement per table and batch. `claims.py` is the side where notifications go out.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel
+from headsup.contracts.envelope import Event
+from headsup.contracts.notifications import NotificationRequested, NotificationWithdrawn
+from headsup.contracts.shop import CustomerUpdated
+from headsup.kafka.producer import Outgoing
+from headsup.outbox import Outbox
+from services.notifier.attempts import State
+from services.notifier.decide import Decided, Known
+from services.notifier.outcomes import Message, Subject
+from services.notifier.people import Person
+from services.notifier.plan import Planned
+
+SCHEMA: Final = "notifier"
+DATABASE_AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+_UPDATE_PEOPLE = """
+    INSERT INTO notifier.people AS known (source, customer_id, entry, told_at)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::timestamptz[])
+    ON CONFLICT (source, customer_id) DO UPDATE
+    SET entry = excluded.entry, told_at = excluded.told_at,
+        refused = CASE WHEN known.told_at < excluded.told_at THEN '{}' ELSE known.refused END
+    WHERE known.told_at <= excluded.told_at
+"""
+_PEOPLE = """
+    SELECT source, customer_id, entry, refused
+    FROM unnest($1::text[], $2::text[]) AS wanted (source, customer_id)
+    JOIN notifier.people USING (source, customer_id)
+"""
+_WITHDRAWN = "SELECT request_id FROM notifier.withdrawals WHERE request_id = ANY($1::text[])"
+_REMEMBER = """
+    INSERT INTO notifier.withdrawals (request_id, superseded_by)
+    SELECT * FROM unnest($1::text[], $2::text[])
+    ON CONFLICT DO NOTHING
+"""
+_WITHDRAW = f"""
+    UPDATE notifier.notifications AS n
+    SET state = '{State.WITHDRAWN}', reason = 'superseded', changed_at = $2
+    FROM notifier.requests AS r
+    WHERE n.request_id = ANY($1::text[]) AND n.state = '{State.PLANNED}'
+      AND n.reason IS DISTINCT FROM 'no_answer' AND r.id = n.request_id
+    RETURNING n.id, n.channel, n.language, r.source, r.id AS request_id, r.order_id,
+              r.customer_id, r.kind
+"""  # noqa: S608 - our own words; what may have been sent already is not called withdrawn
+_ENTER = """
+    INSERT INTO notifier.requests (id, source, order_id, customer_id, kind, request, expires_at,
+                                   decided_at, decision, reason, passed_over)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[],
+                         $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[],
+                         $11::bytea[])
+    ON CONFLICT DO NOTHING
+    RETURNING id
+"""
+_SCHEDULE = f"""
+    INSERT INTO notifier.notifications (id, request_id, route, channel, address, language,
+                                        changed_at, planned_at, state)
+    SELECT n.*, changed_at, '{State.PLANNED}'
+    FROM unnest($1::text[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::text[],
+                $7::timestamptz[])
+         AS n (id, request_id, route, channel, address, language, changed_at)
+    ON CONFLICT DO NOTHING
+"""  # noqa: S608 - our own word
+
+_entries = msgspec.json.Decoder(CustomerUpdated)
+_encoder = msgspec.json.Encoder()
+
+
+def person_of(entry: bytes | None, refused: Sequence[str]) -> Person:
+    """A person as the database keeps them."""
+    return Person(
+        entry=_entries.decode(entry) if entry is not None else None,
+        refused=frozenset(refused),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Rows of the outbox that are committed and wait for Kafka."""
+
+    ids: list[int]
+    records: list[Outgoing]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A notification that will not be sent, because newer news took its place."""
+
+    subject: Subject
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A row of the notifications: what is to be sent."""
+
+    id: str
+    request_id: str
+    route: int
+    channel: Channel
+    address: str
+    language: str
+    at: datetime
+
+
+class Ledger:
+    """Transactions over the ledger."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", outbox: Outbox) -> None:
+        self._pool = pool
+        self._outbox = outbox
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> "AsyncIterator[Transaction]":
+        """Everything inside is written, or nothing is."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            yield Transaction(connection, self._outbox)
+
+    async def publish(self, announcement: Announcement) -> None:
+        """Hands committed rows to Kafka and deletes them."""
+        await self._outbox.publish(self._pool, announcement.ids, announcement.records)
+
+    async def sweep(self) -> int:
+        """Publishes what somebody left behind; returns how much."""
+        return await self._outbox.sweep(self._pool)
+
+
+class Transaction:
+    """What can be done inside one transaction."""
+
+    def __init__(self, connection: Any, outbox: Outbox) -> None:
+        self.connection = connection
+        self._outbox = outbox
+
+    async def update_people(self, events: Mapping[tuple[str, str], Event[CustomerUpdated]]) -> None:
+        """Keeps the shop's word about customers, unless we know a newer one."""
+        if not events:
+            return
+        ordered = sorted(events.items())  # locks are taken in one order everywhere
+        await self.connection.execute(
+            _UPDATE_PEOPLE,
+            [source for (source, _), _ in ordered],
+            [customer_id for (_, customer_id), _ in ordered],
+            [_encoder.encode(event.data) for _, event in ordered],
+            [event.time for _, event in ordered],
+        )
+
+    async def look_up(self, events: Mapping[str, Event[NotificationRequested]]) -> Known:
+        """What is known about these requests and the people in them."""
+        if not events:
+            return Known({}, frozenset())
+        keys = {(event.source, event.data.customer.id) for event in events.values()}
+        sources, customers = [key[0] for key in keys], [key[1] for key in keys]
+        people = await self.connection.fetch(_PEOPLE, sources, customers)
+        withdrawn = await self.connection.fetch(_WITHDRAWN, list(events))
+        return Known(
+            {(r["source"], r["customer_id"]): person_of(r["entry"], r["refused"]) for r in people},
+            {row["request_id"] for row in withdrawn},
+        )
+
+    async def withdraw(
+        self, withdrawals: Mapping[str, NotificationWithdrawn], at: datetime
+    ) -> list[Withdrawn]:
+        """Remembers the withdrawals, and takes back what was not tried yet; returns that."""
+        if not withdrawals:
+            return []
+        ids = sorted(withdrawals)
+        await self.connection.execute(_REMEMBER, ids, [withdrawals[i].superseded_by for i in ids])
+        return [_withdrawn(row) for row in await self.connection.fetch(_WITHDRAW, ids, at)]
+
+    async def enter(self, decided: Iterable[Decided]) -> list[Decided]:
+        """Writes requests and their notifications; returns those that were not known yet."""
+        by_id = {one.event.id: one for one in decided}
+        if not by_id:
+            return []
+        rows = await self.connection.fetch(_ENTER, *_columns([by_id[i] for i in sorted(by_id)]))
+        new = [by_id[row["id"]] for row in rows]
+        await self.schedule([row for one in new for row in scheduled(one)])
+        return new
+
+    async def schedule(self, rows: Sequence[Scheduled]) -> None:
+        """Writes notifications that are to be sent at once."""
+        if not rows:
+            return
+        await self.connection.execute(
+            _SCHEDULE,
+            [row.id for row in rows],
+            [row.request_id for row in rows],
+            [row.route for row in rows],
+            [row.channel for row in rows],
+            [row.address for row in rows],
+            [row.language for row in rows],
+            [row.at for row in rows],
+        )
+
+    async def add(self, records: list[Outgoing]) -> Announcement:
+        """Puts records into the outbox."""
+        return Announcement(await self._outbox.add(self.connection, records), records)
+
+
+def scheduled(decided: Decided) -> list[Scheduled]:
+    """The rows of a plan's notifications."""
+    if not isinstance(decided.plan, Planned):
+        return []
+    request_id, language = decided.event.id, decided.plan.language
+    return [
+        Scheduled(
+            id=f"{request_id}.{one.route}",
+            request_id=request_id,
+            route=one.route,
+            channel=one.address.channel,
+            address=one.address.value,
+            language=language,
+            at=decided.at,
+        )
+        for one in decided.plan.notifications
+    ]
+
+
+def _columns(decided: Sequence[Decided]) -> tuple[list[Any], ...]:
+    events = [one.event for one in decided]
+    return (
+        [event.id for event in events],
+        [event.source for event in events],
+        [event.data.order_id for event in events],
+        [event.data.customer.id for event in events],
+        [event.data.kind for event in events],
+        [_encoder.encode(event.data) for event in events],
+        [event.data.expires_at for event in events],
+        [one.at for one in decided],
+        [one.decision for one in decided],
+        [one.reason for one in decided],
+        [
+            _encoder.encode(one.plan.passed_over) if one.plan.passed_over else None
+            for one in decided
+        ],
+    )
+
+
+def _withdrawn(row: Any) -> Withdrawn:
+    subject = Subject(
+        source=row["source"],
+        request_id=row["request_id"],
+        order_id=row["order_id"],
+        customer_id=row["customer_id"],
+        kind=Kind(row["kind"]),
+    )
+    return Withdrawn(subject, Message(row["id"], Channel(row["channel"]), row["language"]))

@@ -1,0 +1,107 @@
+"""The loops of the service, wired to each other, whoever the senders are."""
+
+import asyncio
+from typing import Any, Final
+
+import asyncpg
+from prometheus_client import CollectorRegistry
+
+from headsup.contracts.channels import Channel
+from headsup.health import Health
+from headsup.kafka.consumer import Consumer
+from headsup.outbox import Outbox
+from services.notifier.announcer import Announcer
+from services.notifier.channels import Sender
+from services.notifier.claims import Claims
+from services.notifier.consumer import Intake, Reading
+from services.notifier.decide import Policy
+from services.notifier.dispatcher import Dispatcher
+from services.notifier.lane import Desk, Lane, LaneLimits
+from services.notifier.ledger import Ledger
+from services.notifier.metrics import IntakeMetrics, SendingMetrics
+from services.notifier.results import Clerks, Results
+from services.notifier.settings import NotifierSettings
+from services.notifier.sweeper import Sweeper
+from services.notifier.wakes import Wakes
+
+MAILS_AT_HAND: Final = 200
+"""Mails claimed at once. Elsewhere only what can be sent at once: a lease that runs out there
+leaves a message of which nobody knows whether it was sent."""
+
+
+class Loops:
+    """Everything between Kafka and the providers."""
+
+    def __init__(
+        self,
+        settings: NotifierSettings,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        outbox: Outbox,
+        registry: CollectorRegistry,
+        health: Health,
+    ) -> None:
+        self._settings = settings
+        self._health = health
+        self._policy = Policy(settings.shops, settings.renderer.languages)
+        self._ledger = Ledger(pool, outbox)
+        self._claims = Claims(pool)
+        self._announcer = Announcer(self._ledger)
+        self._wakes = Wakes()
+        self._taken_in = IntakeMetrics(registry)
+        self._sent_out = SendingMetrics(registry)
+        self._results = Results(
+            Clerks(
+                ledger=self._ledger,
+                announcer=self._announcer,
+                wakes=self._wakes,
+                policy=self._policy,
+                metrics=self._sent_out,
+                prefix=settings.common.topic_prefix,
+            )
+        )
+
+    async def run(
+        self, consumer: Consumer, senders: list[Sender[Any]], stop: asyncio.Event
+    ) -> None:
+        """Until `stop` is set: no more is taken in, what is under way ends, then what is known of
+        it is written, then told."""
+        dispatcher = Dispatcher(self._lanes(senders), self._results, self._wakes)
+        sweeper = Sweeper(self._announcer, self._claims, self._sent_out, self._health)
+        batch_size = self._settings.batch_size
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._announcer.run())
+            async with asyncio.TaskGroup() as deciding:
+                deciding.create_task(self._reading(consumer).run(stop, batch_size=batch_size))
+                deciding.create_task(dispatcher.run(stop))
+                deciding.create_task(sweeper.run(stop))
+            self._announcer.close()
+
+    def _reading(self, consumer: Consumer) -> Reading:
+        intake = Intake(
+            ledger=self._ledger,
+            announcer=self._announcer,
+            wakes=self._wakes,
+            policy=self._policy,
+            clock=self._settings.common.clock,
+            metrics=self._taken_in,
+            prefix=self._settings.common.topic_prefix,
+        )
+        return Reading(consumer, intake, self._taken_in, self._health)
+
+    def _lanes(self, senders: list[Sender[Any]]) -> list[Lane]:
+        desk = Desk(
+            claims=self._claims,
+            results=self._results,
+            renderer=self._settings.renderer,
+            policy=self._policy,
+            clock=self._settings.common.clock,
+            wakes=self._wakes,
+            metrics=self._sent_out,
+            health=self._health,
+        )
+        return [Lane(sender, self._limits(sender.channel), desk) for sender in senders]
+
+    def _limits(self, channel: Channel) -> LaneLimits:
+        connections = self._settings.providers.connections[channel]
+        at_hand = MAILS_AT_HAND if channel is Channel.EMAIL else 0
+        return LaneLimits(concurrency=connections, capacity=max(connections, at_hand))

@@ -1,0 +1,44 @@
+"""Looks after what was left behind, and counts what waits."""
+
+import asyncio
+import contextlib
+from typing import Final
+
+from headsup import logs
+from headsup.health import Health
+from services.notifier.announcer import Announcer
+from services.notifier.claims import Claims
+from services.notifier.ledger import DATABASE_AWAY
+from services.notifier.metrics import SendingMetrics
+
+EVERY: Final = 10.0
+"""Seconds between two looks."""
+
+
+class Sweeper:
+    """A loop beside the others; nothing waits for it."""
+
+    def __init__(
+        self, announcer: Announcer, claims: Claims, metrics: SendingMetrics, health: Health
+    ) -> None:
+        self._announcer = announcer
+        self._claims = claims
+        self._metrics = metrics
+        self._health = health
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Looks until `stop` is set."""
+        while not stop.is_set():
+            try:
+                await self.look()
+            except DATABASE_AWAY as error:
+                logs.logger().error("the outbox could not be looked at", error=error)
+            self._health.turned("sweeper")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(EVERY):
+                    await stop.wait()
+
+    async def look(self) -> None:
+        """Publishes what was left behind, and counts what waits."""
+        self._metrics.left_behind(await self._announcer.sweep())
+        self._metrics.waiting(await self._claims.backlog())

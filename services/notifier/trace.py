@@ -1,0 +1,73 @@
+"""What the notifier knows of an order, for `headsup trace`: each request, its messages, and why
+there are no others. Addresses are masked."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from headsup.contracts.channels import Channel
+from headsup.trace import Entry
+from services.notifier.attempts import State
+from services.notifier.people import Address, masked
+from services.notifier.plan import PassedOver
+
+REQUESTS: Final = "Requests"
+MESSAGES: Final = "Messages"
+
+_REQUESTS = """
+    SELECT r.id, r.kind, r.decided_at, r.expires_at, r.decision, r.reason, r.passed_over,
+           w.superseded_by, w.received_at AS withdrawn_at
+    FROM notifier.requests AS r
+    LEFT JOIN notifier.withdrawals AS w ON w.request_id = r.id
+    WHERE r.order_id = $1 ORDER BY r.decided_at, r.id
+"""
+_NOTIFICATIONS = """
+    SELECT n.*, r.kind
+    FROM notifier.notifications AS n JOIN notifier.requests AS r ON r.id = n.request_id
+    WHERE r.order_id = $1 ORDER BY n.planned_at, n.id
+"""
+
+_passed_over = msgspec.json.Decoder(tuple[PassedOver, ...])
+
+
+async def trace(connection: Any, order_id: str) -> list[Entry]:
+    """What was asked for, what was sent, when and by which channel, and what was not and why."""
+    requests = await connection.fetch(_REQUESTS, order_id)
+    notifications = await connection.fetch(_NOTIFICATIONS, order_id)
+    return [*map(_request, requests), *map(_message, notifications)]
+
+
+def _request(row: Any) -> Entry:
+    detail = {
+        "decision": " ".join(filter(None, (row["decision"], row["reason"]))),
+        "worth telling until": f"{row['expires_at']:%Y-%m-%d %H:%M}",
+        "request": row["id"],
+    }
+    if row["passed_over"]:
+        detail["passed over"] = _reasons(_passed_over.decode(row["passed_over"]))
+    if row["withdrawn_at"]:
+        detail["withdrawn"] = f"{row['withdrawn_at']:%Y-%m-%d %H:%M}"
+    if row["superseded_by"]:
+        detail["superseded by"] = row["superseded_by"]
+    return Entry(section=REQUESTS, heading=row["kind"], at=row["decided_at"], detail=detail)
+
+
+def _reasons(passed_over: Iterable[PassedOver]) -> str:
+    return ", ".join(f"{passed.channel} ({passed.reason})" for passed in passed_over)
+
+
+def _message(row: Any) -> Entry:
+    detail = {
+        "to": masked(Address(Channel(row["channel"]), row["address"])),
+        "language": row["language"],
+        "attempts": str(row["attempt"]),
+        "notification": row["id"],
+    }
+    for name in ("reason", "code", "provider_ref"):
+        if row[name]:
+            detail[name.replace("_", " ")] = row[name]
+    if row["state"] == State.PLANNED:
+        detail["due at"] = f"{row['due_at']:%Y-%m-%d %H:%M:%S}"
+    heading = f"{row['kind']} by {row['channel']}: {row['state']}"
+    return Entry(section=MESSAGES, heading=heading, at=row["changed_at"], detail=detail)

@@ -1,0 +1,188 @@
+"""The notifier with its loops running, Kafka and PostgreSQL under it, and senders for tests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from prometheus_client import CollectorRegistry
+
+import services.notifier
+from headsup.clock import ManualClock
+from headsup.contracts import envelope
+from headsup.contracts.base import Customer, Item, Money
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel
+from headsup.contracts.envelope import Event
+from headsup.contracts.notifications import (
+    Content,
+    NotificationOutcome,
+    NotificationRequested,
+    NotificationWithdrawn,
+)
+from headsup.contracts.shop import Consent, ContactPoint, CustomerUpdated, PaymentState
+from headsup.health import Health
+from headsup.kafka.consumer import Consumer
+from headsup.kafka.producer import Outgoing, Producer
+from headsup.outbox import Outbox
+from headsup.settings import Environment
+from services.notifier.batch import TOPICS
+from services.notifier.channels import MemorySender, Sender
+from services.notifier.ledger import SCHEMA
+from services.notifier.loops import Loops
+from services.notifier.settings import NotifierSettings
+from tests.support.events import SHOP, outgoing
+from tests.support.eventually import eventually
+from tests.support.reading import TopicReader
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+SHOPS = Path(services.notifier.__file__).with_name("shops.example.toml")
+PROVIDERS = {
+    "SMTP_URL": "smtp://127.0.0.1:1",
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "TWILIO_AUTH_TOKEN": "token",
+    "TWILIO_FROM": "+15005550006",
+    "TELEGRAM_BOT_TOKEN": "1:token",
+    "HEADSUP_SHOPS": str(SHOPS),
+}
+
+OKSANA = Customer(id="c-1", name="Оксана", email="oksana@mail.example", phone="+380501234567")
+
+
+def requested(
+    request_id: str, *, kind: Kind = Kind.ORDER_RECEIVED, at: datetime = MONDAY, **changes: Any
+) -> Event[NotificationRequested]:
+    """Tell Oksana that her order of one kettle was received."""
+    content = Content(
+        order_number="A-1",
+        items=(Item(name="Чайник"),),
+        total=Money(amount="1299.00", currency="UAH"),
+        payment=PaymentState.PAID,
+        next_update_by=at + timedelta(days=2),
+    )
+    given: dict[str, Any] = {
+        "kind": kind,
+        "order_id": "A-1",
+        "customer": OKSANA,
+        "content": content,
+        "happened_at": at,
+        "expires_at": at + timedelta(days=2),
+    }
+    return envelope.make(SHOP, request_id, at, NotificationRequested(**given | changes))
+
+
+def withdrawn(request_id: str, at: datetime = MONDAY) -> Event[NotificationWithdrawn]:
+    """Do not say that any more."""
+    data = NotificationWithdrawn(request_id=request_id, order_id="A-1", customer_id="c-1")
+    return envelope.make(SHOP, f"withdraw-{request_id}", at, data)
+
+
+def known(
+    *contacts: tuple[Channel, str], at: datetime = MONDAY, **changes: Any
+) -> Event[CustomerUpdated]:
+    """What the shop knows about Oksana."""
+    consents: Sequence[Consent] = changes.pop("consents", ())
+    data = CustomerUpdated(
+        customer_id="c-1",
+        contacts=tuple(ContactPoint(channel=c, address=a) for c, a in contacts),
+        consents=tuple(consents),
+        **changes,
+    )
+    return envelope.make(SHOP, f"customer-{at.isoformat()}", at, data)
+
+
+@dataclass
+class Senders:
+    """A stand-in for every channel."""
+
+    email: MemorySender[Any] = field(default_factory=lambda: MemorySender(Channel.EMAIL))
+    sms: MemorySender[Any] = field(default_factory=lambda: MemorySender(Channel.SMS))
+    telegram: MemorySender[Any] = field(default_factory=lambda: MemorySender(Channel.TELEGRAM))
+
+    def all(self) -> list[Sender[Any]]:
+        return [self.email, self.sms, self.telegram]
+
+
+@dataclass
+class Rig:
+    """One notifier, and both ends of it."""
+
+    settings: NotifierSettings
+    pool: "asyncpg.Pool[asyncpg.Record]"
+    producer: Producer
+    clock: ManualClock
+    senders: Senders = field(default_factory=Senders)
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    health: Health = field(default_factory=Health)
+
+    @property
+    def prefix(self) -> str:
+        return self.settings.common.topic_prefix
+
+    async def emit(self, *events: Event[Any]) -> None:
+        await self.producer.publish([outgoing(self.prefix, event) for event in events])
+
+    async def publish(self, topic: str, value: bytes) -> None:
+        await self.producer.publish([Outgoing(self.prefix + topic, b"key", value)])
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The loops run while the block does, and end in order."""
+        consumer = await self._consumer()
+        stop = asyncio.Event()
+        outbox = Outbox(SCHEMA, self.producer)
+        loops = Loops(self.settings, self.pool, outbox, self.registry, self.health)
+        running = asyncio.create_task(loops.run(consumer, self.senders.all(), stop))
+        try:
+            yield
+        finally:
+            stop.set()
+            await asyncio.wait_for(running, 10)
+            await consumer.stop()
+
+    async def _consumer(self) -> Consumer:
+        consumer = Consumer(
+            self.settings.common.kafka_bootstrap_servers,
+            [self.prefix + topic for topic in TOPICS],
+            group=self.prefix + "notifier",
+            instance="one",
+        )
+        await consumer.start()
+        return consumer
+
+    async def outcomes(self, count: int) -> list[NotificationOutcome]:
+        """The first `count` outcomes, or more if there are; in the order of the topic."""
+        topic = self.prefix + "notifications.outcomes"
+        servers = self.settings.common.kafka_bootstrap_servers
+        async with TopicReader(servers, topic) as reader:
+            records = await reader.at_least(count)
+            return [envelope.decode(r.value, r.headers, MONDAY).data for r in records]
+
+    async def states(self) -> dict[str, str]:
+        """The state of every notification."""
+        rows = await self.pool.fetch("SELECT id, state FROM notifier.notifications ORDER BY id")
+        return {row["id"]: row["state"] for row in rows}
+
+    async def until(self, states: Mapping[str, str]) -> None:
+        """Waits until the notifications are in these states."""
+
+        async def reached() -> bool:
+            return await self.states() == states
+
+        await eventually(reached)
+
+
+def settings_for(servers: str, url: str, prefix: str, clock: ManualClock) -> NotifierSettings:
+    """Settings as a process would read them, with a clock that stands still."""
+    variables = {
+        **PROVIDERS,
+        "KAFKA_BOOTSTRAP_SERVERS": servers,
+        "DATABASE_URL": url,
+        "HEADSUP_TOPIC_PREFIX": prefix,
+    }
+    settings = NotifierSettings.from_environment(Environment(variables))
+    return replace(settings, common=replace(settings.common, clock=clock))
