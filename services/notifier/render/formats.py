@@ -70,7 +70,8 @@ class Formats:
     def _plain_day(self, day: date) -> str:
         """ "вівторок, 24 листопада", for tables."""
         weekday = format_date(day, "EEE" if self._is_short else "EEEE", self._locale)
-        return f"{weekday}, {self.date(day)}".replace("ʼ", "’")
+        comma = "" if self._is_short else ","
+        return f"{weekday}{comma} {self.date(day)}".replace("ʼ", "’")
 
     def _on(self, day: date, today: date) -> str:
         """ "on Tuesday, 24 November", "today, 24 November"."""
@@ -113,7 +114,8 @@ class Formats:
         end = self.date(last)
         if (first.year, first.month) == (last.year, last.month):
             return end.replace(str(last.day), f"{first.day}–{last.day}", 1)
-        return f"{self.date(first)} – {end}"
+        dash = "–" if self._is_short else " – "
+        return f"{self.date(first)}{dash}{end}"
 
     def hours(self, start: time, end: time) -> str:
         """ "between 10:00 and 12:00"."""

@@ -13,7 +13,7 @@ from jinja2.runtime import Context
 
 from headsup.contracts.base import Item
 from headsup.contracts.channels import Channel
-from services.notifier.render.clean import clean
+from services.notifier.render.clean import clean, shorten
 from services.notifier.render.draft import CannotRenderError, Draft
 from services.notifier.render.formats import Formats
 from services.notifier.render.layout import Layouts, load_layouts, readable_on
@@ -29,7 +29,6 @@ from services.notifier.render.view import (
     TIGHT_LIMITS,
     Values,
     put_speaker,
-    sms_shop_name,
     values_of,
 )
 from services.notifier.rendered import (
@@ -49,12 +48,14 @@ ITEM_LIMIT: Final = 120
 SMS_LADDER: Final[tuple[tuple[tuple[str, ...], Mapping[str, int]], ...]] = (
     (("place", "link"), SMS_LIMITS),
     (("link",), SMS_LIMITS),
+    (("link",), TIGHT_LIMITS),
+    (("place",), SMS_LIMITS),
     ((), SMS_LIMITS),
     ((), TIGHT_LIMITS),
 )
-"""What an SMS gives up, rung by rung, until it fits two segments: first where (the place), then
-the link, then the length of names. What happened, what is next, when the customer hears again and
-the way to a human always stay. A shop's own text that is longer still is sent as it is."""
+"""What an SMS gives up, rung by rung, until it fits two segments: the place or the reason, then the
+full length of names, then the link instead. What happened, what is next, when the customer hears
+again and the way to a human always stay. A shop's own text that is longer still goes as it is."""
 
 _LAST_RESORT: Final = "en"
 
@@ -191,7 +192,7 @@ class _Writing:
     def sms(self, frame: Frame) -> RenderedSms:
         text, segments = "", 0
         for extras, limits in SMS_LADDER:
-            text = plain(self._sms_text(self._values(frame, limits), extras))
+            text = plain(self._sms_text(frame, extras, limits))
             segments = count_segments(text)
             if segments <= MAX_SEGMENTS:
                 break
@@ -204,8 +205,8 @@ class _Writing:
             valid_for=max(left, 0.0),
         )
 
-    def _sms_text(self, values: Values, extras: tuple[str, ...]) -> str:
-        kind, context = self._kind, self._context(values)
+    def _sms_text(self, frame: Frame, extras: tuple[str, ...], limits: Mapping[str, int]) -> str:
+        kind, context = self._kind, self._context(self._values(frame, limits))
         pieces = [
             kind.sms_happened(context),
             kind.sms_next(context),
@@ -215,7 +216,8 @@ class _Writing:
             self.texts.sms_human(context),
         ]
         said = " ".join(piece for piece in pieces if piece)
-        return f"{sms_shop_name(self.draft.shop.name)}: {said}"
+        speaker = shorten(self.draft.shop.name, limits["shop_name"])
+        return f"{speaker}: {said}"
 
     def _values(self, frame: Frame, limits: Mapping[str, int] = LIMITS) -> Values:
         draft, support = self.draft, self.draft.shop.support

@@ -16,14 +16,14 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 from babel import Locale, UnknownLocaleError
-from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, Undefined, meta
+from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, Undefined, meta, nodes
 from jinja2.runtime import Context
 
 from headsup.contracts.catalogue import Kind
 from services.notifier.render.formats import DayWords
 from services.notifier.render.shapes import SHAPES, Action
 from services.notifier.render.values import refuse
-from services.notifier.render.view import CODE_WORDS, VARIABLES
+from services.notifier.render.view import CODE_WORDS, FORMS_OF, VARIABLES
 
 SHARED: Final = "_shared"
 
@@ -278,6 +278,17 @@ def _words_only(value: object) -> object:
     return value if isinstance(value, str | int | Undefined) else refuse(value)
 
 
+def _unknown(tree: nodes.Template) -> list[str]:
+    """Variables and forms that are not, such as a misspelt one."""
+    names = sorted(meta.find_undeclared_variables(tree) - VARIABLES)
+    for node in tree.find_all(nodes.Getattr):
+        if isinstance(node.node, nodes.Name):
+            form = FORMS_OF.get(node.node.name)
+            if form is None or not hasattr(form, node.attr):
+                names.append(f"{node.node.name}.{node.attr}")
+    return names
+
+
 _LINE_BREAK: Final = re.compile(r"[ \t]*\r?\n[ \t]*")
 _SPACES: Final = re.compile(r" {2,}")
 
@@ -286,12 +297,12 @@ def _compile(environment: Environment, where: str, key: str, source: str) -> Par
     """Raises TextsError for bad syntax and for variables that no request has."""
     source = _LINE_BREAK.sub(" ", source.strip())
     try:
-        unknown = meta.find_undeclared_variables(environment.parse(source)) - VARIABLES
+        tree = environment.parse(source)
         template = environment.from_string(source)
     except TemplateSyntaxError as error:
         raise TextsError(f"{where}: `{key}`: {error.message}") from error
-    for variable in sorted(unknown):
-        raise TextsError(f"{where}: `{key}` speaks of `{variable}`, which no request has")
+    for name in _unknown(tree):
+        raise TextsError(f"{where}: `{key}` speaks of `{name}`, which no request has")
     if "{" not in source:
         return lambda _: source
     root = template.root_render_func

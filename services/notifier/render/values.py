@@ -90,6 +90,11 @@ class Moment:
         return self.frame.formats.by_moment(self.moment, self.frame.today)
 
     @property
+    def date(self) -> str:
+        """ "24 November"."""
+        return self.frame.formats.date(self.moment.date())
+
+    @property
     def plain(self) -> str:
         """ "Tuesday, 24 November, 18:00"."""
         formats = self.frame.formats

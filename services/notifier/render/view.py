@@ -17,8 +17,20 @@ from headsup.contracts.shop import (
     PaymentState,
     ReturnMethod,
 )
-from services.notifier.render.clean import clean, clean_url, shorten
-from services.notifier.render.values import Day, Frame, Gap, Word, hours, moment, money, span
+from services.notifier.render.clean import clean, clean_url
+from services.notifier.render.values import (
+    Day,
+    Frame,
+    Gap,
+    Hours,
+    Moment,
+    Span,
+    Word,
+    hours,
+    moment,
+    money,
+    span,
+)
 
 Values = dict[str, Any]
 Words = Mapping[str, Mapping[str, str]]
@@ -54,6 +66,7 @@ LIMITS: Final = {
 }
 SMS_LIMITS: Final = {
     **LIMITS,
+    "shop_name": 20,
     "order_number": 20,
     "carrier": 18,
     "place": 30,
@@ -65,12 +78,9 @@ SMS_LIMITS: Final = {
 """For an SMS. A code is never cut: half a code opens no locker."""
 TIGHT_LIMITS: Final = {
     **SMS_LIMITS,
-    "order_number": 12,
-    "carrier": 10,
-    "place": 16,
-    "return_address": 24,
-    "pickup_name": 18,
-    "pickup_address": 24,
+    "shop_name": 10,
+    "order_number": 10,
+    "pickup_name": 14,
 }
 """For an SMS that would still be longer than two segments."""
 
@@ -98,6 +108,14 @@ VARIABLES: Final = frozenset(
     (*_FORMS, *_TEXTS, *_URLS, *_CODES, *_PICKUP, *_OTHERS, *_SPEAKER),
 )
 """All that a text may speak of."""
+_CLASSES: Final[dict[object, type]] = {moment: Moment, span: Span, hours: Hours, Day: Day}
+FORMS_OF: Final[dict[str, type]] = {
+    **{name: _CLASSES[form] for name, form in _FORMS.items() if form in _CLASSES},
+    **dict.fromkeys(_CODES, Word),
+    "hold_until": Day,
+    "happened_at": Moment,
+}
+"""The variables that have forms (`.on`, `.by`, `.code`), and the class that has them."""
 _GAPS: Final[Values] = {name: Gap(name=name) for name in VARIABLES}
 
 
@@ -158,8 +176,3 @@ def put_speaker(values: Values, shop_name: str, support: str, support_url: str |
     values["support"] = support
     if support_url is not None:
         values["support_url"] = support_url
-
-
-def sms_shop_name(name: str) -> str:
-    """A shop's name as an SMS begins with it."""
-    return shorten(name, 20)
