@@ -51,7 +51,7 @@ def shorten(text: str, limit: int) -> str:
 
 def units(text: str) -> int:
     """The length of `text` in UTF-16 units: two for what lies beyond the basic plane."""
-    return len(text) if text.isascii() else len(text) + sum(c > "\uffff" for c in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _visible(text: str) -> str:

@@ -61,11 +61,13 @@ class Formats:
         self.time = lru_cache(_REMEMBERED)(self._time)
 
     def _date(self, day: date) -> str:
-        """ "24 листопада"; short: "24.11"."""
+        """ "24 листопада", never broken in two; short: "24.11"."""
         pattern = self._words.date_pattern
         if pattern is not None:
             return format_date(day, pattern, self._locale)
-        return format_skeleton("MMMd" if self._is_short else "MMMMd", day, locale=self._locale)
+        if self._is_short:
+            return format_skeleton("MMMd", day, locale=self._locale)
+        return format_skeleton("MMMMd", day, locale=self._locale).replace(" ", "\u00a0")
 
     def _plain_day(self, day: date) -> str:
         """ "вівторок, 24 листопада", for tables."""

@@ -57,6 +57,8 @@ SMS_LADDER: Final[tuple[tuple[tuple[str, ...], Mapping[str, int]], ...]] = (
 full length of names, then the link instead. What happened, what is next, when the customer hears
 again and the way to a human always stay. A shop's own text that is longer still goes as it is."""
 
+EXTRAS: Final = frozenset({"place", "link"})
+
 _LAST_RESORT: Final = "en"
 
 
@@ -190,34 +192,43 @@ class _Writing:
         )
 
     def sms(self, frame: Frame) -> RenderedSms:
+        draft = self.draft
+        text, segments = self._fitting(frame)
+        return RenderedSms(
+            notification_id=draft.notification_id,
+            to=draft.address,
+            text=text,
+            segments=segments,
+            valid_for=max((draft.request.expires_at - draft.now).total_seconds(), 0.0),
+        )
+
+    def _fitting(self, frame: Frame) -> tuple[str, int]:
+        """The text on the first rung of the ladder that fits, and its segments."""
         text, segments = "", 0
+        written: dict[int, dict[str, str]] = {}
         for extras, limits in SMS_LADDER:
-            text = plain(self._sms_text(frame, extras, limits))
+            pieces = written.get(id(limits))
+            if pieces is None:
+                pieces = written[id(limits)] = self._sms_pieces(frame, limits)
+            said = (t for name, t in pieces.items() if t and (name not in EXTRAS or name in extras))
+            text = plain(" ".join(said))
             segments = count_segments(text)
             if segments <= MAX_SEGMENTS:
                 break
-        left = (self.draft.request.expires_at - self.draft.now).total_seconds()
-        return RenderedSms(
-            notification_id=self.draft.notification_id,
-            to=self.draft.address,
-            text=text,
-            segments=segments,
-            valid_for=max(left, 0.0),
-        )
+        return text, segments
 
-    def _sms_text(self, frame: Frame, extras: tuple[str, ...], limits: Mapping[str, int]) -> str:
+    def _sms_pieces(self, frame: Frame, limits: Mapping[str, int]) -> dict[str, str]:
+        """What an SMS is made of, in the order in which it is read."""
         kind, context = self._kind, self._context(self._values(frame, limits))
-        pieces = [
-            kind.sms_happened(context),
-            kind.sms_next(context),
-            kind.sms_place(context) if "place" in extras else "",
-            kind.sms_link(context) if "link" in extras else "",
-            kind.sms_again(context),
-            self.texts.sms_human(context),
-        ]
-        said = " ".join(piece for piece in pieces if piece)
-        speaker = shorten(self.draft.shop.name, limits["shop_name"])
-        return f"{speaker}: {said}"
+        return {
+            "speaker": shorten(self.draft.shop.name, limits["shop_name"]) + ":",
+            "happened": kind.sms_happened(context),
+            "next": kind.sms_next(context),
+            "place": kind.sms_place(context),
+            "link": kind.sms_link(context),
+            "again": kind.sms_again(context),
+            "human": self.texts.sms_human(context),
+        }
 
     def _values(self, frame: Frame, limits: Mapping[str, int] = LIMITS) -> Values:
         draft, support = self.draft, self.draft.shop.support

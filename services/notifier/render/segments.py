@@ -25,9 +25,6 @@ _ALPHABET: Final = _BASIC | _EXTENSION
 
 _PLAIN: Final = str.maketrans(
     {
-        "\u00a0": " ",
-        "\u202f": " ",
-        "\u2009": " ",
         "…": "...",
         "–": "-",
         "—": "-",
@@ -43,7 +40,8 @@ _PLAIN: Final = str.maketrans(
         "№": "No.",
     }
 )
-_SPACES: Final = str.maketrans("\u00a0\u202f\u2009", "   ")
+_REPLACED: Final = frozenset(map(chr, _PLAIN))
+_SPACES: Final = ("\u00a0", "\u202f", "\u2009")
 
 
 def is_gsm(text: str) -> bool:
@@ -54,18 +52,30 @@ def is_gsm(text: str) -> bool:
 def plain(text: str) -> str:
     """`text` with typographic characters made plain where that is enough to make it GSM-7;
     otherwise only its spaces, since nothing would be won."""
-    if _BASIC.issuperset(text):
-        return text
-    simple = text.translate(_PLAIN)
-    return simple if is_gsm(simple) else text.translate(_SPACES)
+    for space in _SPACES:
+        text = text.replace(space, " ")
+    foreign = set(text) - _ALPHABET
+    return text.translate(_PLAIN) if foreign and foreign <= _REPLACED else text
 
 
 def count_segments(text: str) -> int:
     """The number of SMS that `text` is sent as; an empty text is one."""
     if is_gsm(text):
-        septets = len(text) + sum(c in _EXTENSION for c in text)
-        return 1 if septets <= _SEPTETS_ALONE else _parts(text, _SEPTETS_JOINED, _septets)
-    return 1 if units(text) <= _UNITS_ALONE else _parts(text, _UNITS_JOINED, units)
+        septets = len(text) + sum(map(text.count, _EXTENSION))
+        if septets <= _SEPTETS_ALONE:
+            return 1
+        whole = septets == len(text)
+        return _ceil(septets, _SEPTETS_JOINED) if whole else _parts(text, _SEPTETS_JOINED, _septets)
+    length = units(text)
+    if length <= _UNITS_ALONE:
+        return 1
+    return (
+        _ceil(length, _UNITS_JOINED) if length == len(text) else _parts(text, _UNITS_JOINED, units)
+    )
+
+
+def _ceil(length: int, room: int) -> int:
+    return -(-length // room)
 
 
 def _septets(character: str) -> int:
@@ -73,6 +83,7 @@ def _septets(character: str) -> int:
 
 
 def _parts(text: str, room: int, size: Callable[[str], int]) -> int:
+    """Part by part, because what takes two places may not fit the last one of a part."""
     parts, used = 1, 0
     for character in text:
         length = size(character)

@@ -66,7 +66,7 @@ SHAPES: Final[dict[Kind, Shape]] = {
         rows=("order_number", "total", "pay_by"), actions=(Action.PAY, Action.ORDER)
     ),
     Kind.PAYMENT_REFUNDED: Shape(rows=("order_number", "refund", "refund_method", "refund_by")),
-    Kind.DISPATCH_LATE: Shape(rows=("order_number", "dispatch_by", "estimate")),
+    Kind.DISPATCH_LATE: Shape(rows=("order_number", "estimate")),
     Kind.SHIPMENT_SHIPPED: Shape(rows=(*_PARCEL, "estimate"), actions=_TRACK, has_items=True),
     Kind.SHIPMENT_DELAYED: Shape(rows=(*_PARCEL, "previous_estimate", "estimate"), actions=_TRACK),
     Kind.SHIPMENT_OUT_FOR_DELIVERY: Shape(

@@ -78,9 +78,9 @@ SMS_LIMITS: Final = {
 """For an SMS. A code is never cut: half a code opens no locker."""
 TIGHT_LIMITS: Final = {
     **SMS_LIMITS,
-    "shop_name": 10,
-    "order_number": 10,
-    "pickup_name": 14,
+    "shop_name": 8,
+    "order_number": 8,
+    "pickup_name": 12,
 }
 """For an SMS that would still be longer than two segments."""
 
