@@ -1,6 +1,7 @@
 """Telegram: what its answers mean, and what is tried a second time."""
 
 import json
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from headsup.contracts.notifications import Reason
 from sandbox.providers.http import BrokenOff
-from services.notifier.channels import TelegramSender
+from services.notifier.channels import TALKATIVE_LOGGERS, TelegramSender
 from services.notifier.channels.base import (
     BadConfigurationError,
     PermanentError,
@@ -179,6 +180,19 @@ async def test_markup_that_telegram_cannot_read_goes_out_as_plain_text() -> None
 )
 def test_plain_text_keeps_the_words_and_the_links(html: str, text: str) -> None:
     assert plain_text(html) == text
+
+
+async def test_with_the_talkative_loggers_at_warning_no_token_and_no_text_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name in TALKATIVE_LOGGERS:
+        caplog.set_level(logging.WARNING, name)
+    async with scripted_api(sent()) as api, sending_to(api) as sender:
+        await sender.send(MESSAGE)
+
+    for secret in ("sesame", "4815162342", "On its way"):
+        assert secret not in caplog.text
 
 
 def test_an_empty_token_is_said_at_once() -> None:
