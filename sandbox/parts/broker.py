@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from sandbox.parts.part import Part
-from sandbox.parts.places import free_port, new_directory
+from sandbox.parts.places import free_port, is_free, new_directory
 from sandbox.parts.process import Command, GuardedProcess, PartUnavailableError
 
 _ATTEMPTS = 3
@@ -60,8 +60,8 @@ class Broker(Part):
             port = free_port()
             try:
                 self._process = self._started(port)
-            except PartUnavailableError:  # perhaps somebody took the port in between
-                if not attempts_left:
+            except PartUnavailableError:
+                if not attempts_left or is_free(port):  # otherwise somebody took it in between
                     raise
             else:
                 self._port = port
@@ -91,9 +91,13 @@ class Broker(Part):
     def _started(self, port: int) -> GuardedProcess:
         if self._work is None or not self._work.exists():
             self._work = new_directory()
-        data = self._work / "data" if self._data is None else self._data.resolve()
-        data.mkdir(parents=True, exist_ok=True)
-        process = GuardedProcess.start(self.command(self._work, data, port))
+        try:
+            data = self._work / "data" if self._data is None else self._data.resolve()
+            data.mkdir(parents=True, exist_ok=True)
+            process = GuardedProcess.start(self.command(self._work, data, port))
+        except BaseException:
+            shutil.rmtree(self._work, ignore_errors=True)
+            raise
         process.wait_until(lambda: _answers(port), seconds=_SECONDS_TO_START, name=self.name)
         return process
 

@@ -1,10 +1,11 @@
 """What is said when Apache Kafka cannot be had."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from sandbox.parts.kafka_real import resolve_jars
+from sandbox.parts.kafka_real import RealKafka, resolve_jars
 from sandbox.parts.process import PartUnavailableError
 
 
@@ -50,3 +51,14 @@ def test_when_maven_fails_its_words_are_passed_on_and_nothing_half_done_stays(
     with pytest.raises(PartUnavailableError, match="no route to the repository"):
         resolve_jars(tmp_path / "build")
     assert list((tmp_path / "build").iterdir()) == []
+
+
+@pytest.mark.usefixtures("programs")
+def test_a_broker_that_cannot_start_leaves_no_directory(
+    clean_environment: pytest.MonkeyPatch,
+) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        clean_environment.setattr(tempfile, "tempdir", place)
+        with pytest.raises(PartUnavailableError, match="Java"):
+            RealKafka().start()
+        assert list(Path(place).iterdir()) == []

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.parts.places import can_reach, free_port, new_directory
+from sandbox.parts.places import can_reach, free_port, is_free, new_directory
 
 _STRANGER = 65_534
 
 
 def test_a_free_port_can_be_listened_on() -> None:
     with socket.create_server(("127.0.0.1", free_port())) as server:
-        assert server.getsockname()[1] < 32_768
+        port = server.getsockname()[1]
+        assert port < 32_768
+        assert not is_free(port)
+    assert is_free(port)
 
 
 def test_a_stranger_does_not_get_through_a_closed_directory(tmp_path: Path) -> None:
