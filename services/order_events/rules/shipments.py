@@ -98,7 +98,7 @@ def delayed(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
         say = partial(_delayed, facts, shipment, expected, last.estimate, now)
         return Announce(shipment.expected.at, say, expected.estimate.latest.isoformat())
     promised = if_ahead(last.next_update_by, now)
-    return Wait(promised) if promised and last.subject == subject else None
+    return Wait(promised) if promised else None
 
 
 def _is_under_way(shipment: Shipment, expected: Latest[Expected]) -> bool:

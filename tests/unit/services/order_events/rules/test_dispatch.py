@@ -160,3 +160,13 @@ def test_a_scan_takes_back_a_notice_that_still_waits() -> None:
 
     assert o.kinds(decision) == [Kind.SHIPMENT_SHIPPED]
     assert [withdrawn.request_id for withdrawn in decision.withdraw] == [notice]
+
+
+def test_a_notice_that_was_taken_back_unread_is_said_again_when_its_date_is() -> None:
+    order = waiting_order()
+    order.looks(o.TUESDAY)
+    order.hears(o.confirmed(o.TUESDAY + o.HOUR, dispatch_by=o.FRIDAY))
+
+    decision = order.hears(o.confirmed(o.TUESDAY + 2 * o.HOUR, dispatch_by=o.TUESDAY))
+
+    assert o.only(decision).dispatch_by == o.TUESDAY

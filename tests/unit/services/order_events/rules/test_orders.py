@@ -1,6 +1,6 @@
 """Received, confirmed, cancelled."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -117,19 +117,30 @@ def test_confirmed_names_no_dispatch_date_that_had_passed_before_the_money_came(
 
 
 @pytest.mark.parametrize(
-    ("parcels", "said"),
+    ("of_shop", "of_parcels", "said"),
     [
-        pytest.param([], o.by(o.TUESDAY), id="the shop's"),
-        pytest.param(["S1"], o.by(o.FRIDAY), id="the carrier's of the only parcel"),
-        pytest.param(["S1", "S2"], o.by(o.FRIDAY), id="the last of several"),
+        pytest.param(o.TUESDAY, {}, o.TUESDAY, id="the shop's"),
+        pytest.param(o.TUESDAY, {"S1": o.FRIDAY}, o.FRIDAY, id="the only parcel's, when later"),
+        pytest.param(o.FRIDAY, {"S1": o.TUESDAY}, o.TUESDAY, id="the only parcel's, when sooner"),
+        pytest.param(
+            o.TUESDAY, {"S1": o.FRIDAY, "S2": o.THURSDAY}, o.FRIDAY, id="the last of several"
+        ),
+        pytest.param(
+            o.FRIDAY, {"S1": o.TUESDAY, "S2": None}, o.FRIDAY, id="the shop's for a silent parcel"
+        ),
     ],
 )
-def test_confirmed_says_the_estimate_that_is_known_best(parcels: list[str], said: object) -> None:
-    labels = [o.label(o.MONDAY, parcel, estimate=o.by(o.FRIDAY)) for parcel in parcels]
+def test_confirmed_says_the_estimate_that_is_known_best(
+    of_shop: datetime, of_parcels: dict[str, datetime | None], said: datetime
+) -> None:
+    labels = [
+        o.label(o.MONDAY, parcel, estimate=o.by(day) if day else None)
+        for parcel, day in of_parcels.items()
+    ]
 
-    decision = o.Order().hears(o.placed_and_paid(estimate=o.by(o.TUESDAY)), *labels)
+    decision = o.Order().hears(o.placed_and_paid(estimate=o.by(of_shop)), *labels)
 
-    assert o.only(decision).estimate == said
+    assert o.only(decision).estimate == o.by(said)
 
 
 def test_cancelled_says_by_whom_and_why_and_what_becomes_of_the_money() -> None:

@@ -1,5 +1,6 @@
 """Where a parcel is, and when it comes."""
 
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -118,6 +119,7 @@ def test_shipped_says_who_carries_what_and_when_it_comes() -> None:
     assert content.items == o.ITEMS
     assert content.estimate == o.by(o.THURSDAY)
     assert content.next_update_by == o.THURSDAY.replace(hour=18)  # 20:00 in Kyiv
+    assert content.next_update_by.tzinfo is UTC
 
 
 def test_shipped_says_the_orders_estimate_when_the_parcel_has_none() -> None:
@@ -296,6 +298,14 @@ def test_a_worse_day_after_a_failed_attempt_is_told_once_the_attempt_was() -> No
     order.learns(NOBODY_HOME)
 
     assert o.kinds(order.looks(o.TUESDAY + o.HOUR)) == [DELAYED]
+
+
+def test_a_worse_day_before_a_failed_attempt_is_overtaken_by_it() -> None:
+    order = shipped_order(o.TUESDAY)
+    order.hears(o.slip(o.TUESDAY, o.by(o.THURSDAY)), o.nobody_home(o.TUESDAY + o.HOUR))
+    order.learns(NOBODY_HOME)
+
+    assert o.kinds(order.looks(o.TUESDAY + o.HOUR)) == []
 
 
 def test_a_cancelled_orders_parcel_is_not_delayed() -> None:
