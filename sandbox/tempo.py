@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from headsup.clock import Clock, FastClock, SystemClock
 
 FOUR_HOURS_A_SECOND = 4 * 3600.0
+START_UP = timedelta(seconds=5)
+"""What the parts need to get ready, about: then it is Monday morning."""
 _WEEK = 7
 _OPENING = time(9, 30)
 _HOME = ZoneInfo("Europe/Kyiv")
@@ -44,8 +46,9 @@ def tempo(now: datetime, environ: Mapping[str, str]) -> Tempo:
     """
     said = environ.get("HEADSUP_CLOCK_SPEED", "").strip()
     speed = _speed(said) if said else FOUR_HOURS_A_SECOND
-    shown = now if speed == 1.0 else next_monday(now)
-    return Tempo(now.astimezone(UTC), shown.astimezone(UTC), speed)
+    if speed == 1.0:
+        return Tempo(now.astimezone(UTC), now.astimezone(UTC), speed)
+    return Tempo((now + START_UP).astimezone(UTC), next_monday(now).astimezone(UTC), speed)
 
 
 def _speed(said: str) -> float:

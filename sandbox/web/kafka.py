@@ -4,6 +4,7 @@ The watcher belongs to no consumer group. It assigns itself every partition and 
 so nobody waits for it and it holds up nobody.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +16,9 @@ from headsup.contracts.envelope import Event
 from headsup.contracts.registry import BY_NAME
 from sandbox.scenarios.player import Placed
 from sandbox.web.stage import Record
+
+_LOOK_MS = 1
+_NAP_SECONDS = 0.04
 
 
 class KafkaPublisher:
@@ -87,6 +91,16 @@ async def _partitions(consumer: AIOKafkaConsumer, topics: Sequence[str]) -> list
 
 
 async def watch(consumer: AIOKafkaConsumer, show: Callable[[Record], None]) -> None:
-    """Shows every record, for ever."""
-    async for record in consumer:
-        show(record)
+    """Shows every record, for ever.
+
+    The embedded broker answers a fetch without news at once instead of waiting, so aiokafka would
+    ask it hundreds of times a second. Between two looks the partitions are paused.
+    """
+    while True:
+        consumer.resume(*consumer.assignment())
+        found = await consumer.getmany(timeout_ms=_LOOK_MS)
+        consumer.pause(*consumer.assignment())
+        for records in found.values():
+            for record in records:
+                show(record)
+        await asyncio.sleep(_NAP_SECONDS)
