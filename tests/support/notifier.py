@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 import services.notifier
 from headsup.clock import ManualClock
 from headsup.contracts import envelope
-from headsup.contracts.base import Customer, Item, Money
+from headsup.contracts.base import Customer, Estimate, Item, Money
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
@@ -24,10 +24,17 @@ from headsup.contracts.notifications import (
     NotificationRequested,
     NotificationWithdrawn,
 )
-from headsup.contracts.shop import Consent, ContactPoint, CustomerUpdated, PaymentState
+from headsup.contracts.shop import (
+    CancelledBy,
+    CancelReason,
+    Consent,
+    ContactPoint,
+    CustomerUpdated,
+    PaymentState,
+)
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer
-from headsup.kafka.producer import Outgoing, Producer
+from headsup.kafka.producer import Outgoing, Producer, Publisher
 from headsup.outbox import Outbox
 from headsup.settings import Environment
 from services.notifier.batch import TOPICS
@@ -56,12 +63,16 @@ OKSANA = Customer(id="c-1", name="Оксана", email="oksana@mail.example", ph
 def requested(
     request_id: str, *, kind: Kind = Kind.ORDER_RECEIVED, at: datetime = MONDAY, **changes: Any
 ) -> Event[NotificationRequested]:
-    """Tell Oksana that her order of one kettle was received."""
+    """Tell Oksana that her order of one kettle was received, or whatever the kind is."""
     content = Content(
         order_number="A-1",
         items=(Item(name="Чайник"),),
         total=Money(amount="1299.00", currency="UAH"),
         payment=PaymentState.PAID,
+        cancelled_by=CancelledBy.SHOP,
+        cancel_reason=CancelReason.OUT_OF_STOCK,
+        carrier="Nova",
+        estimate=Estimate(latest=(at + timedelta(days=2)).date()),
         next_update_by=at + timedelta(days=2),
     )
     given: dict[str, Any] = {
@@ -126,15 +137,20 @@ class Rig:
     async def emit(self, *events: Event[Any]) -> None:
         await self.producer.publish([outgoing(self.prefix, event) for event in events])
 
+    def record(self, event: Event[Any], *, topic: str) -> Outgoing:
+        """An event on a topic that is not its own."""
+        return replace(outgoing(self.prefix, event), topic=self.prefix + topic)
+
     async def publish(self, topic: str, value: bytes) -> None:
         await self.producer.publish([Outgoing(self.prefix + topic, b"key", value)])
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self, publisher: Publisher | None = None) -> AsyncIterator[None]:
         """The loops run while the block does, and end in order."""
         consumer = await self._consumer()
         stop = asyncio.Event()
-        outbox = Outbox(SCHEMA, self.producer)
+        outbox = Outbox(SCHEMA, publisher or self.producer)
+        self.registry = CollectorRegistry()
         loops = Loops(self.settings, self.pool, outbox, self.registry, self.health)
         running = asyncio.create_task(loops.run(consumer, self.senders.all(), stop))
         try:
@@ -160,7 +176,7 @@ class Rig:
         servers = self.settings.common.kafka_bootstrap_servers
         async with TopicReader(servers, topic) as reader:
             records = await reader.at_least(count)
-            return [envelope.decode(r.value, r.headers, MONDAY).data for r in records]
+            return [envelope.decode(r.value, r.headers, self.clock.now()).data for r in records]
 
     async def states(self) -> dict[str, str]:
         """The state of every notification."""

@@ -1,0 +1,151 @@
+"""`python -m services.notifier` as an operator sees it, in front of the providers' stand-ins."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel
+from headsup.contracts.envelope import Event
+from headsup.kafka.producer import Outgoing, Producer
+from sandbox.providers import telegram, twilio
+from sandbox.providers.faults import FaultSwitch
+from sandbox.providers.inbox import Inbox
+from sandbox.providers.smtp import start_smtp
+from tests.support.events import outgoing
+from tests.support.eventually import eventually
+from tests.support.notifier import PROVIDERS, known, requested
+from tests.support.processes import service, start
+from tests.support.reading import TopicReader
+from tests.support.serving import serving
+
+MODULE = "services.notifier"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def _providers(inbox: Inbox) -> AsyncIterator[dict[str, str]]:
+    """The three providers on loopback, and the settings that lead to them."""
+    faults = FaultSwitch()
+    web = Starlette(
+        routes=[
+            *twilio.routes(inbox, faults, clock=_now),
+            *telegram.routes(inbox, faults, clock=_now),
+        ]
+    )
+    smtp = await start_smtp(inbox, faults)
+    async with serving(web) as url:
+        try:
+            yield {
+                "SMTP_URL": f"smtp://{smtp.host}:{smtp.port}?starttls=never",
+                "TWILIO_API_URL": url,
+                "TELEGRAM_API_URL": url,
+            }
+        finally:
+            await smtp.close()
+
+
+@pytest.fixture
+def settings(bootstrap_servers: str, database_url: str, topics: str) -> dict[str, str]:
+    return {
+        **PROVIDERS,
+        "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
+        "DATABASE_URL": database_url,
+        "HEADSUP_TOPIC_PREFIX": topics,
+        "HEADSUP_INSTANCE": "one",
+    }
+
+
+async def test_it_sends_by_every_channel_and_ends_within_ten_seconds_of_sigterm(
+    settings: dict[str, str],
+) -> None:
+    inbox, at = Inbox(_now), _now()
+    prefix, servers = settings["HEADSUP_TOPIC_PREFIX"], settings["KAFKA_BOOTSTRAP_SERVERS"]
+    events: list[Event[Any]] = [
+        requested("r1", kind=Kind.ORDER_CANCELLED, at=at),
+        known((Channel.TELEGRAM, "4242"), at=at),
+        requested("r2", kind=Kind.SHIPMENT_SHIPPED, at=at),
+    ]
+    async with _providers(inbox) as providers, service(MODULE, settings | providers) as running:
+        await running.until_ready()
+        producer = Producer(servers, name="test")
+        await producer.start()
+        for event in events:
+            await producer.publish([outgoing(prefix, event)])
+        await producer.publish([Outgoing(prefix + "shop.customers", b"x", b"{")])
+        await producer.stop()
+        await eventually(lambda: _arrived(inbox, 3))
+        async with TopicReader(servers, prefix + "notifications.outcomes") as reader:
+            await reader.at_least(3)
+        metrics = (await running.get("/metrics")).text
+        assert (await running.get("/livez")).json() == {"ok": True, "problems": []}
+        code, seconds, logs = await running.terminate()
+    assert sorted(m.channel for m in inbox.messages()) == ["email", "sms", "telegram"]
+    assert code == 0
+    assert seconds < 10
+    assert 'decided_total{decision="planned",kind="order.cancelled",reason=""} 1.0' in metrics
+    assert 'dead_lettered_total{reason="not_json",topic="shop.customers"} 1.0' in metrics
+    assert 'state="sent"' in metrics
+    assert "ended" in {json.loads(line)["event"] for line in logs.splitlines()}
+    for secret in ("oksana", "380501234567", "4242", "token", "Оксана"):
+        assert secret not in logs
+        assert secret not in metrics
+
+
+async def _arrived(inbox: Inbox, count: int) -> bool:
+    return len(inbox.messages()) >= count
+
+
+async def test_every_missing_setting_is_named_at_once() -> None:
+    process = await start(MODULE, {})
+    _, errors = await process.communicate()
+    assert process.returncode == 2
+    names = (
+        *("KAFKA_BOOTSTRAP_SERVERS", "DATABASE_URL", "SMTP_URL", "TWILIO_ACCOUNT_SID"),
+        *("TWILIO_AUTH_TOKEN", "TWILIO_FROM", "TELEGRAM_BOT_TOKEN", "HEADSUP_SHOPS"),
+    )
+    expected = [f"notifier cannot start: {name} is missing." for name in names]
+    assert errors.decode().splitlines() == expected
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        (
+            {"SMTP_URL": "mail.example"},
+            "SMTP_URL is wrong: it must start with smtp:// or smtps://.",
+        ),
+        (
+            {"TELEGRAM_API_URL": "ftp://x"},
+            "TELEGRAM_API_URL is wrong: expected an address that begins with https:// or http://.",
+        ),
+        (
+            {"HEADSUP_SMTP_CONNECTIONS": "0"},
+            "HEADSUP_SMTP_CONNECTIONS is wrong: expected a number of at least 1.",
+        ),
+        (
+            {"HEADSUP_SHOPS": "no/such/file.toml"},
+            "HEADSUP_SHOPS is wrong: no/such/file.toml: cannot be read: No such file or directory.",
+        ),
+        (
+            {"HEADSUP_MESSAGES": "no/such/folder"},
+            "HEADSUP_MESSAGES is wrong: no/such/folder: is no folder.",
+        ),
+    ],
+)
+async def test_a_wrong_setting_stops_the_start_with_a_sentence(
+    changed: dict[str, str], sentence: str
+) -> None:
+    settings = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "DATABASE_URL": "postgresql://x/y"}
+    process = await start(MODULE, PROVIDERS | settings | changed)
+    _, errors = await process.communicate()
+    assert process.returncode == 2
+    assert errors.decode() == f"notifier cannot start: {sentence}\n"
