@@ -132,13 +132,13 @@ def region_of(shop: ShopProfile) -> str | None:
     (CLDR)."""
     zone = get_global("zone_aliases").get(shop.time_zone, shop.time_zone)
     territory = get_global("zone_territories").get(zone)
-    return str(territory) if territory else None
+    return None if territory in {None, "ZZ"} else str(territory)
 
 
 def _normalised_email(text: str, _region: str | None) -> str | None:
     """RFC 5321 and 6531, without asking the DNS."""
     try:
-        return validate_email(text, check_deliverability=False).normalized
+        return validate_email(text, check_deliverability=False, strict=True).normalized
     except EmailNotValidError:
         return None
 
@@ -184,12 +184,16 @@ _NORMALISE: Final[dict[Channel, Callable[[str, str | None], str | None]]] = {
 }
 
 
+_SHORT: Final = 5
+"""Characters of a number of which none is shown."""
+
+
 def masked(address: Address) -> str:
     """An address for people who look into a case: recognisable, and of no use to anybody else."""
     value = address.value
     if address.channel is Channel.EMAIL:
         local, _, domain = value.rpartition("@")
         return f"{local[:1]}***@{domain}"
-    kept = 4 if address.channel is Channel.SMS else 0
-    hidden = max(0, len(value) - kept - 3)
-    return value[:kept] + "*" * hidden + value[kept + hidden :]
+    first = 4 if address.channel is Channel.SMS else 0
+    last = 3 if len(value) > _SHORT else 0
+    return value[:first] + "*" * (len(value) - first - last) + value[len(value) - last :]
