@@ -49,6 +49,15 @@ def shorten(text: str, limit: int) -> str:
     return text + ELLIPSIS
 
 
+def shorten_front(text: str, limit: int) -> str:
+    """An ellipsis and the end of `text`: what tells one order number from the next is its end."""
+    if units(text) <= limit:
+        return text
+    while units(text) > limit - 1:
+        text = text[1:]
+    return ELLIPSIS + text.lstrip()
+
+
 def units(text: str) -> int:
     """The length of `text` in UTF-16 units: two for what lies beyond the basic plane."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -309,6 +309,8 @@ def _compile(environment: Environment, where: str, key: str, source: str) -> Par
 
     def render(context: Context) -> str:
         text = "".join(root(context))
+        if "…." in text:  # a shortened value at the end of a sentence
+            text = text.replace("….", "…")
         return _SPACES.sub(" ", text).strip() if "  " in text or text[-1:] == " " else text.strip()
 
     return render

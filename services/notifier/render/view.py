@@ -17,7 +17,7 @@ from headsup.contracts.shop import (
     PaymentState,
     ReturnMethod,
 )
-from services.notifier.render.clean import clean, clean_url
+from services.notifier.render.clean import clean, clean_url, shorten_front
 from services.notifier.render.values import (
     Day,
     Frame,
@@ -98,14 +98,16 @@ _FORMS: Final[dict[str, Callable[[Frame, Any], object]]] = {
     "refund_by": Day,
     "send_by": Day,
 }
-_TEXTS: Final = tuple(name for name in LIMITS if not name.startswith("pickup_"))
+_TEXTS: Final = tuple(
+    name for name in LIMITS if name != "order_number" and not name.startswith("pickup_")
+)
 _CODES: Final = tuple(name for name in CODE_WORDS if name != "refund_time")
 _PICKUP: Final = ("pickup_name", "pickup_address", "pickup_hours", "pickup_code", "hold_until")
 _OTHERS: Final = ("refund_days", "occurrence", "refund_time")
 _SPEAKER: Final = ("happened_at", "shop_name", "support", "support_url", "name", "hidden_items")
 
 VARIABLES: Final = frozenset(
-    (*_FORMS, *_TEXTS, *_URLS, *_CODES, *_PICKUP, *_OTHERS, *_SPEAKER),
+    ("order_number", *_FORMS, *_TEXTS, *_URLS, *_CODES, *_PICKUP, *_OTHERS, *_SPEAKER),
 )
 """All that a text may speak of."""
 _CLASSES: Final[dict[object, type]] = {moment: Moment, span: Span, hours: Hours, Day: Day}
@@ -125,6 +127,7 @@ def values_of(
     """Every variable of a text; a Gap where the request has nothing."""
     values = _GAPS.copy()
     values["occurrence"] = content.occurrence
+    _put_number(values, content.order_number, limits["order_number"])
     if content.refund_days is not None:
         values["refund_days"] = content.refund_days
     for name in _TEXTS:
@@ -140,6 +143,12 @@ def values_of(
     _put_codes(values, content, words)
     _put_pickup(values, content, frame, limits)
     return values
+
+
+def _put_number(values: Values, number: str, limit: int) -> None:
+    shown = clean(number, LIMITS["order_number"])
+    if shown:
+        values["order_number"] = shorten_front(shown, limit)
 
 
 def _put_codes(values: Values, content: Content, words: Words) -> None:
