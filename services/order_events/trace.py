@@ -49,10 +49,10 @@ def _events(rows: Iterable[Any]) -> Iterable[Entry]:
 
 def _facts(facts: Facts) -> list[Entry]:
     moments: list[tuple[str, datetime | None]] = [
-        ("placed", facts.placed and facts.placed.at),
+        ("placed", _first(facts.placed)),
         ("accepted by the shop", facts.accepted_at),
-        ("to be dispatched by", facts.dispatch_by and facts.dispatch_by.value),
-        ("cancelled", facts.cancelled and facts.cancelled.at),
+        ("to be dispatched by", facts.dispatch_by.value if facts.dispatch_by else None),
+        ("cancelled", _first(facts.cancelled)),
     ]
     for shipment_id, shipment in facts.shipments.items():
         moments += _shipment(shipment_id, shipment)
@@ -60,7 +60,7 @@ def _facts(facts: Facts) -> list[Entry]:
     for return_id, sent_back in facts.returns.items():
         moments += [
             (f"return {return_id} requested", _first(sent_back.requested)),
-            (f"return {return_id} approved", sent_back.approved and sent_back.approved.at),
+            (f"return {return_id} approved", _first(sent_back.approved)),
         ]
     known = sorted((at, name) for name, at in moments if at is not None)
     money = Entry(section="Facts", heading=f"payment is {facts.payment.value}")

@@ -9,8 +9,8 @@ the same before: `reconcile` knows, and also what is too old to be told.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, tzinfo
-from typing import Any, Final
+from datetime import UTC, datetime, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,10 +19,6 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
 from services.order_events.facts import Facts
 from services.order_events.told import ORDER, Told
-
-EVENING: Final = time(20)
-"""When a day that was promised is over: the carriers' rounds are done, and it is still the same
-date in the zones around, for the text that names it."""
 
 
 class Announce(msgspec.Struct, frozen=True):
@@ -77,11 +73,6 @@ def content(facts: Facts, **what: Any) -> Content:
     """Content about an order: its number and page, and what a rule adds."""
     order_url = facts.placed.value.order_url if facts.placed else None
     return Content(order_number=facts.number, order_url=order_url, **what)
-
-
-def evening_of(day: date, facts: Facts) -> datetime:
-    """The end of a promised day where the customer lives, as UTC."""
-    return datetime.combine(day, EVENING, zone_of(facts)).astimezone(UTC)
 
 
 def zone_of(facts: Facts) -> tzinfo:

@@ -18,10 +18,7 @@ from services.order_events.rules.base import (
     Announce,
     Overtaken,
     Verdict,
-    Wait,
     content,
-    evening_of,
-    if_ahead,
 )
 from services.order_events.told import Statement, Told, estimate_told, version_of
 
@@ -47,6 +44,7 @@ def shipped(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
     While the message waits to be sent and a worse date becomes known, it is worded anew: a delay
     against a date that nobody read would be no news.
     """
+    del now
     shipment = _shipment(facts, subject)
     if shipment.scans is None:
         return None
@@ -54,9 +52,7 @@ def shipped(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
         return Overtaken()
     estimate = _estimate(facts, shipment)
     version = _wording(told, subject, estimate)
-    return Announce(
-        shipment.scans.first, partial(_shipped, facts, shipment, estimate, now), version
-    )
+    return Announce(shipment.scans.first, partial(_shipped, facts, shipment, estimate), version)
 
 
 def _wording(told: Told, subject: str, estimate: Estimate | None) -> str:
@@ -68,13 +64,12 @@ def _wording(told: Told, subject: str, estimate: Estimate | None) -> str:
     return last.version
 
 
-def _shipped(facts: Facts, shipment: Shipment, estimate: Estimate | None, now: datetime) -> Content:
+def _shipped(facts: Facts, shipment: Shipment, estimate: Estimate | None) -> Content:
     return _about(
         facts,
         shipment,
         items=_items(facts, shipment),
         estimate=estimate,
-        next_update_by=estimate and if_ahead(evening_of(estimate.latest, facts), now),
     )
 
 
@@ -85,6 +80,7 @@ def delayed(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
     Silent once the parcel is out for delivery, waits or was delivered, and while another message
     about it is still to be sent: the outcome of that one decides what date was told.
     """
+    del now
     shipment = _shipment(facts, subject)
     if shipment.expected is None:
         return None
@@ -95,10 +91,9 @@ def delayed(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
         return None
     expected = shipment.expected.value
     if expected.estimate.latest > last.estimate.latest:
-        say = partial(_delayed, facts, shipment, expected, last.estimate, now)
+        say = partial(_delayed, facts, shipment, expected, last.estimate)
         return Announce(shipment.expected.at, say, expected.estimate.latest.isoformat())
-    promised = if_ahead(last.next_update_by, now)
-    return Wait(promised) if promised else None
+    return None
 
 
 def _is_under_way(shipment: Shipment, expected: Latest[Expected]) -> bool:
@@ -120,16 +115,13 @@ def _says_something_else(told: Told, subject: str) -> bool:
     )
 
 
-def _delayed(
-    facts: Facts, shipment: Shipment, expected: Expected, previous: Estimate, now: datetime
-) -> Content:
+def _delayed(facts: Facts, shipment: Shipment, expected: Expected, previous: Estimate) -> Content:
     return _about(
         facts,
         shipment,
         estimate=expected.estimate,
         previous_estimate=previous,
         delay_reason=expected.reason or DelayReason.OTHER,
-        next_update_by=if_ahead(evening_of(expected.estimate.latest, facts), now),
     )
 
 

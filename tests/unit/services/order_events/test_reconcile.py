@@ -287,8 +287,8 @@ def test_the_reasons_for_silence_are_bounded_and_the_newest_stay() -> None:
         pytest.param([o.placed_and_paid(dispatch_by=o.FRIDAY)], o.FRIDAY, id="a dispatch date"),
         pytest.param(
             [o.placed_and_paid(), o.scan(o.TUESDAY, estimate=o.by(o.FRIDAY))],
-            o.FRIDAY.replace(hour=18),
-            id="the evening in Kyiv of the last estimated day",
+            None,
+            id="an estimated day, which is no promise of ours",
         ),
         pytest.param([o.placed_and_paid(), o.handed_over(o.TUESDAY)], None, id="the end"),
     ],

@@ -1,11 +1,10 @@
 """Where a parcel is, and when it comes."""
 
-from datetime import UTC
 from typing import Any
 
 import pytest
 
-from headsup.contracts.base import Customer, Window
+from headsup.contracts.base import Window
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import Content, OutcomeStatus
@@ -118,29 +117,13 @@ def test_shipped_says_who_carries_what_and_when_it_comes() -> None:
     assert content.tracking_url == "https://carrier.example/204500"
     assert content.items == o.ITEMS
     assert content.estimate == o.by(o.THURSDAY)
-    assert content.next_update_by == o.THURSDAY.replace(hour=18)  # 20:00 in Kyiv
-    assert content.next_update_by.tzinfo is UTC
+    assert content.next_update_by is None  # no rule speaks when the carrier stays silent
 
 
 def test_shipped_says_the_orders_estimate_when_the_parcel_has_none() -> None:
     order = paid_order(estimate=o.by(o.FRIDAY))
 
     assert o.only(order.hears(o.scan(o.TUESDAY))).estimate == o.by(o.FRIDAY)
-
-
-def test_shipped_promises_nothing_for_a_day_that_is_over() -> None:
-    content = content_of(o.scan(o.THURSDAY, estimate=o.by(o.TUESDAY)))
-
-    assert content.estimate == o.by(o.TUESDAY)
-    assert content.next_update_by is None
-
-
-@pytest.mark.parametrize("zone", [None, "Mars/Olympus", "Europe"])
-def test_the_evening_is_utc_when_the_customers_zone_is_not_known(zone: str | None) -> None:
-    customer = Customer(id="C1", time_zone=zone)
-    events = [o.placed_and_paid(customer=customer), o.scan(o.MONDAY, estimate=o.by(o.TUESDAY))]
-
-    assert o.only(o.Order().hears(*events)).next_update_by == o.TUESDAY.replace(hour=20)
 
 
 def test_of_several_parcels_none_claims_to_hold_the_whole_order() -> None:
@@ -194,7 +177,7 @@ def test_delayed_says_the_date_told_the_new_one_and_why() -> None:
     assert content.previous_estimate == o.by(o.WEDNESDAY)
     assert content.estimate == o.by(o.FRIDAY)
     assert content.delay_reason is DelayReason.WEATHER
-    assert content.next_update_by == o.FRIDAY.replace(hour=18)
+    assert content.next_update_by is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,69 @@
+"""`make bench`: prints the figures and keeps them in build/bench.json."""
+
+import argparse
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bench.events import measure_events
+from bench.latency import measure_latency
+from bench.mails import measure_mails
+
+REPORT = Path("build/bench.json")
+Row = tuple[str, float, str]
+
+
+async def _measure(scale: float) -> list[Row]:
+    events = await measure_events(int(20_000 * scale))
+    latency = await measure_latency(max(20, int(200 * scale)))
+    mails = [await measure_mails(int(count * scale), c) for count, c in ((20_000, 1), (100_000, 4))]
+    rows: list[Row] = [
+        ("events", events.events, "events of 20,000 journeys"),
+        ("bare aiokafka loop", events.bare_per_second, "events/s, one answer each"),
+        ("order_events", events.order_events_per_second, "events/s"),
+        ("order_events / bare", events.ratio, "aim 0.35"),
+        ("order_events resident", events.resident_mb, "MB afterwards, limit 150"),
+        ("event to provider, median", latency.median_ms, "ms, limit 50"),
+        ("event to provider, p95", latency.p95_ms, "ms"),
+    ]
+    for figures in mails:
+        over = f"over {figures.connections} connection(s)"
+        rows += [
+            (f"bare aiosmtplib {over}", figures.bare_per_second, "mails/s"),
+            (f"notifier {over}", figures.notifier_per_second, f"mails/s, {figures.mails} mails"),
+            (f"notifier / bare {over}", figures.ratio, "aim 0.6"),
+            (f"notifier resident {over}", figures.resident_mb, "MB afterwards, limit 150"),
+        ]
+    rows.append(("mail", mails[0].mail_bytes, "bytes"))
+    return rows
+
+
+def _show(rows: list[Row]) -> None:
+    for name, value, unit in rows:
+        print(f"{name:45} {value:>12,.2f}  {unit}")
+
+
+def _keep(rows: list[Row]) -> None:
+    report: dict[str, Any] = {name: round(value, 3) for name, value, _ in rows}
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+
+
+def main() -> None:
+    """Measures and reports."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="share of the full load, such as 0.1"
+    )
+    arguments = parser.parse_args()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it complains while topics are new
+    rows = asyncio.run(_measure(arguments.scale))
+    _show(rows)
+    _keep(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Mails a second through the notifier, beside bare aiosmtplib with the same bytes."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.ground import LOGS, Ground, ground, rate, running
+from bench.load import SHOP, emit, placed, record
+from bench.sink import smtp_sink
+from headsup.contracts import shop
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel
+from headsup.contracts.notifications import Content, NotificationRequested
+from headsup.kafka.producer import Outgoing
+from services.notifier.channels.mime import build_mail
+from services.notifier.render import Renderer
+from services.notifier.render.draft import Draft, Recipient
+from services.notifier.rendered import RenderedEmail
+from services.notifier.shops import load_shops
+
+SHOPS = Path("sandbox/shops.toml")
+_SENT = "SELECT count(*) FROM notifier.notifications WHERE state = 'sent'"
+
+
+@dataclass(frozen=True, slots=True)
+class MailFigures:
+    """What was measured."""
+
+    mails: int
+    mail_bytes: int
+    connections: int
+    bare_per_second: float
+    notifier_per_second: float
+    resident_mb: float
+
+    @property
+    def ratio(self) -> float:
+        """How much of bare aiosmtplib's speed is left."""
+        return self.notifier_per_second / self.bare_per_second
+
+
+def settings_of(here: Ground, smtp_port: int, connections: int) -> dict[str, str]:
+    """What the notifier needs; the other providers are not called."""
+    return {
+        **here.settings,
+        "SMTP_URL": f"smtp://127.0.0.1:{smtp_port}?starttls=never",
+        "HEADSUP_SMTP_CONNECTIONS": str(connections),
+        "HEADSUP_SHOPS": str(SHOPS),
+        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "TWILIO_AUTH_TOKEN": "unused",
+        "TWILIO_FROM": "+15005550006",
+        "TELEGRAM_BOT_TOKEN": "1:unused",
+    }
+
+
+async def measure_mails(count: int, connections: int) -> MailFigures:
+    """Asks the notifier for `count` order confirmations by mail."""
+    with smtp_sink() as port:
+        mail = _write_mail()
+        bare = await _bare(port, mail, count, connections)
+        async with ground() as here:
+            await emit(here.bootstrap_servers, _requests(count, here.prefix))
+            settings = settings_of(here, port, connections)
+            async with running("services.notifier", settings) as service:
+                ours = await rate(here, service, _SENT, total=count)
+                size = mail.stat().st_size
+                return MailFigures(count, size, connections, bare, ours, service.resident_mb)
+
+
+def _request(index: int, now: datetime) -> NotificationRequested:
+    order_id = f"O-{index}"
+    order = placed(order_id, now, phone=None)
+    assert isinstance(order, shop.OrderPlaced)  # noqa: S101 - for mypy
+    content = Content(
+        order_number=order_id,
+        items=order.items,
+        total=order.total,
+        payment=order.payment,
+        dispatch_by=order.dispatch_by,
+        estimate=order.estimate,
+        next_update_by=order.dispatch_by,
+    )
+    return NotificationRequested(
+        kind=Kind.ORDER_CONFIRMED,
+        order_id=order_id,
+        customer=order.customer,
+        content=content,
+        happened_at=now,
+        expires_at=now + timedelta(days=1),
+    )
+
+
+def _requests(count: int, prefix: str) -> Iterator[Outgoing]:
+    now = datetime.now(UTC)
+    for index in range(count):
+        yield record(prefix, f"request-{index}", now, _request(index, now))
+
+
+def _write_mail() -> Path:
+    """The bytes of one such mail, in a file."""
+    now = datetime.now(UTC)
+    draft = Draft(
+        notification_id="request-0.0",
+        request=_request(0, now),
+        recipient=Recipient(name="Оксана Коваленко", language="uk"),
+        channel=Channel.EMAIL,
+        address="o-0@example.com",
+        shop=load_shops(SHOPS)[SHOP],
+        now=now,
+    )
+    rendered = Renderer.load().render(draft)
+    assert isinstance(rendered, RenderedEmail)  # noqa: S101 - for mypy
+    LOGS.mkdir(parents=True, exist_ok=True)
+    path = LOGS / "mail.eml"
+    path.write_bytes(build_mail(rendered).content)
+    return path
+
+
+async def _bare(port: int, mail: Path, count: int, connections: int) -> float:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.bare_mail"),
+        *(str(port), str(mail), str(count), str(connections)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await process.communicate()
+    return float(output)
