@@ -167,30 +167,33 @@ class _Api:
         return _json(_run(run), 201)
 
     async def clock(self, _request: Request) -> Response:
-        return _json(self._clock())
-
-    def _clock(self) -> dict[str, Any]:
-        return {"now": self._demo.clock.now(), "speed": self._demo.speed}
+        return _json(_time_of(self._demo))
 
     async def stream(self, _request: Request) -> Response:
         return StreamingResponse(
-            self._changes(),
+            changes_of(self._demo),
             media_type="text/event-stream",
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )
 
-    async def _changes(self) -> AsyncIterator[bytes]:
-        with self._demo.hub.watching() as changes:
-            picture = {
-                "clock": self._clock(),
-                "events": self._demo.stage.events,
-                "messages": self._demo.stage.messages,
-                "faults": described(self._demo.faults),
-                **_menu(),
-            }
-            yield b"retry: 1000\n" + _line(("picture", as_json(picture)))
-            async for change in changes:
-                yield _line(change or ("clock", as_json(self._clock())))
+
+async def changes_of(demo: Demo) -> AsyncIterator[bytes]:
+    """What the stream says: the whole picture, then every change, and the time now and then."""
+    with demo.hub.watching() as changes:
+        picture = {
+            "clock": _time_of(demo),
+            "events": demo.stage.events,
+            "messages": demo.stage.messages,
+            "faults": described(demo.faults),
+            **_menu(),
+        }
+        yield b"retry: 1000\n" + _line(("picture", as_json(picture)))
+        async for change in changes:
+            yield _line(change or ("clock", as_json(_time_of(demo))))
+
+
+def _time_of(demo: Demo) -> dict[str, Any]:
+    return {"now": demo.clock.now(), "speed": demo.speed}
 
 
 def _line(change: tuple[str, bytes]) -> bytes:

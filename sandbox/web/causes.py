@@ -6,7 +6,7 @@ from datetime import datetime
 from headsup.contracts.catalogue import Kind
 from sandbox.web.shown import SeenEvent
 
-_CAUSES: dict[Kind, frozenset[str]] = {
+CAUSES: dict[Kind, frozenset[str]] = {
     kind: frozenset(f"shop.{name}.v1" for name in names.split())
     for kind, names in {
         Kind.ORDER_RECEIVED: "order.placed",
@@ -35,6 +35,6 @@ def cause_of(
     for event in events:
         if event.order != order or event.published_at > received_at:
             continue
-        if event.type in _CAUSES[kind]:
+        if event.type in CAUSES[kind]:
             found = event
     return found

@@ -7,24 +7,27 @@ from typing import Any
 
 from sandbox.web.shown import as_json
 
-_BACKLOG = 1000
-"""A watcher who is this many changes behind is dropped; it reconnects and gets a fresh picture."""
+BACKLOG = 1000
+"""A watcher who is this many changes behind is let go; it reconnects and gets a fresh picture."""
 
-Change = tuple[str, bytes] | None
+Change = tuple[str, bytes]
+_Queue = asyncio.Queue[Change | None]
+"""None ends a stream."""
 
 
 class Hub:
     """Server-sent changes, fanned out. A slow watcher slows nobody down."""
 
-    def __init__(self) -> None:
-        self._watchers: set[asyncio.Queue[Change]] = set()
+    def __init__(self, *, quiet: float = 10.0) -> None:
+        self._quiet = quiet
+        self._watchers: set[_Queue] = set()
         self._closed = False
 
     def tell(self, name: str, value: Any) -> None:
         """Sends a change to every watcher."""
         change = (name, as_json(value))
         for queue in list(self._watchers):
-            if queue.qsize() >= _BACKLOG:
+            if queue.qsize() >= BACKLOG:
                 self._watchers.discard(queue)
                 queue.put_nowait(None)
             else:
@@ -37,28 +40,25 @@ class Hub:
             queue.put_nowait(None)
 
     @contextmanager
-    def watching(self) -> Iterator["AsyncIterator[Change]"]:
-        """Changes from this moment on; None is a moment of quiet, in which the line is tested."""
-        queue: asyncio.Queue[Change] = asyncio.Queue()
+    def watching(self) -> Iterator[AsyncIterator[Change | None]]:
+        """Changes from this moment on. None stands for `quiet` seconds without any: a chance to
+        find out whether anybody still listens."""
+        queue: _Queue = asyncio.Queue()
         self._watchers.add(queue)
         if self._closed:
             queue.put_nowait(None)
         try:
-            yield _changes(queue)
+            yield self._changes(queue)
         finally:
             self._watchers.discard(queue)
 
-
-QUIET_SECONDS = 10.0
-
-
-async def _changes(queue: "asyncio.Queue[Change]") -> AsyncIterator[Change]:
-    while True:
-        try:
-            change = await asyncio.wait_for(queue.get(), QUIET_SECONDS)
-        except TimeoutError:
-            yield None
-            continue
-        if change is None:
-            return
-        yield change
+    async def _changes(self, queue: _Queue) -> AsyncIterator[Change | None]:
+        while True:
+            try:
+                change = await asyncio.wait_for(queue.get(), self._quiet)
+            except TimeoutError:
+                yield None
+                continue
+            if change is None:
+                return
+            yield change

@@ -13,7 +13,7 @@ Said = tuple[str, str]
 
 def told(data: Contract) -> Said:
     """The title and the detail of an event; its type's name when there are no words for it."""
-    words = _WORDS.get(type(data))
+    words = WORDS.get(type(data))
     return words(data) if words else (type(data).__name__, "")
 
 
@@ -82,7 +82,7 @@ def _return_approved(data: shop.ReturnApproved) -> Said:
     return "Return approved", f"{_plain(data.method)} until {_day(data.send_by)}"
 
 
-_WORDS: dict[type[Contract], Callable[[Any], Said]] = {
+WORDS: dict[type[Contract], Callable[[Any], Said]] = {
     shop.CustomerUpdated: _customer,
     shop.OrderPlaced: _placed,
     shop.OrderConfirmed: _confirmed,

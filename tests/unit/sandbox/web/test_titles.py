@@ -1,0 +1,50 @@
+"""Every event of a shop's has a title that a person understands."""
+
+import pytest
+
+from headsup.contracts import shop
+from headsup.contracts.base import Contract
+from headsup.contracts.registry import BY_NAME
+from sandbox.scenarios.model import steps, story_of
+from sandbox.scenarios.people import PEOPLE
+from sandbox.scenarios.stories import SCENARIOS
+from sandbox.web.titles import WORDS, told
+from tests.unit.sandbox.web.conftest import MONDAY
+
+
+def test_there_are_words_for_every_event_that_a_shop_can_send() -> None:
+    from_shops = {t.data for name, t in BY_NAME.items() if name.startswith("shop.")}
+
+    assert set(WORDS) == from_shops
+
+
+def test_the_words_of_every_scenario_fit_on_a_line() -> None:
+    for scenario in SCENARIOS.values():
+        for timed in steps(scenario, story_of(PEOPLE[scenario.person], "1001", MONDAY)):
+            title, detail = told(timed.event.data)
+            assert title
+            assert len(title) + len(detail) < 90
+
+
+@pytest.mark.parametrize(
+    ("data", "title", "detail"),
+    [
+        (
+            shop.AttemptFailed(
+                order_id="1", shipment_id="s", reason=shop.AttemptFailure.NOBODY_HOME
+            ),
+            "Delivery attempt failed",
+            "nobody home",
+        ),
+        (
+            shop.OrderCancelled(
+                order_id="1", by=shop.CancelledBy.SHOP, reason=shop.CancelReason.OUT_OF_STOCK
+            ),
+            "Order cancelled",
+            "by the shop: out of stock",
+        ),
+        (shop.OrderConfirmed(order_id="1"), "Order confirmed", ""),
+    ],
+)
+def test_the_detail_is_written_in_plain_words(data: Contract, title: str, detail: str) -> None:
+    assert told(data) == (title, detail)
