@@ -14,65 +14,26 @@ class Metrics:
     """Verbs over the metrics of this service."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._events = Counter(
-            "headsup_order_events_consumed_total",
-            "Events read, by type and by what became of them.",
-            ["type", "result"],
-            registry=registry,
-        )
-        self._dead = Counter(
-            "headsup_order_events_dead_lettered_total",
-            "Records set aside, by topic and reason.",
-            ["topic", "reason"],
-            registry=registry,
-        )
-        self._requested = Counter(
-            "headsup_order_events_requested_total",
-            "Notifications asked for, by kind.",
-            ["kind"],
-            registry=registry,
-        )
-        self._withdrawn = Counter(
-            "headsup_order_events_withdrawn_total",
-            "Requests taken back because newer news took their place.",
-            registry=registry,
-        )
-        self._unsaid = Counter(
-            "headsup_order_events_unsaid_total",
-            "Statements not made on purpose, by kind and reason.",
-            ["kind", "reason"],
-            registry=registry,
-        )
+        def counter(name: str, meaning: str, *labels: str) -> Counter:
+            return Counter(f"headsup_order_events_{name}", meaning, labels, registry=registry)
+
+        def gauge(name: str, meaning: str, *labels: str) -> Gauge:
+            return Gauge(f"headsup_order_events_{name}", meaning, labels, registry=registry)
+
+        self._events = counter("consumed", "Events read, and what they were.", "type", "result")
+        self._dead = counter("dead_lettered", "Records set aside, and why.", "topic", "reason")
+        self._requested = counter("requested", "Notifications asked for.", "kind")
+        self._withdrawn = counter("withdrawn", "Requests taken back for newer news.")
+        self._unsaid = counter("unsaid", "Statements not made on purpose.", "kind", "reason")
+        self._lost = counter("lost_races", "Batches given up: another replica was first.")
+        self._swept = counter("deadlines", "Orders looked at because a moment came.")
+        self._left_behind = counter("outbox_swept", "Outbox rows that were left behind.")
+        self._lag = gauge("lag_records", "Records that wait.", "topic")
+        self._poll = gauge("last_poll_timestamp_seconds", "When the consumer last turned.")
         self._batch = Histogram(
             "headsup_order_events_batch_seconds",
             "From a batch's arrival to its commit.",
             buckets=_FAST,
-            registry=registry,
-        )
-        self._lost = Counter(
-            "headsup_order_events_lost_races_total",
-            "Batches given up because another replica was first.",
-            registry=registry,
-        )
-        self._swept = Counter(
-            "headsup_order_events_deadlines_total",
-            "Orders looked at because a moment came.",
-            registry=registry,
-        )
-        self._left_behind = Counter(
-            "headsup_order_events_outbox_swept_total",
-            "Outbox rows that another process left behind.",
-            registry=registry,
-        )
-        self._lag = Gauge(
-            "headsup_order_events_lag_records",
-            "Records that wait, by topic.",
-            ["topic"],
-            registry=registry,
-        )
-        self._poll = Gauge(
-            "headsup_order_events_last_poll_timestamp_seconds",
-            "When the consumer last turned.",
             registry=registry,
         )
 

@@ -49,7 +49,8 @@ class Parts:
     def worker(self, store: Store) -> Worker:
         return Worker(store, self.clock, Metrics(CollectorRegistry()), prefix=self.prefix)
 
-    async def consumer(self, store: Store) -> Consumer:
+    async def read(self, store: Store, count: int = 1) -> list[Any]:
+        """The next `count` records."""
         consumer = Consumer(
             self.bootstrap_servers,
             [self.prefix + topic for topic in TOPICS],
@@ -58,21 +59,21 @@ class Parts:
             on_assigned=store.positions,
         )
         await consumer.start()
-        return consumer
-
-    async def handle(self, count: int, *, twice: bool = False) -> None:
-        """Reads and applies `count` records; with `twice` from the beginning once more."""
-        store = self.store()
-        worker, consumer = self.worker(store), await self.consumer(store)
         try:
             records: list[Any] = []
             while len(records) < count:
                 records += await consumer.batch(max_records=100, wait=0.2)
-            await worker.apply(records)
-            if twice:
-                await worker.apply(records)
+            return records
         finally:
             await consumer.stop()
+
+    async def handle(self, count: int, *, twice: bool = False) -> None:
+        """Reads and applies `count` records; with `twice` the same ones once more."""
+        store = self.store()
+        worker, records = self.worker(store), await self.read(store, count)
+        await worker.apply(records)
+        if twice:
+            await worker.apply(records)
 
     async def sweep(self) -> int:
         store = self.store()
@@ -181,13 +182,9 @@ async def test_what_was_committed_and_not_published_is_swept(parts: Parts) -> No
     broken = MemoryPublisher()
     broken.failure = ConnectionError("no broker")
     store = parts.store(broken)
-    consumer = await parts.consumer(store)
-    records: list[Any] = []
-    while not records:
-        records = await consumer.batch(max_records=10, wait=0.2)
+    records = await parts.read(store)
     with pytest.raises(ConnectionError):
         await parts.worker(store).apply(records)
-    await consumer.stop()
     outbox = Outbox(SCHEMA, parts.producer)
     assert await outbox.sweep(parts.pool, older_than=60) == 0
     assert await outbox.sweep(parts.pool, older_than=0) == 1
@@ -198,14 +195,10 @@ async def test_what_was_committed_and_not_published_is_swept(parts: Parts) -> No
 async def test_a_replica_that_lost_its_partition_writes_nothing(parts: Parts) -> None:
     await parts.emit(placed("A-1", MONDAY))
     store = parts.store()
-    consumer = await parts.consumer(store)
-    records: list[Any] = []
-    while not records:
-        records = await consumer.batch(max_records=10, wait=0.2)
+    records = await parts.read(store)
     await parts.pool.execute("UPDATE order_events.positions SET next_offset = 7")
     with pytest.raises(LostRaceError):
         await parts.worker(store).apply(records)
-    await consumer.stop()
     assert await parts.pool.fetchval("SELECT count(*) FROM order_events.orders") == 0
     assert await parts.pool.fetchval("SELECT count(*) FROM order_events.events") == 0
     assert await parts.pool.fetchval("SELECT count(*) FROM order_events.outbox") == 0
