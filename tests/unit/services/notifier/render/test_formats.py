@@ -118,8 +118,7 @@ def test_a_date_is_never_broken_in_two(texts: dict[str, LanguageTexts]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "hours"), [("uk_UA", "з 9:00 до 12:30"), ("en_GB", "between 09:00 and 12:30")]
+    ("language", "hours"), [("uk_UA", "з 09:00 до 12:30"), ("en_GB", "between 09:00 and 12:30")]
 )
 def test_hours_are_read_aloud(texts: dict[str, LanguageTexts], language: str, hours: str) -> None:
-    written = _formats(texts, language).hours(time(9), time(12, 30))
-    assert written in {hours, hours.replace(" 9:", " 09:")}
+    assert _formats(texts, language).hours(time(9), time(12, 30)) == hours
