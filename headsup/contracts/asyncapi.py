@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from headsup.contracts.envelope import STRUCTURED
+from headsup.contracts.json_schema import data_schemas, envelope_schema
 from headsup.contracts.notes import summary
 from headsup.contracts.registry import EVENT_TYPES, EventType, Topic
-from headsup.contracts.schemas import data_schemas, envelope_schema
 
 Json = dict[str, Any]
 BINDING: Final = "0.5.0"

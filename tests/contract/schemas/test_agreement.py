@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from headsup.contracts import envelope
 from headsup.contracts.envelope import EventRefusedError, RefusalCode
+from headsup.contracts.json_schema import event_schema
 from headsup.contracts.registry import BY_NAME
-from headsup.contracts.schemas import ROOT, event_schema, read_examples
+from headsup.contracts.schemas import ROOT, read_examples
 
 NOW = datetime(2026, 12, 24, 12, tzinfo=UTC)
 EXAMPLES = {path.stem: document for path, document in read_examples(ROOT).items()}

@@ -12,8 +12,9 @@ import pytest
 
 from headsup.contracts import envelope
 from headsup.contracts.envelope import EventRefusedError
+from headsup.contracts.json_schema import event_schema
 from headsup.contracts.registry import BY_NAME, EVENT_TYPES, EventType, Topic
-from headsup.contracts.schemas import ROOT, event_schema
+from headsup.contracts.schemas import ROOT
 from headsup.contracts.shop import ReturnMethod
 
 NOW = datetime(2026, 12, 24, 12, tzinfo=UTC)

@@ -6,15 +6,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from cloudevents.core.bindings import kafka as oracle
-from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
 from headsup.contracts import envelope
 from headsup.contracts.base import Customer, Estimate, Money
 from headsup.contracts.channels import Channel, MessageClass
-from headsup.contracts.envelope import Event, EventRefusedError, RefusalCode
+from headsup.contracts.envelope import EventRefusedError, RefusalCode
 from headsup.contracts.registry import BY_NAME, EVENT_TYPES, EventType, Topic
 from headsup.contracts.shop import Consent, CustomerUpdated, OrderPlaced, PaymentState
 
@@ -359,45 +357,3 @@ def test_the_key_is_never_missing(event_type: EventType) -> None:
 
 def test_an_event_takes_its_type_from_its_data() -> None:
     assert BY_NAME[EVENT.type].data is OrderPlaced
-
-
-# Against the standard's own library
-
-
-def as_read_by_the_oracle(
-    value: bytes, headers: list[tuple[str, bytes]]
-) -> tuple[dict[str, Any], Any]:
-    message = oracle.KafkaMessage(dict(headers), b"A-1001", value)
-    event = oracle.from_kafka_event(message)
-    return event.get_attributes(), event.get_data()
-
-
-def assert_read_as_written(attributes: dict[str, Any], data: Any, event: Event[Any]) -> None:
-    assert attributes["specversion"] == "1.0"
-    assert (attributes["id"], attributes["source"]) == (event.id, event.source)
-    assert (attributes["type"], attributes["time"]) == (event.type, event.time)
-    assert data == document()["data"]
-
-
-def test_the_library_reads_our_structured_mode() -> None:
-    read = as_read_by_the_oracle(envelope.encode(EVENT), envelope.headers(EVENT))
-    assert_read_as_written(*read, EVENT)
-
-
-def test_the_library_reads_our_binary_mode() -> None:
-    assert_read_as_written(*as_read_by_the_oracle(*envelope.to_binary(EVENT)), EVENT)
-
-
-@pytest.mark.parametrize("write", [oracle.to_binary_event, oracle.to_structured_event])
-def test_we_read_both_modes_of_the_library(write: Any) -> None:
-    attributes = {
-        "id": EVENT.id,
-        "source": EVENT.source,
-        "type": EVENT.type,
-        "specversion": "1.0",
-        "time": EVENT.time,
-        "datacontenttype": "application/json",
-        "partitionkey": "A-1001",
-    }
-    message = write(CloudEvent(attributes, document()["data"]))
-    assert envelope.decode(message.value, list(message.headers.items()), NOW) == EVENT

@@ -15,8 +15,9 @@ from headsup.contracts import envelope
 from headsup.contracts.base import PATTERNS_IN_WORDS
 from headsup.contracts.envelope import EventRefusedError
 from headsup.contracts.explain import Severity, explain
+from headsup.contracts.json_schema import event_schema
 from headsup.contracts.registry import EVENT_TYPES
-from headsup.contracts.schemas import ROOT, event_schema, read_examples
+from headsup.contracts.schemas import ROOT, read_examples
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 EXAMPLES = {path.stem: document for path, document in read_examples(ROOT).items()}
