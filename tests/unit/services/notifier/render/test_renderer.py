@@ -320,6 +320,17 @@ def test_an_order_received_says_where_the_money_stands(
         assert _email(renderer, Kind.ORDER_RECEIVED, language, changed).text != said
 
 
+@pytest.mark.parametrize(
+    ("state", "is_said"), [(PaymentState.ON_DELIVERY, True), (PaymentState.PAID, False)]
+)
+def test_a_confirmation_reminds_of_money_that_the_courier_collects(
+    renderer: Renderer, state: PaymentState, is_said: bool
+) -> None:
+    content = msgspec.structs.replace(CONTENTS[Kind.ORDER_CONFIRMED], payment=state)
+    mail = _email(renderer, Kind.ORDER_CONFIRMED, "en", content)
+    assert ("You pay when you receive it." in mail.text) == is_said
+
+
 @every_language
 @pytest.mark.parametrize("by", CancelledBy)
 @pytest.mark.parametrize("has_refund", [True, False])
