@@ -5,7 +5,7 @@ from shutil import copytree
 
 import pytest
 
-from headsup.contracts import schemas
+from headsup.contracts import json_schema, schemas
 from headsup.contracts.registry import BY_NAME
 from headsup.contracts.schemas import ROOT, drift, main
 
@@ -58,7 +58,7 @@ def test_an_unknown_option_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_a_schema_tells_what_the_source_tells() -> None:
-    written = schemas.canonical(schemas.event_schema(BY_NAME["shop.order.placed.v1"]))
+    written = schemas.canonical(json_schema.event_schema(BY_NAME["shop.order.placed.v1"]))
     assert "The moment by which the shop promised to hand the order to a carrier." in written
     assert "`on_delivery`: the courier collects it" in written
     assert '"$id": "urn:headsup:event:shop.order.placed.v1"' in written
