@@ -30,8 +30,8 @@ _POLL_SECONDS = 0.05
 def main() -> int:
     """Plays and compares; the exit code."""
     try:
-        wishes = wishes_from(os.environ, datetime.now(UTC))
-        log_to_file()
+        wishes = wishes_from(os.environ, datetime.now(UTC), "demo-check")
+        log_to_file(wishes.logs)
         problems = asyncio.run(_checked(wishes))
     except (ServiceTroubleError, PartUnavailableError, ValueError, OSError) as problem:
         print(problem, file=sys.stderr)  # noqa: T201 - for a person

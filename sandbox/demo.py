@@ -7,18 +7,20 @@ import signal
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
-from sandbox.stack import LOGS, PartUnavailableError, ServiceTroubleError, Stack, Wishes, running
+from sandbox.stack import PartUnavailableError, ServiceTroubleError, Stack, Wishes, running
 from sandbox.tempo import tempo
 
 CANNOT_RUN = 2
+_BUILD = Path(__file__).parent.parent / "build"
 
 
 def main() -> int:
     """Runs the demo until Ctrl-C or SIGTERM, or until a part of it ends; the exit code."""
     try:
-        wishes = wishes_from(os.environ, datetime.now(UTC))
-        log_to_file()
+        wishes = wishes_from(os.environ, datetime.now(UTC), "demo")
+        log_to_file(wishes.logs)
         asyncio.run(until_stopped(wishes))
     except (ServiceTroubleError, PartUnavailableError, ValueError, OSError) as problem:
         print(problem, file=sys.stderr)  # noqa: T201 - for a person
@@ -26,8 +28,10 @@ def main() -> int:
     return 0
 
 
-def wishes_from(environ: Mapping[str, str], now: datetime) -> Wishes:
-    """What HTTP_HOST, HTTP_PORT and HEADSUP_CLOCK_SPEED ask for. Raises ValueError."""
+def wishes_from(environ: Mapping[str, str], now: datetime, name: str) -> Wishes:
+    """What HTTP_HOST, HTTP_PORT and HEADSUP_CLOCK_SPEED ask for, and DEMO_LOGS, the directory of
+    the logs, which is otherwise named after `name`. Raises ValueError.
+    """
     port = environ.get("HTTP_PORT", "").strip() or "0"
     if not port.isdecimal() or int(port) > 65_535:  # noqa: PLR2004 - the last TCP port
         raise ValueError("HTTP_PORT is wrong: expected a port between 0 and 65535.")
@@ -36,13 +40,14 @@ def wishes_from(environ: Mapping[str, str], now: datetime) -> Wishes:
         tempo=tempo(now, environ),
         host=environ.get("HTTP_HOST", "").strip() or "127.0.0.1",
         port=int(port),
+        logs=Path(environ.get("DEMO_LOGS") or _BUILD / name / "logs"),
     )
 
 
-def log_to_file() -> None:
+def log_to_file(logs: Path) -> None:
     """The terminal is for the address; what the libraries say goes beside the services' logs."""
-    LOGS.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(filename=LOGS / "sandbox.log", filemode="w", level=logging.WARNING)
+    logs.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(filename=logs / "sandbox.log", filemode="w", level=logging.WARNING)
 
 
 async def until_stopped(wishes: Wishes) -> None:

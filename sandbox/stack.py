@@ -46,7 +46,6 @@ WATCHED = (
     Topic.OUTCOMES,
 )
 _ROOT = Path(__file__).parent.parent
-LOGS = _ROOT / "build" / "demo" / "logs"
 _SHOPS = Path(__file__).parent / "shops.toml"
 _LOOPBACK = "127.0.0.1"
 _SECONDS_TO_START = 60.0
@@ -72,10 +71,11 @@ class Wishes:
 
     environ: Mapping[str, str]
     tempo: Tempo
+    logs: Path
+    """Where the services' logs go."""
     host: str = _LOOPBACK
     port: int = 0
     """The page's port; 0 takes a free one."""
-    logs: Path = LOGS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
