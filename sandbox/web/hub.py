@@ -36,6 +36,10 @@ class Hub:
     def close(self) -> None:
         """Ends every stream, now and later."""
         self._closed = True
+        self.drop()
+
+    def drop(self) -> None:
+        """Ends every stream; whoever still wants to know comes back."""
         for queue in self._watchers:
             queue.put_nowait(None)
 
