@@ -108,14 +108,16 @@ async def test_what_a_customer_is_called_is_never_run(
     page = await ready(browser, served, width)
     await page.until("document.querySelectorAll('.notice').length === 3")
 
-    for app in ("sms", "telegram", "email"):
+    foreign = "document.querySelectorAll('#view img, #view script, #timeline img').length"
+    for app in ("all", "sms", "telegram", "email"):
         await page.run(f"document.querySelector('#dock [data-channel={app}]').click()")
+        assert await page.run(foreign) == 0
     await page.run("document.querySelector('.letter .inside').click()")
     await page.until("document.querySelector('iframe.paper') !== null")
     await page.run("fetch('/api/clock').then(() => 1)")  # the frame had time to load
 
     assert await page.run("window.hacked") is None
-    assert await page.run("document.querySelectorAll('#view img, #view script').length") == 0
+    assert await page.run(foreign) == 0
     assert await page.run("document.querySelector('iframe.paper').getAttribute('sandbox')") == ""
 
 
