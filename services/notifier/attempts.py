@@ -101,7 +101,7 @@ def obstacle(claimed: Claimed, now: datetime) -> Result | None:
     """Why this must not be sent after all: the truth, looked at again. None when it may be."""
     found = _obstacle(claimed, now)
     if found is None:
-        if claimed.lease_ran_out and claimed.address.channel not in RESENT_WHEN_UNKNOWN:
+        if claimed.may_have_been_sent and claimed.address.channel not in RESENT_WHEN_UNKNOWN:
             return _unknown(claimed, now)
         return None
     if claimed.may_have_been_sent:

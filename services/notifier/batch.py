@@ -37,8 +37,15 @@ class Batch:
     """Topic and reason of each dead letter, for the metrics."""
     types: list[str] = field(default_factory=list)
     positions: dict[Partition, int] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+    """The record of each request."""
 
-    def put(self, event: Event[Any]) -> None:
+    def set_aside(self, record: Record, error: EventRefusedError, topic: str, at: datetime) -> None:
+        """Makes the record a dead letter."""
+        self.dead_letters.append(dead_letter(record, error, service=SERVICE, at=at))
+        self.refusals.append((topic, error.code))
+
+    def put(self, event: Event[Any], record: Record) -> None:
         """Takes an event in."""
         self.types.append(event.type)
         match event.data:
@@ -48,6 +55,7 @@ class Batch:
                     self.customers[event.source, customer_id] = event
             case NotificationRequested():
                 self.requests.setdefault(event.id, event)
+                self.records.setdefault(event.id, record)
             case NotificationWithdrawn(request_id=request_id):
                 self.withdrawals.setdefault(request_id, event.data)
 
@@ -62,10 +70,9 @@ def read(records: Sequence[Record], prefix: str, now: datetime) -> Batch:
             expect_topic(event, topic)
             _expect_short_id(event)
         except EventRefusedError as error:
-            batch.dead_letters.append(dead_letter(record, error, service=SERVICE, at=now))
-            batch.refusals.append((topic, error.code))
+            batch.set_aside(record, error, topic, now)
         else:
-            batch.put(event)
+            batch.put(event, record)
     return batch
 
 

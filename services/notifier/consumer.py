@@ -9,14 +9,16 @@ from typing import Final
 
 from headsup import logs
 from headsup.clock import Clock
+from headsup.contracts.envelope import EventRefusedError, RefusalCode
 from headsup.contracts.notifications import OutcomeStatus, Reason
+from headsup.contracts.registry import Topic
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer, Record, next_offsets
 from headsup.kafka.producer import Outgoing
 from services.notifier.announcer import Announcer
 from services.notifier.batch import Batch, read
-from services.notifier.decide import Decided, Policy, decide
-from services.notifier.ledger import DATABASE_AWAY, Announcement, Ledger, Withdrawn, scheduled
+from services.notifier.decide import Decided, Known, Policy, decide
+from services.notifier.ledger import DATABASE_AWAY, Announcement, Ledger, Withdrawn
 from services.notifier.metrics import IntakeMetrics
 from services.notifier.outcomes import Ending, outcome
 from services.notifier.wakes import Wakes
@@ -25,6 +27,9 @@ POLL: Final = 0.25
 """Seconds to wait for records before looking whether to stop."""
 PAUSE: Final = 1.0
 """Seconds to wait after the database did not answer."""
+
+MOST_BROKEN: Final = 10
+"""Requests of a batch that may be set aside because our own code failed on them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +52,7 @@ class Intake:
         started = time.perf_counter()
         batch = read(records, self.prefix, self.clock.now())
         new, announcement = await self._write(batch)
-        self.wakes.ring({row.channel for one in new for row in scheduled(one)})
+        self.wakes.ring({channel for one in new for channel in one.channels})
         self.announcer.announce(announcement)
         oldest = time.time() - min(record.timestamp for record in records) / 1000
         self.metrics.batch_took(time.perf_counter() - started, oldest)
@@ -59,12 +64,25 @@ class Intake:
             await transaction.update_people(batch.customers)
             withdrawn = await transaction.withdraw(batch.withdrawals, now)
             known = await transaction.look_up(batch.requests)
-            new = await transaction.enter(
-                [decide(event, known, self.policy, now) for event in batch.requests.values()]
-            )
+            new = await transaction.enter(self._decide(batch, known, now))
             told = [r for one in new if (r := one.outcome(self.prefix))]
             told += [_taken_back(one, now, self.prefix) for one in withdrawn]
             return new, await transaction.add(told + batch.dead_letters)
+
+    def _decide(self, batch: Batch, known: Known, now: datetime) -> list[Decided]:
+        """Plans the requests. One that breaks the plan is set aside; when many do, it is us."""
+        decided, broken = [], 0
+        for event in batch.requests.values():
+            try:
+                decided.append(decide(event, known, self.policy, now))
+            except Exception as error:
+                broken += 1
+                if broken > MOST_BROKEN:
+                    raise
+                logs.logger().error("planning broke", kind=event.data.kind, error=error)
+                refusal = EventRefusedError(RefusalCode.BAD_DATA, "data", "could not be planned")
+                batch.set_aside(batch.records[event.id], refusal, Topic.REQUESTED, now)
+        return decided
 
     def _report(self, batch: Batch, new: Sequence[Decided]) -> None:
         self.metrics.consumed(batch.types, batch.refusals)

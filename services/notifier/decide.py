@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationRequested, OutcomeStatus, Reason
 from headsup.kafka.producer import Outgoing
@@ -57,6 +58,13 @@ class Decided:
     def reason(self) -> Reason | None:
         """Why nothing is sent; None when something is."""
         return None if isinstance(self.plan, Planned) else self.plan.reason
+
+    @property
+    def channels(self) -> list[Channel]:
+        """The channels that have something to send."""
+        if not isinstance(self.plan, Planned):
+            return []
+        return [one.address.channel for one in self.plan.notifications]
 
     @property
     def subject(self) -> Subject:

@@ -37,7 +37,7 @@ PAUSE: Final = 1.0
 """Seconds to wait after the database did not answer."""
 LAST_START: Final = LEASE - 60.0
 """Seconds after the claim in which a send may begin; senders give up long before the rest ends."""
-GRACE: Final = 4.0
+GRACE: Final = 3.0
 """Seconds that sends under way are given at the end."""
 
 
@@ -147,12 +147,12 @@ class Lane:
 
     async def _attempt(self, leased: _Leased) -> Result:
         claimed, now = leased.claimed, self._desk.clock.now()
-        rest = self._rest.left(self._now())
-        if rest > 0 or self._now() > leased.at + LAST_START:
-            return attempts.put_back(claimed, now, wait=rest)
         hindered = attempts.obstacle(claimed, now)
         if hindered is not None:
             return hindered
+        rest = self._rest.left(self._now())
+        if rest > 0 or self._now() > leased.at + LAST_START:
+            return attempts.put_back(claimed, now, wait=rest)
         message = self._write(claimed)
         return message if isinstance(message, Result) else await self._send(leased, message)
 

@@ -28,6 +28,9 @@ MAILS_AT_HAND: Final = 200
 """Mails claimed at once. Elsewhere only what can be sent at once: a lease that runs out there
 leaves a message of which nobody knows whether it was sent."""
 
+LAST_WORDS: Final = 2.0
+"""Seconds that Kafka is given at the end to take what is known by then."""
+
 
 class Loops:
     """Everything between Kafka and the providers."""
@@ -69,12 +72,14 @@ class Loops:
         sweeper = Sweeper(self._announcer, self._claims, self._sent_out, self._health)
         batch_size = self._settings.batch_size
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._announcer.run())
+            publishing = group.create_task(self._announcer.run())
             async with asyncio.TaskGroup() as deciding:
                 deciding.create_task(self._reading(consumer).run(stop, batch_size=batch_size))
                 deciding.create_task(dispatcher.run(stop))
                 deciding.create_task(sweeper.run(stop))
             self._announcer.close()
+            await asyncio.wait({publishing}, timeout=LAST_WORDS)
+            publishing.cancel()  # what is unsaid stays in the outbox
 
     def _reading(self, consumer: Consumer) -> Reading:
         intake = Intake(

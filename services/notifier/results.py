@@ -18,7 +18,7 @@ from services.notifier.outcomes import Ending, Message, Subject, outcome
 from services.notifier.plan import Circumstances, fall_back
 from services.notifier.wakes import Wakes
 
-LINGER: Final = 0.005
+LINGER: Final = 0.02
 """Seconds for which the first result waits for company."""
 MOST: Final = 500
 """Results of one transaction."""

@@ -1,10 +1,13 @@
 """From a request on Kafka to a message at a sender, and to the outcome on Kafka."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from headsup.contracts import envelope
 from headsup.contracts.base import Customer
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel, MessageClass
@@ -18,6 +21,7 @@ from services.notifier.channels import (
     TransientError,
     UnknownOutcomeError,
 )
+from services.notifier.shops import ShopProfile
 from services.notifier.trace import trace
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, Rig, known, requested, withdrawn
@@ -353,3 +357,29 @@ async def test_the_trace_tells_the_story_and_masks_the_addresses(rig: Rig) -> No
     assert entries[1].detail["code"] == "550 5.1.1"
     assert entries[2].detail["to"] == "+380******567"
     assert entries[2].detail["provider ref"] == "memory-1"
+
+
+async def test_a_request_on_which_our_own_code_fails_is_set_aside_and_the_rest_goes_on(
+    rig: Rig,
+) -> None:
+    rig.settings = replace(rig.settings, shops=_Failing(rig.settings.shops))
+    elsewhere = envelope.make(_FAILS, "r1", MONDAY, requested("r1").data)
+    async with rig.running():
+        await rig.emit(elsewhere, requested("r2"))
+        await rig.until({"r2.0": State.SENT})
+        topic = rig.prefix + "notifications.requested.dlq"
+        async with TopicReader(rig.settings.common.kafka_bootstrap_servers, topic) as reader:
+            [dead] = await reader.at_least(1)
+    assert dict(dead.headers)["dlq-problem"] == b"could not be planned"
+
+
+_FAILS = "https://fails.example"
+
+
+class _Failing(dict[str, ShopProfile]):
+    """Shops of which one cannot even be looked up; it stands for any bug of ours."""
+
+    def get(self, source: str, default: Any = None) -> Any:
+        if source == _FAILS:
+            raise ZeroDivisionError
+        return super().get(source, default)

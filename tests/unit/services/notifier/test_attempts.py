@@ -71,6 +71,11 @@ def _claimed(
         (_claimed(lease_ran_out=True), MONDAY, None),
         (_claimed(lease_ran_out=True, channel=SMS), MONDAY, (State.UNKNOWN, Reason.NO_ANSWER)),
         (
+            _claimed(reason=Reason.NO_ANSWER, channel=SMS),
+            MONDAY,
+            (State.UNKNOWN, Reason.NO_ANSWER),
+        ),
+        (
             _claimed(lease_ran_out=True, is_withdrawn=True),
             MONDAY,
             (State.UNKNOWN, Reason.NO_ANSWER),
@@ -85,6 +90,7 @@ def _claimed(
         "is suppressed when the customer refused it meanwhile",
         "is sent again after a lost lease when it is a mail",
         "is not sent again after a lost lease when it is an SMS",
+        "is not sent again when it is an SMS that was put back after a lost lease",
         "is not called withdrawn when it may have been sent",
         "is not called given up when it may have been sent",
     ],
