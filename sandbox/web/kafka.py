@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from headsup.contracts import envelope
 from headsup.contracts.envelope import Event
 from headsup.contracts.registry import BY_NAME
+from headsup.kafka.topics import topic_specs
 from sandbox.scenarios.player import Placed
 from sandbox.web.stage import Record
 
@@ -74,19 +75,20 @@ async def watching(
     )
     await consumer.start()
     try:
-        consumer.assign(await _partitions(consumer, topics))
+        consumer.assign(_partitions(topics))
         await consumer.seek_to_end()
         yield consumer
     finally:
         await consumer.stop()
 
 
-async def _partitions(consumer: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
-    await consumer.topics()  # fetches the metadata of all topics
+def _partitions(topics: Sequence[str]) -> list[TopicPartition]:
+    """Every partition, from our own list: a broker names new topics only after a moment."""
     return [
-        TopicPartition(topic, number)
-        for topic in topics
-        for number in sorted(consumer.partitions_for_topic(topic) or ())
+        TopicPartition(spec.name, number)
+        for spec in topic_specs()
+        if spec.name in topics
+        for number in range(spec.partitions)
     ]
 
 
