@@ -150,6 +150,9 @@ class SendingMetrics:
         )
         for channel in Channel:
             self._paused.labels(channel).set(0)
+        # Found once, because they are used for every message.
+        self._send_of = {channel: self._send.labels(channel) for channel in Channel}
+        self._reaction_of = {channel: self._reaction.labels(channel) for channel in Channel}
 
     def ended(self, channel: Channel, kind: Kind, state: str, reason: str, *, count: int) -> None:
         """Attempts ended."""
@@ -165,11 +168,11 @@ class SendingMetrics:
 
     def called(self, channel: Channel, seconds: float) -> None:
         """A provider answered, or failed to, after this long."""
-        self._send.labels(channel).observe(seconds)
+        self._send_of[channel].observe(seconds)
 
     def reacted(self, channel: Channel, seconds: float) -> None:
         """A provider is called for the first time, this long after the request came."""
-        self._reaction.labels(channel).observe(seconds)
+        self._reaction_of[channel].observe(seconds)
 
     def waiting(self, backlog: Mapping[Channel, int]) -> None:
         """This many notifications wait."""

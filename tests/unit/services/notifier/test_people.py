@@ -5,6 +5,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import services.notifier
 from headsup.contracts.base import Customer
@@ -15,6 +17,7 @@ from services.notifier.people import (
     Address,
     Person,
     Recipient,
+    email_by_the_book,
     forbidden_by,
     language_of,
     masked,
@@ -74,6 +77,21 @@ def _find(
 def test_a_mail_address_is_normalised_or_refused(written: str | None, found: str) -> None:
     result = _find(EMAIL, email=written)
     assert result == (found if isinstance(found, Reason) else Address(EMAIL, found))
+
+
+_PARTS = st.text("abz019_+-.", min_size=1, max_size=70)
+_ENDS = st.sampled_from(["example", "com", "укр", "test", "local", "arpa", "c", "a-b", "x1", ""])
+
+
+@settings(max_examples=500)
+@given(_PARTS, _PARTS, _ENDS)
+def test_the_quick_way_to_read_a_mail_address_never_differs_from_the_book(
+    local: str, domain: str, end: str
+) -> None:
+    written = f"{local}@{domain}.{end}"
+    found = _find(EMAIL, email=written)
+    book = email_by_the_book(written)
+    assert found == (Reason.INVALID_ADDRESS if book is None else Address(EMAIL, book))
 
 
 @pytest.mark.parametrize(
