@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from sandbox.demo import CANNOT_RUN, log_to_file, wishes_from
+from sandbox.demo import CANNOT_RUN, log_to_file, sentence, wishes_from
 from sandbox.scenarios.model import Expected
 from sandbox.scenarios.people import PEOPLE
 from sandbox.scenarios.stories import SCENARIOS
@@ -34,12 +34,12 @@ def main() -> int:
         log_to_file(wishes.logs)
         problems = asyncio.run(_checked(wishes))
     except (ServiceTroubleError, PartUnavailableError, ValueError, OSError) as problem:
-        print(problem, file=sys.stderr)  # noqa: T201 - for a person
+        print(sentence(problem), file=sys.stderr)  # noqa: T201 - for a person
         return CANNOT_RUN
     except KeyboardInterrupt:
         return CANNOT_RUN
-    for sentence in problems:
-        print(sentence, file=sys.stderr)  # noqa: T201 - for a person
+    for each in problems:
+        print(each, file=sys.stderr)  # noqa: T201 - for a person
     return 1 if problems else 0
 
 

@@ -23,9 +23,15 @@ def main() -> int:
         log_to_file(wishes.logs)
         asyncio.run(until_stopped(wishes))
     except (ServiceTroubleError, PartUnavailableError, ValueError, OSError) as problem:
-        print(problem, file=sys.stderr)  # noqa: T201 - for a person
+        print(sentence(problem), file=sys.stderr)  # noqa: T201 - for a person
         return CANNOT_RUN
     return 0
+
+
+def sentence(problem: Exception) -> str:
+    """What went wrong, without the number that the system gives it."""
+    said = problem.strerror if isinstance(problem, OSError) else None
+    return said or str(problem)
 
 
 def wishes_from(environ: Mapping[str, str], now: datetime, name: str) -> Wishes:

@@ -57,7 +57,7 @@ def test_the_address_book_comes_before_the_order(scenario: Scenario) -> None:
 def test_no_two_messages_are_so_close_that_one_could_replace_the_other(scenario: Scenario) -> None:
     told = [s.at for s in scenario.tell(told_about_its_person(scenario)) if s.tells]
 
-    assert all(later - earlier >= timedelta(hours=6) for earlier, later in pairwise(told))
+    assert all(later - earlier >= timedelta(hours=8) for earlier, later in pairwise(told))
 
 
 @every_scenario
