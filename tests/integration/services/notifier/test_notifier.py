@@ -68,6 +68,19 @@ async def test_the_same_request_twice_is_said_once(rig: Rig) -> None:
     assert len(rig.senders.email.sent) == 2
 
 
+async def test_of_the_same_request_twice_the_same_is_told_once(rig: Rig) -> None:
+    unreachable = requested("r1", customer=Customer(id="c-1"))
+    async with rig.running():
+        await rig.emit(unreachable)
+        await rig.outcomes(1)
+        await rig.emit(unreachable, requested("r2"))
+        outcomes = await rig.outcomes(2)
+    assert [(o.request_id, o.status.value) for o in outcomes] == [
+        ("r1", "suppressed"),
+        ("r2", "sent"),
+    ]
+
+
 async def test_a_refused_record_is_set_aside_and_the_rest_goes_on(rig: Rig) -> None:
     async with rig.running():
         await rig.publish("notifications.requested", b"{")
