@@ -51,7 +51,9 @@ async def test_a_request_becomes_a_message_and_an_outcome(rig: Rig) -> None:
 
 async def test_a_kind_with_two_routes_is_sent_by_two_channels(rig: Rig) -> None:
     async with rig.running():
-        await rig.emit(known(CHAT, language="en"), requested("r1", kind=Kind.ORDER_CANCELLED))
+        await rig.emit(known(CHAT, language="en"))
+        await eventually(lambda: _people(rig))
+        await rig.emit(requested("r1", kind=Kind.ORDER_CANCELLED))
         await rig.until({"r1.0": State.SENT, "r1.1": State.SENT})
     assert len(rig.senders.email.sent) == 1
     [telegram] = rig.senders.telegram.sent
@@ -219,11 +221,13 @@ async def test_consent_withdrawn_while_a_message_waits_stops_it(rig: Rig) -> Non
         at=MONDAY,
         source="page",
     )
-    rig.senders.email.fail(TransientError("451", retry_after=0.3))
+    rig.senders.email.fail(TransientError("451", retry_after=3600.0))
     async with rig.running():
         await rig.emit(requested("r1"))
         await eventually(lambda: _retried(rig))
         await rig.emit(known(consents=[no]))
+        await eventually(lambda: _people(rig))
+        await rig.pool.execute("UPDATE notifier.notifications SET due_at = now()")
         outcomes = await rig.outcomes(1)
     assert _told(outcomes) == [("r1.0", "suppressed", "opted_out")]
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from sandbox.providers.smtp import start_smtp
 from tests.support.events import outgoing
 from tests.support.eventually import eventually
 from tests.support.notifier import PROVIDERS, known, requested
-from tests.support.processes import service, start
+from tests.support.processes import Service, service, start
 from tests.support.reading import TopicReader
 from tests.support.serving import serving
 
@@ -78,9 +79,10 @@ async def test_it_sends_by_every_channel_and_ends_within_ten_seconds_of_sigterm(
         await running.until_ready()
         producer = Producer(servers, name="test")
         await producer.start()
+        await producer.publish([Outgoing(prefix + "shop.customers", b"x", b"{")])
         for event in events:
             await producer.publish([outgoing(prefix, event)])
-        await producer.publish([Outgoing(prefix + "shop.customers", b"x", b"{")])
+            await eventually(partial(_consumed, running, event))
         await producer.stop()
         await eventually(lambda: _arrived(inbox, 3))
         async with TopicReader(servers, prefix + "notifications.outcomes") as reader:
@@ -98,6 +100,10 @@ async def test_it_sends_by_every_channel_and_ends_within_ten_seconds_of_sigterm(
     for secret in ("oksana", "380501234567", "4242", "token", "Оксана"):
         assert secret not in logs
         assert secret not in metrics
+
+
+async def _consumed(running: Service, event: Event[Any]) -> bool:
+    return f'consumed_total{{type="{event.type}"}}' in (await running.get("/metrics")).text
 
 
 async def _arrived(inbox: Inbox, count: int) -> bool:
