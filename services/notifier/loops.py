@@ -6,6 +6,7 @@ from typing import Any, Final
 import asyncpg
 from prometheus_client import CollectorRegistry
 
+from headsup.clock import SystemClock
 from headsup.contracts.channels import Channel
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer
@@ -88,6 +89,7 @@ class Loops:
             wakes=self._wakes,
             policy=self._policy,
             clock=self._settings.common.clock,
+            real=SystemClock(),
             metrics=self._taken_in,
             prefix=self._settings.common.topic_prefix,
         )

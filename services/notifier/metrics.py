@@ -11,60 +11,51 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.kafka.consumer import Partition
 
+_PREFIX = "headsup_notifier_"
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _PATIENT = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0)
+
+
+class _Makers:
+    """Metrics of this service in one registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+
+    def counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(_PREFIX + name, meaning, labels, registry=self._registry)
+
+    def gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(_PREFIX + name, meaning, labels, registry=self._registry)
+
+    def seconds(
+        self, name: str, meaning: str, *labels: str, buckets: tuple[float, ...]
+    ) -> Histogram:
+        name = f"{_PREFIX}{name}_seconds"
+        return Histogram(name, meaning, labels, buckets=buckets, registry=self._registry)
 
 
 class IntakeMetrics:
     """Verbs over what comes in."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._events = Counter(
-            "headsup_notifier_consumed_total",
-            "Events read, by type.",
-            ["type"],
-            registry=registry,
+        make = _Makers(registry)
+        self._events = make.counter("consumed", "Events read.", "type")
+        self._duplicates = make.counter("duplicates", "Requests that were known already.")
+        self._dead = make.counter("dead_lettered", "Records set aside.", "topic", "reason")
+        self._decided = make.counter(
+            "decided",
+            "Requests, and why nothing was planned where nothing was.",
+            *("kind", "decision", "reason"),
         )
-        self._duplicates = Counter(
-            "headsup_notifier_duplicates_total",
-            "Requests that were known already.",
-            registry=registry,
-        )
-        self._dead = Counter(
-            "headsup_notifier_dead_lettered_total",
-            "Records set aside, by topic and reason.",
-            ["topic", "reason"],
-            registry=registry,
-        )
-        self._decided = Counter(
-            "headsup_notifier_decided_total",
-            "Requests, by kind, decision and the reason when nothing was planned.",
-            ["kind", "decision", "reason"],
-            registry=registry,
-        )
-        self._batch = Histogram(
-            "headsup_notifier_batch_seconds",
-            "From a batch's arrival to its commit.",
-            buckets=_FAST,
-            registry=registry,
-        )
-        self._delay = Histogram(
-            "headsup_notifier_intake_delay_seconds",
+        self._batch = make.seconds("batch", "From a batch's arrival to its commit.", buckets=_FAST)
+        self._delay = make.seconds(
+            "intake_delay",
             "From the moment a record was written to Kafka until it was in the ledger.",
             buckets=_PATIENT,
-            registry=registry,
         )
-        self._lag = Gauge(
-            "headsup_notifier_lag_records",
-            "Records that wait, by topic.",
-            ["topic"],
-            registry=registry,
-        )
-        self._poll = Gauge(
-            "headsup_notifier_last_poll_timestamp_seconds",
-            "When the consumer last turned.",
-            registry=registry,
-        )
+        self._lag = make.gauge("lag_records", "Records that wait.", "topic")
+        self._poll = make.gauge("last_poll_timestamp_seconds", "When the consumer last turned.")
 
     def consumed(self, types: Iterable[str], refusals: Iterable[tuple[str, str]]) -> None:
         """Events of these types were read, and records refused, each with topic and reason."""
@@ -100,59 +91,33 @@ class SendingMetrics:
     """Verbs over what goes out."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._ended = Counter(
-            "headsup_notifier_attempts_total",
-            "Attempts, by channel, kind, the state they ended in and the reason.",
-            ["channel", "kind", "state", "reason"],
-            registry=registry,
+        make = _Makers(registry)
+        self._ended = make.counter(
+            "attempts", "Attempts by how they ended.", "channel", "kind", "state", "reason"
         )
-        self._fell_back = Counter(
-            "headsup_notifier_fallbacks_total",
-            "Notifications that the next channel took over, by the channel that failed.",
-            ["channel"],
-            registry=registry,
+        self._fell_back = make.counter(
+            "fallbacks", "Notifications that the next channel took over from this one.", "channel"
         )
-        self._late = Counter(
-            "headsup_notifier_late_results_total",
-            "Results of attempts that somebody else had taken over.",
-            registry=registry,
+        self._late = make.counter(
+            "late_results", "Results of attempts that somebody else had taken over."
         )
-        self._send = Histogram(
-            "headsup_notifier_send_seconds",
-            "The call to the provider.",
-            ["channel"],
-            buckets=_FAST,
-            registry=registry,
-        )
-        self._reaction = Histogram(
-            "headsup_notifier_reaction_seconds",
+        send = make.seconds("send", "The call to the provider.", "channel", buckets=_FAST)
+        reaction = make.seconds(
+            "reaction",
             "From a request's arrival in the ledger to the first call to the provider.",
-            ["channel"],
+            "channel",
             buckets=_PATIENT,
-            registry=registry,
         )
-        self._waiting = Gauge(
-            "headsup_notifier_waiting_notifications",
-            "Notifications that wait or are being sent.",
-            ["channel"],
-            registry=registry,
+        self._waiting = make.gauge("waiting_notifications", "Not at rest yet.", "channel")
+        self._paused = make.gauge(
+            "channel_paused", "1 while our account or sender is wrong.", "channel"
         )
-        self._paused = Gauge(
-            "headsup_notifier_channel_paused",
-            "1 while a channel rests because our account or sender is wrong.",
-            ["channel"],
-            registry=registry,
-        )
-        self._left_behind = Counter(
-            "headsup_notifier_outbox_swept_total",
-            "Outbox rows that somebody left behind.",
-            registry=registry,
-        )
+        self._left_behind = make.counter("outbox_swept", "Outbox rows that were left behind.")
+        # Looked up once, because they are used for every message.
+        self._send = {channel: send.labels(channel) for channel in Channel}
+        self._reaction = {channel: reaction.labels(channel) for channel in Channel}
         for channel in Channel:
-            self._paused.labels(channel).set(0)
-        # Found once, because they are used for every message.
-        self._send_of = {channel: self._send.labels(channel) for channel in Channel}
-        self._reaction_of = {channel: self._reaction.labels(channel) for channel in Channel}
+            self.paused(channel, is_paused=False)
 
     def ended(self, channel: Channel, kind: Kind, state: str, reason: str, *, count: int) -> None:
         """Attempts ended."""
@@ -168,11 +133,11 @@ class SendingMetrics:
 
     def called(self, channel: Channel, seconds: float) -> None:
         """A provider answered, or failed to, after this long."""
-        self._send_of[channel].observe(seconds)
+        self._send[channel].observe(seconds)
 
     def reacted(self, channel: Channel, seconds: float) -> None:
         """A provider is called for the first time, this long after the request came."""
-        self._reaction_of[channel].observe(seconds)
+        self._reaction[channel].observe(seconds)
 
     def waiting(self, backlog: Mapping[Channel, int]) -> None:
         """This many notifications wait."""
@@ -190,6 +155,6 @@ class SendingMetrics:
 
 def describe_build(registry: CollectorRegistry) -> None:
     """Says which version this is."""
-    Info("headsup_notifier_build", "What runs here.", registry=registry).info(
+    Info(_PREFIX + "build", "What runs here.", registry=registry).info(
         {"version": version("headsup")}
     )

@@ -106,6 +106,11 @@ def known(
     return envelope.make(SHOP, f"customer-{at.isoformat()}", at, data)
 
 
+def told(outcomes: list[NotificationOutcome]) -> list[tuple[str | None, str, str | None]]:
+    """Outcomes in short: of which notification, what, and why."""
+    return [(o.notification_id, o.status.value, o.reason) for o in outcomes]
+
+
 @dataclass
 class Senders:
     """A stand-in for every channel."""
@@ -177,6 +182,25 @@ class Rig:
         async with TopicReader(servers, topic) as reader:
             records = await reader.at_least(count)
             return [envelope.decode(r.value, r.headers, self.clock.now()).data for r in records]
+
+    async def has_retried(self) -> bool:
+        """Whether a notification waits for another attempt."""
+        return await self._holds("SELECT FROM notifier.notifications WHERE retries > 0")
+
+    async def remembers_a_withdrawal(self) -> bool:
+        """Whether the ledger knows of one."""
+        return await self._holds("SELECT FROM notifier.withdrawals")
+
+    async def knows_somebody(self) -> bool:
+        """Whether the address book has an entry."""
+        return await self._holds("SELECT FROM notifier.people WHERE entry IS NOT NULL")
+
+    async def _holds(self, query: str) -> bool:
+        return bool(await self.pool.fetchval(f"SELECT EXISTS ({query})"))
+
+    async def shows(self, metric: str, value: float, **labels: str) -> bool:
+        """Whether a metric has this value."""
+        return self.registry.get_sample_value(f"headsup_notifier_{metric}", labels) == value
 
     async def states(self) -> dict[str, str]:
         """The state of every notification."""

@@ -1,0 +1,76 @@
+"""Killed, stopped, overtaken, or without Kafka: nothing is lost and nothing is said twice."""
+
+import asyncio
+from functools import partial
+
+from headsup.contracts.catalogue import Kind
+from headsup.kafka.producer import MemoryPublisher, PublishError
+from services.notifier.attempts import State
+from tests.support.eventually import eventually
+from tests.support.notifier import Rig, requested, told
+
+
+async def test_whoever_comes_after_a_killed_one_takes_over_what_it_held(rig: Rig) -> None:
+    rig.senders.email.hold()
+    rig.senders.sms.hold()
+    async with rig.running():
+        await rig.emit(requested("r1", kind=Kind.ORDER_CANCELLED))
+        await rig.until({"r1.0": State.SENDING, "r1.1": State.SENDING})
+        rig.senders.email.release()
+        rig.senders.sms.release()
+    await _as_if_killed(rig)
+    async with rig.running():
+        await rig.until({"r1.0": State.SENT, "r1.1": State.UNKNOWN})
+    assert len(rig.senders.email.sent) == 2
+    assert len(rig.senders.sms.sent) == 1
+
+
+async def _as_if_killed(rig: Rig) -> None:
+    """The rows as a process leaves them that dies in the middle of a call, the lease over."""
+    await rig.pool.execute(
+        "UPDATE notifier.notifications SET state = 'sending', provider_ref = NULL, due_at = now()"
+    )
+
+
+async def test_a_result_under_an_older_number_changes_nothing(rig: Rig) -> None:
+    rig.senders.email.hold()
+    async with rig.running():
+        await rig.emit(requested("r1"))
+        await rig.until({"r1.0": State.SENDING})
+        await rig.pool.execute(
+            "UPDATE notifier.notifications SET attempt = attempt + 1, due_at = now() + '1 hour'"
+        )
+        rig.senders.email.release()
+        await eventually(partial(rig.shows, "late_results_total", 1))
+    assert await rig.states() == {"r1.0": State.SENDING}
+
+
+async def test_the_end_waits_for_what_is_under_way(rig: Rig) -> None:
+    rig.senders.email.hold()
+    async with rig.running():
+        await rig.emit(requested("r1"))
+        await rig.until({"r1.0": State.SENDING})
+        asyncio.get_running_loop().call_later(0.2, rig.senders.email.release)
+    assert await rig.states() == {"r1.0": State.SENT}
+    assert told(await rig.outcomes(1)) == [("r1.0", "sent", None)]
+
+
+async def test_a_mail_that_is_still_under_way_at_the_end_is_sent_by_the_next(rig: Rig) -> None:
+    rig.senders.email.hold()
+    async with rig.running():
+        await rig.emit(requested("r1"))
+        await rig.until({"r1.0": State.SENDING})
+    assert await rig.states() == {"r1.0": State.PLANNED}
+
+
+async def test_outcomes_that_kafka_did_not_take_are_published_by_the_sweep(rig: Rig) -> None:
+    publisher = MemoryPublisher()
+    publisher.failure = PublishError()
+    async with rig.running(publisher):
+        await rig.emit(requested("r1"))
+        await rig.until({"r1.0": State.SENT})
+    assert publisher.published == []
+    await rig.pool.execute("UPDATE notifier.outbox SET created_at = now() - interval '1 minute'")
+    async with rig.running():
+        outcomes = await rig.outcomes(1)
+    assert told(outcomes) == [("r1.0", "sent", None)]

@@ -1,0 +1,143 @@
+"""What goes out: attempts, their errors, other channels, and the last look at the truth."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel, MessageClass
+from headsup.contracts.shop import Consent
+from services.notifier.attempts import State
+from services.notifier.channels import (
+    BadConfigurationError,
+    PermanentError,
+    TransientError,
+    UnknownOutcomeError,
+)
+from services.notifier.trace import trace
+from tests.support.eventually import eventually
+from tests.support.notifier import MONDAY, Rig, known, requested, told
+
+
+async def test_a_message_that_fails_for_now_is_sent_later(rig: Rig) -> None:
+    rig.senders.email.fail(TransientError("451", retry_after=0.05), times=2)
+    async with rig.running():
+        await rig.emit(requested("r1"))
+        outcomes = await rig.outcomes(1)
+    assert told(outcomes) == [("r1.0", "sent", None)]
+    assert await rig.pool.fetchval("SELECT attempt FROM notifier.notifications") == 3
+
+
+async def test_a_message_that_fails_for_good_goes_by_the_next_channel(rig: Rig) -> None:
+    rig.senders.email.fail(PermanentError("550 5.1.1", address_is_bad=True))
+    async with rig.running():
+        await rig.emit(requested("r1"))
+        outcomes = await rig.outcomes(2)
+        await rig.emit(requested("r2"))
+        await rig.until({"r1.0": State.FAILED, "r1.0.1": State.SENT, "r2.0": State.SENT})
+    assert told(outcomes) == [("r1.0", "failed", "refused"), ("r1.0.1", "sent", None)]
+    assert [sms.to for sms in rig.senders.sms.sent] == ["+380501234567"] * 2, (
+        "the bad address is not tried again for the next request"
+    )
+
+
+async def test_a_fallback_never_takes_the_channel_of_another_route(rig: Rig) -> None:
+    rig.senders.email.fail(PermanentError("550"))
+    async with rig.running():
+        await rig.emit(requested("r1", kind=Kind.ORDER_CANCELLED))
+        await rig.until({"r1.0": State.FAILED, "r1.1": State.SENT})
+    assert len(rig.senders.sms.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "states", "mails", "texts"),
+    [
+        (Kind.ORDER_RECEIVED, {"r1.0": State.SENT}, 2, 0),
+        (Kind.ORDER_CANCELLED, {"r1.0": State.SENT, "r1.1": State.UNKNOWN}, 2, 1),
+    ],
+)
+async def test_without_an_answer_mail_goes_again_and_nothing_else_does(
+    rig: Rig, kind: Kind, states: dict[str, str], mails: int, texts: int
+) -> None:
+    rig.senders.email.fail(UnknownOutcomeError("timeout"), accepted=True)
+    rig.senders.sms.fail(UnknownOutcomeError("timeout"), accepted=True)
+    async with rig.running():
+        await rig.emit(requested("r1", kind=kind))
+        await rig.until(states)
+    assert len(rig.senders.email.sent) == mails
+    assert len(rig.senders.sms.sent) == texts
+    assert len({(mail.notification_id, mail.date) for mail in rig.senders.email.sent}) == 1, (
+        "every attempt is the same mail"
+    )
+
+
+async def test_consent_withdrawn_while_a_message_waits_stops_it(rig: Rig) -> None:
+    no = Consent(
+        channel=Channel.EMAIL,
+        message_class=MessageClass.TRANSACTIONAL,
+        granted=False,
+        at=MONDAY,
+        source="page",
+    )
+    rig.senders.email.fail(TransientError("451", retry_after=3600.0))
+    async with rig.running():
+        await rig.emit(requested("r1"))
+        await eventually(rig.has_retried)
+        await rig.emit(known(consents=[no]))
+        await eventually(rig.knows_somebody)
+        await rig.pool.execute("UPDATE notifier.notifications SET due_at = now()")
+        outcomes = await rig.outcomes(1)
+    assert told(outcomes) == [("r1.0", "suppressed", "opted_out")]
+
+
+async def test_news_that_grows_old_while_it_waits_is_not_sent(rig: Rig) -> None:
+    rig.senders.email.fail(BadConfigurationError("535"))
+    async with rig.running():
+        await rig.emit(requested("r1"))
+        await rig.until({"r1.0": State.PLANNED})
+    rig.clock.move(timedelta(days=3))
+    await rig.pool.execute("UPDATE notifier.notifications SET due_at = now()")
+    async with rig.running():
+        outcomes = await rig.outcomes(1)
+    assert told(outcomes) == [("r1.0", "expired", "stale")]
+    assert rig.senders.email.sent == []
+
+
+async def test_a_wrong_account_rests_the_channel_and_costs_no_message(rig: Rig) -> None:
+    rig.senders.email.fail(BadConfigurationError("535"))
+    async with rig.running():
+        await rig.emit(requested("r1"))
+        await eventually(partial(rig.shows, "channel_paused", 1, channel="email"))
+        await rig.emit(requested("r2", kind=Kind.SHIPMENT_SHIPPED))
+        await rig.until({"r1.0": State.PLANNED, "r2.0": State.SENT})
+    assert await rig.pool.fetchval("SELECT max(retries) FROM notifier.notifications") == 0
+    assert len(rig.senders.sms.sent) == 1, "the other channels go on"
+
+
+async def test_a_slow_provider_holds_up_nobody_else(rig: Rig) -> None:
+    rig.senders.email.hold()
+    async with rig.running():
+        await rig.emit(requested("r1", kind=Kind.ORDER_CANCELLED))
+        await rig.until({"r1.0": State.SENDING, "r1.1": State.SENT})
+        rig.senders.email.release()
+        await rig.until({"r1.0": State.SENT, "r1.1": State.SENT})
+
+
+async def test_the_trace_tells_the_story_and_masks_the_addresses(rig: Rig) -> None:
+    rig.senders.email.fail(PermanentError("550 5.1.1"))
+    async with rig.running():
+        await rig.emit(requested("r1"))
+        await rig.until({"r1.0": State.FAILED, "r1.0.1": State.SENT})
+    async with rig.pool.acquire() as connection:
+        entries = await trace(connection, "A-1")
+    assert [entry.heading for entry in entries] == [
+        "order.received",
+        "order.received by email: failed",
+        "order.received by sms: sent",
+    ]
+    assert entries[1].detail["to"] == "o***@mail.example"
+    assert entries[1].detail["reason"] == "refused"
+    assert entries[1].detail["code"] == "550 5.1.1"
+    assert entries[2].detail["to"] == "+380******567"
+    assert entries[2].detail["provider ref"] == "memory-1"
