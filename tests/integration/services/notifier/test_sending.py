@@ -64,6 +64,8 @@ async def test_without_an_answer_mail_goes_again_and_nothing_else_does(
     rig.senders.sms.fail(UnknownOutcomeError("timeout"), accepted=True)
     async with rig.running():
         await rig.emit(requested("r1", kind=kind))
+        await eventually(rig.has_retried)
+        rig.clock.move(timedelta(minutes=1))
         await rig.until(states)
     assert len(rig.senders.email.sent) == mails
     assert len(rig.senders.sms.sent) == texts
