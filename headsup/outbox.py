@@ -6,23 +6,37 @@ can be published twice and is never lost: its id is a function of what it says, 
 asks once for each id.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 import asyncpg
 import msgspec
 
-from headsup.kafka.producer import Outgoing, Publisher
+from headsup import logs
+from headsup.kafka.producer import Outgoing, Publisher, PublishError
 
 _headers = msgspec.msgpack.Decoder(tuple[tuple[str, bytes | None], ...])
-LEFT_BEHIND = 10.0
+LEFT_BEHIND: Final = 10.0
 """Seconds after which a row counts as left behind by whoever wrote it."""
+AT_ONCE: Final = 500
+"""Rows that a sweep takes in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """Records, and the rows of the outbox in which they were committed."""
+
+    rows: list[int]
+    records: list[Outgoing]
 
 
 class Outbox:
     """The outbox table of one schema."""
 
-    def __init__(self, schema: str, publisher: Publisher) -> None:
+    def __init__(
+        self, schema: str, pool: "asyncpg.Pool[asyncpg.Record]", publisher: Publisher
+    ) -> None:
+        self._pool = pool
         self._publisher = publisher
         self._insert = (
             f"INSERT INTO {schema}.outbox (topic, key, value, headers) "  # noqa: S608 - our name
@@ -35,10 +49,10 @@ class Outbox:
             "ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED"
         )
 
-    async def add(self, connection: Any, records: Sequence[Outgoing]) -> list[int]:
-        """Writes the records in the caller's transaction; returns the ids of their rows."""
+    async def add(self, connection: Any, records: list[Outgoing]) -> Committed:
+        """Writes the records in the caller's transaction, which is yet to be committed."""
         if not records:
-            return []
+            return Committed([], [])
         rows = await connection.fetch(
             self._insert,
             [r.topic for r in records],
@@ -46,30 +60,35 @@ class Outbox:
             [r.value for r in records],
             [msgspec.msgpack.encode(r.headers) if r.headers else None for r in records],
         )
-        return [row["id"] for row in rows]
+        return Committed([row["id"] for row in rows], records)
 
-    async def publish(
-        self, pool: "asyncpg.Pool[asyncpg.Record]", ids: list[int], records: Sequence[Outgoing]
-    ) -> None:
-        """Publishes records whose rows are committed, then deletes the rows."""
-        if records:
-            await self._publisher.publish(records)
-            await pool.execute(self._delete, ids)
+    async def publish(self, committed: Committed) -> None:
+        """Publishes the records, then deletes their rows. Raises PublishError."""
+        if committed.records:
+            await self._publisher.publish(committed.records)
+            await self._pool.execute(self._delete, committed.rows)
 
-    async def sweep(
-        self,
-        pool: "asyncpg.Pool[asyncpg.Record]",
-        *,
-        older_than: float = LEFT_BEHIND,
-        limit: int = 500,
-    ) -> int:
-        """Publishes what was left behind for `older_than` seconds; returns how much it was."""
-        async with pool.acquire() as connection, connection.transaction():
-            rows = await connection.fetch(self._left, older_than, limit)
-            records = [_outgoing(row) for row in rows]
-            if records:
-                await self._publisher.publish(records)
-                await connection.execute(self._delete, [row["id"] for row in rows])
+    async def sweep(self, *, older_than: float = LEFT_BEHIND) -> int:
+        """Publishes what was left behind for `older_than` seconds; returns how much it was.
+
+        What Kafka does not take stays for the next sweep.
+        """
+        swept = 0
+        while True:
+            try:
+                found = await self._sweep_some(older_than)
+            except PublishError as error:
+                logs.logger().error("records stay in the outbox", error=error)
+                return swept
+            swept += found
+            if found < AT_ONCE:
+                return swept
+
+    async def _sweep_some(self, older_than: float) -> int:
+        async with self._pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(self._left, older_than, AT_ONCE)
+            await self._publisher.publish([_outgoing(row) for row in rows])
+            await connection.execute(self._delete, [row["id"] for row in rows])
         return len(rows)
 
 

@@ -1,9 +1,11 @@
 """The connection pool to PostgreSQL."""
 
+from typing import Final
+
 import asyncpg
 
-Pool = asyncpg.Pool
-Connection = asyncpg.pool.PoolConnectionProxy | asyncpg.Connection
+DATABASE_AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+"""What is raised while there is no database, or none that answers as it should."""
 
 
 async def connect(url: str, *, name: str, size: int = 8) -> "asyncpg.Pool[asyncpg.Record]":

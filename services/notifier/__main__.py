@@ -53,7 +53,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         )
         await consumer.start()
         parts.push_async_callback(consumer.stop)
-        loops = Loops(settings, pool, Outbox(SCHEMA, producer), registry, health)
+        loops = Loops(settings, pool, Outbox(SCHEMA, pool, producer), registry, health)
         health.ready()
         await loops.run(consumer, senders, stop)
     logs.logger().info("ended")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from headsup import logs
+from headsup.announcer import Announcer
 from headsup.clock import Clock
 from headsup.contracts.envelope import EventRefusedError, RefusalCode
 from headsup.contracts.notifications import OutcomeStatus, Reason
@@ -15,10 +16,11 @@ from headsup.contracts.registry import Topic
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer, Record, next_offsets
 from headsup.kafka.producer import Outgoing
-from services.notifier.announcer import Announcer
+from headsup.outbox import Committed
+from headsup.postgres import DATABASE_AWAY
 from services.notifier.batch import Batch, read
 from services.notifier.decide import Decided, Known, Policy, decide
-from services.notifier.ledger import DATABASE_AWAY, Announcement, Ledger, Withdrawn
+from services.notifier.ledger import Ledger, Withdrawn
 from services.notifier.metrics import IntakeMetrics
 from services.notifier.outcomes import Ending, outcome
 from services.notifier.wakes import Wakes
@@ -53,14 +55,14 @@ class Intake:
         """
         started = time.perf_counter()
         batch = read(records, self.prefix, self.clock.now())
-        new, announcement = await self._write(batch)
+        new, committed = await self._write(batch)
         self.wakes.ring({channel for one in new for channel in one.channels})
-        self.announcer.announce(announcement)
+        await self.announcer.announce(committed)
         oldest = self.real.now().timestamp() - min(r.timestamp for r in records) / 1000
         self.metrics.batch_took(time.perf_counter() - started, oldest)
         self._report(batch, new)
 
-    async def _write(self, batch: Batch) -> tuple[list[Decided], Announcement]:
+    async def _write(self, batch: Batch) -> tuple[list[Decided], Committed]:
         now = self.clock.now()
         async with self.ledger.transaction() as transaction:
             await transaction.update_people(batch.customers)

@@ -12,6 +12,7 @@ from headsup import logs
 from headsup.clock import Clock
 from headsup.contracts.notifications import Reason
 from headsup.health import Health
+from headsup.postgres import DATABASE_AWAY
 from services.notifier import attempts
 from services.notifier.attempts import Claimed, Moment, Result
 from services.notifier.channels.base import (
@@ -22,7 +23,6 @@ from services.notifier.channels.base import (
 )
 from services.notifier.claims import LEASE, Claims
 from services.notifier.decide import Policy
-from services.notifier.ledger import DATABASE_AWAY
 from services.notifier.metrics import SendingMetrics
 from services.notifier.render import CannotRenderError, Draft, Recipient, Renderer
 from services.notifier.rendered import Rendered

@@ -18,7 +18,7 @@ from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationRequested, NotificationWithdrawn
 from headsup.contracts.shop import CustomerUpdated
 from headsup.kafka.producer import Outgoing
-from headsup.outbox import Outbox
+from headsup.outbox import Committed, Outbox
 from services.notifier.attempts import State
 from services.notifier.decide import Decided, Known
 from services.notifier.outcomes import Message, Subject
@@ -26,7 +26,6 @@ from services.notifier.people import Person
 from services.notifier.plan import Planned
 
 SCHEMA: Final = "notifier"
-DATABASE_AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 _UPDATE_PEOPLE = """
     INSERT INTO notifier.people AS known (source, customer_id, entry, told_at)
@@ -88,14 +87,6 @@ def person_of(entry: bytes | None, refused: Sequence[str]) -> Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Announcement:
-    """Rows of the outbox that are committed and wait for Kafka."""
-
-    ids: list[int]
-    records: list[Outgoing]
-
-
-@dataclass(frozen=True, slots=True)
 class Withdrawn:
     """A notification that will not be sent, because newer news took its place."""
 
@@ -128,14 +119,6 @@ class Ledger:
         """Everything inside is written, or nothing is."""
         async with self._pool.acquire() as connection, connection.transaction():
             yield Transaction(connection, self._outbox)
-
-    async def publish(self, announcement: Announcement) -> None:
-        """Hands committed rows to Kafka and deletes them."""
-        await self._outbox.publish(self._pool, announcement.ids, announcement.records)
-
-    async def sweep(self) -> int:
-        """Publishes what somebody left behind; returns how much."""
-        return await self._outbox.sweep(self._pool)
 
 
 class Transaction:
@@ -206,9 +189,9 @@ class Transaction:
             [row.at for row in rows],
         )
 
-    async def add(self, records: list[Outgoing]) -> Announcement:
+    async def add(self, records: list[Outgoing]) -> Committed:
         """Puts records into the outbox."""
-        return Announcement(await self._outbox.add(self.connection, records), records)
+        return await self._outbox.add(self.connection, records)
 
 
 def scheduled(decided: Decided) -> list[Scheduled]:

@@ -6,12 +6,12 @@ from typing import Any, Final
 import asyncpg
 from prometheus_client import CollectorRegistry
 
+from headsup.announcer import Announcer
 from headsup.clock import SystemClock
 from headsup.contracts.channels import Channel
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer
 from headsup.outbox import Outbox
-from services.notifier.announcer import Announcer
 from services.notifier.channels import Sender
 from services.notifier.claims import Claims
 from services.notifier.consumer import Intake, Reading
@@ -28,9 +28,6 @@ from services.notifier.wakes import Wakes
 MAILS_AT_HAND: Final = 200
 """Mails claimed at once. Elsewhere only what can be sent at once: a lease that runs out there
 leaves a message of which nobody knows whether it was sent."""
-
-LAST_WORDS: Final = 2.0
-"""Seconds that Kafka is given at the end to take what is known by then."""
 
 
 class Loops:
@@ -49,7 +46,8 @@ class Loops:
         self._policy = Policy(settings.shops, settings.renderer.languages)
         self._ledger = Ledger(pool, outbox)
         self._claims = Claims(pool)
-        self._announcer = Announcer(self._ledger)
+        self._outbox = outbox
+        self._announcer = Announcer(outbox)
         self._wakes = Wakes()
         self._taken_in = IntakeMetrics(registry)
         self._sent_out = SendingMetrics(registry)
@@ -70,17 +68,12 @@ class Loops:
         """Until `stop` is set: no more is taken in, what is under way ends, then what is known of
         it is written, then told."""
         dispatcher = Dispatcher(self._lanes(senders), self._results, self._wakes)
-        sweeper = Sweeper(self._announcer, self._claims, self._sent_out, self._health)
+        sweeper = Sweeper(self._outbox, self._claims, self._sent_out, self._health)
         batch_size = self._settings.batch_size
-        async with asyncio.TaskGroup() as group:
-            publishing = group.create_task(self._announcer.run())
-            async with asyncio.TaskGroup() as deciding:
-                deciding.create_task(self._reading(consumer).run(stop, batch_size=batch_size))
-                deciding.create_task(dispatcher.run(stop))
-                deciding.create_task(sweeper.run(stop))
-            self._announcer.close()
-            await asyncio.wait({publishing}, timeout=LAST_WORDS)
-            publishing.cancel()  # what is unsaid stays in the outbox
+        async with self._announcer.running(), asyncio.TaskGroup() as deciding:
+            deciding.create_task(self._reading(consumer).run(stop, batch_size=batch_size))
+            deciding.create_task(dispatcher.run(stop))
+            deciding.create_task(sweeper.run(stop))
 
     def _reading(self, consumer: Consumer) -> Reading:
         intake = Intake(

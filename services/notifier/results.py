@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from headsup import logs
+from headsup.announcer import Announcer
 from headsup.kafka.producer import Outgoing
-from services.notifier.announcer import Announcer
+from headsup.postgres import DATABASE_AWAY
 from services.notifier.attempts import STATUS, Result, State
 from services.notifier.claims import Tried, note_refused, settle, tried
 from services.notifier.decide import Policy
-from services.notifier.ledger import DATABASE_AWAY, Ledger, Scheduled, Transaction
+from services.notifier.ledger import Ledger, Scheduled, Transaction
 from services.notifier.metrics import SendingMetrics
 from services.notifier.outcomes import Ending, Message, Subject, outcome
 from services.notifier.plan import Circumstances, fall_back
@@ -83,8 +84,8 @@ class Results:
             await note_refused(transaction, counted)
             added = await self._fall_back(transaction, [r for r in counted if r.falls_back])
             records = [r for result in counted if (r := outcome_of(result, clerks.prefix))]
-            announcement = await transaction.add(records)
-        clerks.announcer.announce(announcement)
+            committed = await transaction.add(records)
+        await clerks.announcer.announce(committed)
         self._ring(counted, added)
         self._count(counted, missed=len(results) - len(counted))
 

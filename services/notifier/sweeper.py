@@ -6,9 +6,9 @@ from typing import Final
 
 from headsup import logs
 from headsup.health import Health
-from services.notifier.announcer import Announcer
+from headsup.outbox import Outbox
+from headsup.postgres import DATABASE_AWAY
 from services.notifier.claims import Claims
-from services.notifier.ledger import DATABASE_AWAY
 from services.notifier.metrics import SendingMetrics
 
 EVERY: Final = 10.0
@@ -19,9 +19,9 @@ class Sweeper:
     """A loop beside the others; nothing waits for it."""
 
     def __init__(
-        self, announcer: Announcer, claims: Claims, metrics: SendingMetrics, health: Health
+        self, outbox: Outbox, claims: Claims, metrics: SendingMetrics, health: Health
     ) -> None:
-        self._announcer = announcer
+        self._outbox = outbox
         self._claims = claims
         self._metrics = metrics
         self._health = health
@@ -40,5 +40,5 @@ class Sweeper:
 
     async def look(self) -> None:
         """Publishes what was left behind, and counts what waits."""
-        self._metrics.left_behind(await self._announcer.sweep())
+        self._metrics.left_behind(await self._outbox.sweep())
         self._metrics.waiting(await self._claims.backlog())

@@ -6,6 +6,7 @@ import contextlib
 from prometheus_client import CollectorRegistry
 
 from headsup import http, logs, postgres, service
+from headsup.announcer import Announcer
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer
 from headsup.kafka.producer import Producer
@@ -34,7 +35,9 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         producer = Producer(common.kafka_bootstrap_servers, name=SERVICE)
         await producer.start()
         parts.push_async_callback(producer.stop)
-        store = Store(pool, Outbox(SCHEMA, producer))
+        outbox = Outbox(SCHEMA, pool, producer)
+        store, announcer = Store(pool, outbox), Announcer(outbox)
+        await parts.enter_async_context(announcer.running())
         consumer = Consumer(
             common.kafka_bootstrap_servers,
             [common.topic_prefix + topic for topic in TOPICS],
@@ -44,15 +47,16 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         )
         await consumer.start()
         parts.push_async_callback(consumer.stop)
-        worker = Worker(store, common.clock, metrics, prefix=common.topic_prefix)
-        sweeper = sweeping.Sweeper(store, common.clock, metrics, prefix=common.topic_prefix)
+        prefix = common.topic_prefix
+        worker = Worker(store, announcer, common.clock, metrics, prefix=prefix)
+        sweeper = sweeping.Sweeper(store, announcer, common.clock, metrics, prefix=prefix)
         reading = Reading(consumer, worker, store, metrics, health)
         health.ready()
         logs.logger().info("ready")
         async with asyncio.TaskGroup() as loops:
             loops.create_task(reading.run(stop, batch_size=settings.batch_size))
             loops.create_task(sweeping.watch(sweeper, health, stop))
-            loops.create_task(sweeping.watch_outbox(store, metrics, health, stop))
+            loops.create_task(sweeping.watch_outbox(outbox, metrics, health, stop))
     logs.logger().info("ended")
 
 

@@ -1,4 +1,4 @@
-"""The main loop: a batch of records becomes one transaction, and what it decided is published."""
+"""The main loop: batches of records become transactions, and what they decide is announced."""
 
 import asyncio
 import time
@@ -7,56 +7,71 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-import asyncpg
-
 from headsup import logs
+from headsup.announcer import Announcer
 from headsup.clock import Clock
 from headsup.contracts.envelope import Event
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer, Record
 from headsup.kafka.producer import Outgoing
+from headsup.outbox import Committed
+from headsup.postgres import DATABASE_AWAY
 from services.order_events.batch import Batch, OrderKey, read
 from services.order_events.decide import Decided, decide, publications
 from services.order_events.metrics import Metrics
-from services.order_events.store import LostRaceError, Published, Store, Transaction
+from services.order_events.store import LostRaceError, Store, Transaction
 
 POLL = 0.25
 """Seconds to wait for records before looking whether to stop."""
 PAUSE = 1.0
 """Seconds to wait after the database did not answer."""
 
-DATABASE_AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+LANES = 2
+"""Transactions of one batch side by side: while one waits for the database, the other decides. All
+events of an order are on partitions of one number, so one lane has them all; an outcome may be in
+the other lane, and waits there for the lock of the order."""
 
 
 class Worker:
     """Applies batches to the store."""
 
-    def __init__(self, store: Store, clock: Clock, metrics: Metrics, *, prefix: str) -> None:
+    def __init__(
+        self, store: Store, announcer: Announcer, clock: Clock, metrics: Metrics, *, prefix: str
+    ) -> None:
         self._store = store
+        self._announcer = announcer
         self._clock = clock
         self._metrics = metrics
         self._prefix = prefix
 
     async def apply(self, records: list[Record]) -> None:
-        """Handles a batch to the end: written, committed, published.
+        """Handles a batch to the end: written, committed, handed to the announcer.
 
         Raises LostRaceError when another replica was first, and a database error when there is no
         database; nothing was written then.
         """
+        async with self._store.moving:
+            ends = await asyncio.gather(
+                *(self._apply(lane) for lane in in_lanes(records)), return_exceptions=True
+            )
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+
+    async def _apply(self, records: list[Record]) -> None:
         started = time.perf_counter()
         now = self._clock.now()
         batch = read(records, self._prefix, now)
-        async with self._store.moving:
-            async with self._store.transaction() as transaction:
-                decisions, published = await self._write(transaction, batch, now)
-            self._store.moved(batch.positions)
+        async with self._store.transaction() as transaction:
+            decisions, committed = await self._write(transaction, batch, now)
+        self._store.moved(batch.positions)
         self._metrics.batch_took(time.perf_counter() - started)
         self._report(batch, decisions.values())
-        await self._store.publish(published)
+        await self._announcer.announce(committed)
 
     async def _write(
         self, transaction: Transaction, batch: Batch, now: datetime
-    ) -> tuple[Mapping[OrderKey, Decided], Published]:
+    ) -> tuple[Mapping[OrderKey, Decided], Committed]:
         events = await transaction.receive(batch.events)
         self._count(batch.events, events)
         by_order = _by_order(events)
@@ -70,9 +85,9 @@ class Worker:
                 decisions[key] = decided
         await transaction.save({key: d.order for key, d in decisions.items()}, known)
         records = _publications(decisions, self._prefix, now) + batch.dead_letters
-        published = await transaction.add(records)
+        committed = await transaction.add(records)
         await transaction.move(batch.positions)
-        return decisions, published
+        return decisions, committed
 
     def _count(self, received: list[Event[Any]], new: list[Event[Any]]) -> None:
         fresh = Counter(event.type for event in new)
@@ -86,6 +101,14 @@ class Worker:
             self._metrics.dead_lettered(topic, code)
             logs.logger().warning("record set aside", topic=topic, reason=code)
         report(self._metrics, decisions)
+
+
+def in_lanes(records: Iterable[Record]) -> list[list[Record]]:
+    """The records by the number of their partition, in at most LANES lists, none empty."""
+    lanes: dict[int, list[Record]] = defaultdict(list)
+    for record in records:
+        lanes[record.partition % LANES].append(record)
+    return list(lanes.values())
 
 
 def report(metrics: Metrics, decisions: Iterable[Decided]) -> None:

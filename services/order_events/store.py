@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ import asyncpg
 from headsup.contracts.envelope import Event
 from headsup.kafka.consumer import Partition, Positions
 from headsup.kafka.producer import Outgoing
-from headsup.outbox import Outbox
+from headsup.outbox import Committed, Outbox
 from services.order_events import facts as facts_module
 from services.order_events import told as told_module
 from services.order_events.batch import OrderKey
@@ -80,14 +79,6 @@ class LostRaceError(Exception):
     about to create. Nothing of ours was written; read again from the stored positions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """Rows of the outbox that are committed and wait for Kafka."""
-
-    ids: list[int]
-    records: list[Outgoing]
-
-
 class Store:
     """Transactions over the orders."""
 
@@ -96,8 +87,8 @@ class Store:
         self._outbox = outbox
         self._held: dict[Partition, int] = {}
         self.moving = asyncio.Lock()
-        """Held from a batch's transaction until its positions are noted, so that a rebalance in
-        the middle reads the positions after it, not before."""
+        """Held from a batch's transactions until their positions are noted, so that a rebalance
+        in the middle reads the positions after them, not before."""
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> "AsyncIterator[Transaction]":
@@ -118,14 +109,6 @@ class Store:
     def moved(self, positions: Positions) -> None:
         """The transaction that moved these was committed."""
         self._held.update(positions)
-
-    async def publish(self, published: Published) -> None:
-        """Hands committed rows to Kafka and deletes them."""
-        await self._outbox.publish(self._pool, published.ids, published.records)
-
-    async def sweep(self) -> int:
-        """Publishes what somebody left behind; returns how much."""
-        return await self._outbox.sweep(self._pool)
 
     async def next_look_at(self) -> datetime | None:
         """The earliest moment at which an order wants to be looked at."""
@@ -202,9 +185,9 @@ class Transaction:
         if _count(status) != len(positions):
             raise LostRaceError
 
-    async def add(self, records: list[Outgoing]) -> Published:
+    async def add(self, records: list[Outgoing]) -> Committed:
         """Puts records into the outbox."""
-        return Published(await self._outbox.add(self._connection, records), records)
+        return await self._outbox.add(self._connection, records)
 
 
 def _orders(rows: Iterable[asyncpg.Record]) -> dict[OrderKey, Order]:

@@ -4,9 +4,12 @@ import asyncio
 import contextlib
 
 from headsup import logs
+from headsup.announcer import Announcer
 from headsup.clock import Clock
 from headsup.health import Health
-from services.order_events.consumer import DATABASE_AWAY, report
+from headsup.outbox import Outbox
+from headsup.postgres import DATABASE_AWAY
+from services.order_events.consumer import report
 from services.order_events.decide import look, publications
 from services.order_events.metrics import Metrics
 from services.order_events.store import Store
@@ -22,8 +25,11 @@ OUTBOX_EVERY = 10.0
 class Sweeper:
     """Takes the difference of orders that no event touched."""
 
-    def __init__(self, store: Store, clock: Clock, metrics: Metrics, *, prefix: str) -> None:
+    def __init__(
+        self, store: Store, announcer: Announcer, clock: Clock, metrics: Metrics, *, prefix: str
+    ) -> None:
         self._store = store
+        self._announcer = announcer
         self._clock = clock
         self._metrics = metrics
         self._prefix = prefix
@@ -35,7 +41,7 @@ class Sweeper:
             due = await transaction.due(now, AT_ONCE)
             decisions = {key: look(order, now) for key, order in due.items()}
             await transaction.save({key: d.order for key, d in decisions.items()}, due)
-            published = await transaction.add(
+            committed = await transaction.add(
                 [
                     record
                     for key, decided in decisions.items()
@@ -44,7 +50,7 @@ class Sweeper:
             )
         self._metrics.swept(len(due))
         report(self._metrics, decisions.values())
-        await self._store.publish(published)
+        await self._announcer.announce(committed)
         return len(due)
 
     async def pause(self) -> float:
@@ -68,11 +74,13 @@ async def watch(sweeper: Sweeper, health: Health, stop: asyncio.Event) -> None:
         await wait(stop, pause)
 
 
-async def watch_outbox(store: Store, metrics: Metrics, health: Health, stop: asyncio.Event) -> None:
+async def watch_outbox(
+    outbox: Outbox, metrics: Metrics, health: Health, stop: asyncio.Event
+) -> None:
     """Publishes what was left behind until `stop` is set."""
     while not stop.is_set():
         try:
-            metrics.left_behind(await store.sweep())
+            metrics.left_behind(await outbox.sweep())
         except DATABASE_AWAY as error:
             logs.logger().error("the outbox could not be looked at", error=error)
         health.turned("outbox")

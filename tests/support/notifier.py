@@ -154,7 +154,7 @@ class Rig:
         """The loops run while the block does, and end in order."""
         consumer = await self._consumer()
         stop = asyncio.Event()
-        outbox = Outbox(SCHEMA, publisher or self.producer)
+        outbox = Outbox(SCHEMA, self.pool, publisher or self.producer)
         self.registry = CollectorRegistry()
         loops = Loops(self.settings, self.pool, outbox, self.registry, self.health)
         running = asyncio.create_task(loops.run(consumer, self.senders.all(), stop))

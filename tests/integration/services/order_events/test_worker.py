@@ -1,6 +1,7 @@
 """The worker and the sweeper on a real broker and a real database."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,13 +11,14 @@ import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
+from headsup.announcer import Announcer
 from headsup.clock import ManualClock
 from headsup.contracts import envelope
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationRequested
 from headsup.kafka.consumer import Consumer
-from headsup.kafka.producer import MemoryPublisher, Outgoing, Producer
+from headsup.kafka.producer import MemoryPublisher, Outgoing, Producer, PublishError
 from headsup.outbox import Outbox
 from services.order_events.batch import TOPICS
 from services.order_events.consumer import Worker
@@ -43,11 +45,19 @@ class Parts:
     async def emit(self, *events: Event[Any]) -> None:
         await self.producer.publish([outgoing(self.prefix, event) for event in events])
 
-    def store(self, publisher: Producer | MemoryPublisher | None = None) -> Store:
-        return Store(self.pool, Outbox(SCHEMA, publisher or self.producer))
+    def outbox(self, publisher: Producer | MemoryPublisher | None = None) -> Outbox:
+        return Outbox(SCHEMA, self.pool, publisher or self.producer)
 
-    def worker(self, store: Store) -> Worker:
-        return Worker(store, self.clock, Metrics(CollectorRegistry()), prefix=self.prefix)
+    def store(self) -> Store:
+        return Store(self.pool, self.outbox())
+
+    @asynccontextmanager
+    async def worker(self, store: Store, outbox: Outbox | None = None) -> AsyncIterator[Worker]:
+        """A worker whose announcements are out when the block ends."""
+        announcer = Announcer(outbox or self.outbox())
+        metrics = Metrics(CollectorRegistry())
+        async with announcer.running():
+            yield Worker(store, announcer, self.clock, metrics, prefix=self.prefix)
 
     async def read(self, store: Store, count: int = 1) -> list[Any]:
         """The next `count` records."""
@@ -70,15 +80,18 @@ class Parts:
     async def handle(self, count: int, *, twice: bool = False) -> None:
         """Reads and applies `count` records; with `twice` the same ones once more."""
         store = self.store()
-        worker, records = self.worker(store), await self.read(store, count)
-        await worker.apply(records)
-        if twice:
+        records = await self.read(store, count)
+        async with self.worker(store) as worker:
             await worker.apply(records)
+            if twice:
+                await worker.apply(records)
 
     async def sweep(self) -> int:
-        store = self.store()
+        announcer = Announcer(self.outbox())
         metrics = Metrics(CollectorRegistry())
-        return await Sweeper(store, self.clock, metrics, prefix=self.prefix).sweep()
+        sweeper = Sweeper(self.store(), announcer, self.clock, metrics, prefix=self.prefix)
+        async with announcer.running():
+            return await sweeper.sweep()
 
     async def requested(self, count: int) -> list[Event[Any]]:
         """What was asked to be told, oldest first, once there are `count` records."""
@@ -180,16 +193,16 @@ async def test_a_deadline_that_passes_without_any_event_is_told(parts: Parts) ->
 async def test_what_was_committed_and_not_published_is_swept(parts: Parts) -> None:
     await parts.emit(placed("A-1", MONDAY))
     broken = MemoryPublisher()
-    broken.failure = ConnectionError("no broker")
-    store = parts.store(broken)
+    broken.failure = PublishError()
+    store = parts.store()
     records = await parts.read(store)
-    with pytest.raises(ConnectionError):
-        await parts.worker(store).apply(records)
-    outbox = Outbox(SCHEMA, parts.producer)
-    assert await outbox.sweep(parts.pool, older_than=60) == 0
-    assert await outbox.sweep(parts.pool, older_than=0) == 1
+    async with parts.worker(store, parts.outbox(broken)) as worker:
+        await worker.apply(records)
+    assert await parts.outbox(broken).sweep(older_than=0) == 0
+    assert await parts.outbox().sweep(older_than=60) == 0
+    assert await parts.outbox().sweep(older_than=0) == 1
     assert len(await parts.requested(1)) == 1
-    assert await outbox.sweep(parts.pool, older_than=0) == 0
+    assert await parts.outbox().sweep(older_than=0) == 0
 
 
 async def test_a_replica_that_lost_its_partition_writes_nothing(parts: Parts) -> None:
@@ -197,8 +210,9 @@ async def test_a_replica_that_lost_its_partition_writes_nothing(parts: Parts) ->
     store = parts.store()
     records = await parts.read(store)
     await parts.pool.execute("UPDATE order_events.positions SET next_offset = 7")
-    with pytest.raises(LostRaceError):
-        await parts.worker(store).apply(records)
+    async with parts.worker(store) as worker:
+        with pytest.raises(LostRaceError):
+            await worker.apply(records)
     assert await parts.pool.fetchval("SELECT count(*) FROM order_events.orders") == 0
     assert await parts.pool.fetchval("SELECT count(*) FROM order_events.events") == 0
     assert await parts.pool.fetchval("SELECT count(*) FROM order_events.outbox") == 0
