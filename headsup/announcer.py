@@ -17,7 +17,7 @@ from headsup.postgres import DATABASE_AWAY
 MOST_WAITING: Final = 10_000
 """Records kept in memory while Kafka is slow. More wait in the outbox alone."""
 PATIENCE: Final = 1.0
-"""Seconds for which whoever decides waits for a slow Kafka, before it leaves a record to the sweep."""
+"""Seconds for which whoever decides waits for a slow Kafka, before it leaves it to the sweep."""
 LAST_WORDS: Final = 2.0
 """Seconds for publishing at the end."""
 
