@@ -1,12 +1,18 @@
-"""Dead letters: records that could not be read, set aside whole, the reason in their headers."""
+"""Dead letters: records that could not be read, set aside with the reason in their headers.
 
-from collections.abc import Sequence
+They are kept whole, unless Kafka would not take them: a broker counts compressed bytes, so what it
+let pass may be larger than what it takes from us. One record that cannot be published would hold up
+everything behind it in the outbox.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 from headsup.contracts.envelope import EventRefusedError
 from headsup.kafka.consumer import Record
 from headsup.kafka.producer import Outgoing
+from headsup.kafka.topics import MAX_RECORD_BYTES
 
 SUFFIX: Final = ".dlq"
 REASON: Final = "dlq-reason"
@@ -15,12 +21,23 @@ PROBLEM: Final = "dlq-problem"
 ORIGIN: Final = "dlq-origin"
 SERVICE: Final = "dlq-service"
 AT: Final = "dlq-at"
+CUT_FROM: Final = "dlq-cut-from"
+"""How many bytes key, value and headers had, where not all of them are kept."""
+
+_ROOM: Final = MAX_RECORD_BYTES - 64 * 1024
+"""Bytes; the rest is for our headers, and for what Kafka adds."""
+_BEGINNING: Final = 1024 * 1024
+"""Bytes of a value that are kept where the whole is too much."""
+_LONGEST_KEY: Final = 1024
 
 
 def dead_letter(
     record: Record, error: EventRefusedError, *, service: str, at: datetime
 ) -> Outgoing:
-    """The record for `<topic>.dlq`: key, value and headers as they were, and why it lies there."""
+    """The record for `<topic>.dlq`: key, value and headers as they were, and why it lies there.
+
+    Of what is too large the beginning of the value is kept, and no headers but ours.
+    """
     why = {
         REASON: error.code.value,
         FIELD: error.field,
@@ -29,8 +46,19 @@ def dead_letter(
         SERVICE: service,
         AT: at.isoformat(),
     }
-    headers: Sequence[tuple[str, bytes | None]] = [
-        *((name, value) for name, value in record.headers if not name.startswith("dlq-")),
-        *((name, text.encode()) for name, text in why.items()),
-    ]
-    return Outgoing(record.topic + SUFFIX, record.key, record.value, tuple(headers))
+    topic, size = record.topic + SUFFIX, _size(record)
+    if size <= _ROOM:
+        kept = [(name, value) for name, value in record.headers if not name.startswith("dlq-")]
+        return Outgoing(topic, record.key, record.value, (*kept, *_encoded(why)))
+    why[CUT_FROM] = str(size)
+    key, value = (record.key or b"")[:_LONGEST_KEY], (record.value or b"")[:_BEGINNING]
+    return Outgoing(topic, key, value, _encoded(why))
+
+
+def _size(record: Record) -> int:
+    headers = sum(len(name.encode()) + len(value or b"") for name, value in record.headers)
+    return len(record.key or b"") + len(record.value or b"") + headers
+
+
+def _encoded(headers: Mapping[str, str]) -> tuple[tuple[str, bytes | None], ...]:
+    return tuple((name, text.encode()) for name, text in headers.items())

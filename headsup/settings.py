@@ -1,6 +1,7 @@
 """Settings from the environment. A missing or wrong one stops the start with a sentence that names
 it; what it holds is never repeated, because it may be a password."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,7 +66,7 @@ class Environment:
     def url(self, name: str, schemes: tuple[str, ...], default: str | None = None) -> str:
         """An address with one of the schemes."""
         value = self.text(name, default)
-        if value and urlsplit(value).scheme not in schemes:
+        if value and _scheme(value) not in schemes:
             known = " or ".join(f"{scheme}://" for scheme in schemes)
             self._problems.append(f"{name} is wrong: expected an address that begins with {known}.")
         return value
@@ -79,7 +80,7 @@ class Environment:
             number = float(value)
         except ValueError:
             number = float("nan")
-        if not number >= least:
+        if not least <= number < math.inf:
             self._problems.append(f"{name} is wrong: expected a number of at least {least:g}.")
             return default
         return number
@@ -93,6 +94,13 @@ class Environment:
             self._problems.append(f"{name} is wrong: expected a port between 0 and 65535.")
             return default
         return int(value)
+
+
+def _scheme(address: str) -> str:
+    try:
+        return urlsplit(address).scheme
+    except ValueError:  # brackets around something that is no IPv6 address
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,10 +40,16 @@ def test_a_setting_of_blanks_is_missing() -> None:
     ("name", "value", "expected"),
     [
         ("DATABASE_URL", "sqlite:///x", "an address that begins with postgresql:// or postgres://"),
+        (
+            "DATABASE_URL",
+            "postgresql://[x",
+            "an address that begins with postgresql:// or postgres://",
+        ),
         ("HTTP_PORT", "70000", "a port between 0 and 65535"),
         ("HTTP_PORT", "-1", "a port between 0 and 65535"),
         ("HEADSUP_CLOCK_SPEED", "fast", "a number of at least 0.001"),
         ("HEADSUP_CLOCK_SPEED", "nan", "a number of at least 0.001"),
+        ("HEADSUP_CLOCK_SPEED", "inf", "a number of at least 0.001"),
         ("HEADSUP_CLOCK_ANCHOR", "now", "two moments, REAL=SHOWN, as RFC 3339 writes them"),
         (
             "HEADSUP_CLOCK_ANCHOR",
