@@ -6,7 +6,7 @@ because CLDR has no weekdays in the accusative.
 """
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Final
@@ -89,8 +89,6 @@ class Formats:
 
     def by_moment(self, moment: datetime, today: date) -> str:
         """ "by 18:00 on Tuesday, 24 November"; the end of a day is that day."""
-        if moment.time() == time(0):
-            moment -= timedelta(minutes=1)
         day = moment.date()
         if moment.time() >= _END_OF_DAY:
             return self.by(day, today)

@@ -6,7 +6,7 @@ A value that the request lacks is a `Gap`: false in an `{% if %}`, an error anyw
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import NoReturn
 
@@ -180,6 +180,13 @@ def span(frame: Frame, value: Estimate) -> Span:
 def moment(frame: Frame, value: datetime) -> Moment:
     """A moment, on the reader's clock."""
     return Moment(frame, frame.local(value))
+
+
+def deadline(frame: Frame, value: datetime) -> Moment:
+    """The last moment of something. Midnight is the end of a day to the reader, not the beginning
+    of the next one."""
+    local = frame.local(value)
+    return Moment(frame, local - timedelta(minutes=1) if local.time() == time(0) else local)
 
 
 def hours(frame: Frame, value: Window) -> Hours:

@@ -26,8 +26,8 @@ from services.notifier.render.values import (
     Moment,
     Span,
     Word,
+    deadline,
     hours,
-    moment,
     money,
     span,
 )
@@ -88,9 +88,9 @@ _URLS: Final = ("order_url", "pay_url", "tracking_url", "reschedule_url", "label
 _FORMS: Final[dict[str, Callable[[Frame, Any], object]]] = {
     "total": money,
     "refund": money,
-    "pay_by": moment,
-    "dispatch_by": moment,
-    "next_update_by": moment,
+    "pay_by": deadline,
+    "dispatch_by": deadline,
+    "next_update_by": deadline,
     "estimate": span,
     "previous_estimate": span,
     "window": hours,
@@ -110,7 +110,7 @@ VARIABLES: Final = frozenset(
     ("order_number", *_FORMS, *_TEXTS, *_URLS, *_CODES, *_PICKUP, *_OTHERS, *_SPEAKER),
 )
 """All that a text may speak of."""
-_CLASSES: Final[dict[object, type]] = {moment: Moment, span: Span, hours: Hours, Day: Day}
+_CLASSES: Final[dict[object, type]] = {deadline: Moment, span: Span, hours: Hours, Day: Day}
 FORMS_OF: Final[dict[str, type]] = {
     **{name: _CLASSES[form] for name, form in _FORMS.items() if form in _CLASSES},
     **dict.fromkeys(_CODES, Word),

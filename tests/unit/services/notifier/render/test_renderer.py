@@ -1,5 +1,6 @@
 import dataclasses
 import re
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -152,6 +153,17 @@ def test_times_are_the_readers_own_or_else_the_shops(
     rendered = renderer.render(wanted)
     assert isinstance(rendered, RenderedEmail)
     assert f"до {time} у четвер" in rendered.text
+
+
+@pytest.mark.parametrize("kind", [Kind.ORDER_CONFIRMED, Kind.DISPATCH_LATE])
+def test_a_deadline_at_midnight_is_the_end_of_the_day_before(
+    renderer: Renderer, kind: Kind
+) -> None:
+    midnight_in_kyiv = datetime(2026, 11, 26, 22, 0, tzinfo=UTC)
+    content = msgspec.structs.replace(CONTENTS[kind], dispatch_by=midnight_in_kyiv)
+    mail = spaced(email(renderer, kind, "en", content).text)
+    assert "Thursday, 26 November" in mail
+    assert "27 November" not in mail
 
 
 def test_the_region_of_a_language_decides_how_dates_look(renderer: Renderer) -> None:
