@@ -7,7 +7,7 @@ import pytest
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
-from headsup.contracts.shop import CancelledBy, PaymentState, ReturnMethod
+from headsup.contracts.shop import CancelledBy, PaymentMethod, PaymentState, ReturnMethod
 from services.notifier.render import Renderer
 from services.notifier.rendered import RenderedEmail, RenderedSms
 from tests.unit.services.notifier.render.readers import (
@@ -236,3 +236,37 @@ def test_a_return_says_its_last_day_whatever_the_way(
     mail = email(renderer, Kind.RETURN_APPROVED, language, content)
     paragraph = spaced(mail.text).split("\n\n")[2]
     assert day[language] in paragraph
+
+
+@every_language
+def test_a_return_promises_news_of_the_money_which_is_what_a_shop_tells_us(
+    renderer: Renderer, language: str
+) -> None:
+    content = msgspec.structs.replace(CONTENTS[Kind.RETURN_APPROVED], next_update_by=None)
+    promise = {
+        "en": "We will write when we have sent the money.",
+        "uk": "Напишемо, коли відправимо вам гроші.",
+        "ru": "Напишем, когда отправим вам деньги.",
+    }
+    assert promise[language] in email(renderer, Kind.RETURN_APPROVED, language, content).text
+
+
+@every_language
+@pytest.mark.parametrize(
+    ("method", "has_to_wait"),
+    [
+        (PaymentMethod.CARD, True),
+        (PaymentMethod.OTHER, True),
+        (PaymentMethod.STORE_CREDIT, False),
+        (PaymentMethod.CASH, False),
+    ],
+)
+def test_an_sms_about_a_refund_asks_to_wait_only_for_a_bank(
+    renderer: Renderer, language: str, method: PaymentMethod, has_to_wait: bool
+) -> None:
+    content = msgspec.structs.replace(
+        CONTENTS[Kind.PAYMENT_REFUNDED], refund_method=method, refund_by=None
+    )
+    rendered = sms(renderer, Kind.PAYMENT_REFUNDED, language, content)
+    assert bool(re.search(r"\b10\b", rendered.text)) == has_to_wait
+    assert rendered.segments <= 2
