@@ -47,6 +47,10 @@ _DEAD_LETTER_HEADERS: Final[dict[str, str]] = {
     "dlq-service": "The service that set it aside.",
     "dlq-at": "When, as RFC 3339 writes it.",
 }
+_CUT_FROM: Final[dict[str, str]] = {
+    "dlq-cut-from": "Only where Kafka would not take the record whole: how many bytes it had. Then "
+    "the beginning of the value is kept, and none of the record's own headers.",
+}
 
 
 def asyncapi(examples: Sequence[Json]) -> Json:
@@ -180,14 +184,19 @@ def _key(event_type: EventType) -> Json:
 
 def _dead_letter() -> Json:
     properties = {
-        name: {"type": "string", "description": text} for name, text in _DEAD_LETTER_HEADERS.items()
+        name: {"type": "string", "description": text}
+        for name, text in (_DEAD_LETTER_HEADERS | _CUT_FROM).items()
     }
     return {
         "name": "dead-letter",
         "title": "A record set aside",
         "summary": "Key, value and headers are those of the record; what is wrong is said beside.",
         "contentType": "application/octet-stream",
-        "headers": {"type": "object", "properties": properties, "required": list(properties)},
+        "headers": {
+            "type": "object",
+            "properties": properties,
+            "required": list(_DEAD_LETTER_HEADERS),
+        },
         "payload": {"description": "The value as it came, whatever it is."},
         "bindings": {"kafka": {"bindingVersion": BINDING}},
     }

@@ -76,8 +76,9 @@ def test_each_service_reads_what_it_should(document: dict[str, Any]) -> None:
 
 
 def test_a_dead_letter_has_the_headers_that_the_services_write(document: dict[str, Any]) -> None:
-    headers = document["components"]["messages"]["dead-letter"]["headers"]["properties"]
-    assert set(headers) == {
+    headers = document["components"]["messages"]["dead-letter"]["headers"]
+    assert set(headers["properties"]) == {*headers["required"], dead_letters.CUT_FROM}
+    assert set(headers["required"]) == {
         dead_letters.REASON,
         dead_letters.FIELD,
         dead_letters.PROBLEM,
