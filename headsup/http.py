@@ -16,6 +16,10 @@ from starlette.routing import BaseRoute, Route
 from headsup.health import Health
 
 
+class CannotListenError(OSError):
+    """The port cannot be had. `strerror` says so, and names the setting."""
+
+
 def application(
     health: Health, registry: CollectorRegistry, routes: Sequence[BaseRoute] = ()
 ) -> Starlette:
@@ -55,7 +59,10 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def serving(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
-    """Serves `app` while the block runs; yields the port, which the system chose if it was 0."""
+    """Serves `app` while the block runs; yields the port, which the system chose if it was 0.
+
+    Raises CannotListenError.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -63,7 +70,9 @@ async def serving(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise OSError(error.errno, f"HTTP_PORT {port} on {host} cannot be used") from error
+        raise CannotListenError(
+            error.errno, f"HTTP_PORT {port} on {host} cannot be used"
+        ) from error
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2
     )

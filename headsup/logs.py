@@ -65,10 +65,12 @@ def _describe_exception(
 
 
 def describe(error: BaseException) -> list[dict[str, str]]:
-    """An exception and its causes as types and places, outermost first; never its words."""
+    """An exception, those that it groups and its causes as types and places, outermost first; never
+    its words."""
     chain: list[dict[str, str]] = []
-    current: BaseException | None = error
-    while current is not None and len(chain) < 8:  # noqa: PLR2004 - enough to find the place
+    waiting = [error]
+    while waiting and len(chain) < 8:  # noqa: PLR2004 - enough to find the place
+        current = waiting.pop(0)
         frames = traceback.extract_tb(current.__traceback__)
         places = " < ".join(
             f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno}"
@@ -79,7 +81,10 @@ def describe(error: BaseException) -> list[dict[str, str]]:
         if isinstance(code, str | int):
             entry["code"] = str(code)
         chain.append(entry)
-        current = current.__cause__ or current.__context__
+        if isinstance(current, BaseExceptionGroup):
+            waiting += current.exceptions
+        if cause := current.__cause__ or current.__context__:
+            waiting.append(cause)
     return chain
 
 

@@ -4,6 +4,8 @@ from typing import Final
 
 import asyncpg
 
+from headsup.settings import SettingsError
+
 DATABASE_AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 """What is raised while there is no database, or none that answers as it should."""
 
@@ -11,14 +13,19 @@ DATABASE_AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, 
 async def connect(url: str, *, name: str, size: int = 8) -> "asyncpg.Pool[asyncpg.Record]":
     """A pool of at most `size` connections, named `name` in `pg_stat_activity`.
 
-    Statements end after 30 seconds, so that a stuck one shows.
+    Statements end after 30 seconds, so that a stuck one shows. Raises SettingsError when no
+    database answers.
     """
-    pool = await asyncpg.create_pool(
-        url,
-        min_size=1,
-        max_size=size,
-        command_timeout=30,
-        server_settings={"application_name": name, "jit": "off"},
-    )
+    try:
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            command_timeout=30,
+            server_settings={"application_name": name, "jit": "off"},
+        )
+    except (*DATABASE_AWAY, ValueError) as error:  # ValueError: an address that asyncpg cannot read
+        problem = f"DATABASE_URL leads to no database: {type(error).__name__}."
+        raise SettingsError([problem]) from error
     assert pool is not None  # noqa: S101 - asyncpg's annotation allows None, its code does not
     return pool

@@ -6,12 +6,14 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from typing import NoReturn
 
 import uvloop
 
-from headsup import logs
+from headsup import http, logs
 from headsup.settings import Environment, SettingsError
 
+BROKEN = 1
 WRONG_SETTINGS = 2
 GRACE = 9.0
 """Seconds for an orderly end after SIGTERM; Kubernetes and our own promise give 10."""
@@ -26,7 +28,8 @@ Main = Callable[[Environment, asyncio.Event], Awaitable[None]]
 def run(name: str, main: Main) -> None:
     """Runs `main(environment, stop)` until it returns. SIGTERM and SIGINT set `stop`.
 
-    Exits with 2 and a sentence per problem when a setting is missing or wrong.
+    Exits with 2 and a sentence per problem when a setting is missing or wrong, or leads nowhere;
+    with 1 and a line in the log when something broke.
     """
     logs.configure(name)
     gc.freeze()  # what is imported by now stays; no collection needs to look at it
@@ -34,9 +37,18 @@ def run(name: str, main: Main) -> None:
     try:
         uvloop.run(_until_stopped(main))
     except SettingsError as error:
-        for problem in error.problems:
-            print(f"{name} cannot start: {problem}", file=sys.stderr)  # noqa: T201 - for a person
-        sys.exit(WRONG_SETTINGS)
+        _refuse(name, error.problems)
+    except http.CannotListenError as error:
+        _refuse(name, [f"{error.strerror}."])
+    except Exception as error:  # noqa: BLE001 - Python would print its words: maybe an address
+        logs.logger().critical("ended by an error", error=error)
+        sys.exit(BROKEN)
+
+
+def _refuse(name: str, problems: list[str]) -> NoReturn:
+    for problem in problems:
+        print(f"{name} cannot start: {problem}", file=sys.stderr)  # noqa: T201 - for a person
+    sys.exit(WRONG_SETTINGS)
 
 
 async def _until_stopped(main: Main) -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from headsup.kafka.topics import MAX_RECORD_BYTES
+from headsup.settings import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,12 @@ class Producer:
         )
 
     async def start(self) -> None:
-        """Connects."""
-        await self._producer.start()
+        """Connects. Raises SettingsError when no broker answers."""
+        try:
+            await self._producer.start()
+        except KafkaConnectionError as error:
+            await self._producer.stop()
+            raise SettingsError(["KAFKA_BOOTSTRAP_SERVERS leads to no broker."]) from error
 
     async def stop(self) -> None:
         """Sends what waits and disconnects."""

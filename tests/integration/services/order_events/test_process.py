@@ -82,3 +82,36 @@ async def test_a_missing_or_wrong_setting_stops_the_start_with_a_sentence(
     _, errors = await process.communicate()
     assert process.returncode == 2
     assert errors.decode() == f"order_events cannot start: {sentence}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        (
+            "DATABASE_URL",
+            "postgresql://u:secret@127.0.0.1:1/x",
+            "DATABASE_URL leads to no database: ConnectionRefusedError.",
+        ),
+        (
+            "DATABASE_URL",
+            "postgresql://u:p@secret/x@127.0.0.1:1/x",
+            "DATABASE_URL leads to no database: gaierror.",
+        ),
+        (
+            "KAFKA_BOOTSTRAP_SERVERS",
+            "127.0.0.1:1",
+            "KAFKA_BOOTSTRAP_SERVERS leads to no broker.",
+        ),
+    ],
+)
+async def test_a_setting_that_leads_nowhere_stops_the_start_with_a_sentence(
+    settings: dict[str, str], name: str, value: str, sentence: str
+) -> None:
+    here = {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0"}
+    process = await start(MODULE, settings | here | {name: value})
+    _, errors = await process.communicate()
+    *before, last = errors.decode().splitlines()
+    assert process.returncode == 2
+    assert last == f"order_events cannot start: {sentence}"
+    assert all(json.loads(line)["library"] for line in before)
+    assert "secret" not in errors.decode()
