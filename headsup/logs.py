@@ -14,8 +14,18 @@ from typing import Any
 
 import structlog
 
-QUIET = ("aiokafka", "aiosmtplib", "httpx", "httpcore", "telegram", "twilio", "uvicorn", "alembic")
-"""Libraries that log addresses, tokens or every request at INFO."""
+QUIET = (
+    "aiohttp",
+    "aiokafka",
+    "aiosmtplib",
+    "httpx",
+    "httpcore",
+    "telegram",
+    "twilio",
+    "uvicorn",
+    "alembic",
+)
+"""Libraries that log addresses, tokens or every request below WARNING."""
 
 
 def configure(service: str) -> None:

@@ -1,7 +1,7 @@
 """The catalogue: one line per kind of notification.
 
 Adding a kind is adding a line here, a rule in `services/order_events/rules/` and its texts in
-`services/notifier/messages/`. Nothing else changes; see `docs/adding-a-kind.md`.
+`services/notifier/messages/`; see `docs/adding-a-kind.md`.
 """
 
 from dataclasses import dataclass
@@ -83,5 +83,4 @@ CATALOGUE: dict[Kind, Entry] = {
         routes=(RECORD, ALERT_BESIDE_RECORD), time_to_live=7 * _DAYS, group="return"
     ),
 }
-"""Channels, order and times follow part (d) of the field survey summed up in
-`docs/decisions/`; a shop changes them by configuration, not by code."""
+"""Why some kinds have two routes: `docs/decisions/routes-not-one-channel.md`."""

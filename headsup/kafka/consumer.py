@@ -87,8 +87,13 @@ class Consumer:
                 await self._consumer.stop()
 
     async def batch(self, *, max_records: int, wait: float) -> list[Record]:
-        """The next records, in order within each partition; empty after `wait` seconds."""
+        """The next records, in order within each partition; empty after `wait` seconds.
+
+        Raises what `on_assigned` raised: then nobody knows where to read on.
+        """
         found = await self._consumer.getmany(timeout_ms=int(wait * 1000), max_records=max_records)
+        if self._listener.failure is not None:
+            raise self._listener.failure
         for partition, records in found.items():
             self._listener.positions[partition] = records[-1].offset + 1
         return [record for records in found.values() for record in records]
@@ -131,19 +136,24 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer = consumer
         self._on_assigned = on_assigned
         self.positions: dict[TopicPartition, int] = {}
+        self.failure: Exception | None = None
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Nothing to do: what is in flight fails its compare-and-set, or is redone."""
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        """aiokafka swallows what this raises, so a failure leaves the group: the service ends and
-        is started again, rather than reading from the wrong place."""
+        """aiokafka swallows what this raises, so a failure is kept for `batch` to raise: the
+        service ends and is started again, rather than reading from the wrong place."""
         logs.logger().info("partitions assigned", count=len(assigned))
         self.positions = {}
         if self._on_assigned is None:
             return
         partitions = [Partition(p.topic, p.partition) for p in assigned]
-        positions = await self._on_assigned(partitions)
+        try:
+            positions = await self._on_assigned(partitions)
+        except Exception as error:
+            self.failure = error
+            raise
         for partition, offset in positions.items():
             target = TopicPartition(partition.topic, partition.number)
             self._consumer.seek(target, offset)

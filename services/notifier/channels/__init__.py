@@ -16,12 +16,7 @@ from services.notifier.channels.smtp_pool import PoolLimits
 from services.notifier.channels.smtp_url import SmtpServer, parse_smtp_url
 from services.notifier.channels.telegram import TELEGRAM_API, TelegramSender
 
-TALKATIVE_LOGGERS = ("httpx", "httpcore", "telegram", "twilio", "aiohttp")
-"""Below WARNING these write addresses that hold the bot's token, numbers or texts. Whoever sets
-logging up keeps them at WARNING."""
-
 __all__ = [
-    "TALKATIVE_LOGGERS",
     "TELEGRAM_API",
     "TWILIO_API",
     "BadConfigurationError",

@@ -11,7 +11,7 @@
 in its own file; the cause is kept with `raise ... from`.
 """
 
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Reason
@@ -27,7 +27,6 @@ class SendError(Exception):
     it never holds an address or a text.
     """
 
-    retriable: ClassVar[bool] = False
     reason: Reason = Reason.REFUSED
 
     def __init__(self, code: str, reason: Reason | None = None) -> None:
@@ -53,7 +52,6 @@ class PermanentError(SendError):
 class TransientError(SendError):
     """Trying again later may succeed. `retry_after` is in seconds, None when nobody said."""
 
-    retriable = True
     reason = Reason.GAVE_UP
 
     def __init__(self, code: str, retry_after: float | None = None) -> None:
@@ -68,7 +66,6 @@ class RateLimitedError(TransientError):
 class BadConfigurationError(SendError):
     """Our credentials or our sender are wrong: the channel is at fault, not the message."""
 
-    retriable = True
     reason = Reason.BAD_CONFIGURATION
 
 

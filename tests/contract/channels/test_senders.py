@@ -75,7 +75,6 @@ async def test_a_refused_recipient_is_a_permanent_error(harness: Harness) -> Non
     error = await fails(harness, Fault.REFUSE)
 
     assert type(error) is PermanentError
-    assert not error.retriable
     assert harness.accepted() == []
 
 

@@ -11,8 +11,9 @@ import pytest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from headsup.contracts.notifications import Reason
+from headsup.logs import QUIET
 from sandbox.providers.http import BrokenOff
-from services.notifier.channels import TALKATIVE_LOGGERS, TelegramSender
+from services.notifier.channels import TelegramSender
 from services.notifier.channels.base import (
     BadConfigurationError,
     PermanentError,
@@ -182,11 +183,11 @@ def test_plain_text_keeps_the_words_and_the_links(html: str, text: str) -> None:
     assert plain_text(html) == text
 
 
-async def test_with_the_talkative_loggers_at_warning_no_token_and_no_text_is_logged(
+async def test_with_the_loggers_as_a_service_sets_them_no_token_and_no_text_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    for name in TALKATIVE_LOGGERS:
+    for name in QUIET:
         caplog.set_level(logging.WARNING, name)
     async with scripted_api(sent()) as api, sending_to(api) as sender:
         await sender.send(MESSAGE)
