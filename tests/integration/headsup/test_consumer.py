@@ -4,12 +4,18 @@ from collections.abc import Sequence
 
 import pytest
 
-from headsup.kafka.consumer import Consumer, Partition, Positions
+from headsup.kafka.consumer import Consumer, Partition, Positions, Record
 from headsup.kafka.producer import Outgoing, Producer
 
 
 async def _no_positions(_assigned: Sequence[Partition]) -> Positions:
     raise ConnectionRefusedError
+
+
+async def _first_records(consumer: Consumer) -> list[Record]:
+    while True:
+        if records := await consumer.batch(max_records=10, wait=0.2):
+            return records
 
 
 async def test_who_cannot_learn_where_to_read_on_reads_nothing(
@@ -26,7 +32,6 @@ async def test_who_cannot_learn_where_to_read_on_reads_nothing(
     await consumer.start()
     try:
         with pytest.raises(ConnectionRefusedError):
-            while not await consumer.batch(max_records=10, wait=0.2):
-                pass
+            await _first_records(consumer)
     finally:
         await consumer.stop()
