@@ -44,10 +44,12 @@ def _failed(facts: Facts, data: PaymentFailed, now: datetime) -> Content:
 
 
 def refunded(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
-    """The shop sent your money back."""
+    """The shop sent your money back. Said again when the shop corrects the amount."""
     del told, now
     refund = facts.refunds[subject.removeprefix(_REFUND)]
-    return Announce(refund.at, partial(_refunded, facts, refund.value))
+    amount = refund.value.amount
+    version = f"{amount.decimal.normalize():f} {amount.currency}"
+    return Announce(refund.at, partial(_refunded, facts, refund.value), version)
 
 
 def _refunded(facts: Facts, data: PaymentRefunded) -> Content:

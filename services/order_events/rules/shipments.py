@@ -19,6 +19,7 @@ from services.order_events.rules.base import (
     Overtaken,
     Verdict,
     content,
+    zone_of,
 )
 from services.order_events.told import Statement, Told, estimate_told, version_of
 
@@ -126,13 +127,14 @@ def _delayed(facts: Facts, shipment: Shipment, expected: Expected, previous: Est
 
 
 def out_for_delivery(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
-    """The courier brings it today. Another day's round is another statement."""
+    """The courier brings it today. Another round is another statement, on another day of the
+    customer's."""
     del told, now
     shipment = _shipment(facts, subject)
     found = shipment.out_for_delivery
     if found is None:
         return None
-    version = found.at.astimezone(UTC).date().isoformat()
+    version = found.at.astimezone(zone_of(facts)).date().isoformat()
     if not _is_at(facts, shipment, Milestone.OUT_FOR_DELIVERY):
         return Overtaken(version)
     data = found.value
@@ -162,15 +164,18 @@ def attempt_failed(facts: Facts, subject: str, told: Told, now: datetime) -> Ver
 
 
 def ready_for_pickup(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
-    """Your parcel waits for you."""
+    """Your parcel waits for you. Said again when it waits elsewhere, by another code or for longer:
+    the customer would follow the old word."""
     del told, now
     shipment = _shipment(facts, subject)
     found = shipment.ready_for_pickup
     if found is None:
         return None
+    pickup = found.value.pickup
+    version = f"{pickup.name}|{pickup.address}|{pickup.code or ''}|{pickup.hold_until or ''}"
     if not _is_at(facts, shipment, Milestone.READY_FOR_PICKUP):
-        return Overtaken()
-    return Announce(found.at, partial(_about, facts, shipment, pickup=found.value.pickup))
+        return Overtaken(version)
+    return Announce(found.at, partial(_about, facts, shipment, pickup=pickup), version)
 
 
 def delivered(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:

@@ -78,8 +78,8 @@ def pay_in_vain(at: datetime, payment_id: str = "P1", **what: Any) -> Event[Any]
 
 def refund(at: datetime, refund_id: str = "R1", **what: Any) -> Event[Any]:
     """Money goes back."""
-    data = shop.PaymentRefunded(order_id="A1", refund_id=refund_id, amount=UAH_100, **what)
-    return event(at, data)
+    said: dict[str, Any] = {"amount": UAH_100}
+    return event(at, shop.PaymentRefunded(order_id="A1", refund_id=refund_id, **(said | what)))
 
 
 def _parcel(data: type[Any], at: datetime, shipment_id: str, what: dict[str, Any]) -> Event[Any]:

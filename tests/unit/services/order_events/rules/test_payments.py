@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from headsup.contracts.base import Money
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.shop import PaymentFailure, PaymentMethod
@@ -80,6 +81,16 @@ def test_every_refund_is_told_once() -> None:
         REFUNDED,
         REFUNDED,
     ]
+
+
+def test_a_refund_whose_amount_was_corrected_is_told_again() -> None:
+    order = o.Order()
+    order.hears(o.placed_and_paid(), o.refund(o.TUESDAY))
+    order.learns(REFUNDED)
+    corrected = o.refund(o.WEDNESDAY, amount=Money(amount="50.00", currency="UAH"))
+
+    assert o.kinds(order.hears(o.refund(o.TUESDAY + o.HOUR, expected_by=date(2026, 12, 1)))) == []
+    assert o.only(order.hears(corrected)).refund == Money(amount="50.00", currency="UAH")
 
 
 def test_failed_says_why_how_much_and_how_to_pay_until_when() -> None:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from headsup.contracts.base import Window
+from headsup.contracts.base import PickupPoint, Window
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import Content, OutcomeStatus
@@ -95,6 +96,41 @@ def test_another_day_on_the_van_is_told_again_and_so_is_another_failed_attempt()
     )
 
     assert said[1:] == [ON_THE_VAN, NOBODY_HOME, ON_THE_VAN, NOBODY_HOME]
+
+
+def test_an_afternoon_west_of_greenwich_is_one_day_on_the_van() -> None:
+    customer = msgspec.structs.replace(o.CUSTOMER, time_zone="America/Los_Angeles")
+    afternoon = o.TUESDAY.replace(hour=22)  # 14:00 there; two hours later it is Wednesday in UTC
+
+    said = o.one_by_one(
+        o.placed_and_paid(customer=customer),
+        o.on_the_van(afternoon),
+        o.on_the_van(afternoon + 3 * o.HOUR),
+    )
+
+    assert said[1:] == [ON_THE_VAN]
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ({}, []),
+        ({"hours": "9-18"}, []),
+        ({"name": "Locker 6", "address": "Khreshchatyk 2"}, [READY]),
+        ({"code": "4711"}, [READY]),
+        ({"hold_until": o.FRIDAY.date()}, [READY]),
+    ],
+)
+def test_a_parcel_that_waits_elsewhere_or_by_another_code_is_told_again(
+    now: dict[str, Any], said: list[Kind]
+) -> None:
+    place = PickupPoint(name="Locker 5", address="Khreshchatyk 1")
+    order = paid_order()
+    order.hears(o.at_the_locker(o.TUESDAY, pickup=place))
+    order.learns(READY)
+    moved = o.at_the_locker(o.TUESDAY + o.HOUR, pickup=msgspec.structs.replace(place, **now))
+
+    assert o.kinds(order.hears(moved)) == said
 
 
 def content_of(event: Event[Any]) -> Content:
