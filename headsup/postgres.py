@@ -6,7 +6,13 @@ import asyncpg
 
 from headsup.settings import SettingsError
 
-DATABASE_AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+DATABASE_AWAY: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # from the pool, when a server that crashes said so in mid-query
+    OSError,
+    TimeoutError,
+)
 """What is raised while there is no database, or none that answers as it should."""
 
 

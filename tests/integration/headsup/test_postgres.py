@@ -1,0 +1,58 @@
+"""The pool, on a server that crashes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from headsup import postgres
+
+CRASH = b"SFATAL\0C57P02\0Mterminating connection because of crash of another server process\0\0"
+CRASHING = b"E" + (len(CRASH) + 4).to_bytes(4, "big") + CRASH
+
+
+class Relay:
+    """Passes everything on to a server and back, and can have it say that it crashes."""
+
+    def __init__(self, socket: str) -> None:
+        self._socket = socket
+        self.crashes = False
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers, server = await asyncio.open_unix_connection(self._socket)
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._pass(reader, server))
+            both.create_task(self._pass(answers, writer, may_crash=True))
+
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, may_crash: bool = False
+    ) -> None:
+        while data := await reader.read(65_536):
+            writer.write(data + (CRASHING if may_crash and self.crashes else b""))
+        writer.close()
+
+
+@asynccontextmanager
+async def relayed(url: str) -> AsyncIterator[tuple[Relay, str]]:
+    parts = urlsplit(url)
+    relay = Relay(f"{parse_qs(parts.query)['host'][0]}/.s.PGSQL.5432")
+    server = await asyncio.start_server(relay.connected, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    try:
+        yield relay, f"postgresql://postgres@{host}:{port}{parts.path}?sslmode=disable"
+    finally:
+        server.close()
+
+
+async def test_a_server_that_crashes_right_after_an_answer_counts_as_away(
+    empty_database_url: str,
+) -> None:
+    async with relayed(empty_database_url) as (relay, url):
+        pool = await postgres.connect(url, name="test", size=1)
+        assert await pool.fetchval("SELECT 1") == 1
+        relay.crashes = True
+        with pytest.raises(postgres.DATABASE_AWAY):
+            await pool.fetchval("SELECT 1")
+        pool.terminate()
