@@ -35,3 +35,14 @@ async def connect(url: str, *, name: str, size: int = 8) -> "asyncpg.Pool[asyncp
         raise SettingsError([problem]) from error
     assert pool is not None  # noqa: S101 - asyncpg's annotation allows None, its code does not
     return pool
+
+
+async def connect_once(url: str) -> asyncpg.Connection:
+    """A single connection, for a command. Raises SettingsError when no database answers, without
+    the error's words: they may hold a part of the password."""
+    try:
+        return await asyncpg.connect(url)
+    except (asyncpg.PostgresError, *DATABASE_AWAY, ValueError, OverflowError) as error:
+        # The last two: an address that asyncpg cannot read, a port that there is not.
+        problem = f"DATABASE_URL leads to no database: {type(error).__name__}."
+        raise SettingsError([problem]) from error

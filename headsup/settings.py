@@ -2,6 +2,7 @@
 it; what it holds is never repeated, because it may be a password."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 from headsup.clock import Clock, FastClock, SystemClock
 
 V = TypeVar("V")
+_LAST_PORT = 65_535
+_SERVER = re.compile(r"(?:[^\s:/@,]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 
 
 class SettingsError(Exception):
@@ -71,6 +74,15 @@ class Environment:
             self._problems.append(f"{name} is wrong: expected an address that begins with {known}.")
         return value
 
+    def servers(self, name: str) -> str:
+        """One or several of host:port, with commas between them."""
+        value = self.text(name)
+        if value and not all(_is_server(one.strip()) for one in value.split(",")):
+            self._problems.append(
+                f"{name} is wrong: expected host:port, or several with commas between them."
+            )
+        return value
+
     def number(self, name: str, default: float, *, least: float) -> float:
         """A number that is at least `least`."""
         value = self.optional(name)
@@ -90,10 +102,15 @@ class Environment:
         value = self.optional(name)
         if value is None:
             return default
-        if not value.isdecimal() or int(value) > 65_535:  # noqa: PLR2004 - the last TCP port
+        if not value.isdecimal() or int(value) > _LAST_PORT:
             self._problems.append(f"{name} is wrong: expected a port between 0 and 65535.")
             return default
         return int(value)
+
+
+def _is_server(text: str) -> bool:
+    found = _SERVER.fullmatch(text)
+    return found is not None and 0 < int(found[1] or 9092) <= _LAST_PORT
 
 
 def _scheme(address: str) -> str:
@@ -123,7 +140,7 @@ def common_settings(environment: Environment) -> Settings:
     """The settings that every service reads. The caller calls `environment.check()` when it has
     read its own."""
     return Settings(
-        kafka_bootstrap_servers=environment.text("KAFKA_BOOTSTRAP_SERVERS"),
+        kafka_bootstrap_servers=environment.servers("KAFKA_BOOTSTRAP_SERVERS"),
         database_url=environment.url("DATABASE_URL", ("postgresql", "postgres")),
         http_host=environment.text("HTTP_HOST", "0.0.0.0"),  # noqa: S104 - scraped from outside
         http_port=environment.port("HTTP_PORT", 8080),

@@ -32,7 +32,7 @@ def emit(
     """
     with sentences():
         environment = Environment(os.environ)
-        servers = environment.text("KAFKA_BOOTSTRAP_SERVERS")
+        servers = environment.servers("KAFKA_BOOTSTRAP_SERVERS")
         prefix = environment.text("HEADSUP_TOPIC_PREFIX", "")
         now = clock_from(environment).now()
         environment.check()

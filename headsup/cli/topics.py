@@ -27,7 +27,7 @@ def apply(
     """Create every topic that is missing in KAFKA_BOOTSTRAP_SERVERS; nothing is ever removed."""
     with sentences():
         environment = Environment(os.environ)
-        servers = environment.text("KAFKA_BOOTSTRAP_SERVERS")
+        servers = environment.servers("KAFKA_BOOTSTRAP_SERVERS")
         prefix = environment.text("HEADSUP_TOPIC_PREFIX", "")
         environment.check()
         done = asyncio.run(apply_topics(servers, prefix, replication_factor=replication_factor))

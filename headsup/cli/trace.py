@@ -5,12 +5,12 @@ import os
 from itertools import groupby
 from typing import Annotated
 
-import asyncpg
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from headsup import postgres
 from headsup.cli.problems import sentences
 from headsup.settings import Environment
 from headsup.trace import Entry, traces
@@ -32,7 +32,7 @@ def trace(
 
 
 async def _collect(url: str, order: str) -> list[Entry]:
-    connection = await asyncpg.connect(url)
+    connection = await postgres.connect_once(url)
     try:
         return [entry for part in traces() for entry in await part(connection, order)]
     finally:

@@ -14,9 +14,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+
+from headsup.postgres import connect_once
 
 GROUP = "headsup.migrations"
 _LOCK = 0x48454144  # "HEAD": one migrator at a time
@@ -32,9 +33,16 @@ class Migrated:
 
 
 async def migrate(database_url: str) -> list[Migrated]:
-    """Brings every schema to its newest version. Safe to run from several places at once."""
-    url = make_url(database_url).set(drivername="postgresql+asyncpg")
-    engine = create_async_engine(url, poolclass=NullPool)
+    """Brings every schema to its newest version. Safe to run from several places at once.
+
+    Raises SettingsError when no database answers.
+    """
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        # The address is read as the services read it: SQLAlchemy knows no sslmode, for one.
+        async_creator=lambda: connect_once(database_url),
+        poolclass=NullPool,
+    )
     try:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
