@@ -53,7 +53,7 @@ def parse_rules(body: bytes) -> list[FaultRule]:
     try:
         raw = msgspec.json.decode(body)
         return msgspec.convert(raw if isinstance(raw, list) else [raw], list[FaultRule])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"The fault cannot be read: {error}.") from error
 
 

@@ -157,7 +157,7 @@ class _Api:
             return _problem(f"There is no such scenario; there are {', '.join(SCENARIOS)}.", 404)
         try:
             asked = msgspec.json.decode(await _body(request) or b"{}", type=_Asked)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return _problem('Expected nothing, or JSON such as {"person": "oksana"}.')
         person = PEOPLE.get(asked.person or scenario.person)
         if person is None:

@@ -92,6 +92,7 @@ def test_one_rule_needs_no_list() -> None:
     [
         (b"", "truncated"),
         (b"\xff", "malformed"),
+        (b"[" * 100_000, "recursion"),
         (b"7", "Expected `object`, got `int`"),
         (b"{}", "missing required field `channel`"),
         (b'{"channel": "pigeon", "fault": "reset"}', "'pigeon'"),

@@ -179,6 +179,8 @@ async def test_a_scenario_starts_and_says_its_order_and_what_must_arrive(
         ("/api/scenarios/unheard-of", b"", 404),
         ("/api/scenarios/return", b'{"person": "nobody"}', 400),
         ("/api/scenarios/return", b"{", 400),
+        ("/api/scenarios/return", b'{"person": "\xff"}', 400),
+        ("/api/scenarios/return", b'{"more": ' + b"[" * 100_000, 400),
     ],
 )
 async def test_a_wish_that_cannot_be_met_is_answered_with_a_sentence(
