@@ -42,7 +42,11 @@ STATUS: Final[dict[State, OutcomeStatus]] = {
 """What is told about a notification that came to rest."""
 
 RESENT_WHEN_UNKNOWN: Final = frozenset({Channel.EMAIL})
-"""Where a second copy does no harm: a mail keeps its Message-ID, so mailboxes show it once."""
+"""Where a second copy does less harm than none: a mail keeps its Message-ID, so that mailboxes may
+drop the copy. Many show it once, some show it twice."""
+
+OUR_FAULT: Final = frozenset({Reason.BAD_CONFIGURATION, Reason.CANNOT_RENDER})
+"""Reasons to wait that say more about the end than that the news grew old."""
 
 FIRST_WAIT: Final = 2.0
 LONGEST_WAIT: Final = 600.0
@@ -115,11 +119,16 @@ def _obstacle(claimed: Claimed, now: datetime) -> tuple[State, Reason] | None:
     if claimed.is_withdrawn:
         return State.WITHDRAWN, Reason.SUPERSEDED
     if now >= request.expires_at:
-        tried = claimed.retries > 0
-        return (State.FAILED, Reason.GAVE_UP) if tried else (State.EXPIRED, Reason.STALE)
+        return _too_old(claimed)
     message_class = CATALOGUE[request.kind].message_class
     forbidden = forbidden_by(claimed.person, claimed.address.channel, message_class)
     return (State.SUPPRESSED, forbidden) if forbidden else None
+
+
+def _too_old(claimed: Claimed) -> tuple[State, Reason]:
+    if claimed.reason in OUR_FAULT:
+        return State.FAILED, claimed.reason
+    return (State.FAILED, Reason.GAVE_UP) if claimed.retries else (State.EXPIRED, Reason.STALE)
 
 
 def sent(claimed: Claimed, provider_ref: str, now: datetime) -> Result:
@@ -132,9 +141,12 @@ def suppressed(claimed: Claimed, reason: Reason, now: datetime, code: str | None
     return Result(claimed=claimed, state=State.SUPPRESSED, at=now, reason=reason, code=code)
 
 
-def put_back(claimed: Claimed, now: datetime, *, wait: float = 0.0) -> Result:
-    """It was not tried at all, and anybody may take it after `wait` seconds."""
-    reason = Reason.NO_ANSWER if claimed.may_have_been_sent else None
+def put_back(
+    claimed: Claimed, now: datetime, *, wait: float = 0.0, reason: Reason | None = None
+) -> Result:
+    """It was not tried at all, and anybody may take it after `wait` seconds. `reason` is why it
+    waits, where that is news."""
+    reason = Reason.NO_ANSWER if claimed.may_have_been_sent else reason or claimed.reason
     return Result(claimed=claimed, state=State.PLANNED, at=now, reason=reason, wait=wait)
 
 
@@ -164,7 +176,7 @@ def failed(claimed: Claimed, error: SendError, moment: Moment, pause: float) -> 
                 falls_back=True,
             )
         case BadConfigurationError():
-            return put_back(claimed, moment.at, wait=pause)
+            return _again(claimed, error, moment, pause, is_retry=False)
         case TransientError():
             asked = error.retry_after
             wait = backoff(claimed.retries, moment.chance) if asked is None else asked
@@ -180,7 +192,9 @@ def backoff(retries: int, chance: float) -> float:
     return float(min(FIRST_WAIT * 2 ** min(retries, 20), LONGEST_WAIT) * (0.5 + chance / 2))
 
 
-def _again(claimed: Claimed, error: SendError, moment: Moment, wait: float) -> Result:
+def _again(
+    claimed: Claimed, error: SendError, moment: Moment, wait: float, *, is_retry: bool = True
+) -> Result:
     in_doubt = claimed.may_have_been_sent or error.reason is Reason.NO_ANSWER
     if wait >= moment.left:
         if in_doubt:
@@ -189,8 +203,9 @@ def _again(claimed: Claimed, error: SendError, moment: Moment, wait: float) -> R
             claimed=claimed,
             state=State.FAILED,
             at=moment.at,
-            reason=Reason.GAVE_UP,
+            reason=error.reason,
             code=error.code,
+            falls_back=moment.left > 0,
         )
     return Result(
         claimed=claimed,
@@ -199,7 +214,7 @@ def _again(claimed: Claimed, error: SendError, moment: Moment, wait: float) -> R
         reason=Reason.NO_ANSWER if in_doubt else error.reason,
         code=error.code,
         wait=wait,
-        is_retry=True,
+        is_retry=is_retry,
     )
 
 

@@ -151,8 +151,10 @@ class Lane:
         if hindered is not None:
             return hindered
         rest = self._rest.left(self._now())
-        if rest > 0 or self._now() > leased.at + LAST_START:
-            return attempts.put_back(claimed, now, wait=rest)
+        if rest > 0:
+            return attempts.put_back(claimed, now, wait=rest, reason=Reason.BAD_CONFIGURATION)
+        if self._now() > leased.at + LAST_START:
+            return attempts.put_back(claimed, now)
         message = self._write(claimed)
         return message if isinstance(message, Result) else await self._send(leased, message)
 

@@ -93,17 +93,29 @@ async def test_consent_withdrawn_while_a_message_waits_stops_it(rig: Rig) -> Non
     assert told(outcomes) == [("r1.0", "suppressed", "opted_out")]
 
 
-async def test_news_that_grows_old_while_it_waits_is_not_sent(rig: Rig) -> None:
+async def test_news_that_grows_old_while_our_account_is_wrong_fails_for_that_reason(
+    rig: Rig,
+) -> None:
     rig.senders.email.fail(BadConfigurationError("535"))
     async with rig.running():
         await rig.emit(requested("r1"))
-        await rig.until({"r1.0": State.PLANNED})
+        await eventually(partial(rig.shows, "channel_paused", 1, channel="email"))
     rig.clock.move(timedelta(days=3))
     await rig.pool.execute("UPDATE notifier.notifications SET due_at = now()")
     async with rig.running():
         outcomes = await rig.outcomes(1)
-    assert told(outcomes) == [("r1.0", "expired", "stale")]
+    assert told(outcomes) == [("r1.0", "failed", "bad_configuration")]
     assert rig.senders.email.sent == []
+
+
+async def test_a_provider_that_is_busy_for_longer_than_the_news_lives_is_left_for_the_next_channel(
+    rig: Rig,
+) -> None:
+    rig.senders.email.fail(TransientError("451", retry_after=7 * 86400.0))
+    async with rig.running():
+        await rig.emit(requested("r1"))
+        outcomes = await rig.outcomes(2)
+    assert told(outcomes) == [("r1.0", "failed", "gave_up"), ("r1.0.1", "sent", None)]
 
 
 async def test_a_wrong_account_rests_the_channel_and_costs_no_message(rig: Rig) -> None:

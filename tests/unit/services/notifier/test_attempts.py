@@ -1,6 +1,7 @@
 """What is looked at before an attempt, and what each way to end means."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -67,6 +68,11 @@ def _claimed(
         (_claimed(is_withdrawn=True), MONDAY, (State.WITHDRAWN, Reason.SUPERSEDED)),
         (_claimed(), LATER, (State.EXPIRED, Reason.STALE)),
         (_claimed(retries=1), LATER, (State.FAILED, Reason.GAVE_UP)),
+        (
+            _claimed(reason=Reason.BAD_CONFIGURATION),
+            LATER,
+            (State.FAILED, Reason.BAD_CONFIGURATION),
+        ),
         (_claimed(refuses=True), MONDAY, (State.SUPPRESSED, Reason.OPTED_OUT)),
         (_claimed(lease_ran_out=True), MONDAY, None),
         (_claimed(lease_ran_out=True, channel=SMS), MONDAY, (State.UNKNOWN, Reason.NO_ANSWER)),
@@ -87,6 +93,7 @@ def _claimed(
         "is withdrawn when newer news came",
         "is expired when it is old news by now",
         "is given up when it is old news after attempts",
+        "is said to have failed by our wrong account when it grew old waiting for that",
         "is suppressed when the customer refused it meanwhile",
         "is sent again after a lost lease when it is a mail",
         "is not sent again after a lost lease when it is an SMS",
@@ -150,6 +157,31 @@ def test_an_attempt_that_would_come_too_late_is_not_made(
     assert (result.state, result.reason) == ends
 
 
+@pytest.mark.parametrize(
+    ("error", "claim", "falls_back"),
+    [
+        (TransientError("451", retry_after=7200.0), {}, True),
+        (RateLimitedError("429", retry_after=7200.0), {}, True),
+        (BadConfigurationError("535"), {"left": 20.0}, True),
+        (TransientError("451"), {"left": 0.0}, False),
+        (TransientError("451", retry_after=7200.0), {"reason": Reason.NO_ANSWER}, False),
+        (UnknownOutcomeError("timeout"), {"left": 1.0}, False),
+    ],
+    ids=[
+        "falls back when the provider says that it is busy for longer than the news lives",
+        "falls back when the provider has enough of us for longer than the news lives",
+        "falls back when our wrong account rests for longer than the news lives",
+        "does not fall back when the news is old",
+        "does not fall back when it may have been sent before",
+        "does not fall back when it may have been sent now",
+    ],
+)
+def test_a_message_that_no_attempt_can_save(
+    error: SendError, claim: dict[str, Any], falls_back: bool
+) -> None:
+    assert _after(error, **claim).falls_back is falls_back
+
+
 def test_doubt_is_remembered_over_later_attempts() -> None:
     first = _after(UnknownOutcomeError("timeout"))
     second = _after(TransientError("451"), reason=first.reason)
@@ -159,6 +191,19 @@ def test_doubt_is_remembered_over_later_attempts() -> None:
 def test_a_fault_of_our_configuration_burns_no_attempt() -> None:
     result = _after(BadConfigurationError("535"))
     assert (result.state, result.wait, result.is_retry) == (State.PLANNED, 30.0, False)
+    assert (result.reason, result.code) == (Reason.BAD_CONFIGURATION, "535")
+
+
+def test_a_message_that_waits_while_its_channel_rests_remembers_why() -> None:
+    rests = attempts.put_back(_claimed(), MONDAY, wait=30.0, reason=Reason.BAD_CONFIGURATION)
+    again = attempts.put_back(_claimed(reason=rests.reason), MONDAY)
+    assert (rests.reason, again.reason) == (Reason.BAD_CONFIGURATION, Reason.BAD_CONFIGURATION)
+
+
+def test_doubt_is_remembered_while_the_channel_rests() -> None:
+    claimed = _claimed(reason=Reason.NO_ANSWER)
+    rests = attempts.put_back(claimed, MONDAY, reason=Reason.BAD_CONFIGURATION)
+    assert rests.reason is Reason.NO_ANSWER
 
 
 def test_without_an_answer_an_sms_is_left_unknown() -> None:
