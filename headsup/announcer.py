@@ -52,14 +52,16 @@ class Announcer:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Publishes while the block runs, and afterwards what still waits, for LAST_WORDS."""
-        publishing = asyncio.create_task(self._run())
-        try:
-            yield
-        finally:
-            self._queue.put_nowait(None)
-            await asyncio.wait({publishing}, timeout=LAST_WORDS)
-            publishing.cancel()
+        """Publishes while the block runs, and afterwards what still waits, for LAST_WORDS. An error
+        that nobody expected ends the block too."""
+        async with asyncio.TaskGroup() as group:
+            publishing = group.create_task(self._run())
+            try:
+                yield
+            finally:
+                self._queue.put_nowait(None)
+                await asyncio.wait({publishing}, timeout=LAST_WORDS)
+                publishing.cancel()
 
     async def _run(self) -> None:
         is_open = True

@@ -6,6 +6,7 @@ can be published twice and is never lost: its id is a function of what it says, 
 asks once for each id.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -42,11 +43,12 @@ class Outbox:
             f"INSERT INTO {schema}.outbox (topic, key, value, headers) "  # noqa: S608 - our name
             "SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[]) RETURNING id"
         )
-        self._delete = f"DELETE FROM {schema}.outbox WHERE id = ANY($1::bigint[])"  # noqa: S608
-        self._left = (
-            "SELECT id, topic, key, value, headers "  # noqa: S608 - our name
-            f"FROM {schema}.outbox WHERE created_at < now() - make_interval(secs => $1) "
-            "ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED"
+        self._gone = f"DELETE FROM {schema}.outbox WHERE id = ANY($1::bigint[])"  # noqa: S608
+        self._claim = (
+            f"UPDATE {schema}.outbox SET created_at = now() WHERE id IN ("  # noqa: S608
+            f"SELECT id FROM {schema}.outbox WHERE created_at < now() - make_interval(secs => $1) "
+            "ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED) "
+            "RETURNING id, topic, key, value, headers"
         )
 
     async def add(self, connection: Any, records: list[Outgoing]) -> Committed:
@@ -63,32 +65,41 @@ class Outbox:
         return Committed([row["id"] for row in rows], records)
 
     async def publish(self, committed: Committed) -> None:
-        """Publishes the records, then deletes their rows. Raises PublishError."""
-        if committed.records:
+        """Publishes the records and deletes their rows. Raises PublishError when Kafka did not take
+        some; the rows of those stay."""
+        try:
             await self._publisher.publish(committed.records)
-            await self._pool.execute(self._delete, committed.rows)
+        except PublishError as error:
+            left = set(error.left)
+            await self._delete([row for n, row in enumerate(committed.rows) if n not in left])
+            raise
+        await self._delete(committed.rows)
+
+    async def _delete(self, rows: list[int]) -> None:
+        if rows:
+            await self._pool.execute(self._gone, rows)
 
     async def sweep(self, *, older_than: float = LEFT_BEHIND) -> int:
         """Publishes what was left behind for `older_than` seconds; returns how much it was.
 
-        What Kafka does not take stays for the next sweep.
+        Claiming a row makes it young again: nobody else takes it meanwhile, and what Kafka refuses
+        comes again later and holds up nothing behind it.
         """
-        swept = 0
-        while True:
-            try:
-                found = await self._sweep_some(older_than)
-            except PublishError as error:
-                logs.logger().error("records stay in the outbox", error=error)
-                return swept
-            swept += found
-            if found < AT_ONCE:
-                return swept
+        swept, found = 0, AT_ONCE
+        while found == AT_ONCE:
+            rows = await self._pool.fetch(self._claim, older_than, AT_ONCE)
+            swept += await self._sweep(sorted(rows, key=lambda row: row["id"]))
+            found = len(rows)
+        return swept
 
-    async def _sweep_some(self, older_than: float) -> int:
-        async with self._pool.acquire() as connection, connection.transaction():
-            rows = await connection.fetch(self._left, older_than, AT_ONCE)
-            await self._publisher.publish([_outgoing(row) for row in rows])
-            await connection.execute(self._delete, [row["id"] for row in rows])
+    async def _sweep(self, rows: Sequence[asyncpg.Record]) -> int:
+        if not rows:
+            return 0
+        try:
+            await self.publish(Committed([r["id"] for r in rows], [_outgoing(r) for r in rows]))
+        except PublishError as error:
+            logs.logger().error("records stay in the outbox", count=len(error.left))
+            return len(rows) - len(error.left)
         return len(rows)
 
 

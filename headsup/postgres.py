@@ -7,13 +7,19 @@ import asyncpg
 from headsup.settings import SettingsError
 
 DATABASE_AWAY: Final = (
-    asyncpg.PostgresError,
+    asyncpg.PostgresConnectionError,  # class 08
+    asyncpg.ReadOnlySQLTransactionError,  # 25006: the other one was promoted
+    asyncpg.TransactionRollbackError,  # 40: a deadlock, a conflict
+    asyncpg.InsufficientResourcesError,  # 53
+    asyncpg.OperatorInterventionError,  # 57: shutting down, starting up
+    asyncpg.PostgresSystemError,  # 58: its disk
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # from the pool, when a server that crashes said so in mid-query
     OSError,
     TimeoutError,
 )
-"""What is raised while there is no database, or none that answers as it should."""
+"""What is raised while there is no database, or none that answers as it should. Trying again later
+helps. Others are our own fault (a table that is missing, a wrong value) and end the service."""
 
 
 async def connect(url: str, *, name: str, size: int = 8) -> "asyncpg.Pool[asyncpg.Record]":

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError
@@ -23,7 +23,14 @@ class Outgoing:
 
 
 class PublishError(Exception):
-    """Kafka did not take a record, or did not say in time that it did."""
+    """Kafka did not take some of the records, or did not say in time that it did.
+
+    `left` are their places in what was to be published; the others are acknowledged.
+    """
+
+    def __init__(self, left: Sequence[int]) -> None:
+        super().__init__(f"{len(left)} records are not acknowledged")
+        self.left = left
 
 
 class Publisher(Protocol):
@@ -61,14 +68,27 @@ class Producer:
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
         """Returns when every record is acknowledged; raises PublishError when one is not."""
+        ends = await asyncio.gather(
+            *[await self._send(record) for record in records], return_exceptions=True
+        )
+        left = [place for place, end in enumerate(ends) if isinstance(end, KafkaError)]
+        if left:
+            raise PublishError(left)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+
+    async def _send(self, record: Outgoing) -> "asyncio.Future[Any]":
+        """The acknowledgement to come. What is refused at once ends the same way."""
+        headers = list(record.headers)
         try:
-            waiting = [
-                await self._producer.send(r.topic, r.value, key=r.key, headers=list(r.headers))
-                for r in records
-            ]
-            await asyncio.gather(*waiting)
+            return await self._producer.send(  # type: ignore[no-any-return]
+                record.topic, record.value, key=record.key, headers=headers
+            )
         except KafkaError as error:
-            raise PublishError from error
+            refused = asyncio.get_running_loop().create_future()
+            refused.set_exception(error)
+            return refused
 
 
 class MemoryPublisher:
@@ -76,10 +96,13 @@ class MemoryPublisher:
 
     def __init__(self) -> None:
         self.published: list[Outgoing] = []
-        self.failure: Exception | None = None
+        self.is_away = False
+        self.refused: set[bytes | None] = set()
+        """Keys of records that it never takes."""
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
-        """Keeps the records, or raises `failure` and keeps none."""
-        if self.failure is not None:
-            raise self.failure
-        self.published.extend(records)
+        """Keeps the records, but for those that are refused, and none while it is away."""
+        left = [n for n, r in enumerate(records) if self.is_away or r.key in self.refused]
+        self.published.extend(r for n, r in enumerate(records) if n not in left)
+        if left:
+            raise PublishError(left)

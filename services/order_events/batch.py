@@ -42,21 +42,29 @@ class Batch:
     refusals: list[tuple[str, RefusalCode]] = field(default_factory=list)
     """Topic and reason of each dead letter, for the metrics."""
     positions: dict[Partition, int] = field(default_factory=dict)
+    records: dict[tuple[str, str], Record] = field(default_factory=dict)
+    """The record of each event, by source and id."""
+
+    def set_aside(self, record: Record, topic: str, error: EventRefusedError, at: datetime) -> None:
+        """Makes a dead letter of a record of this topic (named without prefix)."""
+        self.dead_letters.append(dead_letter(record, error, service=SERVICE, at=at))
+        self.refusals.append((topic, error.code))
 
 
 def read(records: Sequence[Record], prefix: str, now: datetime) -> Batch:
     """Decodes the records of our topics, whose names begin with `prefix`."""
     batch = Batch(positions=next_offsets(records))
     for record in records:
+        topic = record.topic.removeprefix(prefix)
         try:
             event = decode(record.value, record.headers, now)
-            expect_topic(event, record.topic.removeprefix(prefix))
+            expect_topic(event, topic)
         except EventRefusedError as error:
-            batch.dead_letters.append(dead_letter(record, error, service=SERVICE, at=now))
-            batch.refusals.append((record.topic.removeprefix(prefix), error.code))
+            batch.set_aside(record, topic, error, now)
             continue
         if isinstance(event.data, NotificationOutcome):
             batch.outcomes[OrderKey(event.source, event.data.order_id)].append(event.data)
         else:
             batch.events.append(event)
+            batch.records.setdefault((event.source, event.id), record)
     return batch

@@ -3,24 +3,27 @@
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from headsup import logs
 from headsup.announcer import Announcer
 from headsup.clock import Clock
-from headsup.contracts.envelope import Event
+from headsup.contracts.envelope import Event, EventRefusedError, RefusalCode
+from headsup.contracts.registry import BY_NAME
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer, Record
-from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed
 from headsup.postgres import DATABASE_AWAY
 from services.order_events.batch import Batch, OrderKey, read
-from services.order_events.decide import Decided, decide, publications
+from services.order_events.decide import Decided, Decisions
 from services.order_events.metrics import Metrics
 from services.order_events.store import LostRaceError, Store, Transaction
 
+MOST_BROKEN = 10
+"""Orders of a batch whose events may be set aside because our own code failed on them. More are no
+accident: the service ends, and what it read is read again."""
 POLL = 0.25
 """Seconds to wait for records before looking whether to stop."""
 PAUSE = 1.0
@@ -63,44 +66,63 @@ class Worker:
         now = self._clock.now()
         batch = read(records, self._prefix, now)
         async with self._store.transaction() as transaction:
-            decisions, committed = await self._write(transaction, batch, now)
+            new, decisions = await self._decide(transaction, batch, now)
+            committed = await self._save(transaction, decisions, batch, now)
         self._store.moved(batch.positions)
         self._metrics.batch_took(time.perf_counter() - started)
-        self._report(batch, decisions.values())
+        self._report(batch, new, decisions.values())
         await self._announcer.announce(committed)
 
-    async def _write(
+    async def _decide(
         self, transaction: Transaction, batch: Batch, now: datetime
-    ) -> tuple[Mapping[OrderKey, Decided], Committed]:
-        events = await transaction.receive(batch.events)
-        self._count(batch.events, events)
-        by_order = _by_order(events)
-        known = await transaction.load(sorted(by_order.keys() | batch.outcomes.keys()))
-        decisions = {}
-        for key in by_order.keys() | batch.outcomes.keys():
-            decided = decide(
-                known.get(key), by_order.get(key, ()), batch.outcomes.get(key, ()), now
-            )
-            if decided is not None:
-                decisions[key] = decided
-        await transaction.save({key: d.order for key, d in decisions.items()}, known)
-        records = _publications(decisions, self._prefix, now) + batch.dead_letters
-        committed = await transaction.add(records)
-        await transaction.move(batch.positions)
-        return decisions, committed
+    ) -> tuple[list[Event[Any]], Decisions]:
+        """Folds what is new and takes the differences; returns the new events and the decisions.
+        Events that our own code breaks on are set aside, a few of them."""
+        new = await transaction.receive(batch.events)
+        by_order = _by_order(new)
+        keys = sorted(by_order.keys() | batch.outcomes.keys())
+        decisions = Decisions(known=await transaction.load(keys))
+        for key in keys:
+            events = by_order.get(key, [])
+            try:
+                decisions.add(key, events, batch.outcomes.get(key, ()), now)
+            except Exception as error:
+                decisions.broken += 1
+                if decisions.broken > MOST_BROKEN:
+                    raise
+                logs.logger().error("deciding broke", events=len(events), error=error)
+                await self._set_aside(transaction, batch, events, now)
+        return new, decisions
 
-    def _count(self, received: list[Event[Any]], new: list[Event[Any]]) -> None:
+    async def _set_aside(
+        self, transaction: Transaction, batch: Batch, events: list[Event[Any]], now: datetime
+    ) -> None:
+        """Makes dead letters of events, and forgets them, so that they can come again."""
+        await transaction.forget(events)
+        for event in events:
+            refusal = EventRefusedError(RefusalCode.BAD_DATA, "data", "could not be understood")
+            topic = BY_NAME[event.type].topic
+            batch.set_aside(batch.records[event.source, event.id], topic, refusal, now)
+
+    async def _save(
+        self, transaction: Transaction, decisions: Decisions, batch: Batch, now: datetime
+    ) -> Committed:
+        await transaction.save(decisions.orders(), decisions.known)
+        records = decisions.publications(self._prefix, now)
+        committed = await transaction.add(records + batch.dead_letters)
+        await transaction.move(batch.positions)
+        return committed
+
+    def _report(self, batch: Batch, new: list[Event[Any]], decisions: Iterable[Decided]) -> None:
         fresh = Counter(event.type for event in new)
         self._metrics.consumed(fresh, "new")
-        if len(new) < len(received):
-            again = Counter(event.type for event in received) - fresh
+        if len(new) < len(batch.events):
+            again = Counter(event.type for event in batch.events) - fresh
             self._metrics.consumed(again, "duplicate")
-
-    def _report(self, batch: Batch, decisions: Iterable[Decided]) -> None:
         for topic, code in batch.refusals:
             self._metrics.dead_lettered(topic, code)
             logs.logger().warning("record set aside", topic=topic, reason=code)
-        report(self._metrics, decisions)
+        self._metrics.decided(decisions)
 
 
 def in_lanes(records: Iterable[Record]) -> list[list[Record]]:
@@ -111,31 +133,11 @@ def in_lanes(records: Iterable[Record]) -> list[list[Record]]:
     return list(lanes.values())
 
 
-def report(metrics: Metrics, decisions: Iterable[Decided]) -> None:
-    """Counts what was decided."""
-    for decided in decisions:
-        for announcement in decided.decision.announce:
-            metrics.requested(announcement.request.kind)
-        for unsaid in decided.decision.unsaid:
-            metrics.unsaid(unsaid.kind, unsaid.reason)
-        metrics.withdrawn(len(decided.decision.withdraw))
-
-
 def _by_order(events: Iterable[Event[Any]]) -> dict[OrderKey, list[Event[Any]]]:
     grouped: dict[OrderKey, list[Event[Any]]] = defaultdict(list)
     for event in events:
         grouped[OrderKey(event.source, event.data.order_id)].append(event)
     return grouped
-
-
-def _publications(
-    decisions: Mapping[OrderKey, Decided], prefix: str, now: datetime
-) -> list[Outgoing]:
-    return [
-        record
-        for key, decided in decisions.items()
-        for record in publications(key.source, decided, prefix, now)
-    ]
 
 
 class Reading:
@@ -152,10 +154,13 @@ class Reading:
 
     async def run(self, stop: asyncio.Event, *, batch_size: int) -> None:
         """Reads and applies until `stop` is set."""
+        self._health.lacks("partitions", "none were assigned yet")
         while not stop.is_set():
             records = await self._consumer.batch(max_records=batch_size, wait=POLL)
             self._health.turned("consumer")
             self._metrics.polled(self._consumer.lag())
+            if self._consumer.assignment():
+                self._health.has("partitions")
             if records:
                 await self._apply(records, stop)
 
@@ -175,6 +180,7 @@ class Reading:
     async def _return(self, stop: asyncio.Event) -> None:
         """Reads on from where the database says, as soon as it says anything."""
         while not stop.is_set():
+            self._health.turned("consumer")
             try:
                 self._consumer.seek(await self._store.positions(self._consumer.assignment()))
             except DATABASE_AWAY:

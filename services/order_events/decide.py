@@ -1,7 +1,7 @@
 """What a batch changes about one order: the facts, what is now told, and what to publish. Pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationOutcome
 from headsup.contracts.registry import BY_DATA
 from headsup.kafka.producer import Outgoing
+from services.order_events.batch import OrderKey
 from services.order_events.facts import Facts
 from services.order_events.fold import fold
 from services.order_events.reconcile import Decision, reconcile, record
@@ -55,11 +56,43 @@ def decide(
     return Decided(Order(facts, told, decision.next_look_at), decision)
 
 
-def look(order: Order, now: datetime) -> Decided:
-    """Takes the difference because a moment came, without any event."""
-    decided = decide(order, (), (), now)
-    assert decided is not None  # noqa: S101 - the order exists
-    return decided
+@dataclass(slots=True)
+class Decisions:
+    """What was decided about the orders of one transaction."""
+
+    known: Mapping[OrderKey, Order]
+    """The orders as they were loaded."""
+    decided: dict[OrderKey, Decided] = field(default_factory=dict)
+    broken: int = 0
+    """Orders that our own code failed on."""
+
+    def add(
+        self,
+        key: OrderKey,
+        events: Iterable[Event[Any]],
+        outcomes: Iterable[NotificationOutcome],
+        now: datetime,
+    ) -> None:
+        """Decides about one order."""
+        found = decide(self.known.get(key), events, outcomes, now)
+        if found is not None:
+            self.decided[key] = found
+
+    def values(self) -> Iterable[Decided]:
+        """The decisions."""
+        return self.decided.values()
+
+    def orders(self) -> dict[OrderKey, Order]:
+        """The orders as they are now."""
+        return {key: decided.order for key, decided in self.decided.items()}
+
+    def publications(self, prefix: str, now: datetime) -> list[Outgoing]:
+        """The records for all decisions."""
+        return [
+            record
+            for key, decided in self.decided.items()
+            for record in publications(key.source, decided, prefix, now)
+        ]
 
 
 def publications(source: str, decided: Decided, prefix: str, now: datetime) -> list[Outgoing]:

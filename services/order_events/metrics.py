@@ -1,11 +1,12 @@
 """What operators see of order_events. Labels are types, kinds and reasons; never an order."""
 
 from collections import Counter as Tally
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from headsup.kafka.consumer import Partition
+from services.order_events.decide import Decided
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
@@ -46,17 +47,14 @@ class Metrics:
         """A record was set aside."""
         self._dead.labels(topic, reason).inc()
 
-    def requested(self, kind: str) -> None:
-        """A notification was asked for."""
-        self._requested.labels(kind).inc()
-
-    def withdrawn(self, count: int) -> None:
-        """Requests were taken back."""
-        self._withdrawn.inc(count)
-
-    def unsaid(self, kind: str, reason: str) -> None:
-        """A statement was not made on purpose."""
-        self._unsaid.labels(kind, reason).inc()
+    def decided(self, decisions: Iterable[Decided]) -> None:
+        """What was asked for, taken back, and not said on purpose."""
+        for decision in (decided.decision for decided in decisions):
+            for announcement in decision.announce:
+                self._requested.labels(announcement.request.kind).inc()
+            for unsaid in decision.unsaid:
+                self._unsaid.labels(unsaid.kind, unsaid.reason).inc()
+            self._withdrawn.inc(len(decision.withdraw))
 
     def batch_took(self, seconds: float) -> None:
         """A batch was committed."""

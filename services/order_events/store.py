@@ -25,6 +25,10 @@ _RECEIVE = """
     ON CONFLICT DO NOTHING
     RETURNING source, event_id
 """
+_FORGET = """
+    DELETE FROM order_events.events
+    WHERE (source, event_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+"""
 _LOAD = """
     SELECT source, order_id, facts::text, told::text
     FROM order_events.orders
@@ -129,13 +133,14 @@ class Transaction:
         """Remembers the events; returns those that were not known, in order, each once."""
         if not events:
             return []
+        ordered = sorted(events, key=lambda event: (event.source, event.id))  # as locks are taken
         rows = await self._connection.fetch(
             _RECEIVE,
-            [event.source for event in events],
-            [event.id for event in events],
-            [event.data.order_id for event in events],
-            [event.type for event in events],
-            [event.time for event in events],
+            [event.source for event in ordered],
+            [event.id for event in ordered],
+            [event.data.order_id for event in ordered],
+            [event.type for event in ordered],
+            [event.time for event in ordered],
         )
         new = {(row["source"], row["event_id"]) for row in rows}
         fresh = []
@@ -144,6 +149,12 @@ class Transaction:
                 new.remove((event.source, event.id))
                 fresh.append(event)
         return fresh
+
+    async def forget(self, events: Sequence[Event[Any]]) -> None:
+        """Takes back `receive`, so that these events can come again."""
+        await self._connection.execute(
+            _FORGET, [event.source for event in events], [event.id for event in events]
+        )
 
     async def load(self, keys: Iterable[OrderKey]) -> dict[OrderKey, Order]:
         """The orders that exist, locked until the end."""

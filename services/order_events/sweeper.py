@@ -1,7 +1,7 @@
 """Looks at orders whose moment has come, and at the outbox rows that somebody left behind."""
 
 import asyncio
-import contextlib
+from datetime import datetime, timedelta
 
 from headsup import logs
 from headsup.announcer import Announcer
@@ -9,8 +9,10 @@ from headsup.clock import Clock
 from headsup.health import Health
 from headsup.outbox import Outbox
 from headsup.postgres import DATABASE_AWAY
-from services.order_events.consumer import report
-from services.order_events.decide import look, publications
+from headsup.waiting import wait
+from services.order_events.batch import OrderKey
+from services.order_events.consumer import MOST_BROKEN
+from services.order_events.decide import Decisions
 from services.order_events.metrics import Metrics
 from services.order_events.store import Store
 
@@ -18,6 +20,8 @@ IDLE = 0.5
 """Seconds between two looks at most: what another replica wrote is seen this late."""
 AT_ONCE = 200
 """Orders of one transaction."""
+PUT_OFF = timedelta(hours=1)
+"""Until an order that our own code broke on is looked at again."""
 OUTBOX_EVERY = 10.0
 """Seconds between two looks at the outbox."""
 
@@ -39,17 +43,12 @@ class Sweeper:
         now = self._clock.now()
         async with self._store.transaction() as transaction:
             due = await transaction.due(now, AT_ONCE)
-            decisions = {key: look(order, now) for key, order in due.items()}
-            await transaction.save({key: d.order for key, d in decisions.items()}, due)
-            committed = await transaction.add(
-                [
-                    record
-                    for key, decided in decisions.items()
-                    for record in publications(key.source, decided, self._prefix, now)
-                ]
-            )
+            decisions = Decisions(known=due)
+            put_off = {key: order for key, order in due.items() if not _looked(decisions, key, now)}
+            await transaction.save(decisions.orders() | put_off, due)
+            committed = await transaction.add(decisions.publications(self._prefix, now))
         self._metrics.swept(len(due))
-        report(self._metrics, decisions.values())
+        self._metrics.decided(decisions.values())
         await self._announcer.announce(committed)
         return len(due)
 
@@ -57,6 +56,20 @@ class Sweeper:
         """Seconds until the next order is due, at most IDLE."""
         moment = await self._store.next_look_at()
         return min(IDLE, self._clock.seconds_until(moment)) if moment else IDLE
+
+
+def _looked(decisions: Decisions, key: OrderKey, now: datetime) -> bool:
+    """Decides about one order. One that our own code breaks on is put off; many end the service."""
+    try:
+        decisions.add(key, (), (), now)
+    except Exception as error:
+        decisions.broken += 1
+        if decisions.broken > MOST_BROKEN:
+            raise
+        logs.logger().error("looking at an order broke", error=error)
+        decisions.known[key].next_look_at = now + PUT_OFF
+        return False
+    return True
 
 
 async def watch(sweeper: Sweeper, health: Health, stop: asyncio.Event) -> None:
@@ -85,10 +98,3 @@ async def watch_outbox(
             logs.logger().error("the outbox could not be looked at", error=error)
         health.turned("outbox")
         await wait(stop, OUTBOX_EVERY)
-
-
-async def wait(stop: asyncio.Event, seconds: float) -> None:
-    """Waits, but not longer than until `stop` is set."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()

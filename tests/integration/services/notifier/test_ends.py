@@ -1,10 +1,12 @@
 """Killed, stopped, overtaken, or without Kafka: nothing is lost and nothing is said twice."""
 
 import asyncio
+from collections import Counter
 from functools import partial
 
 from headsup.contracts.catalogue import Kind
-from headsup.kafka.producer import MemoryPublisher, PublishError
+from headsup.health import Health
+from headsup.kafka.producer import MemoryPublisher
 from services.notifier.attempts import State
 from tests.support.eventually import eventually
 from tests.support.notifier import Rig, requested, told
@@ -45,6 +47,47 @@ async def test_a_result_under_an_older_number_changes_nothing(rig: Rig) -> None:
     assert await rig.states() == {"r1.0": State.SENDING}
 
 
+class Turns(Health):
+    """Counts how often each loop turned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counted = Counter[str]()
+
+    def turned(self, loop: str) -> None:
+        super().turned(loop)
+        self.counted[loop] += 1
+
+    async def more(self, loop: str, turns: int) -> None:
+        """Waits until a loop turned so many times more."""
+        goal = self.counted[loop] + turns
+
+        async def reached() -> bool:
+            return self.counted[loop] >= goal
+
+        await eventually(reached)
+
+
+async def test_what_is_known_to_be_sent_is_not_sent_again_though_its_lease_ran_out_unwritten(
+    rig: Rig,
+) -> None:
+    rig.health = turns = Turns()
+    rig.senders.email.hold()
+    async with rig.running():
+        await rig.emit(requested("r1"))
+        await rig.until({"r1.0": State.SENDING})
+        # Claims can be written, results cannot: as when a database is back, and the claim is first.
+        await rig.pool.execute("ALTER TABLE notifier.outbox RENAME TO away")
+        rig.senders.email.release()
+        await eventually(partial(rig.shows, "writes_failed_total", 1))
+        await rig.pool.execute("UPDATE notifier.notifications SET due_at = now()")
+        await turns.more("email lane", 3)
+        await rig.pool.execute("ALTER TABLE notifier.away RENAME TO outbox")
+        await rig.until({"r1.0": State.SENT})
+    assert await rig.pool.fetchval("SELECT attempt FROM notifier.notifications") == 1
+    assert len(rig.senders.email.sent) == 1
+
+
 async def test_the_end_waits_for_what_is_under_way(rig: Rig) -> None:
     rig.senders.email.hold()
     async with rig.running():
@@ -65,7 +108,7 @@ async def test_a_mail_that_is_still_under_way_at_the_end_is_sent_by_the_next(rig
 
 async def test_outcomes_that_kafka_did_not_take_are_published_by_the_sweep(rig: Rig) -> None:
     publisher = MemoryPublisher()
-    publisher.failure = PublishError()
+    publisher.is_away = True
     async with rig.running(publisher):
         await rig.emit(requested("r1"))
         await rig.until({"r1.0": State.SENT})

@@ -18,7 +18,7 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationRequested
 from headsup.kafka.consumer import Consumer
-from headsup.kafka.producer import MemoryPublisher, Outgoing, Producer, PublishError
+from headsup.kafka.producer import MemoryPublisher, Outgoing, Producer
 from headsup.outbox import Outbox
 from services.order_events.batch import TOPICS
 from services.order_events.consumer import Worker
@@ -193,7 +193,7 @@ async def test_a_deadline_that_passes_without_any_event_is_told(parts: Parts) ->
 async def test_what_was_committed_and_not_published_is_swept(parts: Parts) -> None:
     await parts.emit(placed("A-1", MONDAY))
     broken = MemoryPublisher()
-    broken.failure = PublishError()
+    broken.is_away = True
     store = parts.store()
     records = await parts.read(store)
     async with parts.worker(store, parts.outbox(broken)) as worker:

@@ -1,0 +1,101 @@
+"""The outbox and the announcer on a real database, with a publisher that refuses and stays away."""
+
+from collections.abc import AsyncIterator, Sequence
+
+import asyncpg
+import pytest
+
+from headsup.announcer import Announcer
+from headsup.kafka.producer import MemoryPublisher, Outgoing
+from headsup.outbox import Committed, Outbox
+
+GOOD, BAD, LAST = (Outgoing("topic", key, b"value") for key in (b"good", b"bad", b"last"))
+
+
+class Desk:
+    """An outbox, its publisher, and a look at its rows."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self.pool = pool
+        self.publisher = MemoryPublisher()
+        self.outbox = Outbox("order_events", pool, self.publisher)
+
+    async def commit(self, records: Sequence[Outgoing]) -> Committed:
+        async with self.pool.acquire() as connection, connection.transaction():
+            return await self.outbox.add(connection, list(records))
+
+    async def age(self) -> None:
+        """Lets a minute pass for what waits."""
+        await self.pool.execute(
+            "UPDATE order_events.outbox SET created_at = created_at - interval '1 minute'"
+        )
+
+    async def rows(self) -> list[bytes]:
+        found = await self.pool.fetch("SELECT key FROM order_events.outbox ORDER BY id")
+        return [row["key"] for row in found]
+
+
+@pytest.fixture
+async def desk(database_url: str) -> AsyncIterator[Desk]:
+    async with asyncpg.create_pool(database_url, min_size=1) as pool:
+        yield Desk(pool)
+
+
+async def test_what_was_announced_is_published_and_its_rows_are_gone(desk: Desk) -> None:
+    announcer = Announcer(desk.outbox)
+    async with announcer.running():
+        await announcer.announce(await desk.commit([GOOD, LAST]))
+    assert desk.publisher.published == [GOOD, LAST]
+    assert await desk.rows() == []
+
+
+async def test_a_record_that_kafka_refuses_holds_up_nothing(desk: Desk) -> None:
+    desk.publisher.refused = {BAD.key}
+    announcer = Announcer(desk.outbox)
+    async with announcer.running():
+        await announcer.announce(await desk.commit([GOOD, BAD, LAST]))
+    assert desk.publisher.published == [GOOD, LAST]
+    assert await desk.rows() == [BAD.key]
+
+
+async def test_a_record_that_kafka_refuses_holds_up_no_sweep(desk: Desk) -> None:
+    desk.publisher.refused = {BAD.key}
+    await desk.commit([BAD] * 600 + [GOOD])
+    await desk.age()
+    assert await desk.outbox.sweep() == 1
+    assert desk.publisher.published == [GOOD]
+
+
+async def test_what_is_swept_is_nobody_elses_for_a_while(desk: Desk) -> None:
+    desk.publisher.is_away = True
+    await desk.commit([GOOD])
+    await desk.age()
+    assert await desk.outbox.sweep() == 0
+    desk.publisher.is_away = False
+    assert await desk.outbox.sweep() == 0
+    await desk.age()
+    assert await desk.outbox.sweep() == 1
+    assert await desk.rows() == []
+
+
+async def test_while_kafka_is_away_everything_stays_in_the_outbox(desk: Desk) -> None:
+    desk.publisher.is_away = True
+    announcer = Announcer(desk.outbox)
+    async with announcer.running():
+        await announcer.announce(await desk.commit([GOOD]))
+        await announcer.announce(await desk.commit([LAST]))
+    assert await desk.rows() == [GOOD.key, LAST.key]
+
+
+async def test_an_announcer_that_breaks_ends_those_around_it(desk: Desk) -> None:
+    class BrokenPublisher:
+        async def publish(self, records: Sequence[Outgoing]) -> None:
+            del records
+            raise RuntimeError
+
+    announcer = Announcer(Outbox("order_events", desk.pool, BrokenPublisher()))
+    with pytest.raises(ExceptionGroup) as caught:
+        async with announcer.running():
+            await announcer.announce(await desk.commit([GOOD]))
+    assert caught.group_contains(RuntimeError)
+    assert await desk.rows() == [GOOD.key]
