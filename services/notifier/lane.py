@@ -99,7 +99,7 @@ class Lane:
     async def _claim(self) -> None:
         self._desk.health.turned(f"{self.channel} lane")
         room = self._limits.capacity - self._outstanding
-        if room <= 0 or self._rest.left(self._now()) > 0:
+        if room <= 0 or self._rest.left(self._now()) > 0 or self._desk.results.is_behind:
             return
         try:
             claimed = await self._desk.claims.claim(self.channel, room)

@@ -101,6 +101,9 @@ class SendingMetrics:
         self._late = make.counter(
             "late_results", "Results of attempts that somebody else had taken over."
         )
+        self._unwritten = make.counter(
+            "writes_failed", "Times that the database did not take the results of attempts."
+        )
         send = make.seconds("send", "The call to the provider.", "channel", buckets=_FAST)
         reaction = make.seconds(
             "reaction",
@@ -130,6 +133,10 @@ class SendingMetrics:
     def came_late(self, count: int) -> None:
         """Results no longer counted."""
         self._late.inc(count)
+
+    def not_written(self) -> None:
+        """The database did not take a batch of results; they are kept and tried again."""
+        self._unwritten.inc()
 
     def called(self, channel: Channel, seconds: float) -> None:
         """A provider answered, or failed to, after this long."""

@@ -45,6 +45,13 @@ class Results:
     def __init__(self, clerks: Clerks) -> None:
         self._clerks = clerks
         self._queue: asyncio.Queue[Result | None] = asyncio.Queue()
+        self._is_behind = False
+
+    @property
+    def is_behind(self) -> bool:
+        """Results wait that the database did not take. Nothing may be claimed meanwhile: the leases
+        may have run out by now, and what was sent would be sent again."""
+        return self._is_behind
 
     def put(self, result: Result) -> None:
         """An attempt ended."""
@@ -65,6 +72,7 @@ class Results:
                 waiting.append(self._queue.get_nowait())
             is_open = None not in waiting
             await self._write([result for result in waiting if result is not None])
+            self._is_behind = self._is_behind and not self._queue.empty()
 
     async def _write(self, results: list[Result]) -> None:
         """Writes them, however often it takes: they are known nowhere else."""
@@ -73,6 +81,8 @@ class Results:
                 await self._settle(results)
             except DATABASE_AWAY as error:
                 logs.logger().error("results wait to be written", count=len(results), error=error)
+                self._clerks.metrics.not_written()
+                self._is_behind = True
                 await asyncio.sleep(PAUSE)
             else:
                 return

@@ -47,6 +47,14 @@ async def test_a_result_under_an_older_number_changes_nothing(rig: Rig) -> None:
     assert await rig.states() == {"r1.0": State.SENDING}
 
 
+OUT_OF_DISK = """
+    CREATE FUNCTION notifier.out_of_disk() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN RAISE disk_full; END $$;
+    CREATE TRIGGER out_of_disk BEFORE INSERT ON notifier.outbox
+    EXECUTE FUNCTION notifier.out_of_disk();
+"""
+
+
 class Turns(Health):
     """Counts how often each loop turned."""
 
@@ -77,12 +85,12 @@ async def test_what_is_known_to_be_sent_is_not_sent_again_though_its_lease_ran_o
         await rig.emit(requested("r1"))
         await rig.until({"r1.0": State.SENDING})
         # Claims can be written, results cannot: as when a database is back, and the claim is first.
-        await rig.pool.execute("ALTER TABLE notifier.outbox RENAME TO away")
+        await rig.pool.execute(OUT_OF_DISK)
         rig.senders.email.release()
         await eventually(partial(rig.shows, "writes_failed_total", 1))
         await rig.pool.execute("UPDATE notifier.notifications SET due_at = now()")
         await turns.more("email lane", 3)
-        await rig.pool.execute("ALTER TABLE notifier.away RENAME TO outbox")
+        await rig.pool.execute("DROP FUNCTION notifier.out_of_disk CASCADE")
         await rig.until({"r1.0": State.SENT})
     assert await rig.pool.fetchval("SELECT attempt FROM notifier.notifications") == 1
     assert len(rig.senders.email.sent) == 1
