@@ -8,13 +8,15 @@ Facts are mutable because folding is on the hot path: the shell loads them, fold
 stores them, and shares them with nobody. They are kept as JSON with `encode` and `decode`.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 import msgspec
 
-from headsup.contracts.base import Customer, Estimate, Items
+from headsup.contracts.base import Customer, Estimate, Items, Money
 from headsup.contracts.shop import (
     AttemptFailed,
     DelayReason,
@@ -73,7 +75,16 @@ class Payment(msgspec.Struct, omit_defaults=True, kw_only=True):
     """One payment of an order: it may fail, and succeed later."""
 
     succeeded: Span | None = None
+    amount: Latest[Money] | None = None
+    """What came when it succeeded."""
     failed: Latest[PaymentFailed] | None = None
+
+    @property
+    def stands(self) -> bool:
+        """It succeeded, and did not fail since."""
+        if self.succeeded is None:
+            return False
+        return self.failed is None or self.failed.at <= self.succeeded.last
 
 
 class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -160,9 +171,33 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
     @property
     def payment(self) -> PaymentState:
         """Where the money stands."""
-        if any(payment.succeeded for payment in self.payments.values()):
+        if self._paid_since:
             return PaymentState.PAID
         return self.placed.value.payment if self.placed else PaymentState.PENDING
+
+    @property
+    def _paid_since(self) -> datetime | None:
+        """Since when the payments make the total, in the order's currency; None while they do not:
+        a part of the money is no payment for the order."""
+        if self.placed is None:
+            return None
+        total, paid = self.placed.value.total, Decimal()
+        standing = (payment for payment in self.payments.values() if payment.stands)
+        came = [(p.succeeded.first, p.amount.value) for p in standing if p.succeeded and p.amount]
+        for at, amount in sorted(came, key=lambda each: each[0]):
+            paid += amount.decimal if amount.currency == total.currency else 0
+            if paid >= total.decimal:
+                return at
+        return None
+
+    def _successes(self) -> Iterator[Span]:
+        """When payments succeeded while all the money was there."""
+        since = self._paid_since
+        if since is None:
+            return
+        for payment in self.payments.values():
+            if span := payment.succeeded:
+                yield Span(max(span.first, since), max(span.last, since))
 
     @property
     def last_failure(self) -> Latest[PaymentFailed] | None:
@@ -173,8 +208,8 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
     @property
     def accepted_at(self) -> datetime | None:
         """Since when the shop has all it needs to prepare the order: it confirmed it, or the money
-        is there, reserved, or comes on delivery. A payment that failed later undoes that."""
-        spans = [payment.succeeded for payment in self.payments.values() if payment.succeeded]
+        is all there, reserved, or comes on delivery. A payment that failed later undoes that."""
+        spans = list(self._successes())
         if self.confirmed:
             spans.append(self.confirmed)
         if self.placed and self.placed.value.payment is not PaymentState.PENDING:

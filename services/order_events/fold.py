@@ -76,6 +76,7 @@ def _payment(facts: Facts, payment_id: str) -> Payment:
 def _payment_succeeded(facts: Facts, event: Event[shop.PaymentSucceeded]) -> None:
     payment = _payment(facts, event.data.payment_id)
     payment.succeeded = _widen(payment.succeeded, event.time)
+    payment.amount = _later(payment.amount, event, event.data.amount)
 
 
 def _payment_failed(facts: Facts, event: Event[shop.PaymentFailed]) -> None:

@@ -65,9 +65,14 @@ def cancelled(at: datetime, **what: Any) -> Event[Any]:
     return event(at, shop.OrderCancelled(order_id="A1", **(said | what)))
 
 
-def pay(at: datetime, payment_id: str = "P1") -> Event[Any]:
-    """A payment succeeds."""
-    return event(at, shop.PaymentSucceeded(order_id="A1", payment_id=payment_id, amount=UAH_100))
+def uah(amount: str) -> Money:
+    """So many hryvnias."""
+    return Money(amount=amount, currency="UAH")
+
+
+def pay(at: datetime, payment_id: str = "P1", amount: Money = UAH_100) -> Event[Any]:
+    """A payment succeeds; it pays for the whole order, unless said otherwise."""
+    return event(at, shop.PaymentSucceeded(order_id="A1", payment_id=payment_id, amount=amount))
 
 
 def pay_in_vain(at: datetime, payment_id: str = "P1", **what: Any) -> Event[Any]:

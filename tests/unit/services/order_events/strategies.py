@@ -17,7 +17,7 @@ _PAYMENTS = st.sampled_from(["P1", "P2"])
 _PARCELS = st.sampled_from(["S1", "S2"])
 
 _ABOUT_MONEY = (
-    st.builds(o.pay, MOMENTS, _PAYMENTS)
+    st.builds(o.pay, MOMENTS, _PAYMENTS, st.sampled_from([o.uah("50.00"), o.UAH_100]))
     | st.builds(o.pay_in_vain, MOMENTS, _PAYMENTS, pay_by=_DISPATCH)
     | st.builds(o.refund, MOMENTS)
 )

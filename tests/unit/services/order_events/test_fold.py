@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headsup.contracts.base import Customer
+from headsup.contracts.base import Customer, Money
 from headsup.contracts.envelope import Event, make
 from headsup.contracts.registry import EVENT_TYPES, Topic
 from headsup.contracts.shop import CustomerUpdated, PaymentState
@@ -119,6 +119,80 @@ def test_an_order_is_accepted_once_the_shop_has_what_it_needs(
     events: list[Event[Any]], accepted_at: object
 ) -> None:
     assert o.folded(events).accepted_at == accepted_at
+
+
+@pytest.mark.parametrize(
+    ("payments", "paid_at"),
+    [
+        pytest.param([o.pay(o.TUESDAY, "P1", o.uah("99.99"))], None, id="less than the total"),
+        pytest.param(
+            [o.pay(o.TUESDAY, "P1", o.uah("0.10")), o.pay(o.WEDNESDAY, "P2", o.uah("99.90"))],
+            o.WEDNESDAY,
+            id="two that make the total, to the cent",
+        ),
+        pytest.param(
+            [o.pay(o.TUESDAY, "P1", o.uah("50")), o.pay(o.WEDNESDAY, "P1", o.uah("50"))],
+            None,
+            id="the same one twice",
+        ),
+        pytest.param(
+            [o.pay(o.WEDNESDAY, "P1", o.UAH_100), o.pay(o.TUESDAY, "P1", o.uah("50"))],
+            o.TUESDAY,
+            id="one whose amount was corrected",
+        ),
+        pytest.param([o.pay(o.TUESDAY, "P1", o.uah("150"))], o.TUESDAY, id="more than the total"),
+        pytest.param(
+            [o.pay(o.TUESDAY, "P1", Money(amount="100", currency="EUR"))],
+            None,
+            id="money of another country",
+        ),
+        pytest.param(
+            [o.pay(o.TUESDAY, "P1"), o.pay_in_vain(o.WEDNESDAY, "P1")],
+            None,
+            id="money that was taken back",
+        ),
+        pytest.param(
+            [
+                o.pay(o.TUESDAY, "P1", o.uah("50")),
+                o.pay_in_vain(o.WEDNESDAY, "P2"),
+                o.pay(o.THURSDAY, "P2", o.uah("50")),
+            ],
+            o.THURSDAY,
+            id="the rest, at the second try",
+        ),
+        pytest.param(
+            [
+                o.pay(o.TUESDAY, "P1", o.uah("50")),
+                o.pay_in_vain(o.WEDNESDAY, "P2"),
+                o.pay(o.THURSDAY, "P3", o.uah("10")),
+            ],
+            None,
+            id="a part after a failure",
+        ),
+    ],
+)
+def test_an_order_is_paid_when_its_payments_make_its_total(
+    payments: list[Event[Any]], paid_at: object
+) -> None:
+    facts = o.folded([o.placed(), *payments])
+
+    assert facts.accepted_at == paid_at
+    assert facts.payment is (PaymentState.PAID if paid_at else PaymentState.PENDING)
+
+
+def test_what_a_shop_confirms_is_accepted_though_a_part_of_the_money_is_missing() -> None:
+    facts = o.folded([o.placed(), o.pay(o.MONDAY, "P1", o.uah("1")), o.confirmed(o.TUESDAY)])
+
+    assert (facts.accepted_at, facts.payment) == (o.TUESDAY, PaymentState.PENDING)
+
+
+def test_a_part_paid_ahead_leaves_the_rest_to_the_courier() -> None:
+    placed = o.placed(payment=PaymentState.ON_DELIVERY)
+
+    assert o.folded([placed, o.pay(o.TUESDAY, "P1", o.uah("30"))]).payment is (
+        PaymentState.ON_DELIVERY
+    )
+    assert o.folded([placed, o.pay(o.TUESDAY)]).payment is PaymentState.PAID
 
 
 def test_a_later_word_of_the_order_replaces_the_customer() -> None:
