@@ -21,22 +21,22 @@ def received(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
 
     Promises no next update: it comes with the money, and nobody can say when that is.
     """
-    del subject, told, now
+    del subject, told
     placed = facts.placed
     if placed is None or placed.value.payment is not PaymentState.PENDING:
         return None
     if facts.cancelled or facts.last_failure or facts.accepted_at or facts.has_moved:
         return Overtaken()
-    return Announce(placed.at, partial(_received, facts))
+    return Announce(placed.at, partial(_received, facts, now))
 
 
-def _received(facts: Facts) -> Content:
+def _received(facts: Facts, now: datetime) -> Content:
     return content(
         facts,
         items=facts.placed.value.items if facts.placed else (),
         total=facts.placed.value.total if facts.placed else None,
         payment=PaymentState.PENDING,
-        pay_by=facts.pay_by and facts.pay_by.value,
+        pay_by=if_ahead(facts.pay_by.value if facts.pay_by else None, now),
         pay_url=facts.pay_url and facts.pay_url.value,
         estimate=_estimate(facts),
     )

@@ -31,6 +31,11 @@ RECEIVED, CONFIRMED, CANCELLED = Kind.ORDER_RECEIVED, Kind.ORDER_CONFIRMED, Kind
             [o.placed(), o.confirmed(o.TUESDAY)], [CONFIRMED], id="and so does the shop's word"
         ),
         pytest.param(
+            [o.placed(), o.pay(o.TUESDAY, "P1", o.uah("1.00"))],
+            [RECEIVED],
+            id="a part of the money does not",
+        ),
+        pytest.param(
             [o.confirmed(o.TUESDAY), o.placed()], [CONFIRMED], id="the wrong order is the same"
         ),
         pytest.param(
@@ -83,6 +88,12 @@ def test_received_says_what_was_ordered_and_how_to_pay() -> None:
     assert content.payment is PaymentState.PENDING
     assert (content.pay_by, content.pay_url) == (o.THURSDAY, url)
     assert content.next_update_by is None
+
+
+def test_received_asks_for_no_payment_by_a_moment_that_has_passed() -> None:
+    decision = o.Order().hears(o.placed(pay_by=o.MONDAY + o.HOUR), at=o.MONDAY + 2 * o.HOUR)
+
+    assert o.only(decision).pay_by is None
 
 
 def test_an_order_without_a_number_goes_by_its_id() -> None:
