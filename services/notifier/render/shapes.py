@@ -51,7 +51,7 @@ _TRACK: Final = (Action.TRACK, Action.ORDER)
 
 SHAPES: Final[dict[Kind, Shape]] = {
     Kind.ORDER_RECEIVED: Shape(
-        rows=("order_number", "pay_by", "dispatch_by", "estimate"),
+        rows=("order_number", "pay_by", "estimate"),
         actions=(Action.PAY, Action.ORDER),
         has_items=True,
         has_total=True,

@@ -72,6 +72,7 @@ def _late(facts: Facts, due: datetime, occurrence: int, now: datetime) -> Conten
     return content(
         facts,
         items=facts.placed.value.items if facts.placed else (),
+        payment=facts.payment,
         dispatch_by=due,
         occurrence=occurrence,
         next_update_by=None if last else _working_days_after(now, facts),

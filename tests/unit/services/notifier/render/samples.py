@@ -94,7 +94,9 @@ CONTENTS: dict[Kind, Content] = {
         next_update_by=None,
     ),
     Kind.DISPATCH_LATE: msgspec.structs.replace(
-        _ORDER, dispatch_by=datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
+        _ORDER,
+        payment=PaymentState.PAID,
+        dispatch_by=datetime(2026, 11, 20, 16, 0, tzinfo=UTC),
     ),
     Kind.SHIPMENT_SHIPPED: _PARCEL,
     Kind.SHIPMENT_DELAYED: msgspec.structs.replace(
@@ -144,7 +146,6 @@ CONTENTS: dict[Kind, Content] = {
 }
 
 _REQUIRED = {
-    Kind.ORDER_RECEIVED: ("payment",),
     Kind.ORDER_CANCELLED: ("cancelled_by", "cancel_reason"),
     Kind.PAYMENT_FAILED: ("payment_failure",),
     Kind.PAYMENT_REFUNDED: ("refund",),

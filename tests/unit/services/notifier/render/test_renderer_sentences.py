@@ -185,17 +185,41 @@ def test_the_facts_of_each_kind_are_in_mail_and_telegram(
     assert "A-1042" in mail.text
 
 
+_MONEY_BACK = {
+    "en": r"refund|money back|return all",
+    "uk": r"поверн",
+    "ru": r"верн",
+}
+
+
 @every_language
-@pytest.mark.parametrize("state", PaymentState)
-def test_an_order_received_says_where_the_money_stands(
-    renderer: Renderer, language: str, state: PaymentState
+@every_channel
+@pytest.mark.parametrize("occurrence", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("state", "is_promised"),
+    [
+        (PaymentState.PAID, True),
+        (PaymentState.ON_DELIVERY, False),
+        (PaymentState.AUTHORISED, False),
+        (PaymentState.PENDING, False),
+    ],
+)
+def test_a_late_order_promises_money_back_only_to_who_has_paid(
+    renderer: Renderer,
+    language: str,
+    channel: Channel,
+    occurrence: int,
+    state: PaymentState,
+    is_promised: bool,
 ) -> None:
-    content = msgspec.structs.replace(CONTENTS[Kind.ORDER_RECEIVED], payment=state)
-    others = {s for s in PaymentState if s is not state}
-    said = email(renderer, Kind.ORDER_RECEIVED, language, content).text
-    for other in others:
-        changed = msgspec.structs.replace(content, payment=other)
-        assert email(renderer, Kind.ORDER_RECEIVED, language, changed).text != said
+    content = msgspec.structs.replace(
+        CONTENTS[Kind.DISPATCH_LATE], payment=state, occurrence=occurrence
+    )
+    rendered = renderer.render(draft(Kind.DISPATCH_LATE, channel, language, content))
+    said = " ".join(texts(rendered))
+    assert bool(re.search(_MONEY_BACK[language], said)) is is_promised
+    cancel = {"en": "cancel", "uk": "скасу", "ru": "отмен"}[language]
+    assert is_promised or cancel in said
 
 
 @pytest.mark.parametrize(

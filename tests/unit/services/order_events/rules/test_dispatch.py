@@ -8,6 +8,7 @@ import pytest
 from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import Reason
+from headsup.contracts.shop import PaymentState
 from tests.unit.services.order_events import orders as o
 
 LATE = Kind.DISPATCH_LATE
@@ -36,6 +37,13 @@ def test_late_says_the_date_missed_and_when_the_customer_hears_again() -> None:
     assert content.occurrence == 1
     assert content.next_update_by == o.THURSDAY
     assert order.decisions[-1].next_look_at == o.THURSDAY
+
+
+@pytest.mark.parametrize("payment", [PaymentState.PAID, PaymentState.ON_DELIVERY])
+def test_late_says_where_the_money_stands(payment: PaymentState) -> None:
+    order = waiting_order(o.placed(payment=payment, dispatch_by=o.TUESDAY))
+
+    assert o.only(order.looks(o.TUESDAY)).payment is payment
 
 
 def test_the_next_word_is_promised_over_the_weekend_for_a_working_day() -> None:
