@@ -8,7 +8,7 @@ export BROKER
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup kafka asyncapi demo demo-check test test-kafka lint format schemas bench lock clean
+.PHONY: help setup kafka asyncapi demo demo-check test test-slow test-kafka lint format schemas bench lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,11 +38,14 @@ demo: setup ## Watch orders come to life in a browser; Ctrl-C ends it (BROKER=ka
 demo-check: setup ## Play every scenario faster than time and check every message
 	@$(BIN)/python -m sandbox.check
 
-test: setup ## Run all tests (ARGS='-k name' to choose)
-	$(BIN)/python -m pytest $(ARGS)
+test: setup ## Run the tests, but for those that start a browser or the demo (ARGS='-k name' to choose)
+	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+
+test-slow: setup ## Run the tests that start a browser (Chromium) or the whole demo
+	$(BIN)/python -m pytest -m slow $(ARGS)
 
 test-kafka: kafka ## Run the integration tests on Apache Kafka; fails, never skips, without it
-	CI=true BROKER=kafka $(BIN)/python -m pytest -m integration $(ARGS)
+	CI=true BROKER=kafka $(BIN)/python -m pytest -m "integration and not slow" $(ARGS)
 
 lint: setup ## Check style, types and that generated files are up to date
 	$(BIN)/ruff check

@@ -8,10 +8,14 @@ pytest_plugins = ["tests.fixtures.environment", "tests.fixtures.parts", "tests.f
 
 _INTEGRATION = Path(__file__).parent / "integration"
 _PARTS = {"broker", "postgres"}
+_SLOW = (Path(__file__).parent / "browser", _INTEGRATION / "sandbox" / "test_demo.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What lies in tests/integration or asks for a part, however indirectly, needs the parts."""
+    """What lies in tests/integration or asks for a part, however indirectly, needs the parts. What
+    starts a browser or the whole demo is slow."""
     for item in items:
         if _INTEGRATION in item.path.parents or _PARTS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.integration)
+        if any(item.path.is_relative_to(place) for place in _SLOW):
+            item.add_marker(pytest.mark.slow)
