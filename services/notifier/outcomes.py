@@ -9,6 +9,7 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationOutcome, OutcomeStatus, Reason
 from headsup.contracts.registry import Topic
 from headsup.kafka.producer import Outgoing
+from services.notifier.languages import language_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ def outcome(subject: Subject, message: Message | None, ending: Ending, prefix: s
         at=ending.at,
         notification_id=message.id if message else None,
         channel=message.channel if message else None,
-        language=message.language.partition("-")[0].lower() if message else None,
+        language=language_in(message.language) if message else None,
         provider_ref=ending.provider_ref,
         reason=ending.reason,
     )

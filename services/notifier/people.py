@@ -14,10 +14,8 @@ from headsup.contracts.base import Customer
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.notifications import Reason
 from headsup.contracts.shop import CustomerUpdated
+from services.notifier.languages import first_spoken
 from services.notifier.shops import ShopProfile
-
-DEFAULT_LANGUAGE: Final = "en"
-"""Spoken when neither the customer's language nor the shop's has texts."""
 
 
 class Address(NamedTuple):
@@ -118,13 +116,10 @@ def forbidden_by(person: Person, channel: Channel, message_class: MessageClass) 
 def language_of(
     ordered: Customer, person: Person, shop: ShopProfile, spoken: frozenset[str]
 ) -> str:
-    """The first tag whose language we have texts in: the address book's, the order's, the shop's.
-    A region in it is kept, because dates are written by it."""
+    """The tag to speak by: the address book's, the order's, or the shop's."""
     entry = person.entry
-    for tag in (entry.language if entry else None, ordered.language, shop.language):
-        if tag and tag.partition("-")[0].lower() in spoken:
-            return tag
-    return DEFAULT_LANGUAGE
+    tags = (entry.language if entry else None, ordered.language, shop.language)
+    return first_spoken(tags, spoken)
 
 
 def region_of(shop: ShopProfile) -> str | None:

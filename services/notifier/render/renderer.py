@@ -13,6 +13,7 @@ from jinja2.runtime import Context
 
 from headsup.contracts.base import Item
 from headsup.contracts.channels import Channel
+from services.notifier.languages import first_spoken, language_in
 from services.notifier.render.clean import clean, shorten
 from services.notifier.render.draft import CannotRenderError, Draft
 from services.notifier.render.formats import Formats
@@ -38,7 +39,6 @@ from services.notifier.rendered import (
     RenderedSms,
     RenderedTelegram,
 )
-from services.notifier.shops import ShopProfile
 
 MAX_ITEMS: Final = 20
 """Lines of an order that a mail lists; the rest is counted."""
@@ -58,8 +58,6 @@ full length of names, then the link instead. What happened, what is next, when t
 again and the way to a human always stay. A shop's own text that is longer still goes as it is."""
 
 EXTRAS: Final = frozenset({"place", "link"})
-
-_LAST_RESORT: Final = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,16 +97,10 @@ class Renderer:
         """The languages that there are texts for."""
         return frozenset(self._texts)
 
-    def language_for(self, wanted: str | None, shop: ShopProfile) -> str:
-        """The language to write in: the customer's, else the shop's."""
-        for tag in (wanted, shop.language):
-            if tag and (language := tag.partition("-")[0].lower()) in self._texts:
-                return language
-        return _LAST_RESORT
-
     def render(self, draft: Draft) -> Rendered:
         """The finished message. Raises CannotRenderError."""
-        language = self.language_for(draft.recipient.language, draft.shop)
+        tags = (draft.recipient.language, draft.shop.language)
+        language = language_in(first_spoken(tags, self._texts))
         writing = _Writing(draft, language, self._texts[language], self._layouts)
         is_sms = draft.channel is Channel.SMS
         formats = self._formats(language, draft.recipient.language or "", is_short=is_sms)

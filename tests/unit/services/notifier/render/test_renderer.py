@@ -128,7 +128,12 @@ def test_a_telegram_address_that_is_no_number_is_an_error(renderer: Renderer) ->
 def test_the_language_is_the_customers_or_else_the_shops(
     renderer: Renderer, wanted: str | None, written: str
 ) -> None:
-    assert renderer.language_for(wanted, lavka()) == written
+    asked = dataclasses.replace(
+        draft(Kind.SHIPMENT_SHIPPED, Channel.EMAIL, "en"), recipient=Recipient(language=wanted)
+    )
+    rendered = renderer.render(asked)
+    assert isinstance(rendered, RenderedEmail)
+    assert rendered.language == written
 
 
 @pytest.mark.parametrize(
