@@ -187,6 +187,13 @@ def failed(claimed: Claimed, error: SendError, moment: Moment, pause: float) -> 
             return _unknown(claimed, moment.at, error.code)
 
 
+def broke(claimed: Claimed, code: str, moment: Moment, pause: float) -> Result:
+    """Writing it broke in a way that nobody foresaw, so the fault is ours, and it waits for us.
+    `pause` is how long its channel rests for that, in seconds."""
+    wait = max(pause, backoff(claimed.retries, moment.chance))
+    return _again(claimed, SendError(code, Reason.CANNOT_RENDER), moment, wait)
+
+
 def backoff(retries: int, chance: float) -> float:
     """Seconds until the next attempt after `retries` earlier ones."""
     return float(min(FIRST_WAIT * 2 ** min(retries, 20), LONGEST_WAIT) * (0.5 + chance / 2))

@@ -26,7 +26,7 @@ from services.notifier.decide import Policy
 from services.notifier.metrics import SendingMetrics
 from services.notifier.render import CannotRenderError, Draft, Recipient, Renderer
 from services.notifier.rendered import Rendered
-from services.notifier.rest import Rest
+from services.notifier.rest import Rest, Streak
 from services.notifier.results import Results
 from services.notifier.shops import ShopProfile
 from services.notifier.wakes import Wakes
@@ -75,6 +75,7 @@ class Lane:
 
     def __init__(self, sender: Sender[Any], limits: LaneLimits, desk: Desk) -> None:
         self.channel = sender.channel
+        self._texts = f"{self.channel} texts"
         self._sender = sender
         self._limits = limits
         self._desk = desk
@@ -84,6 +85,8 @@ class Lane:
         self._is_full = False
         self._now = asyncio.get_running_loop().time
         self._rest = Rest()
+        self._rests_for = Reason.BAD_CONFIGURATION
+        self._broken = Streak()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sends until `stop` is set and the bell rings; then ends what is under way."""
@@ -152,7 +155,7 @@ class Lane:
             return hindered
         rest = self._rest.left(self._now())
         if rest > 0:
-            return attempts.put_back(claimed, now, wait=rest, reason=Reason.BAD_CONFIGURATION)
+            return attempts.put_back(claimed, now, wait=rest, reason=self._rests_for)
         if self._now() > leased.at + LAST_START:
             return attempts.put_back(claimed, now)
         message = self._write(claimed)
@@ -163,7 +166,7 @@ class Lane:
         if shop is None:
             return attempts.suppressed(claimed, Reason.UNKNOWN_SHOP, now)
         try:
-            return self._desk.renderer.render(_draft(claimed, shop, now))
+            message = self._desk.renderer.render(_draft(claimed, shop, now))
         except CannotRenderError as error:
             logs.logger().error(
                 "a text lacks something",
@@ -172,10 +175,20 @@ class Lane:
                 variable=error.variable,
             )
             return attempts.suppressed(claimed, Reason.CANNOT_RENDER, now, error.variable)
-        except Exception as error:  # noqa: BLE001 - recorded as the reason; the others go on
-            logs.logger().error("rendering broke", kind=claimed.request.kind, error=error)
-            name = type(error).__name__
-            return attempts.suppressed(claimed, Reason.CANNOT_RENDER, now, name)
+        except Exception as error:  # noqa: BLE001 - recorded as the reason; it is tried again
+            return self._broke(claimed, error)
+        self._broken.over()
+        self._desk.health.has(self._texts)
+        return message
+
+    def _broke(self, claimed: Claimed, error: Exception) -> Result:
+        logs.logger().error("rendering broke", kind=claimed.request.kind, error=error)
+        self._desk.metrics.rendering_broke(self.channel, claimed.request.kind)
+        code = type(error).__name__
+        if self._broken.broke(claimed.request_id):
+            self._desk.health.lacks(self._texts, "no message can be written")
+            self._lie_down(Reason.CANNOT_RENDER, code)
+        return attempts.broke(claimed, code, self._moment(claimed), self._rest.left(self._now()))
 
     async def _send(self, leased: _Leased, message: Rendered) -> Result:
         claimed, metrics, began = leased.claimed, self._desk.metrics, self._now()
@@ -194,24 +207,29 @@ class Lane:
         return attempts.sent(claimed, provider_ref, self._desk.clock.now())
 
     def _failed(self, claimed: Claimed, error: SendError) -> Result:
-        clock = self._desk.clock
         if isinstance(error, BadConfigurationError):
-            self._lie_down(error)
-        moment = Moment(
+            self._lie_down(error.reason, error.code)
+        rest = self._rest.left(self._now())
+        return attempts.failed(claimed, error, self._moment(claimed), rest)
+
+    def _moment(self, claimed: Claimed) -> Moment:
+        clock = self._desk.clock
+        return Moment(
             clock.now(),
             clock.seconds_until(claimed.request.expires_at),
             random.random(),  # noqa: S311 - spreads retries, guards nothing
         )
-        return attempts.failed(claimed, error, moment, self._rest.left(self._now()))
 
-    def _lie_down(self, error: BadConfigurationError) -> None:
+    def _lie_down(self, reason: Reason, code: str) -> None:
         now = self._now()
+        self._rests_for = reason
         if self._rest.begin(now):
             self._desk.metrics.paused(self.channel, is_paused=True)
             logs.logger().error(
-                "the channel rests: our account or sender is wrong",
+                "the channel rests: the fault is ours",
                 channel=self.channel,
-                code=error.code,
+                reason=reason,
+                code=code,
                 seconds=self._rest.left(now),
             )
 

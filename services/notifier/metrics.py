@@ -101,6 +101,9 @@ class SendingMetrics:
         self._late = make.counter(
             "late_results", "Results of attempts that somebody else had taken over."
         )
+        self._broke = make.counter(
+            "renderings_broken", "Messages whose writing broke unforeseen.", "channel", "kind"
+        )
         self._unwritten = make.counter(
             "writes_failed", "Times that the database did not take the results of attempts."
         )
@@ -113,7 +116,9 @@ class SendingMetrics:
         )
         self._waiting = make.gauge("waiting_notifications", "Not at rest yet.", "channel")
         self._paused = make.gauge(
-            "channel_paused", "1 while our account or sender is wrong.", "channel"
+            "channel_paused",
+            "1 while our account or sender is wrong, or no message can be written.",
+            "channel",
         )
         self._left_behind = make.counter("outbox_swept", "Outbox rows that were left behind.")
         # Looked up once, because they are used for every message.
@@ -133,6 +138,10 @@ class SendingMetrics:
     def came_late(self, count: int) -> None:
         """Results no longer counted."""
         self._late.inc(count)
+
+    def rendering_broke(self, channel: Channel, kind: Kind) -> None:
+        """Writing a message broke in a way that nobody foresaw."""
+        self._broke.labels(channel, kind).inc()
 
     def not_written(self) -> None:
         """The database did not take a batch of results; they are kept and tried again."""

@@ -1,10 +1,12 @@
-"""How long a channel rests while our account is wrong. Pure: the time is passed in."""
+"""How long a channel rests while the fault is ours, and when it is. Pure: the time is passed in."""
 
 from typing import Final
 
 FIRST: Final = 30.0
 LONGEST: Final = 300.0
 """Seconds."""
+BROKEN_IN_A_ROW: Final = 10
+"""Different requests in a row whose writing broke: then the requests are not at fault."""
 
 
 class Rest:
@@ -32,3 +34,20 @@ class Rest:
             return False
         self._until = self._length = 0.0
         return True
+
+
+class Streak:
+    """Tells a request that breaks the renderer from a renderer that is broken."""
+
+    def __init__(self) -> None:
+        self._requests: set[str] = set()
+
+    def broke(self, request_id: str) -> bool:
+        """Writing this one broke; True when the renderer must be what is broken."""
+        if len(self._requests) < BROKEN_IN_A_ROW:
+            self._requests.add(request_id)
+        return len(self._requests) >= BROKEN_IN_A_ROW
+
+    def over(self) -> None:
+        """One was written."""
+        self._requests.clear()

@@ -1,7 +1,10 @@
 """What goes out: attempts, their errors, other channels, and the last look at the truth."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -15,6 +18,9 @@ from services.notifier.channels import (
     TransientError,
     UnknownOutcomeError,
 )
+from services.notifier.render import Draft, Renderer
+from services.notifier.rendered import Rendered
+from services.notifier.rest import BROKEN_IN_A_ROW
 from services.notifier.trace import trace
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, Rig, known, requested, told
@@ -127,6 +133,49 @@ async def test_a_wrong_account_rests_the_channel_and_costs_no_message(rig: Rig) 
         await rig.until({"r1.0": State.PLANNED, "r2.0": State.SENT})
     assert await rig.pool.fetchval("SELECT max(retries) FROM notifier.notifications") == 0
     assert len(rig.senders.sms.sent) == 1, "the other channels go on"
+
+
+class Breaking(Renderer):
+    """A renderer that breaks on every request, or on some."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.breaks_on: Callable[[str], bool] = lambda _: True
+
+    def render(self, draft: Draft) -> Rendered:
+        if self.breaks_on(draft.notification_id):
+            raise ZeroDivisionError
+        return super().render(draft)
+
+
+async def test_a_broken_renderer_stops_the_line_and_costs_no_message(rig: Rig) -> None:
+    rig.settings = replace(rig.settings, renderer=(renderer := Breaking.load()))
+    names = [f"r{n}" for n in range(BROKEN_IN_A_ROW + 5)]
+    async with rig.running():
+        await rig.emit(*map(requested, names))
+        await eventually(partial(rig.shows, "channel_paused", 1, channel="email"))
+        assert "email texts: no message can be written" in rig.health.not_ready()
+        await rig.until({f"{name}.0": State.PLANNED for name in sorted(names)})
+    renderer.breaks_on = lambda _: False
+    await rig.pool.execute("UPDATE notifier.notifications SET due_at = now()")
+    async with rig.running():
+        await rig.until({f"{name}.0": State.SENT for name in sorted(names)})
+    assert not any("texts" in lack for lack in rig.health.not_ready())
+
+
+async def test_a_request_that_breaks_the_renderer_holds_up_nobody_else(rig: Rig) -> None:
+    rig.settings = replace(rig.settings, renderer=(renderer := Breaking.load()))
+    renderer.breaks_on = lambda name: name == "r1.0"
+    async with rig.running():
+        await rig.emit(requested("r1"), requested("r2"))
+        await eventually(rig.has_retried)
+        await rig.until({"r1.0": State.PLANNED, "r2.0": State.SENT})
+        assert not any("texts" in lack for lack in rig.health.not_ready())
+    rig.clock.move(timedelta(days=3))
+    await rig.pool.execute("UPDATE notifier.notifications SET due_at = now() WHERE id = 'r1.0'")
+    async with rig.running():
+        outcomes = await rig.outcomes(2)
+    assert told(outcomes)[-1] == ("r1.0", "failed", "cannot_render")
 
 
 async def test_a_slow_provider_holds_up_nobody_else(rig: Rig) -> None:

@@ -73,6 +73,11 @@ def _claimed(
             LATER,
             (State.FAILED, Reason.BAD_CONFIGURATION),
         ),
+        (
+            _claimed(reason=Reason.CANNOT_RENDER, retries=9),
+            LATER,
+            (State.FAILED, Reason.CANNOT_RENDER),
+        ),
         (_claimed(refuses=True), MONDAY, (State.SUPPRESSED, Reason.OPTED_OUT)),
         (_claimed(lease_ran_out=True), MONDAY, None),
         (_claimed(lease_ran_out=True, channel=SMS), MONDAY, (State.UNKNOWN, Reason.NO_ANSWER)),
@@ -94,6 +99,7 @@ def _claimed(
         "is expired when it is old news by now",
         "is given up when it is old news after attempts",
         "is said to have failed by our wrong account when it grew old waiting for that",
+        "is said to have failed by our renderer when it grew old waiting for that",
         "is suppressed when the customer refused it meanwhile",
         "is sent again after a lost lease when it is a mail",
         "is not sent again after a lost lease when it is an SMS",
@@ -192,6 +198,23 @@ def test_a_fault_of_our_configuration_burns_no_attempt() -> None:
     result = _after(BadConfigurationError("535"))
     assert (result.state, result.wait, result.is_retry) == (State.PLANNED, 30.0, False)
     assert (result.reason, result.code) == (Reason.BAD_CONFIGURATION, "535")
+
+
+def test_a_message_whose_writing_broke_waits_longer_each_time_and_costs_no_attempt_of_a_provider() -> (
+    None
+):
+    moment = Moment(MONDAY, 3600.0, chance=1.0)
+    results = [attempts.broke(_claimed(retries=n), "KeyError", moment, 0.0) for n in (0, 3)]
+    assert [(r.state, r.wait, r.is_retry) for r in results] == [
+        (State.PLANNED, 2.0, True),
+        (State.PLANNED, 16.0, True),
+    ]
+    assert {(r.reason, r.code) for r in results} == {(Reason.CANNOT_RENDER, "KeyError")}
+
+
+def test_a_message_whose_writing_broke_waits_at_least_as_long_as_its_channel_rests() -> None:
+    moment = Moment(MONDAY, 3600.0, chance=1.0)
+    assert attempts.broke(_claimed(), "KeyError", moment, 30.0).wait == 30.0
 
 
 def test_a_message_that_waits_while_its_channel_rests_remembers_why() -> None:

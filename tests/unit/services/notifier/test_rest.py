@@ -1,6 +1,6 @@
-"""How long a channel rests while our account is wrong."""
+"""How long a channel rests while the fault is ours, and when it is."""
 
-from services.notifier.rest import FIRST, LONGEST, Rest
+from services.notifier.rest import BROKEN_IN_A_ROW, FIRST, LONGEST, Rest, Streak
 
 
 def test_it_rests_twice_as_long_each_time_up_to_a_limit() -> None:
@@ -28,3 +28,22 @@ def test_a_success_ends_it_and_the_next_rest_is_short_again() -> None:
     assert not rest.over()
     rest.begin(100.0)
     assert rest.left(100.0) == FIRST
+
+
+def test_a_row_of_different_requests_that_break_is_one_streak() -> None:
+    streak = Streak()
+    stops = [streak.broke(f"r{n}") for n in range(BROKEN_IN_A_ROW + 1)]
+    assert stops == [False] * (BROKEN_IN_A_ROW - 1) + [True, True]
+
+
+def test_one_request_that_breaks_again_and_again_is_none() -> None:
+    streak = Streak()
+    assert not any(streak.broke("r1") for _ in range(BROKEN_IN_A_ROW * 2))
+
+
+def test_one_that_is_written_ends_a_streak() -> None:
+    streak = Streak()
+    for n in range(BROKEN_IN_A_ROW - 1):
+        streak.broke(f"r{n}")
+    streak.over()
+    assert not streak.broke("another")
