@@ -145,9 +145,20 @@ def common_settings(environment: Environment) -> Settings:
         http_host=environment.text("HTTP_HOST", "0.0.0.0"),  # noqa: S104 - scraped from outside
         http_port=environment.port("HTTP_PORT", 8080),
         clock=clock_from(environment),
-        topic_prefix=environment.text("HEADSUP_TOPIC_PREFIX", ""),
+        topic_prefix=topic_prefix(environment),
         instance=environment.optional("HEADSUP_INSTANCE"),
     )
+
+
+def topic_prefix(environment: Environment) -> str:
+    """What stands before every topic's name; usually nothing."""
+    return environment.parsed("HEADSUP_TOPIC_PREFIX", _topic_prefix, "") or ""
+
+
+def _topic_prefix(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,100}", value):
+        raise ValueError("expected letters, digits, dots, underscores and hyphens")
+    return value
 
 
 def clock_from(environment: Environment) -> Clock:

@@ -15,7 +15,7 @@ from headsup.contracts import envelope
 from headsup.contracts.registry import BY_NAME
 from headsup.kafka.emitter import NotWrittenError, Written, write
 from headsup.kafka.producer import Outgoing
-from headsup.settings import Environment, clock_from
+from headsup.settings import Environment, clock_from, topic_prefix
 
 
 def emit(
@@ -33,7 +33,7 @@ def emit(
     with sentences():
         environment = Environment(os.environ)
         servers = environment.servers("KAFKA_BOOTSTRAP_SERVERS")
-        prefix = environment.text("HEADSUP_TOPIC_PREFIX", "")
+        prefix = topic_prefix(environment)
         now = clock_from(environment).now()
         environment.check()
     try:

@@ -8,7 +8,7 @@ import typer
 
 from headsup.cli.problems import sentences
 from headsup.kafka.topics import apply_topics
-from headsup.settings import Environment
+from headsup.settings import Environment, topic_prefix
 
 app = typer.Typer(no_args_is_help=True, help="The topics.")
 
@@ -28,7 +28,7 @@ def apply(
     with sentences():
         environment = Environment(os.environ)
         servers = environment.servers("KAFKA_BOOTSTRAP_SERVERS")
-        prefix = environment.text("HEADSUP_TOPIC_PREFIX", "")
+        prefix = topic_prefix(environment)
         environment.check()
         done = asyncio.run(apply_topics(servers, prefix, replication_factor=replication_factor))
         for name in done.created:

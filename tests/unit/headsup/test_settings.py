@@ -59,6 +59,11 @@ def test_brokers_are_named_as_kafka_names_them(servers: str) -> None:
             "postgresql://[x",
             "an address that begins with postgresql:// or postgres://",
         ),
+        (
+            "HEADSUP_TOPIC_PREFIX",
+            "bad topic/",
+            "letters, digits, dots, underscores and hyphens",
+        ),
         ("HTTP_PORT", "70000", "a port between 0 and 65535"),
         ("HTTP_PORT", "-1", "a port between 0 and 65535"),
         ("HEADSUP_CLOCK_SPEED", "fast", "a number of at least 0.001"),
