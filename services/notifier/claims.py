@@ -7,15 +7,19 @@ between leaves a lease that runs out; a result under an older number changes not
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
 import msgspec
 
+from headsup import logs
+from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationRequested, Reason
 from services.notifier.attempts import Claimed, Result, State
 from services.notifier.ledger import Transaction, person_of
+from services.notifier.outcomes import Message, Subject
 from services.notifier.people import Address
 
 LEASE: Final = 120.0
@@ -35,7 +39,8 @@ _CLAIM = f"""
         RETURNING n.*, due.state = '{State.SENDING}' AS lease_ran_out
     )
     SELECT c.id, c.request_id, c.route, c.channel, c.address, c.language, c.planned_at, c.attempt,
-           c.retries, c.reason, c.lease_ran_out, r.source, r.request, p.entry,
+           c.retries, c.reason, c.lease_ran_out, r.source, r.order_id, r.customer_id, r.kind,
+           r.request, p.entry,
            coalesce(p.refused, '{{}}') AS refused,
            extract(epoch FROM now() - r.received_at)::float8 AS waited,
            EXISTS (SELECT FROM notifier.withdrawals AS w WHERE w.request_id = c.request_id)
@@ -56,6 +61,13 @@ _SETTLE = f"""
     WHERE n.id = r.id AND n.attempt = r.attempt AND n.state = '{State.SENDING}'
     RETURNING n.id
 """  # noqa: S608 - our own word
+_SET_ASIDE = f"""
+    UPDATE notifier.notifications AS n
+    SET state = '{State.SUPPRESSED}', reason = '{Reason.CANNOT_RENDER}', changed_at = $3
+    FROM unnest($1::text[], $2::integer[]) AS r (id, attempt)
+    WHERE n.id = r.id AND n.attempt = r.attempt AND n.state = '{State.SENDING}'
+    RETURNING n.id
+"""  # noqa: S608 - our own words
 _REFUSE = """
     INSERT INTO notifier.people AS known (source, customer_id, refused)
     SELECT source, customer_id, array_agg(DISTINCT address)
@@ -84,16 +96,46 @@ class Tried:
     channel: Channel
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A notification that was written in a way in which nobody can read it any more."""
+
+    id: str
+    attempt: int
+    subject: Subject | None
+    """None when not even its kind is known."""
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Haul:
+    """What one claim took."""
+
+    claimed: list[Claimed]
+    unreadable: list[Unreadable]
+
+    @property
+    def size(self) -> int:
+        """How many rows that are."""
+        return len(self.claimed) + len(self.unreadable)
+
+
 class Claims:
     """Takes what is due."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 
-    async def claim(self, channel: Channel, limit: int) -> list[Claimed]:
+    async def claim(self, channel: Channel, limit: int) -> Haul:
         """At most `limit` notifications that are due, leased to us; the intent is committed."""
-        rows = await self._pool.fetch(_CLAIM, channel, limit, LEASE)
-        return [_claimed(row) for row in rows]
+        haul = Haul([], [])
+        for row in await self._pool.fetch(_CLAIM, channel, limit, LEASE):
+            try:
+                haul.claimed.append(_claimed(row))
+            except (msgspec.MsgspecError, ValueError) as error:
+                logs.logger().error("a notification cannot be read", channel=channel, error=error)
+                haul.unreadable.append(_unreadable(row))
+        return haul
 
     async def backlog(self) -> dict[Channel, int]:
         """How many notifications wait on each channel. Reads what waits, not what was sent."""
@@ -117,6 +159,16 @@ async def settle(transaction: Transaction, results: Sequence[Result]) -> list[Re
     )
     settled = {row["id"] for row in rows}
     return [result for result in results if result.claimed.id in settled]
+
+
+async def set_aside(
+    transaction: Transaction, rows: Sequence[Unreadable], now: datetime
+) -> list[Unreadable]:
+    """Ends what cannot be read; returns what is still ours to end."""
+    ids, numbers = [row.id for row in rows], [row.attempt for row in rows]
+    ended = await transaction.connection.fetch(_SET_ASIDE, ids, numbers, now)
+    known = {row["id"] for row in ended}
+    return [row for row in rows if row.id in known]
 
 
 async def note_refused(transaction: Transaction, results: Iterable[Result]) -> None:
@@ -157,3 +209,17 @@ def _claimed(row: Any) -> Claimed:
         person=person_of(row["entry"], row["refused"]),
         waited=row["waited"],
     )
+
+
+def _unreadable(row: Any) -> Unreadable:
+    subject = None
+    if row["kind"] in set(Kind):
+        subject = Subject(
+            source=row["source"],
+            request_id=row["request_id"],
+            order_id=row["order_id"],
+            customer_id=row["customer_id"],
+            kind=Kind(row["kind"]),
+        )
+    message = Message(row["id"], Channel(row["channel"]), row["language"])
+    return Unreadable(row["id"], row["attempt"], subject, message)

@@ -105,12 +105,15 @@ class Lane:
         if room <= 0 or self._rest.left(self._now()) > 0 or self._desk.results.is_behind:
             return
         try:
-            claimed = await self._desk.claims.claim(self.channel, room)
+            haul = await self._desk.claims.claim(self.channel, room)
+            self._is_full = haul.size == room
+            self._take(haul.claimed)
+            await self._desk.results.set_aside(haul.unreadable, self._desk.clock.now())
         except DATABASE_AWAY as error:
             logs.logger().error("nothing could be claimed", channel=self.channel, error=error)
             await asyncio.sleep(PAUSE)
-            return
-        self._is_full = len(claimed) == room
+
+    def _take(self, claimed: list[Claimed]) -> None:
         self._outstanding += len(claimed)
         for one in claimed:
             self._queue.put_nowait(_Leased(one, self._now()))

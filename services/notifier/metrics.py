@@ -104,6 +104,9 @@ class SendingMetrics:
         self._broke = make.counter(
             "renderings_broken", "Messages whose writing broke unforeseen.", "channel", "kind"
         )
+        self._unreadable = make.counter(
+            "unreadable", "Notifications that were set aside because they cannot be read."
+        )
         self._unwritten = make.counter(
             "writes_failed", "Times that the database did not take the results of attempts."
         )
@@ -142,6 +145,10 @@ class SendingMetrics:
     def rendering_broke(self, channel: Channel, kind: Kind) -> None:
         """Writing a message broke in a way that nobody foresaw."""
         self._broke.labels(channel, kind).inc()
+
+    def unreadable(self, count: int) -> None:
+        """Notifications were set aside because they cannot be read."""
+        self._unreadable.inc(count)
 
     def not_written(self) -> None:
         """The database did not take a batch of results; they are kept and tried again."""

@@ -4,14 +4,16 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from headsup import logs
 from headsup.announcer import Announcer
+from headsup.contracts.notifications import OutcomeStatus, Reason
 from headsup.kafka.producer import Outgoing
 from headsup.postgres import DATABASE_AWAY
 from services.notifier.attempts import STATUS, Result, State
-from services.notifier.claims import Tried, note_refused, settle, tried
+from services.notifier.claims import Tried, Unreadable, note_refused, set_aside, settle, tried
 from services.notifier.decide import Policy
 from services.notifier.ledger import Ledger, Scheduled, Transaction
 from services.notifier.metrics import SendingMetrics
@@ -73,6 +75,21 @@ class Results:
             is_open = None not in waiting
             await self._write([result for result in waiting if result is not None])
             self._is_behind = self._is_behind and not self._queue.empty()
+
+    async def set_aside(self, rows: Sequence[Unreadable], now: datetime) -> None:
+        """Ends what was claimed and cannot be read, and tells it. Raises what `DATABASE_AWAY`
+        names: whoever claims them next ends them then."""
+        if not rows:
+            return
+        clerks = self._clerks
+        ending = Ending(status=OutcomeStatus.SUPPRESSED, at=now, reason=Reason.CANNOT_RENDER)
+        async with clerks.ledger.transaction() as transaction:
+            ended = await set_aside(transaction, rows, now)
+            told = [(row.subject, row.message) for row in ended]
+            records = [outcome(s, m, ending, clerks.prefix) for s, m in told if s is not None]
+            committed = await transaction.add(records)
+        await clerks.announcer.announce(committed)
+        clerks.metrics.unreadable(len(ended))
 
     async def _write(self, results: list[Result]) -> None:
         """Writes them, however often it takes: they are known nowhere else."""

@@ -178,6 +178,43 @@ async def test_a_request_that_breaks_the_renderer_holds_up_nobody_else(rig: Rig)
     assert told(outcomes)[-1] == ("r1.0", "failed", "cannot_render")
 
 
+RETRIED = {
+    "channel": "email",
+    "kind": "order.received",
+    "state": State.PLANNED.value,
+    "reason": "gave_up",
+}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "also_told"),
+    [
+        ("UPDATE notifier.requests SET request = '{' WHERE id = 'r1'", True),
+        ("UPDATE notifier.notifications SET reason = 'vanished' WHERE id = 'r1.0'", True),
+        (
+            "UPDATE notifier.requests SET request = '{', kind = 'order.vanished' WHERE id = 'r1'",
+            False,
+        ),
+    ],
+    ids=["its request is cut off", "a word of it is unknown", "its kind is unknown"],
+)
+async def test_a_row_that_nobody_can_read_is_set_aside_and_the_rest_goes_on(
+    rig: Rig, spoil: str, also_told: bool
+) -> None:
+    rig.senders.email.fail(TransientError("451", retry_after=3600.0), times=2)
+    async with rig.running():
+        await rig.emit(requested("r1"), requested("r2"))
+        await eventually(partial(rig.shows, "attempts_total", 2, **RETRIED))
+    await rig.pool.execute(spoil)
+    await rig.pool.execute("UPDATE notifier.notifications SET due_at = now()")
+    async with rig.running():
+        await rig.until({"r1.0": State.SUPPRESSED, "r2.0": State.SENT})
+        outcomes = await rig.outcomes(2 if also_told else 1)
+        await eventually(partial(rig.shows, "unreadable_total", 1))
+    unread = [("r1.0", "suppressed", "cannot_render")] if also_told else []
+    assert sorted(told(outcomes)) == [*unread, ("r2.0", "sent", None)]
+
+
 async def test_a_slow_provider_holds_up_nobody_else(rig: Rig) -> None:
     rig.senders.email.hold()
     async with rig.running():

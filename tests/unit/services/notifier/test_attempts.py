@@ -200,9 +200,7 @@ def test_a_fault_of_our_configuration_burns_no_attempt() -> None:
     assert (result.reason, result.code) == (Reason.BAD_CONFIGURATION, "535")
 
 
-def test_a_message_whose_writing_broke_waits_longer_each_time_and_costs_no_attempt_of_a_provider() -> (
-    None
-):
+def test_a_message_whose_writing_broke_waits_longer_each_time() -> None:
     moment = Moment(MONDAY, 3600.0, chance=1.0)
     results = [attempts.broke(_claimed(retries=n), "KeyError", moment, 0.0) for n in (0, 3)]
     assert [(r.state, r.wait, r.is_retry) for r in results] == [
