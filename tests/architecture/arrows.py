@@ -8,6 +8,7 @@ OURS = ("headsup", "services", "sandbox")
 
 PURE = (
     "headsup.contracts",
+    "services.notifier.languages",
     "services.notifier.people",
     "services.notifier.plan",
     "services.notifier.render",
