@@ -86,17 +86,31 @@ class Consumer:
             async with asyncio.timeout(timeout):
                 await self._consumer.stop()
 
-    async def batch(self, *, max_records: int, wait: float) -> list[Record]:
+    async def batch(self, *, max_records: int, wait: float, lanes: int = 1) -> list[Record]:
         """The next records, in order within each partition; empty after `wait` seconds.
 
-        Raises what `on_assigned` raised: then nobody knows where to read on.
+        A lane is all partitions whose numbers are equal modulo `lanes`; each gives up to
+        `max_records`. Raises what `on_assigned` raised: then nobody knows where to read on.
         """
         found = await self._consumer.getmany(timeout_ms=int(wait * 1000), max_records=max_records)
+        if found:
+            await self._fill(found, max_records, lanes)
         if self._listener.failure is not None:
             raise self._listener.failure
         for partition, records in found.items():
             self._listener.positions[partition] = records[-1].offset + 1
         return [record for records in found.values() for record in records]
+
+    async def _fill(
+        self, found: dict[TopicPartition, list[Record]], max_records: int, lanes: int
+    ) -> None:
+        """Adds what waits for the other lanes. aiokafka empties one partition after the other, so
+        what it gives at once is often of one lane."""
+        filled = {partition.partition % lanes for partition in found}
+        for lane in set(range(lanes)) - filled:
+            others = [p for p in self._consumer.assignment() if p.partition % lanes == lane]
+            if others:
+                found.update(await self._consumer.getmany(*others, max_records=max_records))
 
     async def commit(self, positions: Positions) -> None:
         """Commits to the group. A partition that was lost meanwhile is somebody else's to read."""

@@ -156,7 +156,7 @@ class Reading:
         """Reads and applies until `stop` is set."""
         self._health.lacks("partitions", "none were assigned yet")
         while not stop.is_set():
-            records = await self._consumer.batch(max_records=batch_size, wait=POLL)
+            records = await self._consumer.batch(max_records=batch_size, wait=POLL, lanes=LANES)
             self._health.turned("consumer")
             self._metrics.polled(self._consumer.lag())
             if self._consumer.assignment():

@@ -11,7 +11,7 @@ class OrderEventsSettings:
 
     common: Settings
     batch_size: int
-    """Records of one transaction at most."""
+    """Records of one transaction at most, and so of each lane of a batch."""
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "OrderEventsSettings":
