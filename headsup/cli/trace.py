@@ -2,13 +2,14 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
+from datetime import UTC
 from itertools import groupby
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from headsup import postgres
 from headsup.cli.problems import sentences
@@ -40,12 +41,24 @@ async def _collect(url: str, order: str) -> list[Entry]:
 
 
 def _show(entries: list[Entry]) -> None:
-    console = Console(soft_wrap=True)
+    console = Console(soft_wrap=True, highlight=False)
+    console.print("All times are UTC.")
     for section, rows in groupby(entries, key=lambda entry: entry.section):
         console.print(f"\n[bold]{escape(section)}[/bold]")
-        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-        for row in rows:
-            moment = f"{row.at:%Y-%m-%d %H:%M:%S}" if row.at else ""
-            detail = "  ".join(f"{name}: {value}" for name, value in row.detail.items())
-            table.add_row(moment, escape(row.heading), escape(detail))
-        console.print(table)
+        for line in lines(list(rows)):
+            console.print(escape(line))
+
+
+def lines(rows: Sequence[Entry]) -> list[str]:
+    """One line for each entry: moment, heading and details, in columns."""
+    width = max(len(row.heading) for row in rows)
+    return [
+        "  ".join(
+            (
+                f"{row.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if row.at else " " * 19,
+                row.heading.ljust(width),
+                *(f"{name}: {value}" for name, value in row.detail.items()),
+            )
+        ).rstrip()
+        for row in rows
+    ]

@@ -1,7 +1,7 @@
 """What order_events knows of an order, for `headsup trace`: facts, told, pending, not said."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from headsup.trace import Entry
@@ -21,6 +21,9 @@ _EVENTS = """
 """
 
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
 async def trace(connection: Any, order_id: str) -> list[Entry]:
     """Everything known of an order, of every shop that has one of this id. Never names a person."""
     entries: list[Entry] = []
@@ -28,13 +31,20 @@ async def trace(connection: Any, order_id: str) -> list[Entry]:
         facts = facts_module.decode(row["facts"])
         told = told_module.decode(row["told"])
         entries += [
+            Entry(section="Order", heading=order_id, detail={"shop": row["source"]}),
             *_events(await connection.fetch(_EVENTS, row["source"], order_id)),
             *_facts(facts),
-            *_told(told),
-            *_pending(told, row["next_look_at"]),
-            *_unsaid(told),
+            *_or("Told", "nothing yet", _told(told)),
+            *_or("Pending", "nothing waits", _pending(told, row["next_look_at"])),
+            *_or("Not said, and why", "nothing was left unsaid", _unsaid(told)),
         ]
     return entries
+
+
+def _or(section: str, nothing: str, entries: Iterable[Entry]) -> list[Entry]:
+    """The entries, the oldest first; a word in their place when there are none."""
+    found = sorted(entries, key=lambda entry: entry.at or _NEVER)
+    return found or [Entry(section=section, heading=nothing)]
 
 
 def _events(rows: Iterable[Any]) -> Iterable[Entry]:
@@ -79,7 +89,7 @@ def _shipment(shipment_id: str, shipment: Shipment) -> list[tuple[str, datetime 
     moments = [(f"shipment {shipment_id} {n}", _first(m)) for n, m in milestones.items()]
     if shipment.expected:
         latest = shipment.expected.value.estimate.latest
-        moments.append((f"shipment {shipment_id} expected by {latest}, said", shipment.expected.at))
+        moments.append((f"shipment {shipment_id} said to come by {latest}", shipment.expected.at))
     return moments
 
 
@@ -108,11 +118,11 @@ def _statement(section: str, request_id: str, statement: Statement) -> Entry:
     if statement.estimate:
         detail["expected by"] = str(statement.estimate.latest)
     if statement.dispatch_by:
-        detail["dispatch by"] = f"{statement.dispatch_by:%Y-%m-%d %H:%M}"
+        detail["dispatch by"] = _moment(statement.dispatch_by)
     if statement.next_update_by:
-        detail["next news by"] = f"{statement.next_update_by:%Y-%m-%d %H:%M}"
+        detail["next news by"] = _moment(statement.next_update_by)
     if statement.withdrawn_at:
-        detail["withdrawn"] = f"{statement.withdrawn_at:%Y-%m-%d %H:%M}"
+        detail["withdrawn"] = _moment(statement.withdrawn_at)
     for outcome in statement.outcomes.values():
         where = outcome.channel.value if outcome.channel else "request"
         detail[where] = " ".join(filter(None, (outcome.status.value, outcome.reason)))
@@ -127,3 +137,7 @@ def _unsaid(told: Told) -> Iterable[Entry]:
             at=unsaid.at,
             detail={"about": unsaid.subject, "reason": unsaid.reason.value},
         )
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"

@@ -16,11 +16,10 @@ STATEMENTS = (
         told         jsonb       NOT NULL,
         next_look_at timestamptz,
         updated_at   timestamptz NOT NULL DEFAULT now(),
-        PRIMARY KEY (source, order_id)
+        PRIMARY KEY (order_id, source)  -- people look an order up without naming its shop
     )
     """,
     "CREATE INDEX ON order_events.orders (next_look_at) WHERE next_look_at IS NOT NULL",
-    "CREATE INDEX ON order_events.orders (order_id)",
     """
     CREATE TABLE order_events.events (
         source      text        NOT NULL,

@@ -236,7 +236,9 @@ async def test_a_trace_says_what_is_true_what_was_told_and_what_waits(parts: Par
         entries = await trace(connection, "A-1")
         assert await trace(connection, "A-2") == []
     sections = {entry.section for entry in entries}
-    assert sections == {"Events received", "Facts", "Pending"}
+    assert sections == {
+        *("Order", "Events received", "Facts", "Told", "Pending", "Not said, and why"),
+    }
     written = msgspec.json.encode([(e.heading, e.detail) for e in entries]).decode()
     assert "order.confirmed" in written
     assert "oksana" not in written
