@@ -1,8 +1,10 @@
 """An order that should have left the shop and has not: news that no event brings."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Final
+
+import msgspec
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
@@ -15,6 +17,16 @@ MOST_NOTICES: Final = 3
 DAYS_BETWEEN_NOTICES: Final = 2
 """Working days."""
 _SATURDAY: Final = 5
+
+
+class _Notice(msgspec.Struct, frozen=True):
+    """One of the notices of a missed date."""
+
+    due: datetime
+    """The date missed."""
+    occurrence: int
+    broken: datetime
+    """The promise that has just passed: the date itself, or the next word promised last."""
 
 
 def promised_dispatch(facts: Facts) -> datetime | None:
@@ -43,13 +55,14 @@ def late(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
         return Wait(due)
     last = _last_notice(told, due)
     if last is None:
-        return _notice(facts, due, due, 1, now)
+        return _announce(facts, _Notice(due, 1, due), due, now)
     if last.next_update_by is None:
         return None
     if now < last.next_update_by:
         return Wait(last.next_update_by)
     # That it is still not sent is true today, however late we look: the news cannot be stale.
-    return _notice(facts, due, now, last.occurrence + 1, now)
+    notice = _Notice(due, last.occurrence + 1, last.next_update_by)
+    return _announce(facts, notice, now, now)
 
 
 def _last_notice(told: Told, due: datetime) -> Statement | None:
@@ -60,30 +73,44 @@ def _last_notice(told: Told, due: datetime) -> Statement | None:
     return None
 
 
-def _notice(
-    facts: Facts, due: datetime, happened_at: datetime, occurrence: int, now: datetime
-) -> Announce:
-    version = f"{due.astimezone(UTC).isoformat()}/{occurrence}"
-    return Announce(happened_at, partial(_late, facts, due, occurrence, now), version)
+def _announce(facts: Facts, notice: _Notice, happened_at: datetime, now: datetime) -> Announce:
+    version = f"{notice.due.astimezone(UTC).isoformat()}/{notice.occurrence}"
+    return Announce(happened_at, partial(_late, facts, notice, now), version)
 
 
-def _late(facts: Facts, due: datetime, occurrence: int, now: datetime) -> Content:
-    last = occurrence >= MOST_NOTICES
+def _late(facts: Facts, notice: _Notice, now: datetime) -> Content:
+    last = notice.occurrence >= MOST_NOTICES
     return content(
         facts,
         items=facts.placed.value.items if facts.placed else (),
         payment=facts.payment,
-        dispatch_by=due,
-        occurrence=occurrence,
-        next_update_by=None if last else _working_days_after(now, facts),
+        dispatch_by=notice.due,
+        occurrence=notice.occurrence,
+        next_update_by=None if last else _next_word(notice.broken, zone_of(facts), now),
     )
 
 
-def _working_days_after(moment: datetime, facts: Facts) -> datetime:
-    zone = zone_of(facts)
-    days = DAYS_BETWEEN_NOTICES
-    while days:
+def _next_word(broken: datetime, zone: tzinfo, now: datetime) -> datetime:
+    """The same time on the customer's clock, two working days after the promise that has passed.
+
+    Not after the moment at which we happen to look: nobody promises news "by 18:01". Where we look
+    so late that this has passed as well, the first working day on which it is still ahead.
+    """
+    moment = broken.astimezone(zone)
+    days = 0
+    while days < DAYS_BETWEEN_NOTICES or moment.astimezone(UTC) <= now:
+        moment = _a_working_day_later(moment)
+        days += 1
+    return moment.astimezone(UTC)
+
+
+def _a_working_day_later(moment: datetime) -> datetime:
+    moment += timedelta(days=1)
+    while not _ends_working_day(moment):
         moment += timedelta(days=1)
-        if moment.astimezone(zone).weekday() < _SATURDAY:
-            days -= 1
     return moment
+
+
+def _ends_working_day(moment: datetime) -> bool:
+    """Midnight is the end of a day, not the beginning of the next one."""
+    return (moment - timedelta(microseconds=1)).weekday() < _SATURDAY

@@ -1,6 +1,6 @@
 """An order that should have left the shop and has not."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -53,6 +53,43 @@ def test_the_next_word_is_promised_over_the_weekend_for_a_working_day() -> None:
     content = o.only(order.looks(o.FRIDAY))
 
     assert content.next_update_by == o.TUESDAY + 7 * o.DAY
+
+
+@pytest.mark.parametrize("minutes", [1, 59])
+def test_the_next_word_counts_from_the_date_missed_not_from_when_we_look(minutes: int) -> None:
+    order = waiting_order()
+
+    first = o.only(order.looks(o.TUESDAY + timedelta(minutes=minutes)))
+    second = o.only(order.looks(o.THURSDAY + timedelta(minutes=minutes)))
+
+    assert first.next_update_by == o.THURSDAY
+    assert second.next_update_by == o.MONDAY + 7 * o.DAY
+
+
+def test_after_a_long_silence_of_ours_the_next_word_is_the_next_working_day_ahead() -> None:
+    order = waiting_order()
+    order.looks(o.TUESDAY)
+
+    content = o.only(order.looks(o.FRIDAY + 7 * o.DAY + o.HOUR))
+
+    assert content.next_update_by == o.MONDAY + 14 * o.DAY
+
+
+def test_the_next_word_keeps_the_hour_of_the_customers_clock_when_the_clocks_change() -> None:
+    friday = datetime(2026, 10, 23, 15, tzinfo=UTC)  # 18:00 in Kyiv; winter time from the 25th
+    order = o.Order()
+    order.hears(o.placed_and_paid(friday - o.DAY, dispatch_by=friday), at=friday - o.DAY)
+
+    content = o.only(order.looks(friday))
+
+    assert content.next_update_by == datetime(2026, 10, 27, 16, tzinfo=UTC)
+
+
+def test_a_midnight_belongs_to_the_working_day_that_it_ends() -> None:
+    wednesday_ends = datetime(2026, 11, 25, 22, tzinfo=UTC)  # midnight in Kyiv
+    order = waiting_order(o.placed_and_paid(dispatch_by=wednesday_ends))
+
+    assert o.only(order.looks(wednesday_ends)).next_update_by == wednesday_ends + 2 * o.DAY
 
 
 def test_the_promise_that_passes_is_kept_twice_more_and_the_last_word_promises_nothing() -> None:
