@@ -1,11 +1,13 @@
 """`make demo`: watch orders come to life in a browser."""
 
 import asyncio
+import contextlib
 import logging
 import os
+import shlex
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,7 +38,7 @@ def sentence(problem: Exception) -> str:
 
 def wishes_from(environ: Mapping[str, str], now: datetime, name: str) -> Wishes:
     """What HTTP_HOST, HTTP_PORT and HEADSUP_CLOCK_SPEED ask for, and DEMO_LOGS, the directory of
-    the logs, which is otherwise named after `name`. Raises ValueError.
+    the logs, which is otherwise below one named after `name`. Raises ValueError.
     """
     port = environ.get("HTTP_PORT", "").strip() or "0"
     if not port.isdecimal() or int(port) > 65_535:  # noqa: PLR2004 - the last TCP port
@@ -71,16 +73,39 @@ async def until_stopped(wishes: Wishes) -> None:
         loop.add_signal_handler(number, stop)
     try:
         async with running(wishes) as stack:
-            _say_where(stack)
-            await stack.trouble()
+            with _environment_file(wishes.logs.parent / "env", stack.environment) as file:
+                _say_where(stack, file)
+                await stack.trouble()
     except asyncio.CancelledError:
         if not stopped.is_set():
             raise
+        print("Everything has ended.", flush=True)  # noqa: T201 - for a person
 
 
-def _say_where(stack: Stack) -> None:
-    print(f"Headsup is ready at {stack.url}", flush=True)  # noqa: T201 - for a person
-    print("Ctrl-C ends it.", flush=True)  # noqa: T201 - for a person
+@contextlib.contextmanager
+def _environment_file(file: Path, environment: Mapping[str, str]) -> Iterator[Path]:
+    """The file is there as long as what it leads to."""
+    file.write_text(shell_lines(environment, Path(sys.executable).parent))
+    try:
+        yield file
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def shell_lines(environment: Mapping[str, str], programs: Path) -> str:
+    """What sh reads to set `environment` and to find what is in the directory `programs`."""
+    settings = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
+    return "\n".join([*settings, f'export PATH={shlex.quote(str(programs))}:"$PATH"', ""])
+
+
+def _say_where(stack: Stack, file: Path) -> None:
+    source = f". {shlex.quote(os.path.relpath(file))}"
+    for line in (
+        f"Headsup is ready at {stack.url}",
+        f"To talk to it, in a second terminal: {source}",
+        "Ctrl-C ends it.",
+    ):
+        print(line, flush=True)  # noqa: T201 - for a person
 
 
 if __name__ == "__main__":

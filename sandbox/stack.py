@@ -96,6 +96,8 @@ class Stack:
     demo: Demo
     services: tuple[Service, ...]
     watchers: tuple[asyncio.Task[None], ...]
+    environment: Mapping[str, str]
+    """What a command that wants to talk to the demo must be told."""
 
     async def trouble(self) -> None:
         """Never returns. Raises ServiceTroubleError, or what stopped a watcher."""
@@ -136,7 +138,13 @@ async def running(wishes: Wishes) -> AsyncIterator[Stack]:
         services = _started_services(wishes, addresses)
         parts.push_async_callback(_end, services)
         await asyncio.gather(*(_ready(service) for service in services))
-        yield Stack(url=url, demo=demo, services=services, watchers=watchers)
+        yield Stack(
+            url=url,
+            demo=demo,
+            services=services,
+            watchers=watchers,
+            environment=_environment(wishes.tempo, addresses),
+        )
 
 
 async def _stores(parts: AsyncExitStack, environ: Mapping[str, str]) -> tuple[str, str]:
@@ -221,12 +229,19 @@ def _start(name: str, wishes: Wishes, addresses: _Addresses) -> Service:
     return Service(name=name, process=GuardedProcess.start(command), port=port, log=log)
 
 
+def _environment(tempo: Tempo, addresses: _Addresses) -> dict[str, str]:
+    """Where the stores are, and what time it is."""
+    return {
+        "KAFKA_BOOTSTRAP_SERVERS": addresses.kafka,
+        "DATABASE_URL": addresses.database,
+        **tempo.environment(),
+    }
+
+
 def _settings(tempo: Tempo, addresses: _Addresses, port: int) -> dict[str, str]:
     """What a service is told, as any deployment would tell it."""
     user, password = _SMTP
     return {
-        "KAFKA_BOOTSTRAP_SERVERS": addresses.kafka,
-        "DATABASE_URL": addresses.database,
         "SMTP_URL": f"smtp://{user}:{password}@{_LOOPBACK}:{addresses.smtp_port}",
         "TWILIO_ACCOUNT_SID": _TWILIO[0],
         "TWILIO_AUTH_TOKEN": _TWILIO[1],
@@ -241,7 +256,7 @@ def _settings(tempo: Tempo, addresses: _Addresses, port: int) -> dict[str, str]:
         "HTTP_PORT": str(port),
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(":"),
-        **tempo.environment(),
+        **_environment(tempo, addresses),
     }
 
 

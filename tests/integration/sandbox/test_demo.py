@@ -19,8 +19,9 @@ SECONDS_TO_END = 20.0
 class RunningDemo:
     """`python -m sandbox.demo` in a process of its own."""
 
-    def __init__(self, logs: Path) -> None:
-        environ = {**os.environ, "DEMO_LOGS": str(logs), "HTTP_PORT": "0"}
+    def __init__(self, build: Path) -> None:
+        self.environment_file = build / "env"
+        environ = {**os.environ, "DEMO_LOGS": str(build / "logs"), "HTTP_PORT": "0"}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "sandbox.demo"],
             env=environ,
@@ -29,7 +30,8 @@ class RunningDemo:
             text=True,
         )
         assert self.process.stdout is not None
-        self.said = [self.process.stdout.readline(), self.process.stdout.readline()]
+        self.said = [self.process.stdout.readline() for _ in range(3)]
+        self.last_words = ""
         self.children = psutil.Process(self.process.pid).children(recursive=True)
 
     @property
@@ -45,8 +47,18 @@ class RunningDemo:
 
     def ended(self) -> tuple[int, str]:
         """The exit code and what it said on standard error."""
-        _, error = self.process.communicate(timeout=SECONDS_TO_END)
+        self.last_words, error = self.process.communicate(timeout=SECONDS_TO_END)
         return self.process.returncode, error
+
+    def trace(self, order: str) -> subprocess.CompletedProcess[str]:
+        """`headsup trace` as a second terminal runs it, which knows nothing but the file."""
+        return subprocess.run(
+            ["/bin/sh", "-c", '. "$0" && headsup trace "$1"', str(self.environment_file), order],
+            env={"PATH": os.defpath},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def left_behind(self) -> list[psutil.Process]:
         """The children that still run after a while."""
@@ -88,7 +100,9 @@ def placed() -> dict[str, Any]:
 
 def test_an_event_becomes_a_message_and_ctrl_c_leaves_nothing_behind(demo: RunningDemo) -> None:
     assert demo.said[0].startswith("Headsup is ready at http://127.0.0.1:")
-    assert "Ctrl-C" in demo.said[1]
+    second = "To talk to it, in a second terminal: . "
+    assert demo.said[1] == f"{second}{os.path.relpath(demo.environment_file)}\n"
+    assert demo.said[2] == "Ctrl-C ends it.\n"
 
     answer = httpx.post(f"{demo.url}/api/events", json=placed())
     assert answer.status_code == 201
@@ -97,10 +111,14 @@ def test_an_event_becomes_a_message_and_ctrl_c_leaves_nothing_behind(demo: Runni
     assert message["kind"] == "order.confirmed"
     assert (message["channel"], message["to"]) == ("email", "maria@mail.example")
     assert (message["language"], message["order"]) == ("uk", "A-1")
+    assert "order.confirmed" in demo.trace("A-1").stdout
+    assert demo.trace("A-2").stderr == "Nothing is known of the order A-2.\n"
 
     demo.process.send_signal(signal.SIGINT)
 
     assert demo.ended() == (0, "")
+    assert demo.last_words == "Everything has ended.\n"
+    assert not demo.environment_file.exists()
     assert demo.left_behind() == []
 
 
