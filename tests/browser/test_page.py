@@ -84,6 +84,42 @@ async def test_the_page_fits_and_nothing_complains(
     assert page.complaints == []
 
 
+@SIZES
+async def test_before_the_data_comes_the_page_says_so_and_then_nothing_jumps(
+    browser: Browser, served: Served, width: int
+) -> None:
+    page = await browser.open("about:blank", width=width, height=844)
+    await page.send("Network.enable")
+    await page.send("Network.setBlockedURLs", urls=["*/api/stream"])
+    await page.send("Page.navigate", url=served.url)
+    await page.until("document.querySelector('#view .quiet') !== null")
+    tops = "['.stories', 'main', '#view', '#dock'].map((s) => document.querySelector(s).offsetTop)"
+
+    assert await page.run("document.querySelector('#stories').innerText") == "Connecting…"
+    hint = await page.run("document.querySelector('#view .quiet').textContent")
+    assert hint == "Start a story: its messages arrive here."
+    assert await page.run("document.querySelector('#clock').textContent") == "–"
+    before = await page.run(tops)
+    await page.send("Network.setBlockedURLs", urls=[])
+    await page.until("document.querySelectorAll('.story').length === 6")
+
+    assert await page.run(tops) == before
+
+
+async def test_a_message_never_seems_older_than_its_event(browser: Browser, served: Served) -> None:
+    full_story(served)  # to somebody in London, where it is two hours earlier
+    page = await browser.open(served.url, width=1280, height=844)
+    await page.until("document.querySelectorAll('.notice').length === 3")
+
+    event = await page.run("document.querySelector('.row time').textContent")
+    stamps = await page.run(
+        "[...document.querySelectorAll('.notice time')].map((t) => t.innerText)"
+    )
+
+    assert event == "11:00"
+    assert [stamp.split()[-1] for stamp in stamps] == ["11:00"] * 3
+
+
 async def test_messages_and_events_appear_without_loading_again(
     browser: Browser, served: Served
 ) -> None:

@@ -163,6 +163,7 @@ function drawLatency() {
 
 function drawClock() {
   const now = state.now();
+  if (!now) return;
   byId("clock").textContent = `${shortDay(now)}, ${time(now)}`;
   phone.showTime();
 }

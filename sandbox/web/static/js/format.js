@@ -1,25 +1,26 @@
 // How times, durations and names are written on the page.
 
+// One zone for all, wherever the customer lives: a message must not seem older than its event.
+const ZONE = "Europe/Kyiv";
+
 const formats = new Map();
 
-function format(zone, options) {
-  const key = zone + JSON.stringify(options);
+function format(options) {
+  const key = JSON.stringify(options);
   if (!formats.has(key)) {
-    formats.set(key, new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options }));
+    formats.set(key, new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, ...options }));
   }
   return formats.get(key);
 }
 
-export const HOME_ZONE = "Europe/Kyiv";
+export const time = (moment) =>
+  format({ hour: "2-digit", minute: "2-digit" }).format(new Date(moment));
 
-export const time = (moment, zone = HOME_ZONE) =>
-  format(zone, { hour: "2-digit", minute: "2-digit" }).format(new Date(moment));
+export const day = (moment) =>
+  format({ weekday: "long", day: "numeric", month: "long" }).format(new Date(moment));
 
-export const day = (moment, zone = HOME_ZONE) =>
-  format(zone, { weekday: "long", day: "numeric", month: "long" }).format(new Date(moment));
-
-export const shortDay = (moment, zone = HOME_ZONE) =>
-  format(zone, { weekday: "short", day: "numeric", month: "short" }).format(new Date(moment));
+export const shortDay = (moment) =>
+  format({ weekday: "short", day: "numeric", month: "short" }).format(new Date(moment));
 
 export function duration(milliseconds) {
   return milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;

@@ -1,7 +1,7 @@
 // The right side: a phone. Notifications of everything, and an app for each channel.
 
 import { byId, h, icon } from "./dom.js";
-import { CHANNELS, HOME_ZONE, day, duration, firstName, kindName, shortDay, time } from "./format.js";
+import { CHANNELS, day, duration, firstName, kindName, shortDay, time } from "./format.js";
 import { link, telegramNodes } from "./telegram.js";
 
 const APPS = ["all", "sms", "telegram", "email"];
@@ -15,6 +15,7 @@ export class Phone {
     this.owner = null;
     this.opened = null;
     this.buildDock();
+    this.redraw();
   }
 
   buildDock() {
@@ -30,10 +31,6 @@ export class Phone {
       );
       byId("dock").append(this.buttons[app]);
     }
-  }
-
-  zone(message) {
-    return this.state.personAt(message.channel, message.to)?.time_zone ?? HOME_ZONE;
   }
 
   ownersName(message) {
@@ -134,19 +131,19 @@ export class Phone {
 
   lockScreen() {
     const cards = this.messages().reverse().map((message) => this.notification(message));
-    const hint = h("p", { class: "quiet" }, "No messages yet.");
-    this.bigTime = h("span", { class: "hour" });
-    this.bigDay = h("span", { class: "date" });
+    const hint = h("p", { class: "quiet" }, "Start a story: its messages arrive here.");
+    this.bigTime = h("span", { class: "hour" }, "\u00a0");
+    this.bigDay = h("span", { class: "date" }, "\u00a0");
     this.showTime();
     return [h("div", { class: "face", "aria-hidden": "true" }, this.bigDay, this.bigTime), ...(cards.length ? cards : [hint])];
   }
 
   showTime() {
-    const zone = this.state.people.find((p) => p.key === this.owner)?.time_zone;
     const now = this.state.now();
-    byId("phone-time").textContent = time(now, zone);
-    if (this.bigTime) this.bigTime.textContent = time(now, zone);
-    if (this.bigDay) this.bigDay.textContent = day(now, zone);
+    if (!now) return;
+    byId("phone-time").textContent = time(now);
+    if (this.bigTime) this.bigTime.textContent = time(now);
+    if (this.bigDay) this.bigDay.textContent = day(now);
   }
 
   notification(message) {
@@ -164,7 +161,7 @@ export class Phone {
           "span",
           { class: "line" },
           h("span", { class: "app" }, this.caption(message)),
-          h("time", { datetime: message.at }, `${shortDay(message.at, this.zone(message)).split(",")[0]} ${time(message.at, this.zone(message))}`),
+          h("time", { datetime: message.at }, `${shortDay(message.at).split(",")[0]} ${time(message.at)}`),
         ),
         message.subject ? h("span", { class: "subject", lang: message.language }, message.subject) : null,
         preview,
@@ -193,7 +190,7 @@ export class Phone {
     const nodes = [this.heading()];
     let today = "";
     for (const message of mine) {
-      const date = day(message.at, this.zone(message));
+      const date = day(message.at);
       if (date !== today) nodes.push(h("p", { class: "separator" }, date));
       today = date;
       nodes.push(this.app === "sms" ? this.sms(message) : this.telegram(message));
@@ -218,7 +215,7 @@ export class Phone {
   }
 
   bubble(message, text, ...below) {
-    const moment = h("time", { datetime: message.at }, time(message.at, this.zone(message)));
+    const moment = h("time", { datetime: message.at }, time(message.at));
     const to = this.owner ? null : h("span", { class: "to" }, `to ${this.ownersName(message)}`);
     return h(
       "article",
@@ -245,7 +242,7 @@ export class Phone {
             "span",
             { class: "line" },
             h("span", { class: "app" }, this.owner ? kindName(message.kind ?? "mail") : `to ${this.ownersName(message)}`),
-            h("time", { datetime: message.at }, `${shortDay(message.at, this.zone(message))} ${time(message.at, this.zone(message))}`),
+            h("time", { datetime: message.at }, `${shortDay(message.at)} ${time(message.at)}`),
           ),
           h("span", { class: "subject", lang: message.language }, message.subject ?? ""),
           h("p", { class: "preview", lang: message.language }, message.text),

@@ -6,7 +6,7 @@ export class State {
   constructor() {
     this.people = [];
     this.scenarios = [];
-    this.clock = { now: new Date().toISOString(), speed: 1, heardAt: performance.now() };
+    this.clock = null;
     this.reset();
   }
 
@@ -29,8 +29,9 @@ export class State {
     this.clock = { ...clock, heardAt: performance.now() };
   }
 
-  /** The demo's time now. */
+  /** The demo's time now; null until it was heard. */
   now() {
+    if (!this.clock) return null;
     const passed = (performance.now() - this.clock.heardAt) * this.clock.speed;
     return new Date(Date.parse(this.clock.now) + passed);
   }
