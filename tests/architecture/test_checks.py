@@ -195,7 +195,8 @@ def test_a_path_of_one_machine_is_found(folder: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["https://shop.example/home/sale", "src/" + "work/plan.py", "/", "a/" + "root/b", "/rooted/b"]
+    "line",
+    ["https://shop.example/home/sale", "src/" + "work/plan.py", "/", "a/" + "root/b", "/rooted/b"],
 )
 def test_addresses_and_relative_paths_are_no_machine_paths(line: str, tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text(line)
