@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from headsup.cli.problems import sentences
-from headsup.kafka.topics import apply_topics
+from headsup.kafka.topics import PARTITIONS, apply_topics
 from headsup.settings import Environment, topic_prefix
 
 app = typer.Typer(no_args_is_help=True, help="The topics.")
@@ -20,6 +20,9 @@ def _topics() -> None:
 
 @app.command()
 def apply(
+    partitions: Annotated[
+        int, typer.Option(help="Of each topic; as many replicas can share the work.", min=1)
+    ] = PARTITIONS,
     replication_factor: Annotated[
         int, typer.Option(help="Copies of each partition; 3 in production.", min=1)
     ] = 1,
@@ -30,7 +33,11 @@ def apply(
         servers = environment.servers("KAFKA_BOOTSTRAP_SERVERS")
         prefix = topic_prefix(environment)
         environment.check()
-        done = asyncio.run(apply_topics(servers, prefix, replication_factor=replication_factor))
+        done = asyncio.run(
+            apply_topics(
+                servers, prefix, partitions=partitions, replication_factor=replication_factor
+            )
+        )
         for name in done.created:
             typer.echo(f"created {name}")
         for name in done.grown:

@@ -12,6 +12,8 @@ from headsup.contracts.registry import Topic
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
 """A record of this size still reaches the dead letters; what we read is limited far below."""
+PARTITIONS = 12
+"""So many replicas of a service can share the work."""
 _DAY = timedelta(days=1)
 
 
@@ -35,12 +37,17 @@ class TopicSpec:
         object.__setattr__(self, "config", config)
 
 
-def topic_specs(prefix: str = "") -> tuple[TopicSpec, ...]:
-    """All topics. Customers are compacted: the newest word about each is kept for ever."""
+def topic_specs(prefix: str = "", partitions: int = PARTITIONS) -> tuple[TopicSpec, ...]:
+    """All topics. Customers are compacted: the newest word about each is kept for ever.
+
+    All have the same number of partitions, so that an order's are of one number everywhere.
+    """
     flowing = [
-        TopicSpec(prefix + topic, 12, 14 * _DAY) for topic in Topic if topic is not Topic.CUSTOMERS
+        TopicSpec(prefix + topic, partitions, 14 * _DAY)
+        for topic in Topic
+        if topic is not Topic.CUSTOMERS
     ]
-    customers = TopicSpec(prefix + Topic.CUSTOMERS, 12, None, compacted=True)
+    customers = TopicSpec(prefix + Topic.CUSTOMERS, partitions, None, compacted=True)
     dead = [TopicSpec(prefix + topic.dead_letters, 3, 30 * _DAY) for topic in Topic]
     return (*flowing, customers, *dead)
 
@@ -55,13 +62,17 @@ class Applied:
 
 
 async def apply_topics(
-    bootstrap_servers: str, prefix: str = "", *, replication_factor: int = 1
+    bootstrap_servers: str,
+    prefix: str = "",
+    *,
+    partitions: int = PARTITIONS,
+    replication_factor: int = 1,
 ) -> Applied:
     """Creates what is missing and grows what has too few partitions; never shrinks or deletes."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     await admin.start()
     try:
-        return await _apply(admin, topic_specs(prefix), replication_factor)
+        return await _apply(admin, topic_specs(prefix, partitions), replication_factor)
     finally:
         await admin.close()
 
