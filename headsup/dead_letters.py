@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Final
 
 from headsup.contracts.envelope import EventRefusedError
+from headsup.contracts.registry import DEAD_LETTERS
 from headsup.kafka.consumer import Record
 from headsup.kafka.producer import Outgoing
 from headsup.kafka.topics import MAX_RECORD_BYTES
 
-SUFFIX: Final = ".dlq"
 REASON: Final = "dlq-reason"
 FIELD: Final = "dlq-field"
 PROBLEM: Final = "dlq-problem"
@@ -46,7 +46,7 @@ def dead_letter(
         SERVICE: service,
         AT: at.isoformat(),
     }
-    topic, size = record.topic + SUFFIX, _size(record)
+    topic, size = record.topic + DEAD_LETTERS, _size(record)
     if size <= _ROOM:
         kept = [(name, value) for name, value in record.headers if not name.startswith("dlq-")]
         return Outgoing(topic, record.key, record.value, (*kept, *_encoded(why)))

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from headsup.contracts import notifications, shop
 from headsup.contracts.base import Contract
+
+DEAD_LETTERS: Final = ".dlq"
+"""Ends the name of the topic for records of another that could not be read."""
 
 
 class Topic(StrEnum):
@@ -21,7 +25,7 @@ class Topic(StrEnum):
     @property
     def dead_letters(self) -> str:
         """The topic for records of this one that could not be read."""
-        return f"{self.value}.dlq"
+        return self.value + DEAD_LETTERS
 
 
 @dataclass(frozen=True, slots=True)

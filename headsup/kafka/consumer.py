@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -132,15 +133,14 @@ class Consumer:
         """The partitions that are ours now."""
         return frozenset(Partition(p.topic, p.partition) for p in self._consumer.assignment())
 
-    def lag(self) -> dict[Partition, int]:
-        """Records that wait on each of our partitions, as far as the last answer told."""
-        behind = {}
+    def lag(self) -> dict[str, int]:
+        """Records that wait on our partitions, by topic, as far as the last answer told."""
+        behind: Counter[str] = Counter()
         for target in self._consumer.assignment():
             end = self._consumer.highwater(target)
             if end is not None:
-                position = self._listener.positions.get(target, 0)
-                behind[Partition(target.topic, target.partition)] = max(0, end - position)
-        return behind
+                behind[target.topic] += max(0, end - self._listener.positions.get(target, 0))
+        return dict(behind)
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -9,7 +9,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
-from headsup.kafka.consumer import Partition
 
 _PREFIX = "headsup_notifier_"
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -77,13 +76,10 @@ class IntakeMetrics:
         self._batch.observe(seconds)
         self._delay.observe(max(0.0, oldest))
 
-    def polled(self, lag: Mapping[Partition, int]) -> None:
+    def polled(self, lag: Mapping[str, int]) -> None:
         """The consumer turned."""
         self._poll.set_to_current_time()
-        by_topic = Tally[str]()
-        for partition, behind in lag.items():
-            by_topic[partition.topic] += behind
-        for topic, behind in by_topic.items():
+        for topic, behind in lag.items():
             self._lag.labels(topic).set(behind)
 
 

@@ -1,13 +1,13 @@
 """Looks after what was left behind, and counts what waits."""
 
 import asyncio
-import contextlib
 from typing import Final
 
 from headsup import logs
 from headsup.health import Health
 from headsup.outbox import Outbox
 from headsup.postgres import DATABASE_AWAY
+from headsup.waiting import wait
 from services.notifier.claims import Claims
 from services.notifier.metrics import SendingMetrics
 
@@ -34,9 +34,7 @@ class Sweeper:
             except DATABASE_AWAY as error:
                 logs.logger().error("the outbox could not be looked at", error=error)
             self._health.turned("sweeper")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(EVERY):
-                    await stop.wait()
+            await wait(stop, EVERY)
 
     async def look(self) -> None:
         """Publishes what was left behind, and counts what waits."""

@@ -1,11 +1,9 @@
 """What operators see of order_events. Labels are types, kinds and reasons; never an order."""
 
-from collections import Counter as Tally
 from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from headsup.kafka.consumer import Partition
 from services.order_events.decide import Decided
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -72,11 +70,8 @@ class Metrics:
         """Outbox rows of another process were published."""
         self._left_behind.inc(count)
 
-    def polled(self, lag: Mapping[Partition, int]) -> None:
+    def polled(self, lag: Mapping[str, int]) -> None:
         """The consumer turned."""
         self._poll.set_to_current_time()
-        by_topic = Tally[str]()
-        for partition, behind in lag.items():
-            by_topic[partition.topic] += behind
-        for topic, behind in by_topic.items():
+        for topic, behind in lag.items():
             self._lag.labels(topic).set(behind)
