@@ -51,8 +51,14 @@ class Entry:
     """How long the news is worth telling, from the moment when it became true."""
     group: str
     """Within a group the newest statement replaces those that are still waiting."""
+    resent_in_doubt: frozenset[Channel] = frozenset({Channel.EMAIL})
+    """Channels on which it is sent again when a call ended without an answer and the provider
+    cannot be asked. A mail keeps its Message-ID and Date, so mailboxes may fold copies into one;
+    a messenger shows both, so only news goes twice there that would cost the customer something if
+    it were missed. Elsewhere it stays unknown. SMS is not here: its provider is asked."""
 
 
+_IN_ANY_CASE = frozenset({Channel.EMAIL, Channel.TELEGRAM})
 _HOURS = timedelta(hours=1)
 _DAYS = timedelta(days=1)
 
@@ -60,10 +66,16 @@ CATALOGUE: dict[Kind, Entry] = {
     Kind.ORDER_RECEIVED: Entry(routes=(RECORD,), time_to_live=2 * _DAYS, group="order"),
     Kind.ORDER_CONFIRMED: Entry(routes=(RECORD,), time_to_live=3 * _DAYS, group="order"),
     Kind.ORDER_CANCELLED: Entry(
-        routes=(RECORD, ALERT_BESIDE_RECORD), time_to_live=7 * _DAYS, group="order"
+        routes=(RECORD, ALERT_BESIDE_RECORD),
+        time_to_live=7 * _DAYS,
+        group="order",
+        resent_in_doubt=_IN_ANY_CASE,
     ),
     Kind.PAYMENT_FAILED: Entry(
-        routes=(RECORD, ALERT_BESIDE_RECORD), time_to_live=2 * _DAYS, group="order"
+        routes=(RECORD, ALERT_BESIDE_RECORD),
+        time_to_live=2 * _DAYS,
+        group="order",
+        resent_in_doubt=_IN_ANY_CASE,
     ),
     Kind.PAYMENT_REFUNDED: Entry(routes=(RECORD,), time_to_live=7 * _DAYS, group="refund"),
     Kind.DISPATCH_LATE: Entry(
@@ -72,15 +84,20 @@ CATALOGUE: dict[Kind, Entry] = {
     Kind.SHIPMENT_SHIPPED: Entry(routes=(ALERT,), time_to_live=3 * _DAYS, group="shipment"),
     Kind.SHIPMENT_DELAYED: Entry(routes=(ALERT,), time_to_live=2 * _DAYS, group="shipment"),
     Kind.SHIPMENT_OUT_FOR_DELIVERY: Entry(
-        routes=(ALERT,), time_to_live=14 * _HOURS, group="shipment"
+        routes=(ALERT,), time_to_live=14 * _HOURS, group="shipment", resent_in_doubt=_IN_ANY_CASE
     ),
-    Kind.SHIPMENT_ATTEMPT_FAILED: Entry(routes=(ALERT,), time_to_live=1 * _DAYS, group="shipment"),
+    Kind.SHIPMENT_ATTEMPT_FAILED: Entry(
+        routes=(ALERT,), time_to_live=1 * _DAYS, group="shipment", resent_in_doubt=_IN_ANY_CASE
+    ),
     Kind.SHIPMENT_READY_FOR_PICKUP: Entry(
-        routes=(ALERT,), time_to_live=3 * _DAYS, group="shipment"
+        routes=(ALERT,), time_to_live=3 * _DAYS, group="shipment", resent_in_doubt=_IN_ANY_CASE
     ),
     Kind.SHIPMENT_DELIVERED: Entry(routes=(ALERT,), time_to_live=2 * _DAYS, group="shipment"),
     Kind.RETURN_APPROVED: Entry(
-        routes=(RECORD, ALERT_BESIDE_RECORD), time_to_live=7 * _DAYS, group="return"
+        routes=(RECORD, ALERT_BESIDE_RECORD),
+        time_to_live=7 * _DAYS,
+        group="return",
+        resent_in_doubt=_IN_ANY_CASE,
     ),
 }
 """Why some kinds have two routes: `docs/decisions/routes-not-one-channel.md`."""

@@ -132,6 +132,7 @@ class Reason(StrEnum):
     BLOCKED = "blocked"  # the customer blocked us on this channel
     BAD_CONFIGURATION = "bad_configuration"  # our account, not the customer
     GAVE_UP = "gave_up"  # the provider could not take it in time
+    UNDELIVERED = "undelivered"  # accepted, and the provider said later that it did not arrive
     NO_ANSWER = "no_answer"  # the call ended without an answer
 
 

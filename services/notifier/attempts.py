@@ -24,6 +24,7 @@ class State(StrEnum):
     PLANNED = "planned"  # waits for its moment, or for another attempt
     SENDING = "sending"  # leased by a dispatcher, which wrote so before it called the provider
     SENT = "sent"
+    DELIVERED = "delivered"  # a receipt says so
     FAILED = "failed"
     UNKNOWN = "unknown"
     SUPPRESSED = "suppressed"
@@ -33,6 +34,7 @@ class State(StrEnum):
 
 STATUS: Final[dict[State, OutcomeStatus]] = {
     State.SENT: OutcomeStatus.SENT,
+    State.DELIVERED: OutcomeStatus.DELIVERED,
     State.FAILED: OutcomeStatus.FAILED,
     State.UNKNOWN: OutcomeStatus.UNKNOWN,
     State.SUPPRESSED: OutcomeStatus.SUPPRESSED,

@@ -66,11 +66,11 @@ _ENTER = """
 """
 _SCHEDULE = f"""
     INSERT INTO notifier.notifications (id, request_id, route, channel, address, language,
-                                        changed_at, planned_at, state)
+                                        source, order_id, changed_at, planned_at, state)
     SELECT n.*, changed_at, '{State.PLANNED}'
     FROM unnest($1::text[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::text[],
-                $7::timestamptz[])
-         AS n (id, request_id, route, channel, address, language, changed_at)
+                $7::text[], $8::text[], $9::timestamptz[])
+         AS n (id, request_id, route, channel, address, language, source, order_id, changed_at)
     ON CONFLICT DO NOTHING
 """  # noqa: S608 - our own word
 
@@ -104,6 +104,8 @@ class Scheduled:
     channel: Channel
     address: str
     language: str
+    source: str
+    order_id: str
     at: datetime
 
 
@@ -186,6 +188,8 @@ class Transaction:
             [row.channel for row in rows],
             [row.address for row in rows],
             [row.language for row in rows],
+            [row.source for row in rows],
+            [row.order_id for row in rows],
             [row.at for row in rows],
         )
 
@@ -207,6 +211,8 @@ def scheduled(decided: Decided) -> list[Scheduled]:
             channel=one.address.channel,
             address=one.address.value,
             language=language,
+            source=decided.event.source,
+            order_id=decided.event.data.order_id,
             at=decided.at,
         )
         for one in decided.plan.notifications

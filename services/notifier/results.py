@@ -197,5 +197,7 @@ def next_channel(result: Result, known: Sequence[Tried], policy: Policy) -> Sche
         channel=planned.address.channel,
         address=planned.address.value,
         language=claimed.language,
+        source=claimed.source,
+        order_id=claimed.request.order_id,
         at=result.at,
     )

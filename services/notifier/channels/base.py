@@ -11,6 +11,7 @@
 in its own file; the cause is kept with `raise ... from`.
 """
 
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from headsup.contracts.channels import Channel
@@ -79,11 +80,26 @@ class Sender(Protocol, Generic[M_contra]):
     """One way to one provider. `send` may be called concurrently."""
 
     channel: Channel
+    name: str
+    """Tells the ways of a channel apart: `primary` or `secondary`."""
+    can_be_asked: bool
+    """Whether the provider knows what became of a call that ended without an answer."""
 
     async def send(self, message: M_contra) -> str:
         """Hands the message over and returns the provider's name for it. Raises SendError."""
         ...
 
+    async def find(self, message: M_contra, since: datetime) -> tuple[str, ...]:
+        """The provider's names for messages with this text to this recipient that it took at
+        `since` (real time) or later, the oldest first: what an unanswered call may have left
+        behind. Empty when there is none. Only where it can be asked. Raises SendError."""
+        ...
+
     async def close(self) -> None:
         """Ends connections. The sender cannot be used afterwards."""
         ...
+
+
+PRIMARY = "primary"
+SECONDARY = "secondary"
+"""Names of senders."""
