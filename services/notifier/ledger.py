@@ -167,12 +167,14 @@ class Transaction:
         return [_withdrawn(row) for row in await self.connection.fetch(_WITHDRAW, ids, at)]
 
     async def enter(self, decided: Iterable[Decided]) -> list[Decided]:
-        """Writes requests and their notifications; returns those that were not known yet."""
+        """Writes requests and their notifications; returns those that were not known yet, in the
+        order in which they were given: the notifications are numbered in it."""
         by_id = {one.event.id: one for one in decided}
         if not by_id:
             return []
         rows = await self.connection.fetch(_ENTER, *_columns([by_id[i] for i in sorted(by_id)]))
-        new = [by_id[row["id"]] for row in rows]
+        known = by_id.keys() - {row["id"] for row in rows}
+        new = [one for one in by_id.values() if one.event.id not in known]
         await self.schedule([row for one in new for row in scheduled(one)])
         return new
 

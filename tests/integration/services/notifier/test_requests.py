@@ -121,3 +121,12 @@ async def test_a_withdrawal_that_comes_while_another_attempt_waits_stops_it(rig:
         rig.senders.email.release()
         await rig.until({"r1.0": State.WITHDRAWN})
     assert rig.senders.email.sent == []
+
+
+async def test_notifications_are_numbered_in_the_order_of_their_requests(rig: Rig) -> None:
+    names = ["r9", "r1", "r5", "r0", "r7"]
+    await rig.emit(*[requested(name) for name in names])
+    async with rig.running():
+        await rig.until({f"{name}.0": State.SENT for name in sorted(names)})
+    rows = await rig.pool.fetch("SELECT request_id FROM notifier.notifications ORDER BY seq")
+    assert [row["request_id"] for row in rows] == names
