@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
+from services.notifier.breaker import BreakerState
 
 _PREFIX = "headsup_notifier_"
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -119,6 +120,11 @@ class SendingMetrics:
             "1 while our account or sender is wrong, or no message can be written.",
             "channel",
         )
+        self._sender_state = make.gauge(
+            "sender_state",
+            "1 for the state that a sender's circuit breaker is in, 0 for the others.",
+            *("channel", "sender", "state"),
+        )
         self._left_behind = make.counter("outbox_swept", "Outbox rows that were left behind.")
         # Looked up once, because they are used for every message.
         self._send = {channel: send.labels(channel) for channel in Channel}
@@ -166,6 +172,11 @@ class SendingMetrics:
     def paused(self, channel: Channel, *, is_paused: bool) -> None:
         """A channel rests, or works again."""
         self._paused.labels(channel).set(int(is_paused))
+
+    def sender_is(self, channel: Channel, sender: str, state: BreakerState) -> None:
+        """A sender's breaker is in this state now."""
+        for each in BreakerState:
+            self._sender_state.labels(channel, sender, each).set(int(each is state))
 
     def left_behind(self, count: int) -> None:
         """Outbox rows of another process were published."""

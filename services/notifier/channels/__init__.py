@@ -6,6 +6,7 @@ from services.notifier.channels.base import (
     RateLimitedError,
     Sender,
     SendError,
+    Tells,
     TransientError,
     UnknownOutcomeError,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "SmsSender",
     "SmtpServer",
     "TelegramSender",
+    "Tells",
     "TransientError",
     "TwilioAccount",
     "UnknownOutcomeError",

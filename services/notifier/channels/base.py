@@ -12,6 +12,7 @@ in its own file; the cause is kept with `raise ... from`.
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from headsup.contracts.channels import Channel
@@ -21,14 +22,25 @@ from services.notifier.rendered import RenderedEmail, RenderedSms, RenderedTeleg
 M_contra = TypeVar("M_contra", RenderedEmail, RenderedSms, RenderedTelegram, contravariant=True)
 
 
+class Tells(StrEnum):
+    """What the end of one call tells of the provider."""
+
+    WORKS = "works"  # it looked at the message and decided
+    FAILS = "fails"  # any other message would have fared alike
+    NOTHING = "nothing"  # it was never asked, or "not now" was about this recipient alone
+
+
 class SendError(Exception):
     """A message was not sent, or may not have been.
 
     `code` is the provider's own short code ("550", "21610", "Forbidden"): for logs and the trace;
     it never holds an address or a text.
+
+    `tells` is what other messages can expect of the same provider after it.
     """
 
     reason: Reason = Reason.REFUSED
+    tells: Tells = Tells.NOTHING
 
     def __init__(self, code: str, reason: Reason | None = None) -> None:
         super().__init__(code)
@@ -44,10 +56,16 @@ class PermanentError(SendError):
     """
 
     def __init__(
-        self, code: str, reason: Reason = Reason.REFUSED, *, address_is_bad: bool = False
+        self,
+        code: str,
+        reason: Reason = Reason.REFUSED,
+        *,
+        address_is_bad: bool = False,
+        tells: Tells = Tells.WORKS,
     ) -> None:
         super().__init__(code, reason)
         self.address_is_bad = address_is_bad
+        self.tells = tells
 
 
 class TransientError(SendError):
@@ -55,25 +73,44 @@ class TransientError(SendError):
 
     reason = Reason.GAVE_UP
 
-    def __init__(self, code: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self, code: str, retry_after: float | None = None, *, tells: Tells = Tells.FAILS
+    ) -> None:
         super().__init__(code)
         self.retry_after = retry_after
+        self.tells = tells
 
 
 class RateLimitedError(TransientError):
-    """We are too fast for the provider."""
+    """We are too fast for the provider. `limits_all`: the limit is that of our whole account, so
+    that every other message waits too."""
+
+    def __init__(
+        self, code: str, retry_after: float | None = None, *, limits_all: bool = False
+    ) -> None:
+        super().__init__(code, retry_after)
+        self.limits_all = limits_all
 
 
 class BadConfigurationError(SendError):
-    """Our credentials or our sender are wrong: the channel is at fault, not the message."""
+    """Our credentials or our sender are wrong: we are at fault, not the message.
+
+    It tells `FAILS` when that is so for all messages, and `NOTHING` when only for those of one
+    shop.
+    """
 
     reason = Reason.BAD_CONFIGURATION
+
+    def __init__(self, code: str, *, tells: Tells = Tells.FAILS) -> None:
+        super().__init__(code)
+        self.tells = tells
 
 
 class UnknownOutcomeError(SendError):
     """The call ended without an answer; the provider may have accepted the message."""
 
     reason = Reason.NO_ANSWER
+    tells = Tells.FAILS
 
 
 class Sender(Protocol, Generic[M_contra]):
