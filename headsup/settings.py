@@ -39,6 +39,10 @@ class Environment:
         if self._problems:
             raise SettingsError(self._problems)
 
+    def refuse(self, problem: str) -> None:
+        """Several settings do not go together; `problem` is a sentence that names them."""
+        self._problems.append(problem)
+
     def text(self, name: str, default: str | None = None) -> str:
         """A setting as it stands; required when there is no default."""
         value = self._variables.get(name, "").strip()

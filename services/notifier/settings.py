@@ -3,8 +3,10 @@
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from headsup.contracts.channels import Channel
 from headsup.settings import Environment, Settings, common_settings
@@ -24,6 +26,8 @@ _CONNECTIONS: Final[dict[Channel, tuple[str, int]]] = {
     Channel.SMS: ("HEADSUP_TWILIO_CONNECTIONS", 16),
     Channel.TELEGRAM: ("HEADSUP_TELEGRAM_CONNECTIONS", 16),
 }
+_TWILIO: Final = ("ACCOUNT_SID", "AUTH_TOKEN", "FROM", "API_URL")
+_CALLS_IN_A_LEASE: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,23 @@ class Providers:
     telegram_api_url: str
     connections: Mapping[Channel, int]
     """Messages on their way to each provider at once."""
+    smtp_secondary: SmtpServer | None = None
+    twilio_secondary: TwilioAccount | None = None
+    twilio_secondary_api_url: str = TWILIO_API
+    telegram_secondary_api_url: str | None = None
+    """The same bot: Telegram's customers began with that one and know no other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long we wait for what, in seconds."""
+
+    lease: float
+    """A claimed notification is ours for so long; then somebody else takes it over."""
+    send: float
+    """A call to a provider has ended after it, one way or the other."""
+    settle: float
+    """After an attempt nobody heard the end of, a provider is asked about it not before this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +72,10 @@ class NotifierSettings:
     renderer: Renderer
     batch_size: int
     """Records of one transaction at most."""
+    patience: Patience
+    public_url: str | None
+    """Under which the world reaches this service, without a slash at its end. None: nobody can
+    call us back."""
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "NotifierSettings":
@@ -61,6 +86,8 @@ class NotifierSettings:
             shops=environment.parsed("HEADSUP_SHOPS", _shops) or {},
             renderer=_renderer(environment),
             batch_size=int(environment.number("HEADSUP_BATCH_SIZE", 500, least=1)),
+            patience=_patience(environment),
+            public_url=environment.parsed("HEADSUP_PUBLIC_URL", _public_url, "") or None,
         )
         environment.check()
         return settings
@@ -83,7 +110,72 @@ def _providers(environment: Environment) -> Providers:
             channel: int(environment.number(name, default, least=1))
             for channel, (name, default) in _CONNECTIONS.items()
         },
+        smtp_secondary=_smtp_secondary(environment),
+        twilio_secondary=_twilio_secondary(environment),
+        twilio_secondary_api_url=environment.url("TWILIO_SECONDARY_API_URL", _WEB, TWILIO_API),
+        telegram_secondary_api_url=_telegram_secondary(environment),
     )
+
+
+def _smtp_secondary(environment: Environment) -> SmtpServer | None:
+    if environment.optional("SMTP_SECONDARY_URL") is None:
+        return None
+    return environment.parsed("SMTP_SECONDARY_URL", _smtp_server)
+
+
+def _twilio_secondary(environment: Environment) -> TwilioAccount | None:
+    """All of it, or nothing."""
+    if not any(environment.optional(f"TWILIO_SECONDARY_{name}") for name in _TWILIO):
+        return None
+    return TwilioAccount(
+        sid=environment.text("TWILIO_SECONDARY_ACCOUNT_SID"),
+        auth_token=environment.text("TWILIO_SECONDARY_AUTH_TOKEN"),
+        sender=environment.text("TWILIO_SECONDARY_FROM"),
+    )
+
+
+def _telegram_secondary(environment: Environment) -> str | None:
+    return environment.url("TELEGRAM_SECONDARY_API_URL", _WEB, "") or None
+
+
+def _patience(environment: Environment) -> Patience:
+    patience = Patience(
+        lease=environment.number("HEADSUP_LEASE_SECONDS", 60.0, least=1.0),
+        send=environment.number("HEADSUP_SEND_TIMEOUT_SECONDS", 10.0, least=0.1),
+        settle=environment.number("HEADSUP_SETTLE_SECONDS", 30.0, least=0.0),
+    )
+    if patience.lease < _CALLS_IN_A_LEASE * patience.send:
+        environment.refuse(
+            "HEADSUP_LEASE_SECONDS must be at least three times HEADSUP_SEND_TIMEOUT_SECONDS: "
+            "a call must have ended before somebody else takes its message over."
+        )
+    return patience
+
+
+def _public_url(text: str) -> str:
+    """Raises ValueError with what was expected: Twilio calls no other address."""
+    try:
+        parts = urlsplit(text)
+        has_port = parts.port != 0
+    except ValueError:
+        has_port = False
+    if not has_port:
+        raise ValueError("expected https://host or https://host:port") from None
+    host = parts.hostname or ""
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+        raise ValueError("expected an address that begins with https://")
+    if not host or "_" in host:
+        raise ValueError("expected the name of a host, without underscores")
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("expected an address without user, query and fragment")
+    return text.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _smtp_server(text: str) -> SmtpServer:

@@ -50,3 +50,86 @@ def test_a_wrong_address_is_named_without_the_password_in_it(wrong: str) -> None
     assert len(raised.value.problems) == 1
     assert raised.value.problems[0].startswith("SMTP_URL is wrong: it ")
     assert "hidden" not in raised.value.problems[0]
+
+
+def test_a_second_sender_is_there_when_it_is_named() -> None:
+    alone = _read().providers
+    assert (alone.smtp_secondary, alone.twilio_secondary) == (None, None)
+    assert alone.telegram_secondary_api_url is None
+
+    both = _read(
+        SMTP_SECONDARY_URL="smtp://relay.example:2525",
+        TWILIO_SECONDARY_ACCOUNT_SID="AC2",
+        TWILIO_SECONDARY_AUTH_TOKEN="hidden",
+        TWILIO_SECONDARY_FROM="+15005550006",
+        TELEGRAM_SECONDARY_API_URL="https://telegram.proxy.example",
+    ).providers
+
+    assert both.smtp_secondary is not None
+    assert (both.smtp_secondary.host, both.smtp_secondary.port) == ("relay.example", 2525)
+    assert both.twilio_secondary is not None
+    assert both.twilio_secondary.sid == "AC2"
+    assert both.twilio_secondary_api_url == "https://api.twilio.com"
+    assert both.telegram_secondary_api_url == "https://telegram.proxy.example"
+    assert "hidden" not in repr(both)
+
+
+@pytest.mark.parametrize("missing", ["ACCOUNT_SID", "AUTH_TOKEN", "FROM"])
+def test_half_a_second_twilio_account_is_refused_by_what_is_missing(missing: str) -> None:
+    parts = {"ACCOUNT_SID": "AC2", "AUTH_TOKEN": "t", "FROM": "+1", "API_URL": "https://t.example"}
+    given = {f"TWILIO_SECONDARY_{part}": value for part, value in parts.items() if part != missing}
+
+    with pytest.raises(SettingsError) as raised:
+        _read(**given)
+
+    assert raised.value.problems == [f"TWILIO_SECONDARY_{missing} is missing."]
+
+
+def test_a_lease_is_long_enough_for_three_calls() -> None:
+    patience = _read().patience
+    assert (patience.lease, patience.send, patience.settle) == (60.0, 10.0, 30.0)
+    assert _read(HEADSUP_SEND_TIMEOUT_SECONDS="20").patience.send == 20.0
+
+    with pytest.raises(SettingsError) as raised:
+        _read(HEADSUP_LEASE_SECONDS="59", HEADSUP_SEND_TIMEOUT_SECONDS="20")
+
+    (problem,) = raised.value.problems
+    assert "HEADSUP_LEASE_SECONDS" in problem
+    assert "HEADSUP_SEND_TIMEOUT_SECONDS" in problem
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("https://notify.example", "https://notify.example"),
+        ("https://shop.example:8443/headsup/", "https://shop.example:8443/headsup"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://[::1]:8080/", "http://[::1]:8080"),
+        ("http://localhost", "http://localhost"),
+    ],
+)
+def test_the_public_address_is_one_that_twilio_calls(given: str, read: str) -> None:
+    assert _read(HEADSUP_PUBLIC_URL=given).public_url == read
+    assert _read().public_url is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "http://notify.example",
+        "notify.example",
+        "https://my_host.example",
+        "https://",
+        "https://user:hidden@notify.example",
+        "https://notify.example/?a=hidden",
+        "https://notify.example/#hidden",
+        "https://notify.example:hidden",
+        "https://[hidden",
+    ],
+)
+def test_a_public_address_that_twilio_would_refuse_is_refused_at_the_start(wrong: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        _read(HEADSUP_PUBLIC_URL=wrong)
+    (problem,) = raised.value.problems
+    assert problem.startswith("HEADSUP_PUBLIC_URL is wrong: expected ")
+    assert "hidden" not in problem
