@@ -5,11 +5,18 @@ import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import CommitFailedError, IllegalStateError
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalStateError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
 
 from headsup import logs
 
@@ -37,6 +44,7 @@ class Partition:
 Positions = Mapping[Partition, int]
 """For each partition the offset to read next."""
 OnAssigned = Callable[[Sequence[Partition]], Awaitable[Positions]]
+OnGone = Callable[[Partition], None]
 
 REBALANCE_TIMEOUT_MS = 60_000
 SESSION_TIMEOUT_MS = 30_000
@@ -49,6 +57,9 @@ class Consumer:
     the position can live in a database; otherwise the group's committed offsets do. New groups
     begin at the beginning. Partitions are assigned by range, so that all events of one order, which
     have the same partition number on every topic, are read by the same replica.
+
+    A position that no longer exists (the topic's retention overtook us, or the topic was made anew)
+    is told with `on_gone` and in the log, and reading goes on at the earliest record there is.
     """
 
     def __init__(
@@ -59,14 +70,18 @@ class Consumer:
         group: str,
         instance: str | None = None,
         on_assigned: OnAssigned | None = None,
+        on_gone: OnGone | None = None,
     ) -> None:
         self._topics = topics
+        self._on_assigned = on_assigned
+        self._on_gone = on_gone
+        self._standings: dict[TopicPartition, _Standing] = {}
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=bootstrap_servers,
             group_id=group,
             group_instance_id=instance and f"{group}-{instance}",
             client_id=group,
-            auto_offset_reset="earliest",
+            auto_offset_reset="none",  # aiokafka would move without a word; see `_read_on`
             enable_auto_commit=False,
             session_timeout_ms=SESSION_TIMEOUT_MS,
             rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
@@ -93,14 +108,67 @@ class Consumer:
         A lane is all partitions whose numbers are equal modulo `lanes`; each gives up to
         `max_records`. Raises what `on_assigned` raised: then nobody knows where to read on.
         """
-        found = await self._consumer.getmany(timeout_ms=int(wait * 1000), max_records=max_records)
+        found = await self._get(wait, max_records)
         if found:
             await self._fill(found, max_records, lanes)
         if self._listener.failure is not None:
             raise self._listener.failure
         for partition, records in found.items():
-            self._listener.positions[partition] = records[-1].offset + 1
+            self._listener.newest[partition] = records[-1].timestamp
+        self._standings = await self._look()
         return [record for records in found.values() for record in records]
+
+    async def hold(self, *, wait: float) -> None:
+        """A turn of `wait` seconds without reading: what is ours stays ours, and unread."""
+        self._consumer.pause(*self._consumer.assignment())
+        await self._get(wait, 1)
+        self._standings = await self._look()
+
+    async def _get(
+        self, wait: float, max_records: int, *only: TopicPartition
+    ) -> dict[TopicPartition, list[Record]]:
+        try:
+            return await self._consumer.getmany(  # type: ignore[no-any-return]
+                *only, timeout_ms=int(wait * 1000), max_records=max_records
+            )
+        except NoOffsetForPartitionError as error:
+            await self._begin(error.args[0], wait)
+        except OffsetOutOfRangeError as error:
+            for target, offset in error.args[0].items():
+                await self._read_on(target, offset)
+        return {}
+
+    async def _begin(self, target: TopicPartition, wait: float) -> None:
+        """Begins a partition that the group never read at its beginning, unless we are about to be
+        told where."""
+        if self._on_assigned is None:
+            await self._to_earliest(target)
+        else:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._listener.settled.wait()
+
+    async def _read_on(self, target: TopicPartition, offset: int) -> None:
+        """Goes to the earliest record there is: what nobody read may be gone, and what is left is
+        read, if need be a second time."""
+        if not await self._to_earliest(target):
+            return
+        logs.logger().error(
+            "the position no longer exists", partition=target.partition, offset=offset
+        )
+        if self._on_gone is not None:
+            self._on_gone(Partition(target.topic, target.partition))
+
+    async def _to_earliest(self, target: TopicPartition) -> bool:
+        """False when Kafka does not say where that is, or it is no longer ours. Then the position
+        still does not exist, and this is asked again."""
+        try:
+            beginnings = await self._consumer.beginning_offsets([target])
+            self._consumer.seek(target, beginnings[target])
+        except (KafkaError, IllegalStateError) as error:
+            logs.logger().error("the earliest record was not found", error=error)
+            return False
+        return True
 
     async def _fill(
         self, found: dict[TopicPartition, list[Record]], max_records: int, lanes: int
@@ -111,7 +179,7 @@ class Consumer:
         for lane in set(range(lanes)) - filled:
             others = [p for p in self._consumer.assignment() if p.partition % lanes == lane]
             if others:
-                found.update(await self._consumer.getmany(*others, max_records=max_records))
+                found.update(await self._get(0, max_records, *others))
 
     async def commit(self, positions: Positions) -> None:
         """Commits to the group. A partition that was lost meanwhile is somebody else's to read."""
@@ -128,6 +196,8 @@ class Consumer:
             target = TopicPartition(partition.topic, partition.number)
             if target in ours:
                 self._consumer.seek(target, offset)
+                self._listener.newest.pop(target, None)
+                self._standings.pop(target, None)
 
     def assignment(self) -> frozenset[Partition]:
         """The partitions that are ours now."""
@@ -135,12 +205,52 @@ class Consumer:
 
     def lag(self) -> dict[str, int]:
         """Records that wait on our partitions, by topic, as far as the last answer told."""
-        behind: Counter[str] = Counter()
+        waiting: Counter[str] = Counter()
+        for target, standing in self._standings.items():
+            waiting[target.topic] += standing.unread
+        return dict(waiting)
+
+    def reached(self, *topics: str) -> dict[Partition, datetime | None]:
+        """Up to which moment each of our partitions was read, of these topics, or of all: what was
+        written to it before that moment was in a batch by now. None where nobody knows yet.
+
+        In real time: of the records where more of them wait, of our machine where none does.
+        """
+        return {
+            Partition(target.topic, target.partition): self._reached(target)
+            for target in self._consumer.assignment()
+            if not topics or target.topic in topics
+        }
+
+    def _reached(self, target: TopicPartition) -> datetime | None:
+        standing = self._standings.get(target)
+        if standing is None:
+            return None
+        newest = self._listener.newest.get(target, -1) if standing.unread else standing.answered
+        return datetime.fromtimestamp(newest / 1000, UTC) if newest >= 0 else None
+
+    async def _look(self) -> "dict[TopicPartition, _Standing]":
+        """How we stand by the last answers. A record that is part of an unfinished transaction does
+        not wait: nobody may read it yet."""
+        standings = {}
         for target in self._consumer.assignment():
-            end = self._consumer.highwater(target)
+            end = self._consumer.last_stable_offset(target)
+            if end is None or end < 0:  # a broker that knows no transactions
+                end = self._consumer.highwater(target)
             if end is not None:
-                behind[target.topic] += max(0, end - self._listener.positions.get(target, 0))
-        return dict(behind)
+                position = await self._consumer.position(target)  # known: it was asked from there
+                answered = self._consumer.last_poll_timestamp(target)
+                standings[target] = _Standing(max(0, end - position), answered)
+        return standings
+
+
+class _Standing(NamedTuple):
+    """What Kafka's last answer told about a partition."""
+
+    unread: int
+    """Records that wait behind what was read."""
+    answered: int
+    """When it answered; milliseconds of our machine."""
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -149,29 +259,36 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
     def __init__(self, consumer: AIOKafkaConsumer, on_assigned: OnAssigned | None) -> None:
         self._consumer = consumer
         self._on_assigned = on_assigned
-        self.positions: dict[TopicPartition, int] = {}
+        self.newest: dict[TopicPartition, int] = {}
+        """When the newest record that was read was written; milliseconds."""
+        self.settled = asyncio.Event()
+        """Set while it is known where to read on."""
         self.failure: Exception | None = None
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        """Nothing to do: what is in flight fails its compare-and-set, or is redone."""
+        """Nothing to save: what is in flight fails its compare-and-set, or is redone."""
+        del revoked
+        self.settled.clear()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """aiokafka swallows what this raises, so a failure is kept for `batch` to raise: the
         service ends and is started again, rather than reading from the wrong place."""
         logs.logger().info("partitions assigned", count=len(assigned))
-        self.positions = {}
-        if self._on_assigned is None:
-            return
+        self.newest = {}
+        if self._on_assigned is not None:
+            await self._seek(self._on_assigned, assigned)
+        self.settled.set()
+
+    async def _seek(self, on_assigned: OnAssigned, assigned: Sequence[TopicPartition]) -> None:
         partitions = [Partition(p.topic, p.partition) for p in assigned]
         try:
-            positions = await self._on_assigned(partitions)
+            positions = await on_assigned(partitions)
         except Exception as error:
             self.failure = error
             raise
         for partition, offset in positions.items():
             target = TopicPartition(partition.topic, partition.number)
             self._consumer.seek(target, offset)
-            self.positions[target] = offset
 
 
 def next_offsets(records: Sequence[Record]) -> dict[Partition, int]:
