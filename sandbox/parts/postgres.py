@@ -37,8 +37,9 @@ class EmbeddedPostgres(Part):
     """A PostgreSQL 18 that listens on a Unix socket only.
 
     `data` keeps the databases between runs; without it they are temporary. `durable=False` trades
-    safety against a power cut for speed: right for tests, never for a measurement. `packages` is
-    where the wheel is installed, when that is not where Python finds it.
+    safety against a power cut for speed, and keeps what is temporary in memory: right for tests,
+    never for a measurement. `packages` is where the wheel is installed, when that is not where
+    Python finds it.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class EmbeddedPostgres(Part):
     ) -> None:
         self._data = data
         self._packages = packages
-        self._settings = () if durable else _IN_A_HURRY
+        self._durable = durable
         self._user = _unprivileged_user() if os.geteuid() == 0 else None
         self._work: Path | None = None
         self._process: GuardedProcess | None = None
@@ -69,7 +70,7 @@ class EmbeddedPostgres(Part):
 
     def start(self) -> None:
         """Create the data directory if it is new, start, and wait until connections are taken."""
-        work = self._work = new_directory(self._user)
+        work = self._work = new_directory(self._user, in_memory=not self._durable)
         try:
             programs = self._programs(work)
             data = self._data_directory(work)
@@ -145,7 +146,7 @@ class EmbeddedPostgres(Part):
             "unix_socket_permissions=0700",
             "timezone=UTC",
             "log_timezone=UTC",
-            *self._settings,
+            *(() if self._durable else _IN_A_HURRY),
         )
         words = [str(programs / "postgres"), "-D", str(data)]
         for setting in settings:

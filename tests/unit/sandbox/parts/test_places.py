@@ -1,12 +1,13 @@
 """Ports and directories."""
 
 import os
+import shutil
 import socket
 from pathlib import Path
 
 import pytest
 
-from sandbox.parts.places import can_reach, free_port, is_free, new_directory
+from sandbox.parts.places import MEMORY, can_reach, free_port, is_free, new_directory
 
 _STRANGER = 65_534
 
@@ -39,3 +40,15 @@ def test_a_directory_for_sockets_is_short_however_deep_the_temporary_one_lies(
         assert directory.stat().st_mode & 0o777 == 0o700
     finally:
         directory.rmdir()
+
+
+@pytest.mark.skipif(not MEMORY.is_dir(), reason="this system has no such place")
+@pytest.mark.parametrize(("free", "is_there"), [(2 << 30, True), (1 << 20, False)])
+def test_a_directory_in_memory_is_on_disk_where_memory_is_short(
+    monkeypatch: pytest.MonkeyPatch, free: int, is_there: bool
+) -> None:
+    usage = shutil.disk_usage("/")._replace(free=free)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+    directory = new_directory(in_memory=True)
+    directory.rmdir()
+    assert (directory.parent == MEMORY) is is_there
