@@ -138,6 +138,8 @@ class Settings:
     a cluster."""
     instance: str | None
     """A lasting name of this replica (group.instance.id), such as a StatefulSet's pod name."""
+    most_bad_in_a_row: int
+    """So many records in a row that cannot be understood stop the line."""
 
 
 def common_settings(environment: Environment) -> Settings:
@@ -151,6 +153,7 @@ def common_settings(environment: Environment) -> Settings:
         clock=clock_from(environment),
         topic_prefix=topic_prefix(environment),
         instance=environment.optional("HEADSUP_INSTANCE"),
+        most_bad_in_a_row=int(environment.number("HEADSUP_MOST_BAD_IN_A_ROW", 50, least=1)),
     )
 
 
