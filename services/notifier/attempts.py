@@ -76,6 +76,8 @@ class Claimed:
     source: str
     request: NotificationRequested
     person: Person
+    suppressed: Reason | None = None
+    """Why nothing is sent to this address any more, if that came to be known since the plan."""
     waited: float
     """Seconds since the request was received."""
 
@@ -113,7 +115,8 @@ def obstacle(claimed: Claimed, now: datetime) -> Result | None:
     if claimed.may_have_been_sent:
         return _unknown(claimed, now)
     state, reason = found
-    return Result(claimed=claimed, state=state, at=now, reason=reason)
+    falls_back = state is State.SUPPRESSED and reason is claimed.suppressed
+    return Result(claimed=claimed, state=state, at=now, reason=reason, falls_back=falls_back)
 
 
 def _obstacle(claimed: Claimed, now: datetime) -> tuple[State, Reason] | None:
@@ -124,7 +127,8 @@ def _obstacle(claimed: Claimed, now: datetime) -> tuple[State, Reason] | None:
         return _too_old(claimed)
     message_class = CATALOGUE[request.kind].message_class
     forbidden = forbidden_by(claimed.person, claimed.address.channel, message_class)
-    return (State.SUPPRESSED, forbidden) if forbidden else None
+    reason = forbidden or claimed.suppressed
+    return (State.SUPPRESSED, reason) if reason else None
 
 
 def _too_old(claimed: Claimed) -> tuple[State, Reason]:

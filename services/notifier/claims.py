@@ -5,7 +5,7 @@ between leaves a lease that runs out; a result under an older number changes not
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -40,8 +40,7 @@ _CLAIM = f"""
     )
     SELECT c.id, c.request_id, c.route, c.channel, c.address, c.language, c.planned_at, c.attempt,
            c.retries, c.reason, c.lease_ran_out, r.source, r.order_id, r.customer_id, r.kind,
-           r.request, p.entry,
-           coalesce(p.refused, '{{}}') AS refused,
+           r.request, p.entry, s.reason AS suppressed,
            extract(epoch FROM now() - r.received_at)::float8 AS waited,
            EXISTS (SELECT FROM notifier.withdrawals AS w WHERE w.request_id = c.request_id)
                AS is_withdrawn
@@ -49,6 +48,8 @@ _CLAIM = f"""
     JOIN notifier.requests AS r ON r.id = c.request_id
     LEFT JOIN notifier.people AS p
         ON p.source = r.source AND p.customer_id = r.customer_id
+    LEFT JOIN notifier.suppressions AS s
+        ON s.source = r.source AND s.address = c.channel || ':' || c.address
 """  # noqa: S608 - our own word
 _SETTLE = f"""
     UPDATE notifier.notifications AS n
@@ -68,14 +69,6 @@ _SET_ASIDE = f"""
     WHERE n.id = r.id AND n.attempt = r.attempt AND n.state = '{State.SENDING}'
     RETURNING n.id
 """  # noqa: S608 - our own words
-_REFUSE = """
-    INSERT INTO notifier.people AS known (source, customer_id, refused)
-    SELECT source, customer_id, array_agg(DISTINCT address)
-    FROM unnest($1::text[], $2::text[], $3::text[]) AS bad (source, customer_id, address)
-    GROUP BY source, customer_id ORDER BY source, customer_id
-    ON CONFLICT (source, customer_id) DO UPDATE
-    SET refused = ARRAY(SELECT DISTINCT unnest(known.refused || excluded.refused))
-"""
 _TRIED = """
     SELECT request_id, route, channel FROM notifier.notifications
     WHERE request_id = ANY($1::text[])
@@ -171,18 +164,6 @@ async def set_aside(
     return [row for row in rows if row.id in known]
 
 
-async def note_refused(transaction: Transaction, results: Iterable[Result]) -> None:
-    """Remembers addresses that a provider refused for good."""
-    bad = [r.claimed for r in results if r.address_is_bad]
-    if bad:
-        await transaction.connection.execute(
-            _REFUSE,
-            [claimed.source for claimed in bad],
-            [claimed.request.customer.id for claimed in bad],
-            [claimed.address.key for claimed in bad],
-        )
-
-
 async def tried(transaction: Transaction, request_ids: Sequence[str]) -> dict[str, list[Tried]]:
     """All messages that these requests have or had."""
     found: dict[str, list[Tried]] = defaultdict(list)
@@ -206,7 +187,8 @@ def _claimed(row: Any) -> Claimed:
         is_withdrawn=row["is_withdrawn"],
         source=row["source"],
         request=_requests.decode(row["request"]),
-        person=person_of(row["entry"], row["refused"]),
+        person=person_of(row["entry"]),
+        suppressed=Reason(row["suppressed"]) if row["suppressed"] else None,
         waited=row["waited"],
     )
 

@@ -3,15 +3,16 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from headsup import logs
 from headsup.announcer import Announcer
 from headsup.clock import Clock
-from headsup.contracts.envelope import EventRefusedError, RefusalCode
-from headsup.contracts.notifications import OutcomeStatus, Reason
+from headsup.contracts.envelope import Event, EventRefusedError, RefusalCode
+from headsup.contracts.notifications import NotificationRequested, OutcomeStatus, Reason
 from headsup.contracts.registry import Topic
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer, Record, next_offsets
@@ -23,6 +24,7 @@ from services.notifier.decide import Decided, Known, Policy, decide
 from services.notifier.ledger import Ledger, Withdrawn
 from services.notifier.metrics import IntakeMetrics
 from services.notifier.outcomes import Ending, outcome
+from services.notifier.suppressions import Suppressed, end_given_anew, plan_around
 from services.notifier.wakes import Wakes
 
 POLL: Final = 0.25
@@ -66,9 +68,13 @@ class Intake:
         now = self.clock.now()
         async with self.ledger.transaction() as transaction:
             await transaction.update_people(batch.customers)
+            connection = transaction.connection
+            await end_given_anew(connection, batch.customers.values(), self.policy)
             withdrawn = await transaction.withdraw(batch.withdrawals, now)
             known = await transaction.look_up(batch.requests)
-            new = await transaction.enter(self._decide(batch, known, now))
+            decided = self._decide(batch, known, now)
+            decided = await plan_around(connection, decided, partial(self._again, known, now))
+            new = await transaction.enter(decided)
             told = [r for one in new if (r := one.outcome(self.prefix))]
             told += [_taken_back(one, now, self.prefix) for one in withdrawn]
             return new, await transaction.add(told + batch.dead_letters)
@@ -87,6 +93,11 @@ class Intake:
                 refusal = EventRefusedError(RefusalCode.BAD_DATA, "data", "could not be planned")
                 batch.set_aside(batch.records[event.id], refusal, Topic.REQUESTED, now)
         return decided
+
+    def _again(
+        self, known: Known, now: datetime, event: Event[NotificationRequested], around: Suppressed
+    ) -> Decided:
+        return decide(event, replace(known, suppressed=around), self.policy, now)
 
     def _report(self, batch: Batch, new: Sequence[Decided]) -> None:
         self.metrics.consumed(batch.types, batch.refusals)

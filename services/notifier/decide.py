@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -103,6 +103,8 @@ class Known:
     """By shop and customer."""
     withdrawn: AbstractSet[str]
     """Ids of requests that were taken back, perhaps before they came."""
+    suppressed: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+    """Keys of addresses that nothing is sent to, by shop, as far as they were met so far."""
 
 
 def decide(
@@ -111,9 +113,12 @@ def decide(
     """Plans one request."""
     if event.id in known.withdrawn:
         return Decided(event, Suppressed(reason=Reason.SUPERSEDED), now)
+    person = known.people.get((event.source, event.data.customer.id), NOBODY)
+    if event.source in known.suppressed:
+        person = replace(person, refused=known.suppressed[event.source])
     around = Circumstances(
         shop=policy.shops.get(event.source),
-        person=known.people.get((event.source, event.data.customer.id), NOBODY),
+        person=person,
         spoken=policy.spoken,
     )
     return Decided(event, plan(event.data, around, now), now)

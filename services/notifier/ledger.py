@@ -31,12 +31,11 @@ _UPDATE_PEOPLE = """
     INSERT INTO notifier.people AS known (source, customer_id, entry, told_at)
     SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::timestamptz[])
     ON CONFLICT (source, customer_id) DO UPDATE
-    SET entry = excluded.entry, told_at = excluded.told_at,
-        refused = CASE WHEN known.told_at < excluded.told_at THEN '{}' ELSE known.refused END
+    SET entry = excluded.entry, told_at = excluded.told_at
     WHERE known.told_at <= excluded.told_at
 """
 _PEOPLE = """
-    SELECT source, customer_id, entry, refused
+    SELECT source, customer_id, entry
     FROM unnest($1::text[], $2::text[]) AS wanted (source, customer_id)
     JOIN notifier.people USING (source, customer_id)
 """
@@ -51,10 +50,14 @@ _WITHDRAW = f"""
     SET state = '{State.WITHDRAWN}', reason = 'superseded', changed_at = $2
     FROM notifier.requests AS r
     WHERE n.request_id = ANY($1::text[]) AND n.state = '{State.PLANNED}'
-      AND n.reason IS DISTINCT FROM 'no_answer' AND r.id = n.request_id
+      AND n.tried_at IS NULL AND r.id = n.request_id
     RETURNING n.id, n.channel, n.language, r.source, r.id AS request_id, r.order_id,
               r.customer_id, r.kind
 """  # noqa: S608 - our own words; what may have been sent already is not called withdrawn
+_HURRY = """
+    UPDATE notifier.notifications SET over_at = '-infinity'
+    WHERE request_id = ANY($1::text[]) AND state IN ('planned', 'sending')
+"""
 _ENTER = """
     INSERT INTO notifier.requests (id, source, order_id, customer_id, kind, request, expires_at,
                                    decided_at, decision, reason, passed_over)
@@ -66,11 +69,12 @@ _ENTER = """
 """
 _SCHEDULE = f"""
     INSERT INTO notifier.notifications (id, request_id, route, channel, address, language,
-                                        source, order_id, changed_at, planned_at, state)
+                                        source, order_id, over_at, changed_at, planned_at, state)
     SELECT n.*, changed_at, '{State.PLANNED}'
     FROM unnest($1::text[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::text[],
-                $7::text[], $8::text[], $9::timestamptz[])
-         AS n (id, request_id, route, channel, address, language, source, order_id, changed_at)
+                $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[])
+         AS n (id, request_id, route, channel, address, language, source, order_id, over_at,
+               changed_at)
     ON CONFLICT DO NOTHING
 """  # noqa: S608 - our own word
 
@@ -78,12 +82,9 @@ _entries = msgspec.json.Decoder(CustomerUpdated)
 _encoder = msgspec.json.Encoder()
 
 
-def person_of(entry: bytes | None, refused: Sequence[str]) -> Person:
+def person_of(entry: bytes | None) -> Person:
     """A person as the database keeps them."""
-    return Person(
-        entry=_entries.decode(entry) if entry is not None else None,
-        refused=frozenset(refused),
-    )
+    return Person(entry=_entries.decode(entry) if entry is not None else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,8 @@ class Scheduled:
     language: str
     source: str
     order_id: str
+    over_at: datetime
+    """When its news is old."""
     at: datetime
 
 
@@ -152,7 +155,7 @@ class Transaction:
         people = await self.connection.fetch(_PEOPLE, sources, customers)
         withdrawn = await self.connection.fetch(_WITHDRAWN, list(events))
         return Known(
-            {(r["source"], r["customer_id"]): person_of(r["entry"], r["refused"]) for r in people},
+            {(r["source"], r["customer_id"]): person_of(r["entry"]) for r in people},
             {row["request_id"] for row in withdrawn},
         )
 
@@ -164,6 +167,9 @@ class Transaction:
             return []
         ids = sorted(withdrawals)
         await self.connection.execute(_REMEMBER, ids, [withdrawals[i].superseded_by for i in ids])
+        # What is under way is not taken back, but ends as soon as it turns out not to be sent. First,
+        # because it waits for results that are just being written.
+        await self.connection.execute(_HURRY, ids)
         return [_withdrawn(row) for row in await self.connection.fetch(_WITHDRAW, ids, at)]
 
     async def enter(self, decided: Iterable[Decided]) -> list[Decided]:
@@ -192,6 +198,7 @@ class Transaction:
             [row.language for row in rows],
             [row.source for row in rows],
             [row.order_id for row in rows],
+            [row.over_at for row in rows],
             [row.at for row in rows],
         )
 
@@ -215,6 +222,7 @@ def scheduled(decided: Decided) -> list[Scheduled]:
             language=language,
             source=decided.event.source,
             order_id=decided.event.data.order_id,
+            over_at=decided.event.data.expires_at,
             at=decided.at,
         )
         for one in decided.plan.notifications

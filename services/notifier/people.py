@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -37,8 +38,8 @@ class Person:
 
     entry: CustomerUpdated | None = None
     """The shop's address book; None when it never told us."""
-    refused: frozenset[str] = frozenset()
-    """Keys of addresses that a provider refused for good since the shop last spoke of them."""
+    refused: AbstractSet[str] = frozenset()
+    """Keys of addresses that nothing is sent to, as far as they matter here (`suppressions`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +60,10 @@ class Recipient:
     def _address(self, channel: Channel) -> Address | Reason:
         reason = Reason.NO_ADDRESS
         for text in self._candidates(channel):
-            value = _NORMALISE[channel](text, self.region)
-            if value is None:
+            address = normalised(channel, text, self.region)
+            if address is None:
                 reason = max(reason, Reason.INVALID_ADDRESS, key=_most_telling)
                 continue
-            address = Address(channel, value)
             if address.key not in self.person.refused:
                 return address
             reason = max(reason, Reason.REFUSED, key=_most_telling)
@@ -192,6 +192,13 @@ _NORMALISE: Final[dict[Channel, Callable[[str, str | None], str | None]]] = {
     Channel.SMS: _normalised_phone,
     Channel.TELEGRAM: _normalised_chat,
 }
+
+
+def normalised(channel: Channel, text: str, region: str | None) -> Address | None:
+    """An address as its channel is written to; None when it is none. `region` is where a phone
+    number without a country's code is meant to be (ISO 3166)."""
+    value = _NORMALISE[channel](text, region)
+    return None if value is None else Address(channel, value)
 
 
 _SHORT: Final = 5

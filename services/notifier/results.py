@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -13,12 +13,13 @@ from headsup.contracts.notifications import OutcomeStatus, Reason
 from headsup.kafka.producer import Outgoing
 from headsup.postgres import DATABASE_AWAY
 from services.notifier.attempts import STATUS, Result, State
-from services.notifier.claims import Tried, Unreadable, note_refused, set_aside, settle, tried
+from services.notifier.claims import Unreadable, set_aside, settle
 from services.notifier.decide import Policy
-from services.notifier.ledger import Ledger, Scheduled, Transaction
+from services.notifier.fallback import Fallen, take_over
+from services.notifier.ledger import Ledger, Scheduled
 from services.notifier.metrics import SendingMetrics
 from services.notifier.outcomes import Ending, Message, Subject, outcome
-from services.notifier.plan import Circumstances, fall_back
+from services.notifier.suppressions import Suppression, note
 from services.notifier.wakes import Wakes
 
 LINGER: Final = 0.02
@@ -108,30 +109,15 @@ class Results:
         clerks = self._clerks
         async with clerks.ledger.transaction() as transaction:
             counted = await settle(transaction, results)
-            await note_refused(transaction, counted)
-            added = await self._fall_back(transaction, [r for r in counted if r.falls_back])
+            bad = [_suppression(r) for r in counted if r.address_is_bad]
+            await note(transaction.connection, bad)
+            fallen = [_fallen(r) for r in counted if r.falls_back]
+            added = await take_over(transaction, fallen, clerks.policy, clerks.metrics)
             records = [r for result in counted if (r := outcome_of(result, clerks.prefix))]
             committed = await transaction.add(records)
         await clerks.announcer.announce(committed)
         self._ring(counted, added)
         self._count(counted, missed=len(results) - len(counted))
-
-    async def _fall_back(
-        self, transaction: Transaction, results: Sequence[Result]
-    ) -> list[Scheduled]:
-        """Plans the next channel for every route whose last one failed for good."""
-        if not results:
-            return []
-        known = await tried(transaction, [r.claimed.request_id for r in results])
-        added = []
-        for result in results:
-            row = next_channel(result, known[result.claimed.request_id], self._clerks.policy)
-            if row is not None:
-                known[row.request_id].append(Tried(row.route, row.channel))
-                added.append(row)
-                self._clerks.metrics.fell_back(result.claimed.address.channel)
-        await transaction.schedule(added)
-        return added
 
     def _ring(self, counted: Sequence[Result], added: Sequence[Scheduled]) -> None:
         self._clerks.wakes.ring({row.channel for row in added})
@@ -176,28 +162,25 @@ def outcome_of(result: Result, prefix: str) -> Outgoing | None:
     return outcome(subject, message, ending, prefix)
 
 
-def next_channel(result: Result, known: Sequence[Tried], policy: Policy) -> Scheduled | None:
-    """The notification that takes over where one failed for good; None when nothing can."""
+def _fallen(result: Result) -> Fallen:
     claimed = result.claimed
-    person = claimed.person
-    if result.address_is_bad:
-        person = replace(person, refused=person.refused | {claimed.address.key})
-    around = Circumstances(
-        shop=policy.shops.get(claimed.source), person=person, spoken=policy.spoken
-    )
-    channels = {one.channel for one in known}
-    planned = fall_back(claimed.request, claimed.route, channels, around)
-    if planned is None:
-        return None
-    number = sum(one.route == claimed.route for one in known)
-    return Scheduled(
-        id=f"{claimed.request_id}.{claimed.route}.{number}",
+    return Fallen(
+        source=claimed.source,
         request_id=claimed.request_id,
         route=claimed.route,
-        channel=planned.address.channel,
-        address=planned.address.value,
+        channel=claimed.address.channel,
         language=claimed.language,
-        source=claimed.source,
-        order_id=claimed.request.order_id,
+        request=claimed.request,
+        person=claimed.person,
         at=result.at,
+    )
+
+
+def _suppression(result: Result) -> Suppression:
+    return Suppression(
+        source=result.claimed.source,
+        address=result.claimed.address.key,
+        reason=result.reason or Reason.REFUSED,
+        code=result.code,
+        since=result.at,
     )

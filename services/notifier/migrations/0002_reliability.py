@@ -19,6 +19,9 @@ COLUMNS = (
     # time that the message was written for: written again, it has the same words.
     "tried_at timestamptz",
     "written_at timestamptz",
+    # When it ends if it was not sent by then (business time): its news is old, or at once, because
+    # it was withdrawn.
+    "over_at timestamptz",
     # The partition that brought it, while that partition is catching up: newer news may follow.
     "held smallint",
     # The provider's last word about it.
@@ -27,14 +30,21 @@ COLUMNS = (
 STATEMENTS = (
     *(f"ALTER TABLE notifier.notifications ADD COLUMN {column}" for column in COLUMNS),
     """
-    UPDATE notifier.notifications AS n SET source = r.source, order_id = r.order_id
+    UPDATE notifier.notifications AS n
+    SET source = r.source, order_id = r.order_id, over_at = r.expires_at,
+        tried_at = CASE WHEN n.state = 'sending' OR n.reason = 'no_answer' THEN n.due_at END
     FROM notifier.requests AS r WHERE r.id = n.request_id
     """,
     "ALTER TABLE notifier.notifications ALTER COLUMN source SET NOT NULL",
     "ALTER TABLE notifier.notifications ALTER COLUMN order_id SET NOT NULL",
+    "ALTER TABLE notifier.notifications ALTER COLUMN over_at SET NOT NULL",
     # Whether an earlier message of the same order still waits on the same channel.
     """
     CREATE INDEX notifications_in_line ON notifier.notifications (order_id, source, channel, seq)
+    WHERE state IN ('planned', 'sending')
+    """,
+    """
+    CREATE INDEX notifications_over ON notifier.notifications (channel, over_at)
     WHERE state IN ('planned', 'sending')
     """,
     "CREATE INDEX notifications_held ON notifier.notifications (held) WHERE held IS NOT NULL",
