@@ -15,6 +15,8 @@ from headsup.outbox import Outbox
 from headsup.settings import Environment
 from services.notifier.batch import SERVICE, TOPICS
 from services.notifier.channels import (
+    PRIMARY,
+    SECONDARY,
     EmailSender,
     PoolLimits,
     Sender,
@@ -24,7 +26,7 @@ from services.notifier.channels import (
 from services.notifier.ledger import SCHEMA
 from services.notifier.loops import Loops
 from services.notifier.metrics import describe_build
-from services.notifier.settings import NotifierSettings, Providers
+from services.notifier.settings import NotifierSettings
 
 
 async def main(environment: Environment, stop: asyncio.Event) -> None:
@@ -42,7 +44,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         producer = Producer(common.kafka_bootstrap_servers, name=SERVICE)
         await producer.start()
         parts.push_async_callback(producer.stop)
-        senders = _senders(settings.providers)
+        senders = _senders(settings)
         for sender in senders:
             parts.push_async_callback(sender.close)
         consumer = Consumer(
@@ -59,20 +61,62 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
     logs.logger().info("ended")
 
 
-def _senders(providers: Providers) -> list[Sender[Any]]:
-    connections = providers.connections
+def _senders(settings: NotifierSettings) -> list[Sender[Any]]:
+    """Every channel's, the primary one first."""
+    return [*_mail(settings), *_sms(settings), *_telegram(settings)]
+
+
+def _mail(settings: NotifierSettings) -> list[Sender[Any]]:
+    providers = settings.providers
+    servers = {PRIMARY: providers.smtp, SECONDARY: providers.smtp_secondary}
     return [
         EmailSender(
-            providers.smtp,
+            server,
+            name=name,
             local_hostname=providers.smtp_hostname,
-            limits=PoolLimits(size=connections[Channel.EMAIL]),
-        ),
-        SmsSender(providers.twilio, api_url=providers.twilio_api_url),
+            limits=PoolLimits(size=providers.connections[Channel.EMAIL]),
+            timeout=settings.patience.send,
+        )
+        for name, server in servers.items()
+        if server is not None
+    ]
+
+
+def _sms(settings: NotifierSettings) -> list[Sender[Any]]:
+    providers = settings.providers
+    accounts = {
+        PRIMARY: (providers.twilio, providers.twilio_api_url),
+        SECONDARY: (providers.twilio_secondary, providers.twilio_secondary_api_url),
+    }
+    return [
+        SmsSender(
+            account,
+            name=name,
+            api_url=url,
+            timeout=settings.patience.send,
+            status_callback=settings.status_callback,
+        )
+        for name, (account, url) in accounts.items()
+        if account is not None
+    ]
+
+
+def _telegram(settings: NotifierSettings) -> list[Sender[Any]]:
+    providers = settings.providers
+    ways = {
+        PRIMARY: providers.telegram_api_url,
+        SECONDARY: providers.telegram_secondary_api_url,
+    }
+    return [
         TelegramSender(
             providers.telegram_token,
-            api_url=providers.telegram_api_url,
-            connections=connections[Channel.TELEGRAM],
-        ),
+            name=name,
+            api_url=url,
+            connections=providers.connections[Channel.TELEGRAM],
+            timeout=settings.patience.send,
+        )
+        for name, url in ways.items()
+        if url is not None
     ]
 
 

@@ -1,10 +1,11 @@
 """The senders of one channel, each with its breaker: who may be used now, and what a call says
 about the provider behind it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from headsup import logs
+from headsup.contracts.channels import Channel
 from services.notifier.breaker import FIRST_STOP, Breaker, BreakerState
 from services.notifier.channels.base import (
     BadConfigurationError,
@@ -129,3 +130,11 @@ class Senders:
         if state is not self._shown[name]:
             self._shown[name] = state
             self._metrics.sender_is(self.channel, name, state)
+
+
+def by_channel(senders: Iterable[Sender[Any]], metrics: SendingMetrics) -> list[Senders]:
+    """The senders of each channel together, in the order in which they came."""
+    channels: dict[Channel, list[Sender[Any]]] = {}
+    for sender in senders:
+        channels.setdefault(sender.channel, []).append(sender)
+    return [Senders(group, metrics) for group in channels.values()]

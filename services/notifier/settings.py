@@ -20,6 +20,7 @@ from services.notifier.channels import (
 from services.notifier.render import Renderer
 from services.notifier.shops import ShopProfile, load_shops
 
+TWILIO_STATUS_PATH: Final = "/webhooks/twilio/status"
 _WEB: Final = ("https", "http")
 _CONNECTIONS: Final[dict[Channel, tuple[str, int]]] = {
     Channel.EMAIL: ("HEADSUP_SMTP_CONNECTIONS", 4),
@@ -76,6 +77,11 @@ class NotifierSettings:
     public_url: str | None
     """Under which the world reaches this service, without a slash at its end. None: nobody can
     call us back."""
+
+    @property
+    def status_callback(self) -> str | None:
+        """Where Twilio says what became of a message."""
+        return f"{self.public_url}{TWILIO_STATUS_PATH}" if self.public_url else None
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "NotifierSettings":

@@ -1,6 +1,8 @@
 """The ways to reach a customer: one narrow interface, one file per provider, a stand-in beside."""
 
 from services.notifier.channels.base import (
+    PRIMARY,
+    SECONDARY,
     BadConfigurationError,
     PermanentError,
     RateLimitedError,
@@ -18,6 +20,8 @@ from services.notifier.channels.smtp_url import SmtpServer, parse_smtp_url
 from services.notifier.channels.telegram import TELEGRAM_API, TelegramSender
 
 __all__ = [
+    "PRIMARY",
+    "SECONDARY",
     "TELEGRAM_API",
     "TWILIO_API",
     "BadConfigurationError",

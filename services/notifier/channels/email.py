@@ -7,13 +7,14 @@ written a lost connection means "not sent", after it nobody knows.
 import asyncio
 import re
 import ssl
+from datetime import datetime
 from enum import StrEnum
 
 import aiosmtplib
 
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Reason
-from services.notifier.channels.base import PermanentError, SendError
+from services.notifier.channels.base import PRIMARY, PermanentError, SendError, Tells
 from services.notifier.channels.mime import AddressError, Mail, build_mail, mail_address
 from services.notifier.channels.smtp_pool import PoolLimits, SmtpPool
 from services.notifier.channels.smtp_url import SmtpServer
@@ -21,6 +22,8 @@ from services.notifier.channels.verdicts import Verdict, error_of
 from services.notifier.rendered import RenderedEmail
 
 _START_INPUT, _COMPLETED, _CLOSING = 354, 250, 421
+_REFUSALS = 5
+"""The first digit of replies that mean: not even later."""
 _ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
 _RELAYING = re.compile(r"\brelay", re.IGNORECASE)
 
@@ -33,13 +36,13 @@ ENHANCED_CODES: dict[str, Verdict] = {
     "5.1.6": Verdict.BAD_ADDRESS,
     "5.1.10": Verdict.BAD_ADDRESS,
     "5.2.1": Verdict.BAD_ADDRESS,
-    "5.1.7": Verdict.OUR_FAULT,
-    "5.1.8": Verdict.OUR_FAULT,
+    "5.1.7": Verdict.SHOPS_FAULT,
+    "5.1.8": Verdict.SHOPS_FAULT,
     "5.7.0": Verdict.OUR_FAULT,
     "5.7.8": Verdict.OUR_FAULT,
     "5.7.9": Verdict.OUR_FAULT,
-    "5.7.26": Verdict.OUR_FAULT,
-    "5.7.515": Verdict.OUR_FAULT,
+    "5.7.26": Verdict.SHOPS_FAULT,
+    "5.7.515": Verdict.SHOPS_FAULT,
     "4.7.28": Verdict.TOO_FAST,
 }
 CODES: dict[int, Verdict] = {
@@ -49,21 +52,38 @@ CODES: dict[int, Verdict] = {
     535: Verdict.OUR_FAULT,
     538: Verdict.OUR_FAULT,
 }
-FAMILIES: dict[int, Verdict] = {4: Verdict.LATER, 5: Verdict.REFUSED}
-SENDER_FAMILIES: dict[int, Verdict] = {4: Verdict.LATER, 5: Verdict.OUR_FAULT}
-"""Before the recipient was named, a refusal means us: the greeting, the login, MAIL FROM."""
 
 
 class Stage(StrEnum):
     """How far a mail came."""
 
-    CONNECTING = "connecting"
-    ENVELOPE = "envelope"
+    CONNECTING = "connecting"  # the greeting, TLS, the login, or RSET after another mail
+    SENDER = "sender"  # MAIL FROM
+    RECIPIENT = "recipient"  # RCPT TO
+    DATA = "data"
     BODY = "body"  # written: from here on the server may have accepted it
 
 
-def verdict_of(code: int, text: str, *, about_us: bool = False) -> Verdict:
-    """What a reply means. `about_us` says that no recipient had been named yet."""
+_BEFORE_THE_RECIPIENT = frozenset({Stage.CONNECTING, Stage.SENDER})
+"""A refusal for good means us there."""
+_LATER_AT: dict[str, frozenset[Stage]] = {
+    # By the subject of an enhanced status code (RFC 3463 section 3), "" without one: where "try
+    # again" is about the server. Elsewhere it is about this mail or its recipient: greylisting
+    # (4.7.1 at RCPT or after the body), a full mailbox (4.2.2), a domain that DNS does not answer
+    # for (4.1.2), a server of the recipient's that does not answer the relay (4.4.1).
+    "1": frozenset(),
+    "2": frozenset(),
+    "3": frozenset(Stage),
+    "4": frozenset(Stage) - {Stage.RECIPIENT},
+    "5": frozenset(Stage) - {Stage.RECIPIENT},
+    "6": frozenset(),
+    "7": _BEFORE_THE_RECIPIENT,
+    "": frozenset(Stage) - {Stage.RECIPIENT},
+}
+
+
+def verdict_of(code: int, text: str, stage: Stage = Stage.RECIPIENT) -> Verdict:
+    """What a reply means that came at this stage."""
     enhanced = enhanced_code(text)
     if enhanced in ENHANCED_CODES:
         return ENHANCED_CODES[enhanced]
@@ -73,7 +93,11 @@ def verdict_of(code: int, text: str, *, about_us: bool = False) -> Verdict:
         return Verdict.OUR_FAULT  # "relaying denied": we did not log in, or may not send
     if code in CODES:
         return CODES[code]
-    return (SENDER_FAMILIES if about_us else FAMILIES).get(code // 100, Verdict.LATER)
+    if code // 100 == _REFUSALS:
+        return Verdict.OUR_FAULT if stage in _BEFORE_THE_RECIPIENT else Verdict.REFUSED
+    subject = enhanced.split(".")[1] if enhanced else ""
+    is_about_the_server = code == _CLOSING or stage in _LATER_AT.get(subject, frozenset(Stage))
+    return Verdict.LATER if is_about_the_server else Verdict.NOT_NOW
 
 
 def enhanced_code(text: str) -> str:
@@ -96,8 +120,7 @@ def translate(error: Exception, stage: Stage) -> SendError:
 
 
 def _translate_reply(error: aiosmtplib.SMTPResponseException, stage: Stage) -> SendError:
-    about_us = stage is Stage.CONNECTING or isinstance(error, aiosmtplib.SMTPSenderRefused)
-    verdict = verdict_of(error.code, error.message, about_us=about_us)
+    verdict = verdict_of(error.code, error.message, stage)
     return error_of(verdict, f"{error.code} {enhanced_code(error.message)}".strip())
 
 
@@ -114,18 +137,22 @@ class EmailSender:
     """Hands mail to one SMTP server. The provider's name for a mail is its Message-ID.
 
     `timeout`, in seconds, is over everything: after it a send has ended, one way or the other.
+    A relay cannot be asked what it took.
     """
 
     channel = Channel.EMAIL
+    can_be_asked = False
 
     def __init__(
         self,
         server: SmtpServer,
         *,
         local_hostname: str,
+        name: str = PRIMARY,
         limits: PoolLimits | None = None,
-        timeout: float = 20.0,
+        timeout: float = 10.0,
     ) -> None:
+        self.name = name
         self._pool = SmtpPool(server, limits or PoolLimits(), local_hostname=local_hostname)
         self._timeout = timeout
 
@@ -140,6 +167,10 @@ class EmailSender:
             raise translate(error, delivery.stage) from error
         return mail.message_id
 
+    async def find(self, message: RenderedEmail, since: datetime) -> tuple[str, ...]:  # noqa: ARG002
+        """Nothing: SMTP has no such question."""
+        return ()
+
     async def close(self) -> None:
         """Ends the connections."""
         await self._pool.close()
@@ -153,8 +184,8 @@ class _Delivery:
         self.stage = Stage.CONNECTING
 
     async def run(self, smtp: aiosmtplib.SMTP) -> None:
-        self.stage = Stage.ENVELOPE
         await self._send_envelope(smtp)
+        self.stage = Stage.DATA
         reply = await smtp.execute_command(b"DATA")
         if reply.code != _START_INPUT:
             raise aiosmtplib.SMTPDataError(reply.code, reply.message)
@@ -167,7 +198,9 @@ class _Delivery:
             if not smtp.supports_extension("smtputf8"):
                 raise PermanentError("SMTPUTF8", Reason.INVALID_ADDRESS, address_is_bad=True)
             options, encoding = ("SMTPUTF8",), "utf-8"
+        self.stage = Stage.SENDER
         await smtp.mail(self._mail.sender, options=options, encoding=encoding)
+        self.stage = Stage.RECIPIENT
         await smtp.rcpt(self._mail.recipient, encoding=encoding)
 
     async def _send_body(self, smtp: aiosmtplib.SMTP) -> None:
@@ -195,5 +228,7 @@ def _address_error(message: RenderedEmail) -> SendError:
     try:
         mail_address(message.to)
     except AddressError:
-        return error_of(Verdict.BAD_ADDRESS, "address")
-    return error_of(Verdict.OUR_FAULT, "sender address")
+        return PermanentError(
+            "address", Reason.INVALID_ADDRESS, address_is_bad=True, tells=Tells.NOTHING
+        )
+    return error_of(Verdict.SHOPS_FAULT, "sender address")

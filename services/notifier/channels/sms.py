@@ -7,9 +7,11 @@ Twilio's client is given our own HTTP client, because the one it brings ignores 
 post twice (`max_retries`), logs numbers, and drops the Retry-After of an answer.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +23,13 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from headsup.contracts.channels import Channel
-from services.notifier.channels.base import RateLimitedError, SendError
+from services.notifier.channels.base import (
+    PRIMARY,
+    SendError,
+    TransientError,
+    UnknownOutcomeError,
+)
+from services.notifier.channels.sms_match import matching
 from services.notifier.channels.verdicts import Verdict, error_of
 from services.notifier.rendered import RenderedSms
 
@@ -31,6 +39,10 @@ LONGEST_VALIDITY = 36_000
 
 _MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _TOO_MANY_REQUESTS, _SERVER_ERRORS = 429, 500
+_PAGE = 50
+"""Messages to one recipient that are looked through. Twilio lists the newest first, and nobody is
+sent so many within the minutes that an answer may be missing."""
+_MALFORMED = (ValueError, KeyError, AttributeError, TypeError)
 
 CODES: dict[int, Verdict] = {
     # twilio.com/docs/api/errors/<code>; Twilio asks not to build on its texts
@@ -38,10 +50,10 @@ CODES: dict[int, Verdict] = {
     20429: Verdict.TOO_FAST,
     21211: Verdict.BAD_ADDRESS,  # no valid number
     21212: Verdict.OUR_FAULT,  # bad From
-    21408: Verdict.OUR_FAULT,  # this region is not switched on for our account
+    21408: Verdict.NOT_ALLOWED,  # this region is not switched on for our account
     21601: Verdict.OUR_FAULT,  # From cannot send SMS
     21606: Verdict.OUR_FAULT,
-    21608: Verdict.OUR_FAULT,  # a trial account writes to verified numbers only
+    21608: Verdict.NOT_ALLOWED,  # a trial account writes to verified numbers only
     21610: Verdict.OPTED_OUT,  # replied STOP
     21611: Verdict.LATER,  # our sender has ten hours of messages waiting
     21612: Verdict.REFUSED,  # no way from this From to this To
@@ -51,12 +63,12 @@ CODES: dict[int, Verdict] = {
     21659: Verdict.OUR_FAULT,
     30001: Verdict.LATER,  # queue overflow
     30002: Verdict.OUR_FAULT,  # account suspended
-    30003: Verdict.LATER,  # handset unreachable
+    30003: Verdict.NOT_NOW,  # handset unreachable
     30004: Verdict.REFUSED,
     30005: Verdict.BAD_ADDRESS,  # no such handset
     30006: Verdict.BAD_ADDRESS,  # a landline, or a carrier that cannot be reached
     30007: Verdict.REFUSED,  # taken for spam
-    30008: Verdict.LATER,
+    30008: Verdict.NOT_NOW,  # the carrier does not say why
     30024: Verdict.OUR_FAULT,
     30032: Verdict.OUR_FAULT,  # toll-free number not verified
     30034: Verdict.OUR_FAULT,  # number not registered (A2P 10DLC)
@@ -93,15 +105,18 @@ class SmsSender:
     """
 
     channel = Channel.SMS
+    can_be_asked = True
 
     def __init__(
         self,
         account: TwilioAccount,
         *,
+        name: str = PRIMARY,
         api_url: str = TWILIO_API,
         timeout: float = 10.0,
         status_callback: str | None = None,
     ) -> None:
+        self.name = name
         self._http = _HttpClient(timeout)
         # Else TWILIO_REGION and TWILIO_EDGE of the environment would change the host.
         no_region = {"TWILIO_REGION": "", "TWILIO_EDGE": ""}
@@ -130,6 +145,20 @@ class SmsSender:
             raise error_of(Verdict.UNKNOWN, "no sid")
         return sid
 
+    async def find(self, message: RenderedSms, since: datetime) -> tuple[str, ...]:
+        """SIDs of the SMS to this recipient that say the same and were taken at `since` or later,
+        the oldest first. Raises SendError; never `UnknownOutcomeError`, because asking changes
+        nothing."""
+        try:
+            page = await self._messages.page_async(to=message.to, page_size=_PAGE)
+            return matching(list(page), message.text, since)
+        except UnknownOutcomeError as error:
+            raise TransientError(error.code) from error
+        except TwilioException as error:
+            raise _translate_page(error) from error
+        except _MALFORMED as error:
+            raise TransientError(type(error).__name__) from error
+
     async def close(self) -> None:
         """Ends the connections."""
         await self._http.close()
@@ -147,6 +176,26 @@ def translate(error: Exception) -> SendError:
         return error_of(verdict_of(error.status, code), str(code or error.status))
     # Accepted, but the answer is not what the API promises.
     return error_of(Verdict.UNKNOWN, type(error).__name__)
+
+
+def _translate_page(error: TwilioException) -> SendError:
+    """A list that is refused comes as a bare error with the response beside its words."""
+    response = next((each for each in error.args if isinstance(each, Response)), None)
+    if response is None:
+        return TransientError(type(error).__name__)
+    code = _code_in(response.text)
+    verdict = verdict_of(response.status_code, code)
+    if verdict is Verdict.UNKNOWN:
+        verdict = Verdict.LATER
+    return error_of(verdict, str(code or response.status_code))
+
+
+def _code_in(text: str) -> int | None:
+    try:
+        code = json.loads(text)["code"]
+    except _MALFORMED:
+        return None
+    return code if isinstance(code, int) else None
 
 
 def _sender_parameter(sender: str) -> dict[str, str]:
@@ -200,7 +249,10 @@ class _HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio is not typed
             verdict = Verdict.UNKNOWN if progress.written else Verdict.LATER
             raise error_of(verdict, type(error).__name__) from error
         if response.status == _TOO_MANY_REQUESTS:
-            raise RateLimitedError("429", _seconds(response.headers.get("Retry-After")))
+            # Twilio counts the requests of an account that run at once (error 20429), whoever
+            # they are for.
+            seconds = _seconds(response.headers.get("Retry-After"))
+            raise error_of(Verdict.TOO_FAST, "429", seconds, limits_all=True)
         return Response(response.status, text, response.headers)
 
     async def close(self) -> None:

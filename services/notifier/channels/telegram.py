@@ -11,6 +11,7 @@ exception for, such as 500 (it looks like a broken connection).
 import asyncio
 import json
 import re
+from datetime import datetime
 from html import unescape
 from typing import Any
 
@@ -28,13 +29,15 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 
 from headsup.contracts.channels import Channel
-from services.notifier.channels.base import SendError
+from services.notifier.channels.base import PRIMARY, SendError
 from services.notifier.channels.verdicts import Verdict, error_of
 from services.notifier.rendered import Button, RenderedTelegram
 
 TELEGRAM_API = "https://api.telegram.org"
 
 _TOO_MANY_REQUESTS, _ERRORS, _SERVER_ERRORS = 429, 400, 500
+_GATEWAY_ERRORS = frozenset({502, 504})
+"""Said by what stands before the API, of which nobody knows what it did."""
 _TOLD_APART = frozenset({400, 401, 403, 404, 409})
 """Statuses that the library has an exception for."""
 _CANNOT_PARSE = "can't parse entities"
@@ -72,17 +75,21 @@ class TelegramSender:
     """
 
     channel = Channel.TELEGRAM
+    can_be_asked = False
+    """A bot cannot read what it wrote."""
 
     def __init__(
         self,
         token: str,
         *,
+        name: str = PRIMARY,
         api_url: str = TELEGRAM_API,
         timeout: float = 10.0,
         connections: int = 32,
     ) -> None:
         if not token:
             raise ValueError("The token of the Telegram bot is empty.")
+        self.name = name
         self._timeout = timeout
         # Waiting for a connection and making one end before the clock over everything does, so
         # when that one strikes, the request may have been written.
@@ -107,6 +114,10 @@ class TelegramSender:
                 return await self._send(message)
         except (TelegramError, TimeoutError) as error:
             raise translate(error) from error
+
+    async def find(self, message: RenderedTelegram, since: datetime) -> tuple[str, ...]:  # noqa: ARG002
+        """Nothing: the Bot API has no such question."""
+        return ()
 
     async def close(self) -> None:
         """Ends the connections."""
@@ -140,10 +151,13 @@ class TelegramSender:
 def translate(error: Exception) -> SendError:
     """The error of the Telegram library, in our words."""
     if isinstance(error, _TooFastError):
+        # Telegram counts messages to one chat (about one a second) and of the whole bot (about
+        # thirty), and does not say which of the two it was. It is the chat, as a rule: we write
+        # few messages to many. So this one waits, and the others go on; when it is the bot, they
+        # fail in a row, and the breaker opens for as long as was asked.
         return error_of(Verdict.TOO_FAST, "429", error.seconds)
     if isinstance(error, _StatusError):
-        is_theirs = error.status >= _SERVER_ERRORS
-        return error_of(Verdict.LATER if is_theirs else Verdict.OUR_FAULT, str(error.status))
+        return error_of(_verdict_of_status(error.status), str(error.status))
     name = type(error).__name__
     if isinstance(error.__cause__, _NOT_SENT):
         return error_of(Verdict.LATER, name)
@@ -151,6 +165,12 @@ def translate(error: Exception) -> SendError:
         if isinstance(error, kind):
             return error_of(_finer(error, verdict), name)
     return error_of(Verdict.UNKNOWN, name)
+
+
+def _verdict_of_status(status: int) -> Verdict:
+    if status in _GATEWAY_ERRORS:
+        return Verdict.UNKNOWN
+    return Verdict.LATER if status >= _SERVER_ERRORS else Verdict.OUR_FAULT
 
 
 def plain_text(html: str) -> str:

@@ -8,6 +8,7 @@ from services.notifier.channels.base import (
     PermanentError,
     RateLimitedError,
     SendError,
+    Tells,
     TransientError,
     UnknownOutcomeError,
 )
@@ -20,9 +21,12 @@ class Verdict(StrEnum):
     BAD_ADDRESS = "bad_address"  # nobody is reached there
     BLOCKED = "blocked"  # the customer does not want us on this channel
     OPTED_OUT = "opted_out"  # the customer said stop
-    LATER = "later"
+    NOT_ALLOWED = "not_allowed"  # our account may not write to such a recipient; to others it may
+    LATER = "later"  # the provider cannot take anything now
+    NOT_NOW = "not_now"  # not this message, or not for this recipient; another one may pass
     TOO_FAST = "too_fast"
-    OUR_FAULT = "our_fault"  # account, sender or credentials
+    OUR_FAULT = "our_fault"  # account, sender or credentials: no message passes
+    SHOPS_FAULT = "shops_fault"  # the address that this shop writes from; another shop's may pass
     UNKNOWN = "unknown"  # it may have been accepted
 
 
@@ -32,18 +36,25 @@ _PERMANENT: dict[Verdict, tuple[Reason, bool]] = {
     Verdict.BAD_ADDRESS: (Reason.INVALID_ADDRESS, True),
     Verdict.BLOCKED: (Reason.BLOCKED, True),
     Verdict.OPTED_OUT: (Reason.OPTED_OUT, True),
+    Verdict.NOT_ALLOWED: (Reason.BAD_CONFIGURATION, False),
 }
 
+_TELLS: dict[Verdict, Tells] = {Verdict.NOT_NOW: Tells.NOTHING, Verdict.SHOPS_FAULT: Tells.NOTHING}
 
-def error_of(verdict: Verdict, code: str, retry_after: float | None = None) -> SendError:
-    """The error to raise. `code` is the provider's own; `retry_after` is in seconds."""
+
+def error_of(
+    verdict: Verdict, code: str, retry_after: float | None = None, *, limits_all: bool = False
+) -> SendError:
+    """The error to raise. `code` is the provider's own; `retry_after` is in seconds. `limits_all`
+    says that a limit is that of the whole account."""
     if verdict in _PERMANENT:
         reason, address_is_bad = _PERMANENT[verdict]
         return PermanentError(code, reason, address_is_bad=address_is_bad)
-    if verdict is Verdict.LATER:
-        return TransientError(code, retry_after)
+    tells = _TELLS.get(verdict, Tells.FAILS)
+    if verdict in {Verdict.LATER, Verdict.NOT_NOW}:
+        return TransientError(code, retry_after, tells=tells)
     if verdict is Verdict.TOO_FAST:
-        return RateLimitedError(code, retry_after)
-    if verdict is Verdict.OUR_FAULT:
-        return BadConfigurationError(code)
+        return RateLimitedError(code, retry_after, limits_all=limits_all)
+    if verdict in {Verdict.OUR_FAULT, Verdict.SHOPS_FAULT}:
+        return BadConfigurationError(code, tells=tells)
     return UnknownOutcomeError(code)

@@ -11,10 +11,11 @@ from services.notifier.channels.base import (
     BadConfigurationError,
     RateLimitedError,
     SendError,
+    Tells,
     TransientError,
     UnknownOutcomeError,
 )
-from services.notifier.channels.email import verdict_of
+from services.notifier.channels.email import Stage, verdict_of
 from services.notifier.channels.mime import build_mail
 from services.notifier.channels.verdicts import Verdict
 from tests.support.eventually import eventually
@@ -47,9 +48,9 @@ async def sending_to(
     [
         (421, "4.3.2 Shutting down", Verdict.LATER),
         (421, "4.7.0 Too many connections from you", Verdict.TOO_FAST),
-        (450, "4.2.1 Mailbox busy", Verdict.LATER),
-        (451, "4.7.1 Greylisted, come back", Verdict.LATER),
-        (452, "4.2.2 Mailbox full", Verdict.LATER),
+        (450, "4.2.1 Mailbox busy", Verdict.NOT_NOW),
+        (451, "4.7.1 Greylisted, come back", Verdict.NOT_NOW),
+        (452, "4.2.2 Mailbox full", Verdict.NOT_NOW),
         (450, "4.7.28 Unusual rate", Verdict.TOO_FAST),
         (550, "5.1.1 No such user", Verdict.BAD_ADDRESS),
         (550, "5.1.10 Recipient not found", Verdict.BAD_ADDRESS),
@@ -60,8 +61,8 @@ async def sending_to(
         (550, "5.7.1 Looks like spam", Verdict.REFUSED),
         (550, "5.7.1 Relaying denied", Verdict.OUR_FAULT),
         (554, "5.7.1 <o@x>: Relay access denied", Verdict.OUR_FAULT),
-        (550, "5.7.26 This mail is unauthenticated", Verdict.OUR_FAULT),
-        (550, "5.7.515 Access denied", Verdict.OUR_FAULT),
+        (550, "5.7.26 This mail is unauthenticated", Verdict.SHOPS_FAULT),
+        (550, "5.7.515 Access denied", Verdict.SHOPS_FAULT),
         (530, "Authentication required", Verdict.OUR_FAULT),
         (535, "5.7.8 Bad credentials", Verdict.OUR_FAULT),
         (550, "No such user", Verdict.REFUSED),
@@ -72,9 +73,55 @@ def test_a_reply_means_what_the_table_says(code: int, text: str, verdict: Verdic
     assert verdict_of(code, text) is verdict
 
 
-def test_a_refusal_before_a_recipient_was_named_is_about_us() -> None:
-    assert verdict_of(554, "No service here", about_us=True) is Verdict.OUR_FAULT
-    assert verdict_of(451, "Later", about_us=True) is Verdict.LATER
+@pytest.mark.parametrize("stage", [Stage.CONNECTING, Stage.SENDER])
+def test_a_refusal_before_a_recipient_was_named_is_about_us(stage: Stage) -> None:
+    assert verdict_of(554, "No service here", stage) is Verdict.OUR_FAULT
+    assert verdict_of(451, "Later", stage) is Verdict.LATER
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "stage", "verdict"),
+    [
+        (450, "Come back in five minutes", Stage.RECIPIENT, Verdict.NOT_NOW),
+        (451, "4.7.1 Greylisted", Stage.BODY, Verdict.NOT_NOW),
+        (450, "4.1.2 The domain is not found just now", Stage.RECIPIENT, Verdict.NOT_NOW),
+        (450, "4.1.8 The sender's domain is not found just now", Stage.SENDER, Verdict.NOT_NOW),
+        (451, "4.4.1 The other server does not answer", Stage.RECIPIENT, Verdict.NOT_NOW),
+        (451, "4.3.0 No table of users", Stage.RECIPIENT, Verdict.LATER),
+        (452, "4.3.1 Disk full", Stage.RECIPIENT, Verdict.LATER),
+        (421, "Going down", Stage.RECIPIENT, Verdict.LATER),
+        (421, "4.3.2 Going down", Stage.BODY, Verdict.LATER),
+        (451, "Local error", Stage.BODY, Verdict.LATER),
+        (451, "4.7.1 Not from your address just now", Stage.SENDER, Verdict.LATER),
+        (451, "4.9.9 Unheard of", Stage.RECIPIENT, Verdict.LATER),
+    ],
+)
+def test_not_now_is_about_the_server_or_about_one_recipient(
+    code: int, text: str, stage: Stage, verdict: Verdict
+) -> None:
+    assert verdict_of(code, text, stage) is verdict
+
+
+async def test_only_what_is_about_the_server_counts_against_it() -> None:
+    told = {
+        "451 4.7.1 Greylisted": Tells.NOTHING,
+        "450 4.3.2 Overloaded": Tells.FAILS,
+        "550 5.1.1 Who?": Tells.WORKS,
+    }
+    async with scripted_server() as script, sending_to(script) as sender:
+        for answer, tells in told.items():
+            script.answers["RCPT"] = answer
+            with pytest.raises(SendError) as caught:
+                await sender.send(mail())
+            assert caught.value.tells is tells
+
+
+async def test_what_was_never_handed_over_tells_nothing_of_the_server() -> None:
+    async with scripted_server() as script, sending_to(script) as sender:
+        for wrong in (mail(to="olena"), mail(from_address="shop")):
+            with pytest.raises(SendError) as caught:
+                await sender.send(wrong)
+            assert caught.value.tells is Tells.NOTHING
 
 
 @pytest.mark.parametrize(
