@@ -216,13 +216,21 @@ class Rig:
         await eventually(reached)
 
 
-def settings_for(servers: str, url: str, prefix: str, clock: ManualClock) -> NotifierSettings:
-    """Settings as a process would read them, with a clock that stands still."""
-    variables = {
-        **PROVIDERS,
-        "KAFKA_BOOTSTRAP_SERVERS": servers,
-        "DATABASE_URL": url,
-        "HEADSUP_TOPIC_PREFIX": prefix,
-    }
-    settings = NotifierSettings.from_environment(Environment(variables))
-    return replace(settings, common=replace(settings.common, clock=clock))
+def read_settings() -> NotifierSettings:
+    """Settings as a process would read them, our texts too; without `at` they lead nowhere."""
+    nowhere = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "DATABASE_URL": "postgresql://x/y"}
+    return NotifierSettings.from_environment(Environment(PROVIDERS | nowhere))
+
+
+def at(
+    settings: NotifierSettings, *, servers: str, url: str, prefix: str, clock: ManualClock
+) -> NotifierSettings:
+    """The same settings in front of these parts, with a clock that stands still."""
+    common = replace(
+        settings.common,
+        kafka_bootstrap_servers=servers,
+        database_url=url,
+        topic_prefix=prefix,
+        clock=clock,
+    )
+    return replace(settings, common=common)

@@ -7,16 +7,28 @@ import pytest
 from headsup import postgres
 from headsup.clock import ManualClock
 from headsup.kafka.producer import Producer
-from tests.support.notifier import MONDAY, Rig, settings_for
+from services.notifier.settings import NotifierSettings
+from tests.support.notifier import MONDAY, Rig, at, read_settings
+
+
+@pytest.fixture(scope="session")
+def settings_read() -> NotifierSettings:
+    """Read once: to compile our texts takes a quarter of a second."""
+    return read_settings()
 
 
 @pytest.fixture
-async def rig(bootstrap_servers: str, database_url: str, topics: str) -> AsyncIterator[Rig]:
+async def rig(
+    settings_read: NotifierSettings, bootstrap_servers: str, database_url: str, topics: str
+) -> AsyncIterator[Rig]:
     """A notifier that does not run yet; it is Monday, nine o'clock, until the clock is moved."""
     clock = ManualClock(MONDAY)
     pool = await postgres.connect(database_url, name="test")
     producer = Producer(bootstrap_servers, name="test")
     await producer.start()
-    yield Rig(settings_for(bootstrap_servers, database_url, topics, clock), pool, producer, clock)
+    settings = at(
+        settings_read, servers=bootstrap_servers, url=database_url, prefix=topics, clock=clock
+    )
+    yield Rig(settings, pool, producer, clock)
     await producer.stop()
     await pool.close()
