@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import typer
 from aiokafka.errors import KafkaConnectionError
 
+from headsup.kafka.reader import BrokerError
 from headsup.kafka.topics import TopicError
 from headsup.settings import SettingsError
 
@@ -15,7 +16,7 @@ def sentences() -> Iterator[None]:
     """Ends the command with 2 and a sentence on standard error."""
     try:
         yield
-    except (SettingsError, TopicError) as error:
+    except (SettingsError, TopicError, BrokerError) as error:
         _say(str(error))
     except KafkaConnectionError:
         _say("No broker answers at KAFKA_BOOTSTRAP_SERVERS.")

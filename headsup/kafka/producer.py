@@ -20,6 +20,8 @@ class Outgoing:
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes | None], ...] = ()
+    partition: int | None = None
+    """None: the one that the key says. An outbox does not keep it."""
 
 
 class PublishError(Exception):
@@ -83,7 +85,11 @@ class Producer:
         headers = list(record.headers)
         try:
             return await self._producer.send(  # type: ignore[no-any-return]
-                record.topic, record.value, key=record.key, headers=headers
+                record.topic,
+                record.value,
+                key=record.key,
+                partition=record.partition,
+                headers=headers,
             )
         except KafkaError as error:
             refused = asyncio.get_running_loop().create_future()
