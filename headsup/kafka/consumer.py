@@ -44,7 +44,8 @@ class Partition:
 Positions = Mapping[Partition, int]
 """For each partition the offset to read next."""
 OnAssigned = Callable[[Sequence[Partition]], Awaitable[Positions]]
-OnGone = Callable[[Partition], None]
+OnGone = Callable[[Partition, int], None]
+"""Told of a partition whose position no longer exists, and where reading goes on instead."""
 
 REBALANCE_TIMEOUT_MS = 60_000
 SESSION_TIMEOUT_MS = 30_000
@@ -151,24 +152,28 @@ class Consumer:
     async def _read_on(self, target: TopicPartition, offset: int) -> None:
         """Goes to the earliest record there is: what nobody read may be gone, and what is left is
         read, if need be a second time."""
-        if not await self._to_earliest(target):
+        earliest = await self._to_earliest(target)
+        if earliest is None:
             return
         logs.logger().error(
-            "the position no longer exists", partition=target.partition, offset=offset
+            "the position no longer exists",
+            partition=target.partition,
+            offset=offset,
+            earliest=earliest,
         )
         if self._on_gone is not None:
-            self._on_gone(Partition(target.topic, target.partition))
+            self._on_gone(Partition(target.topic, target.partition), earliest)
 
-    async def _to_earliest(self, target: TopicPartition) -> bool:
-        """False when Kafka does not say where that is, or it is no longer ours. Then the position
-        still does not exist, and this is asked again."""
+    async def _to_earliest(self, target: TopicPartition) -> int | None:
+        """The offset that is read next; None when Kafka does not say, or it is no longer ours. Then
+        the position still does not exist, and this is asked again."""
         try:
             beginnings = await self._consumer.beginning_offsets([target])
             self._consumer.seek(target, beginnings[target])
         except (KafkaError, IllegalStateError) as error:
             logs.logger().error("the earliest record was not found", error=error)
-            return False
-        return True
+            return None
+        return int(beginnings[target])
 
     async def _fill(
         self, found: dict[TopicPartition, list[Record]], max_records: int, lanes: int
@@ -202,6 +207,11 @@ class Consumer:
     def assignment(self) -> frozenset[Partition]:
         """The partitions that are ours now."""
         return frozenset(Partition(p.topic, p.partition) for p in self._consumer.assignment())
+
+    def partitions(self) -> int:
+        """How many partitions our topics have; the most, should they differ."""
+        found = [self._consumer.partitions_for_topic(topic) or () for topic in self._topics]
+        return max(map(len, found), default=0)
 
     def lag(self) -> dict[str, int]:
         """Records that wait on our partitions, by topic, as far as the last answer told."""
