@@ -28,6 +28,21 @@ class Fault(StrEnum):
     ACCEPT_THEN_SILENCE = "accept_then_silence"  # accepts, and never says so
     REFUSE = "refuse"  # refuses the recipient for good
     BAD_CREDENTIALS = "bad_credentials"  # does not know us
+    UNDELIVERED = "undelivered"  # accepts, and says later that it did not arrive
+    REPORTS_LOST = "reports_lost"  # accepts, and never says what became of it
+    REPORTS_REPEATED = "reports_repeated"  # says everything twice
+    REPORTS_IN_DISORDER = "reports_in_disorder"  # says the last thing first
+
+
+OF_REPORTS = frozenset(
+    {
+        Fault.UNDELIVERED,
+        Fault.REPORTS_LOST,
+        Fault.REPORTS_REPEATED,
+        Fault.REPORTS_IN_DISORDER,
+    }
+)
+"""What goes wrong after a message was taken, where a provider reports on it."""
 
 
 class FaultRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,6 +59,8 @@ class FaultRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Real seconds, for `delay`."""
     retry_after: Annotated[int, Meta(ge=1, le=86_400)] = 1
     """Seconds, for `rate_limit` where the provider says them."""
+    code: Annotated[int, Meta(ge=10_000, le=99_999)] = 30_003
+    """The provider's code of the error, for `undelivered`."""
     to: str | None = None
     """The recipient it hits. None: everybody."""
 
@@ -101,7 +118,14 @@ class FaultSwitch:
 
     def next(self, channel: Channel, to: str) -> FaultRule | None:
         """The fault for this message, if any. Asked once for each message."""
+        return self._first(channel, to, of_reports=False)
+
+    def next_report(self, channel: Channel, to: str) -> FaultRule | None:
+        """The fault for the reports on this message, if any. Asked once for each message."""
+        return self._first(channel, to, of_reports=True)
+
+    def _first(self, channel: Channel, to: str, *, of_reports: bool) -> FaultRule | None:
         for armed in self._armed:
-            if armed.strikes(channel, to):
+            if (armed.rule.fault in OF_REPORTS) is of_reports and armed.strikes(channel, to):
                 return armed.rule
         return None

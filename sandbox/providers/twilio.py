@@ -24,6 +24,7 @@ from headsup.contracts.channels import Channel
 from sandbox.providers.faults import Fault, FaultRule, FaultSwitch
 from sandbox.providers.http import BrokenOff, Silence, TooLargeError, parse_form, read_body
 from sandbox.providers.inbox import Arrival, Inbox
+from sandbox.providers.twilio_callbacks import Callbacks, Report, Status, Subject
 
 LONGEST_BODY = 1600
 _LONGEST_VALIDITY = 36_000
@@ -76,10 +77,13 @@ def routes(
     *,
     clock: Callable[[], datetime],
     credentials: tuple[str, str] | None = None,
+    callbacks: Callbacks | None = None,
 ) -> list[BaseRoute]:
     """The routes of the API. `credentials` (account SID, token) are the only ones that are taken;
-    None takes any."""
-    api = _MessagesApi(inbox, faults, clock, credentials)
+    None takes any. With `callbacks`, what becomes of a message is told to the StatusCallback that
+    came with it; without, it is sent as soon as anybody asks. `clock`: real time, because whoever
+    asks for messages asks by it."""
+    api = _MessagesApi(inbox, faults, clock, credentials, callbacks)
     messages = f"/{_VERSION}/Accounts/{{account}}/Messages"
     return [
         Route(f"{messages}.json", api.create, methods=["POST"]),
@@ -95,11 +99,13 @@ class _MessagesApi:
         faults: FaultSwitch,
         clock: Callable[[], datetime],
         credentials: tuple[str, str] | None,
+        callbacks: Callbacks | None,
     ) -> None:
         self._inbox = inbox
         self._faults = faults
         self._clock = clock
         self._credentials = credentials
+        self._callbacks = callbacks
         self._resources: OrderedDict[str, tuple[datetime, Resource]] = OrderedDict()
 
     async def create(self, request: Request) -> Response:
@@ -114,7 +120,7 @@ class _MessagesApi:
         refusal = self._refusal(request, form, rule)
         if refusal is not None:
             return refusal
-        resource = self._keep(request.path_params["account"], form)
+        resource = self._keep(request, form)
         if rule is not None and rule.fault is Fault.ACCEPT_THEN_SILENCE:
             return Silence()
         return JSONResponse(resource, _CREATED)
@@ -155,12 +161,11 @@ class _MessagesApi:
             return False
         return self._credentials is None or login == self._credentials
 
-    def _keep(self, account: str, form: Form) -> Resource:
+    def _keep(self, request: Request, form: Form) -> Resource:
         now = self._clock()
-        resource = _resource(account, form, now)
-        # By the time that anybody asks, it was sent.
-        sent = {**resource, "status": "sent", "date_sent": resource["date_created"]}
-        self._resources[resource["sid"]] = (now, sent)
+        resource = _resource(request.path_params["account"], form, now)
+        kept = resource.copy()
+        self._resources[resource["sid"]] = (now, kept)
         if len(self._resources) > _KEPT:
             self._resources.popitem(last=False)
         self._inbox.add(
@@ -171,7 +176,17 @@ class _MessagesApi:
                 provider_ref=resource["sid"],
             )
         )
+        if self._callbacks is None:
+            _become(kept, Report(status=Status.SENT), now)
+        else:
+            self._follow(self._callbacks, kept, form, _token(request))
         return resource
+
+    def _follow(self, callbacks: Callbacks, kept: Resource, form: Form, token: str) -> None:
+        url = form.get("StatusCallback")
+        subject = Subject(url=url, auth_token=token, fields=_fields(kept)) if url else None
+        rule = self._faults.next_report(Channel.SMS, form["To"])
+        callbacks.follow(rule, lambda report: _become(kept, report, self._clock()), subject)
 
     def _newest_first(self) -> list[tuple[datetime, Resource]]:
         return list(reversed(self._resources.values()))
@@ -197,6 +212,36 @@ def refusal_of(form: Form) -> int | None:
     """Twilio's code for what is wrong with a message, None when nothing is."""
     found = next((code for code, applies in _REFUSALS if applies(form)), None)
     return found or MAGIC_RECIPIENTS.get(form["To"])
+
+
+def _token(request: Request) -> str:
+    login = _basic_login(request.headers.get("Authorization", ""))
+    return login[1] if login else ""
+
+
+def _fields(resource: Resource) -> Form:
+    """What every report on a message holds."""
+    fields = {
+        "MessageSid": resource["sid"],
+        "SmsSid": resource["sid"],
+        "AccountSid": resource["account_sid"],
+        "ApiVersion": resource["api_version"],
+        "From": resource["from"],
+        "MessagingServiceSid": resource["messaging_service_sid"],
+        "To": resource["to"],
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _become(resource: Resource, report: Report, now: datetime) -> None:
+    """A message moves on, and never back."""
+    if resource["status"] in {Status.DELIVERED, Status.UNDELIVERED}:
+        return
+    date = format_datetime(now.astimezone(UTC))
+    resource["status"] = report.status
+    resource["date_sent"] = resource["date_sent"] or date
+    resource["date_updated"] = date
+    resource["error_code"] = report.error_code
 
 
 def _basic_login(header: str) -> tuple[str, str] | None:
@@ -271,6 +316,8 @@ def _matches(resource: Resource, sent: datetime, query: dict[str, str]) -> bool:
     if "To" in query and resource["to"] != query["To"]:
         return False
     if "From" in query and resource["from"] != query["From"]:
+        return False
+    if resource["date_sent"] is None and any(name.startswith("DateSent") for name in query):
         return False
     return (
         _is(query.get("DateSent"), sent, lambda moment, bound: moment == bound)

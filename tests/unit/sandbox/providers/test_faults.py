@@ -52,6 +52,21 @@ def test_a_rule_without_a_number_hits_until_it_is_cleared() -> None:
     assert not any(hits(faults))
 
 
+def test_a_rule_about_reports_leaves_the_message_alone_and_the_other_way_round() -> None:
+    faults = switch(
+        FaultRule(channel=Channel.SMS, fault=Fault.REPORTS_LOST, times=1),
+        FaultRule(channel=Channel.SMS, fault=Fault.RESET, times=1),
+    )
+
+    message, report = faults.next(Channel.SMS, ANNA), faults.next_report(Channel.SMS, ANNA)
+
+    assert message is not None
+    assert message.fault is Fault.RESET
+    assert report is not None
+    assert report.fault is Fault.REPORTS_LOST
+    assert faults.next_report(Channel.SMS, ANNA) is None
+
+
 def test_the_rule_that_was_set_first_comes_first() -> None:
     faults = switch(
         FaultRule(channel=Channel.SMS, fault=Fault.RESET, times=1),
