@@ -28,6 +28,7 @@ from sandbox.providers import telegram, twilio
 from sandbox.providers.faults import FaultSwitch
 from sandbox.providers.inbox import Inbox
 from sandbox.providers.smtp import start_smtp
+from sandbox.providers.twilio_callbacks import Callbacks
 from sandbox.tempo import Tempo
 from sandbox.web.app import Demo, application
 from sandbox.web.feed import feed
@@ -201,11 +202,19 @@ async def _watchers(
 @contextlib.asynccontextmanager
 async def _web(demo: Demo, host: str, port: int) -> AsyncIterator[int]:
     """The page and the providers' HTTP stand-ins, on one port."""
+    callbacks = Callbacks()
+    texts = twilio.routes(
+        demo.inbox,
+        demo.faults,
+        clock=SystemClock().now,
+        credentials=_TWILIO,
+        callbacks=callbacks,
+    )
     routes = [
-        *twilio.routes(demo.inbox, demo.faults, clock=SystemClock().now, credentials=_TWILIO),
+        *texts,
         *telegram.routes(demo.inbox, demo.faults, clock=demo.clock.now, token=_TELEGRAM_TOKEN),
     ]
-    async with serving(application(demo, routes), host, port) as actual:
+    async with callbacks, serving(application(demo, routes), host, port) as actual:
         try:
             yield actual
         finally:
@@ -254,6 +263,7 @@ def _settings(tempo: Tempo, addresses: _Addresses, port: int) -> dict[str, str]:
         "HEADSUP_INSTANCE": "demo",  # the embedded broker wants members that it knows again
         "HTTP_HOST": _LOOPBACK,
         "HTTP_PORT": str(port),
+        "HEADSUP_PUBLIC_URL": f"http://{_LOOPBACK}:{port}",
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(":"),
         **_environment(tempo, addresses),
