@@ -6,7 +6,7 @@ from typing import Any
 
 from headsup import logs
 from headsup.contracts.channels import Channel
-from services.notifier.breaker import FIRST_STOP, Breaker, BreakerState
+from services.notifier.breaker import FIRST_STOP, LONGEST_STOP, Breaker, BreakerState
 from services.notifier.channels.base import (
     BadConfigurationError,
     RateLimitedError,
@@ -91,8 +91,7 @@ class Senders:
         else:
             self._breakers[name].ended()
         self._show(name, now)
-        least = FIRST_STOP if isinstance(error, BadConfigurationError) else 0.0
-        return max(least, self._breakers[name].left(now))
+        return max(_least_wait(error), self._breakers[name].left(now))
 
     async def close(self) -> None:
         """Closes all of them."""
@@ -130,6 +129,13 @@ class Senders:
         if state is not self._shown[name]:
             self._shown[name] = state
             self._metrics.sender_is(self.channel, name, state)
+
+
+def _least_wait(error: SendError) -> float:
+    if not isinstance(error, BadConfigurationError):
+        return 0.0
+    # Where only one shop's address is wrong, no breaker keeps its messages from coming back.
+    return FIRST_STOP if error.tells is Tells.FAILS else LONGEST_STOP
 
 
 def by_channel(senders: Iterable[Sender[Any]], metrics: SendingMetrics) -> list[Senders]:
