@@ -91,6 +91,15 @@ class EmbeddedPostgres(Part):
         if self._process:
             self._process.stop()
             self._process = None
+        elif self._work:  # it crashed
+            shutil.rmtree(self._work, ignore_errors=True)
+
+    def crash(self) -> None:
+        """End it without a checkpoint or a goodbye, as `pg_ctl stop -m immediate` does. `start`
+        brings it back in the same place, and it recovers."""
+        if self._process:
+            self._process.end_at_once(signal.SIGQUIT)
+            self._process = None
 
     def _programs(self, work: Path) -> Path:
         """The wheel's programs, where the server's user can reach them: when we are root in a
@@ -99,9 +108,10 @@ class EmbeddedPostgres(Part):
         packages = self._packages or _installed_packages()
         if self._user is None or can_reach(packages / _PROGRAMS / "bin" / "postgres", self._user):
             return packages / _PROGRAMS / "bin"
-        headers = shutil.ignore_patterns("include", "*.a")
-        shutil.copytree(packages / _PROGRAMS, work / _PROGRAMS, ignore=headers)
-        shutil.copytree(packages / _LIBRARIES, work / _LIBRARIES)
+        if not (work / _PROGRAMS).exists():
+            headers = shutil.ignore_patterns("include", "*.a")
+            shutil.copytree(packages / _PROGRAMS, work / _PROGRAMS, ignore=headers)
+            shutil.copytree(packages / _LIBRARIES, work / _LIBRARIES)
         return work / _PROGRAMS / "bin"
 
     def _data_directory(self, work: Path) -> Path:

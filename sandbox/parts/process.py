@@ -115,7 +115,13 @@ class GuardedProcess:
 
     def kill(self) -> None:
         """End it as a crash would, with SIGKILL. Its directories stay."""
-        os.kill(self.pid, signal.SIGKILL)
+        self.end_at_once(signal.SIGKILL)
+
+    def end_at_once(self, number: signal.Signals) -> None:
+        """End it with a signal that ends it at once, and wait for that. Its directories stay."""
+        os.kill(self.pid, number)
+        while self.running:
+            time.sleep(_POLL_SECONDS)
         self._guard.communicate(guard.KEEP)
 
 

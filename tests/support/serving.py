@@ -10,10 +10,11 @@ from starlette.types import ASGIApp
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[str]:
-    """Serves the app and yields its address."""
+async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
+    """Serves the app and yields its address. Port 0 takes a free one."""
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
         port = listener.getsockname()[1]
         config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None, access_log=False)
         config.load()

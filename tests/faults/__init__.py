@@ -1,0 +1,1 @@
+"""Experiments in what dies, breaks and comes back; what came of them is in docs/reliability.md."""

@@ -1,0 +1,106 @@
+"""Shows that the suite can fail: each safeguard is switched off once, and a row must turn red."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import Console
+
+from headsup.contracts.channels import Channel
+from tests.faults.ground import Ground
+from tests.faults.journeys import AUDIENCES
+from tests.faults.report import Result
+from tests.faults.rows.row import Row
+from tests.faults.run import Runner
+from tests.faults.world import Measure, World
+
+_SOON: Final = 30.0
+"""Seconds after which a mutated service will not get better."""
+_NO_UNIQUENESS: Final = tuple(
+    f"ALTER TABLE {table} DROP CONSTRAINT {table.partition('.')[2]}_pkey"
+    for table in ("order_events.events", "notifier.requests", "notifier.notifications")
+)
+_NO_MARKS: Final = """
+    CREATE FUNCTION notifier.forget_the_claim() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NEW.state = 'sending' THEN NEW.state = 'planned'; NEW.due_at = now(); END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER forget_the_claim BEFORE UPDATE ON notifier.notifications
+    FOR EACH ROW EXECUTE FUNCTION notifier.forget_the_claim()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A safeguard that is switched off, and the smallest row that shows it."""
+
+    name: str
+    act: Callable[[World], Awaitable[None]]
+    audiences: tuple[tuple[Channel, ...], ...]
+    shows: str
+    """The figure that must give it away."""
+
+
+async def _without_uniqueness(world: World) -> None:
+    """Neither the ledger nor the events refuse what they know; then everything comes again."""
+    world.patience = _SOON
+    await world.execute(*_NO_UNIQUENESS)
+    await world.begin(has_name=False)
+    await world.load.events(world.events, over=2.0)
+    await world.settle()
+    await world.fleet.stop("notifier-a")
+    await world.plot.rewind("notifier")
+    world.fleet.start("notifier", has_name=False)
+    await world.fleet.ready("notifier-a")
+
+
+async def _without_lease(world: World) -> None:
+    """A claim leaves no mark, so a second replica takes the same."""
+    world.patience = _SOON / 2
+    await world.execute(_NO_MARKS)
+    await world.begin()
+    world.fleet.start("notifier", "b")
+    await world.fleet.ready("notifier-b")
+    await world.load.events(world.events)
+
+
+async def _without_offsets(world: World) -> None:
+    """Positions are written before the batch, and the process dies between."""
+    world.patience = _SOON
+    await world.begin(order_events=False)
+    moments = ["in_the_middle_of_a_batch:1"] * 2
+    world.fleet.start("order_events", moments=moments, mutation="no-offsets")
+
+    async def act(number: int) -> None:
+        await world.fleet.died("order_events-a", number + 1)
+
+    await world.in_rounds(2, act)
+
+
+MUTATIONS: Final = (
+    Mutation("no-unique", _without_uniqueness, ((Channel.SMS,),), "twice"),
+    Mutation("no-lease", _without_lease, ((Channel.SMS,), (Channel.EMAIL,)), "twice"),
+    Mutation("no-offsets", _without_offsets, AUDIENCES, "lost"),
+)
+
+
+async def show(ground: Ground, measure: Measure, console: Console, name: str | None) -> bool:
+    """Runs them, or the one of this name; True when each turned its row red by its figure."""
+    short = Measure(is_long=False, seed=measure.seed)
+    runner = Runner(ground, short, Console(quiet=True), side_by_side=3)
+    chosen = [each for each in MUTATIONS if name in {None, each.name}]
+    rows = [Row(name=m.name, act=m.act, audiences=m.audiences, orders=(12, 12)) for m in chosen]
+    results = await runner.run(rows)
+    shown = [_gives_away(console, *pair) for pair in zip(chosen, results, strict=True)]
+    return all(shown)
+
+
+def _gives_away(console: Console, mutation: Mutation, found: Result) -> bool:
+    figure = getattr(found.line, mutation.shows)
+    is_red = bool(found.broken) and figure > 0
+    mark = "[green]red, as it must be[/]" if is_red else "[red]NOT SEEN[/]"
+    console.print(f"{mark} {mutation.name}: {mutation.shows} {figure}", highlight=False)
+    for complaint in found.broken if not is_red else ():
+        console.print(f"    {complaint}", highlight=False, markup=False)
+    return is_red

@@ -1,0 +1,281 @@
+"""Compares what customers received with what they were to receive, and with what the services have
+to say for themselves. Pure.
+
+What is lost, twice or out of order is counted from the words that reached the customers. The ledger
+is asked only whether a silence has a reason, and whether a second copy followed a doubt.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from headsup.contracts.catalogue import CATALOGUE
+from headsup.contracts.channels import Channel
+from tests.faults.journeys import Expectation, Message, Statement
+
+_GONE_OUT: Final = frozenset({"sent", "delivered"})
+_MOST_NAMED: Final = 5
+"""Examples of one complaint that are printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message that a provider took. `message` is None when its words tell nobody what it is."""
+
+    message: Message | None
+    ref: str
+    """For a mail its Message-ID; copies of one mail share it."""
+    at: datetime
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A row of the ledger of notifications."""
+
+    id: str
+    request_id: str
+    message: Message | None
+    """None when order_events knows nothing of its request."""
+    state: str
+    seq: int
+    attempt: int
+    retries: int
+    was_in_doubt: bool
+    """An attempt at it ended, and nobody knew how."""
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Nothing more will be done about it."""
+        return self.state not in {"planned", "sending"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A statement that order_events asked for, and the notifications whose outcome it knows."""
+
+    statement: Statement
+    outcomes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What is in the databases and left on Kafka."""
+
+    said: Mapping[str, Said] = field(default_factory=dict)
+    """By request."""
+    unsaid: frozenset[Statement] = frozenset()
+    """With a recorded reason."""
+    requests: Mapping[str, str] = field(default_factory=dict)
+    """What the notifier decided about each request."""
+    entries: Sequence[Entry] = ()
+    events: frozenset[str] = frozenset()
+    orders: frozenset[str] = frozenset()
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    """Records that were not read, and rows of the outboxes that were not published."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The figures of a row, and the promises that were broken, in words."""
+
+    due: int
+    once: int
+    lost: int
+    twice: int
+    copies: int
+    disorder: int
+    broken: tuple[str, ...]
+    unfinished: bool
+    """Something may still come: worth waiting for."""
+    last_at: datetime | None
+    """When the last message arrived that was due."""
+
+
+def judge(
+    expected: Expectation,
+    heard: Sequence[Heard],
+    evidence: Evidence,
+    channels: Iterable[Channel] = tuple(Channel),
+) -> Verdict:
+    """The verdict on these channels."""
+    return _Trial(expected, heard, evidence, frozenset(channels)).verdict()
+
+
+class _Trial:
+    def __init__(
+        self,
+        expected: Expectation,
+        heard: Sequence[Heard],
+        evidence: Evidence,
+        channels: frozenset[Channel],
+    ) -> None:
+        self._evidence = evidence
+        self._place = expected.place
+        self._expected = expected
+        self._due = {m for m in expected.due if m.channel in channels}
+        self._may = {m for m in expected.may if m.channel in channels}
+        self._heard = [one for one in heard if one.channel in channels]
+        self._entries = [e for e in evidence.entries if e.message and e.message.channel in channels]
+        self._of: dict[Message, list[Entry]] = defaultdict(list)
+        for entry in self._entries:
+            if entry.message:
+                self._of[entry.message].append(entry)
+        self._arrivals: dict[Message, list[Heard]] = defaultdict(list)
+        for one in self._heard:
+            if one.message is not None:
+                self._arrivals[one.message].append(one)
+        self._complaints: dict[str, list[str]] = defaultdict(list)
+
+    def verdict(self) -> Verdict:
+        lost = self._lost()
+        is_unfinished = bool(self._complaints)
+        twice, copies = self._again()
+        disorder = self._disorder()
+        self._unexplained()
+        firsts = [min(one.at for one in self._arrivals[m]) for m in self._due if self._arrivals[m]]
+        return Verdict(
+            due=len(self._due),
+            once=sum(len(self._refs(message)) == 1 for message in self._due),
+            lost=lost,
+            twice=twice,
+            copies=copies,
+            disorder=disorder,
+            broken=tuple(_in_words(self._complaints)),
+            unfinished=is_unfinished,
+            last_at=max(firsts, default=None),
+        )
+
+    def _complain(self, what: str, who: object = "") -> None:
+        self._complaints[what].append(_name(who))
+
+    def _refs(self, message: Message) -> list[str]:
+        """The messages that are not copies of one another."""
+        refs = [one.ref for one in self._arrivals.get(message, ())]
+        return sorted(set(refs)) if message.channel is Channel.EMAIL else refs
+
+    def _lost(self) -> int:
+        missing = [message for message in self._due if message not in self._arrivals]
+        for message in missing:
+            if not self._may_be_missing(message):
+                self._complain("never came", message)
+        silences = [m for m in self._may if m not in self._arrivals and not self._has_reason(m)]
+        for message in silences:
+            self._complain("left out without a reason", message)
+        return len(missing) + len(silences) + self._left_lying()
+
+    def _may_be_missing(self, message: Message) -> bool:
+        """By policy: a messenger that cannot be asked, a kind that is not sent again in doubt, and
+        the ledger says that nobody knows."""
+        if message.channel is not Channel.TELEGRAM or _is_resent(message):
+            return False
+        return any(e.state == "unknown" and e.was_in_doubt for e in self._of[message])
+
+    def _has_reason(self, message: Message) -> bool:
+        if message.statement in self._evidence.unsaid:
+            return True
+        if any(entry.is_at_rest and entry.state not in _GONE_OUT for entry in self._of[message]):
+            return True
+        requests = [i for i, s in self._evidence.said.items() if s.statement == message.statement]
+        return any(self._evidence.requests.get(i, "planned") != "planned" for i in requests)
+
+    def _left_lying(self) -> int:
+        """What the services took and brought to no end."""
+        evidence = self._evidence
+        lying: list[tuple[str, object]] = [
+            ("not at rest", e.id) for e in self._entries if not e.is_at_rest
+        ]
+        for request_id, said in evidence.said.items():
+            if request_id not in evidence.requests:
+                lying.append(("a request that the notifier never got", said.statement))
+            elif not said.outcomes:
+                lying.append(("a request without an outcome", said.statement))
+        for entry in self._entries:
+            said_of = evidence.said.get(entry.request_id)
+            if (
+                entry.is_at_rest
+                and said_of
+                and said_of.outcomes
+                and entry.id not in said_of.outcomes
+            ):
+                lying.append(("an outcome that order_events never got", entry.message))
+        lying += [
+            ("an event that was not taken", e) for e in self._expected.events - evidence.events
+        ]
+        lying += [
+            ("an order that is not there", o) for o in self._expected.orders - evidence.orders
+        ]
+        lying += [(f"{n} waiting: {what}", "") for what, n in evidence.waiting.items() if n]
+        for what, who in lying:
+            self._complain(what, who)
+        return len(lying)
+
+    def _again(self) -> tuple[int, int]:
+        twice = copies = 0
+        for message, arrivals in self._arrivals.items():
+            was_in_doubt = any(entry.was_in_doubt for entry in self._of[message])
+            more = len(self._refs(message)) - 1
+            twice += more
+            is_allowed = message.channel is Channel.TELEGRAM and _is_resent(message)
+            if more and not (is_allowed and was_in_doubt):
+                self._complain(f"came {more + 1} times", message)
+            same = len(arrivals) - 1 - more
+            copies += same
+            if same and not was_in_doubt:
+                self._complain(f"{same} copies though nothing was in doubt", message)
+        return twice, copies
+
+    def _disorder(self) -> int:
+        """Messages of one order on one channel that came after one that they should have preceded.
+        A second copy does not count again."""
+        lines: dict[tuple[str, Channel], list[Message]] = defaultdict(list)
+        for one in sorted(self._heard, key=lambda one: one.at):
+            if one.message is None:
+                continue
+            line = lines[one.message.statement.order, one.channel]
+            if one.message not in line:
+                line.append(one.message)
+        wrong = [
+            later
+            for line in lines.values()
+            for place, later in enumerate(line)
+            if any(self._goes_before(later, earlier) for earlier in line[:place])
+        ]
+        for message in wrong:
+            self._complain("came after what is newer", message)
+        return len(wrong)
+
+    def _goes_before(self, one: Message, other: Message) -> bool:
+        """By the journey, within a thread; otherwise as the ledger numbered them."""
+        if one.statement.thread == other.statement.thread:
+            return self._place.get(one.statement, 0) < self._place.get(other.statement, 0)
+        numbers = [min((e.seq for e in self._of[m]), default=0) for m in (one, other)]
+        return 0 < numbers[0] < numbers[1]
+
+    def _unexplained(self) -> None:
+        for one in self._heard:
+            if one.message is None:
+                self._complain("nobody can tell what it is", one.ref)
+            elif one.message not in self._due and one.message not in self._may:
+                self._complain("not to be told", one.message)
+
+
+def _is_resent(message: Message) -> bool:
+    return message.channel in CATALOGUE[message.statement.kind].resent_in_doubt
+
+
+def _in_words(complaints: Mapping[str, list[str]]) -> Iterable[str]:
+    for what, who in complaints.items():
+        named = [name for name in sorted(who) if name][:_MOST_NAMED]
+        more = f" and {len(who) - len(named)} more" if named and len(who) > len(named) else ""
+        yield f"{what}: {', '.join(named)}{more}" if named else what
+
+
+def _name(who: object) -> str:
+    if isinstance(who, Message):
+        return f"{_name(who.statement)} by {who.channel}"
+    if isinstance(who, Statement):
+        return f"{who.order} {who.kind} {who.subject}"
+    return str(who)

@@ -1,0 +1,12 @@
+"""The experiments, by what they do harm to."""
+
+from tests.faults.rows import clock, history, kills, providers, stores
+from tests.faults.rows.row import Row
+
+ROWS: tuple[Row, ...] = (
+    *kills.ROWS,
+    *stores.ROWS,
+    *history.ROWS,
+    *providers.ROWS,
+    *clock.ROWS,
+)

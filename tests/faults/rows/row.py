@@ -1,0 +1,31 @@
+"""What a row of the report is made by."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from headsup.contracts.channels import Channel
+from tests.faults.journeys import AUDIENCES, PLOTS, Plot
+from tests.faults.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """An experiment."""
+
+    name: str
+    act: Callable[[World], Awaitable[None]]
+    orders: tuple[int, int] = (24, 120)
+    """In the short run, and in the long one."""
+    audiences: tuple[tuple[Channel, ...], ...] = AUDIENCES
+    plots: tuple[Plot, ...] = PLOTS
+    settings: Mapping[str, str] = field(default_factory=dict)
+    timed: Callable[[], tuple[datetime, Mapping[str, str]]] | None = None
+    """When the journeys begin, and the settings that make it so, for a clock of its own."""
+    partitions: int = 3
+    by_channel: bool = False
+    """One row of the report for each channel."""
+    alone: bool = False
+    """It restarts what others stand on."""
+    second_relay: bool = False
+    only_long: bool = False

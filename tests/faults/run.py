@@ -1,0 +1,98 @@
+"""Runs experiments, some of them side by side, and says what came of each."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from headsup.contracts.channels import Channel
+from tests.faults import report
+from tests.faults.ground import Ground
+from tests.faults.journeys import Cast
+from tests.faults.report import Result
+from tests.faults.rows.row import Row
+from tests.faults.world import Measure, Stage, World, world
+
+LOGS: Final = Path("build/faults")
+_NAMES: Final = {Channel.EMAIL: "mail", Channel.SMS: "SMS", Channel.TELEGRAM: "Telegram"}
+
+
+@dataclass(slots=True)
+class Runner:
+    """Runs rows on one ground."""
+
+    ground: Ground
+    measure: Measure
+    console: Console
+    side_by_side: int
+    results: dict[str, list[Result]] = field(default_factory=dict)
+    mutate: "Callable[[World], object] | None" = None
+
+    async def run(self, rows: Sequence[Row]) -> list[Result]:
+        """Those that restart parts one after the other, then the others side by side."""
+        for row in rows:
+            if row.alone:
+                await self._one(row)
+        room = asyncio.Semaphore(self.side_by_side)
+
+        async def wait_for_room(row: Row) -> None:
+            async with room:
+                await self._one(row)
+
+        async with asyncio.TaskGroup() as group:
+            for row in rows:
+                if not row.alone:
+                    group.create_task(wait_for_room(row))
+        return [each for row in rows for each in self.results[row.name]]
+
+    async def _one(self, row: Row) -> None:
+        began = time.monotonic()
+        try:
+            found = await self._act(row)
+        except Exception as error:  # noqa: BLE001 - a row that breaks is red, and the others go on
+            found = [report.failure(row.name, f"{type(error).__name__}: {error}")]
+        self.results[row.name] = found
+        for each in found:
+            report.say(self.console, each, time.monotonic() - began)
+
+    async def _act(self, row: Row) -> list[Result]:
+        logs = LOGS / re.sub(r"[^A-Za-z0-9]+", "-", row.name)
+        for old in logs.glob("*.log"):
+            old.unlink()
+        async with world(self.ground, self._stage(row), self.measure, logs) as here:
+            if row.second_relay:
+                here.fleet.settings = {**here.fleet.settings, **here.providers.second_relay}
+            await row.act(here)
+            await here.settle()
+            return await self._results(row, here)
+
+    def _stage(self, row: Row) -> Stage:
+        cast = Cast(orders=self.measure.of(*row.orders), audiences=row.audiences, plots=row.plots)
+        stage = Stage(cast=cast, settings=row.settings, partitions=row.partitions)
+        if row.timed is None:
+            return stage
+        start, settings = row.timed()
+        return replace(stage, start=start, settings={**row.settings, **settings})
+
+    async def _results(self, row: Row, here: World) -> list[Result]:
+        parts: list[tuple[str, tuple[Channel, ...]]] = [(row.name, tuple(Channel))]
+        if row.by_channel:
+            parts = [(f"{row.name}, {_NAMES[channel]}", (channel,)) for channel in Channel]
+        found = []
+        for name, channels in parts:
+            verdict = await here.look(channels)
+            own = (*here.broken, *_ended(here.fleet.ended))
+            verdict = replace(verdict, broken=(*verdict.broken, *own))
+            published = here.load.published
+            found.append(report.result(name, published, verdict, here.recovery(verdict)))
+        return found
+
+
+def _ended(logs: Sequence[str]) -> list[str]:
+    """A process that ends by itself breaks no promise to a customer, but somebody has to look."""
+    return [f"{len(logs)} processes ended by themselves, see {logs[0]}"] if logs else []

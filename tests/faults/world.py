@@ -1,0 +1,214 @@
+"""One experiment: a plot, providers, services and a load, and what became of it."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+
+from headsup.clock import SystemClock
+from headsup.contracts.channels import Channel
+from headsup.contracts.envelope import Event
+from tests.faults import evidence
+from tests.faults.fleet import Fleet
+from tests.faults.ground import Ground, Plot
+from tests.faults.journeys import (
+    Cast,
+    Expectation,
+    Journey,
+    customers,
+    expectation,
+    in_turns,
+    journeys,
+)
+from tests.faults.load import Load
+from tests.faults.oracle import Verdict, judge
+from tests.faults.providers import Providers
+
+SHOPS: Final = Path("sandbox/shops.toml")
+TIMES: Final = {
+    "HEADSUP_LEASE_SECONDS": "6",
+    "HEADSUP_SEND_TIMEOUT_SECONDS": "2",
+    "HEADSUP_SETTLE_SECONDS": "1",
+}
+"""Shorter than at home, so that what waits for them does not make an experiment longer."""
+BEGAN_AGO: Final = timedelta(minutes=40)
+"""The journeys begin so long ago, and are over by now: nothing in them is old news."""
+_LOOK: Final = 0.7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """How much of everything."""
+
+    is_long: bool
+    seed: int
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which a message may still come."""
+        return 400.0 if self.is_long else 150.0
+
+    @property
+    def quiet(self) -> float:
+        """Seconds at the end in which a second message would show."""
+        return 8.0 if self.is_long else 3.0
+
+    def of(self, short: int, long: int) -> int:
+        """A number for each of the two runs."""
+        return long if self.is_long else short
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """What an experiment can act on."""
+
+    ground: Ground
+    plot: Plot
+    providers: Providers
+    fleet: Fleet
+    load: Load
+    measure: Measure
+    dice: random.Random
+    journeys: list[Journey]
+    expected: Expectation
+    broken: list[str] = field(default_factory=list)
+    """Promises that are this experiment's own."""
+    over_at: datetime | None = None
+    """When the fault was over."""
+    patience: float = 0.0
+
+    @property
+    def events(self) -> list[Event[Any]]:
+        """The events of all orders, as a busy shop sends them."""
+        return in_turns(self.journeys, self.dice)
+
+    async def begin(self, *, order_events: bool = True, **notifier: Any) -> None:
+        """Services run, and the notifier knows the customers."""
+        told = customers(self.journeys)
+        await self.load.events(told)
+        member = self.fleet.start("notifier", **notifier)
+        if order_events:
+            self.fleet.start("order_events")
+        await self.fleet.ready(member)
+        await self.until(
+            lambda: self.number("SELECT count(*) FROM notifier.people"), len(told), "the customers"
+        )
+        if order_events:
+            await self.fleet.ready("order_events-a")
+
+    async def number(self, query: str) -> int:
+        """A number from the database."""
+        connection = await asyncpg.connect(self.plot.database)
+        try:
+            return int(await connection.fetchval(query) or 0)
+        finally:
+            await connection.close()
+
+    async def execute(self, *statements: str) -> None:
+        """Changes the database behind the services' backs."""
+        connection = await asyncpg.connect(self.plot.database)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def until(
+        self, count: Callable[[], Awaitable[int]], least: int, what: str, seconds: float = 120.0
+    ) -> None:
+        """Waits. What never comes breaks a promise, in words."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    if await count() >= least:
+                        return
+                    await asyncio.sleep(_LOOK)
+        except TimeoutError:
+            self.broken.append(f"waited in vain for {what}")
+
+    async def in_rounds(
+        self, rounds: int, act: Callable[[int], Awaitable[None]], *, over: float = 1.5
+    ) -> None:
+        """Publishes the events in so many parts, and acts beside each."""
+        events = self.events
+        size = -(-len(events) // rounds)
+        for number in range(rounds):
+            part = events[number * size : (number + 1) * size]
+            await asyncio.gather(self.load.events(part, over=over), act(number))
+
+    async def pause(self, most: float) -> None:
+        """A moment of the seed's choice."""
+        await asyncio.sleep(self.dice.random() * most)
+
+    def over(self) -> None:
+        """The fault is over; from here on the recovery is measured."""
+        self.over_at = SystemClock().now()
+
+    async def look(self, channels: Sequence[Channel] = tuple(Channel)) -> Verdict:
+        """The verdict as it would be now."""
+        heard = evidence.heard(self.providers.inbox.messages())
+        return judge(self.expected, heard, await evidence.gather(self.plot), channels)
+
+    async def settle(self) -> None:
+        """Waits until nothing is missing any more, and a while longer for what is too much."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.patience or self.measure.patience):
+                while True:
+                    if not (await self.look()).unfinished:
+                        break
+                    await asyncio.sleep(_LOOK)
+        await asyncio.sleep(self.measure.quiet)
+
+    def recovery(self, verdict: Verdict) -> float:
+        """Seconds from the end of the fault until all that was due was there."""
+        if self.over_at is None or verdict.last_at is None:
+            return 0.0
+        return max(0.0, (verdict.last_at - self.over_at).total_seconds())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """How a world is made."""
+
+    cast: Cast
+    settings: Mapping[str, str] = field(default_factory=dict)
+    partitions: int = 3
+    start: datetime | None = None
+    """When the journeys begin; None: a while ago."""
+
+
+@contextlib.asynccontextmanager
+async def world(ground: Ground, stage: Stage, measure: Measure, logs: Path) -> AsyncIterator[World]:
+    """Everything that one experiment needs; nothing of it is left."""
+    start = stage.start or SystemClock().now() - BEGAN_AGO
+    told = journeys(stage.cast, start)
+    async with AsyncExitStack() as parts:
+        plot = await parts.enter_async_context(ground.plot(partitions=stage.partitions))
+        providers = await parts.enter_async_context(Providers.made().running())
+        settings = {
+            **plot.settings,
+            **providers.settings,
+            **TIMES,
+            "HEADSUP_SHOPS": str(SHOPS),
+            **stage.settings,
+        }
+        fleet = await parts.enter_async_context(Fleet(settings, logs).running())
+        load = await parts.enter_async_context(Load(plot.servers, plot.prefix).running())
+        yield World(
+            ground=ground,
+            plot=plot,
+            providers=providers,
+            fleet=fleet,
+            load=load,
+            measure=measure,
+            dice=random.Random(f"{measure.seed}/{logs.name}"),  # noqa: S311 - repeatable on purpose
+            journeys=told,
+            expected=expectation(told),
+        )
