@@ -296,15 +296,15 @@ _SPACES: Final = re.compile(r" {2,}")
 def _compile(environment: Environment, where: str, key: str, source: str) -> Part:
     """Raises TextsError for bad syntax and for variables that no request has."""
     source = _LINE_BREAK.sub(" ", source.strip())
+    if "{" not in source:
+        return lambda _: source
     try:
         tree = environment.parse(source)
-        template = environment.from_string(source)
+        template = environment.from_string(tree)
     except TemplateSyntaxError as error:
         raise TextsError(f"{where}: `{key}`: {error.message}") from error
     for name in _unknown(tree):
         raise TextsError(f"{where}: `{key}` speaks of `{name}`, which no request has")
-    if "{" not in source:
-        return lambda _: source
     root = template.root_render_func
 
     def render(context: Context) -> str:

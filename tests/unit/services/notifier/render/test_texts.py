@@ -87,24 +87,25 @@ def test_an_override_folder_that_is_not_there_stops_the_start(tmp_path: Path) ->
     ("days", "words"),
     [(0, "того самого дня"), (1, "протягом 1 дня"), (3, "протягом 3 днів"), (21, "21 дня")],
 )
-def test_plurals_follow_the_language(days: int, words: str) -> None:
-    assert words in _email(Renderer.load(), Kind.RETURN_APPROVED, refund_days=days).text
+def test_plurals_follow_the_language(renderer: Renderer, days: int, words: str) -> None:
+    assert words in _email(renderer, Kind.RETURN_APPROVED, refund_days=days).text
 
 
 @pytest.mark.parametrize(
     ("items", "words"),
     [(21, "і ще 1 позиція"), (23, "і ще 3 позиції"), (31, "і ще 11 позицій")],
 )
-def test_a_long_order_is_listed_to_twenty_and_the_rest_counted(items: int, words: str) -> None:
+def test_a_long_order_is_listed_to_twenty_and_the_rest_counted(
+    renderer: Renderer, items: int, words: str
+) -> None:
     lines = tuple(Item(name=f"річ-{n}") for n in range(items))
-    mail = _email(Renderer.load(), Kind.ORDER_CONFIRMED, items=lines)
+    mail = _email(renderer, Kind.ORDER_CONFIRMED, items=lines)
     assert words in mail.text
     assert "річ-19" in mail.text
     assert "річ-20" not in mail.text
 
 
-def test_each_late_dispatch_is_worded_differently() -> None:
-    renderer = Renderer.load()
+def test_each_late_dispatch_is_worded_differently(renderer: Renderer) -> None:
     said = [_email(renderer, Kind.DISPATCH_LATE, occurrence=n).text for n in (1, 2, 3, 4)]
     assert "вже вдруге" in said[1]
     assert "нової дати, якої можемо не дотримати, не називаємо" in said[2]
@@ -113,8 +114,8 @@ def test_each_late_dispatch_is_worded_differently() -> None:
     assert said[3] == said[2]
 
 
-def test_an_sms_lives_as_long_as_its_news() -> None:
-    rendered = Renderer.load().render(
+def test_an_sms_lives_as_long_as_its_news(renderer: Renderer) -> None:
+    rendered = renderer.render(
         draft(Kind.SHIPMENT_SHIPPED, Channel.SMS, "uk", bare(Kind.SHIPMENT_SHIPPED))
     )
     assert getattr(rendered, "valid_for", None) == timedelta(hours=4).total_seconds()
