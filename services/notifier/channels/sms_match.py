@@ -4,7 +4,7 @@ Twilio keeps nothing of ours beside a message, so it is recognized by what it sa
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
@@ -24,8 +24,9 @@ class Listed(Protocol):
     date_created: datetime | None
 
 
-def matching(listed: Iterable[Listed], text: str, since: datetime) -> tuple[str, ...]:
+def matching(listed: Sequence[Listed], text: str, since: datetime) -> tuple[str, ...]:
     """The SIDs of those that say `text` and were created at `since` or later, the oldest first.
+    `listed`: the newest first.
 
     By the date of creation, because an SMS that waits at Twilio has no date of sending yet; the
     filter that Twilio offers, DateSent, would leave out just those that we ask about.
@@ -33,7 +34,7 @@ def matching(listed: Iterable[Listed], text: str, since: datetime) -> tuple[str,
     earliest = since - SLACK
     found = [
         (one.date_created or since, one.sid)
-        for one in listed
+        for one in reversed(listed)  # many have the same second
         if one.sid
         and one.status not in REACHED_NOBODY
         and (one.date_created or since) >= earliest

@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
+from itertools import count
 from typing import Any
 
 from starlette.applications import Starlette
 
+from headsup.clock import SystemClock
 from headsup.contracts.channels import Channel
 from sandbox.providers import telegram, twilio
 from sandbox.providers.faults import Fault, FaultRule, FaultSwitch
@@ -51,6 +54,8 @@ class Harness:
     """The provider behaves so towards the next message."""
     towards_nobody: Callable[[], Sender[Any]]
     """A sender whose provider is down."""
+    same_as: Callable[[Any], Any]
+    """A message that says the same to the same, and is another notification's."""
     says_when: bool = True
     """Whether the provider says when to come back."""
 
@@ -76,10 +81,10 @@ def email(number: int) -> RenderedEmail:
     )
 
 
-def sms(number: int) -> RenderedSms:
+def sms(number: int, to: str) -> RenderedSms:
     return RenderedSms(
         notification_id=f"9f1c2d3e.{number}",
-        to="+380501234567",
+        to=to,
         text=f"Text {number}",
         segments=1,
         valid_for=3600.0,
@@ -94,6 +99,10 @@ def telegram_message(number: int) -> RenderedTelegram:
         html=f"<b>Text</b> {number}",
         buttons=((button,),),
     )
+
+
+def another(message: Any) -> Any:
+    return replace(message, notification_id="another.1")
 
 
 class Behind:
@@ -119,7 +128,7 @@ class Behind:
 
 
 @asynccontextmanager
-async def memory() -> AsyncIterator[Connect]:
+async def memory(*, can_be_asked: bool = False) -> AsyncIterator[Connect]:
     failures: dict[Fault, SendError] = {
         Fault.REFUSE: PermanentError("no"),
         Fault.RATE_LIMIT: RateLimitedError("slow down", RETRY_AFTER),
@@ -128,7 +137,7 @@ async def memory() -> AsyncIterator[Connect]:
     }
 
     def connect(_seconds: float) -> Harness:
-        sender: MemorySender[RenderedEmail] = MemorySender(Channel.EMAIL)
+        sender: MemorySender[RenderedEmail] = MemorySender(Channel.EMAIL, can_be_asked=can_be_asked)
         down: MemorySender[RenderedEmail] = MemorySender(Channel.EMAIL)
         down.fail(TransientError("down"))
 
@@ -144,6 +153,7 @@ async def memory() -> AsyncIterator[Connect]:
             accepted=lambda: [message.text for message in sender.sent],
             arrange=arrange,
             towards_nobody=lambda: down,
+            same_as=another,
         )
 
     yield connect
@@ -166,6 +176,7 @@ async def smtp_server() -> AsyncIterator[Connect]:
             accepted=behind.accepted,
             arrange=behind.arrange,
             towards_nobody=lambda: sender(closed_port(), seconds),
+            same_as=another,
             says_when=False,
         )
 
@@ -176,21 +187,25 @@ async def smtp_server() -> AsyncIterator[Connect]:
 @asynccontextmanager
 async def twilio_api() -> AsyncIterator[Connect]:
     behind = Behind(Channel.SMS)
+    clock = SystemClock()
     routes = twilio.routes(
-        behind.inbox, behind.faults, clock=lambda: NOW, credentials=("AC1", "secret")
+        behind.inbox, behind.faults, clock=clock.now, credentials=("AC1", "secret")
     )
     account = TwilioAccount(sid="AC1", auth_token="secret", sender="+15005550006")
+    # Twilio forgets nothing between two tests, so each writes to a number of its own.
+    numbers = (f"+38050123{number}" for number in count(4567))
 
     async with serving(Starlette(routes=routes)) as url:
 
         def connect(seconds: float) -> Harness:
             behind.reset()
             return Harness(
+                message=partial(sms, to=next(numbers)),
                 sender=SmsSender(account, api_url=url, timeout=seconds),
-                message=sms,
                 accepted=behind.accepted,
                 arrange=behind.arrange,
                 towards_nobody=lambda: SmsSender(account, api_url=nowhere(), timeout=seconds),
+                same_as=another,
             )
 
         yield connect
@@ -212,6 +227,7 @@ async def bot_api() -> AsyncIterator[Connect]:
                 accepted=behind.accepted,
                 arrange=behind.arrange,
                 towards_nobody=lambda: TelegramSender(token, api_url=nowhere(), timeout=seconds),
+                same_as=another,
             )
 
         yield connect
@@ -223,6 +239,7 @@ def nowhere() -> str:
 
 PROVIDERS: dict[str, Provider] = {
     "memory": memory,
+    "memory that can be asked": partial(memory, can_be_asked=True),
     "email": smtp_server,
     "sms": twilio_api,
     "telegram": bot_api,

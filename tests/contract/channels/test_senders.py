@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
 
+from headsup.clock import SystemClock
 from sandbox.providers.faults import Fault
 from services.notifier.channels import (
+    PRIMARY,
     BadConfigurationError,
     PermanentError,
     RateLimitedError,
@@ -128,7 +131,7 @@ async def test_after_a_failure_the_next_message_goes_out(hasty: Harness, fault: 
 async def test_an_error_holds_no_address_and_no_text(harness: Harness) -> None:
     error = await fails(harness, Fault.REFUSE)
 
-    for secret in ("olena", "380501234567", "4815162342", "Text"):
+    for secret in ("olena", "38050123", "4815162342", "Text"):
         assert secret not in f"{error} {error.code}"
 
 
@@ -158,6 +161,50 @@ async def test_a_send_that_is_cancelled_in_the_middle_leaves_the_sender_usable(
     assert await harness.sender.send(harness.message(2))
     error = await fails(harness, Fault.REFUSE)
     assert type(error) is PermanentError
+
+
+async def test_every_sender_has_a_name_among_those_of_its_channel(harness: Harness) -> None:
+    assert harness.sender.name == PRIMARY
+
+
+async def test_a_provider_that_can_be_asked_knows_what_it_took_and_never_answered(
+    hasty: Harness,
+) -> None:
+    before = SystemClock().now()
+    await fails(hasty, Fault.ACCEPT_THEN_SILENCE)
+
+    found = await hasty.sender.find(hasty.message(1), before)
+
+    assert len(found) == (1 if hasty.sender.can_be_asked else 0)
+
+
+async def test_it_knows_nothing_of_what_it_never_took(harness: Harness) -> None:
+    before = SystemClock().now()
+    await fails(harness, Fault.RATE_LIMIT)
+    await harness.sender.send(harness.message(2))
+
+    assert await harness.sender.find(harness.message(1), before) == ()
+
+
+async def test_it_names_what_it_took_as_it_did_when_it_took_it_the_oldest_first(
+    harness: Harness,
+) -> None:
+    before, message = SystemClock().now(), harness.message(1)
+    names = [
+        await harness.sender.send(message),
+        await harness.sender.send(harness.same_as(message)),
+    ]
+
+    found = await harness.sender.find(message, before)
+
+    assert list(found) == (names if harness.sender.can_be_asked else [])
+
+
+async def test_what_it_took_long_before_is_another_message(harness: Harness) -> None:
+    await harness.sender.send(harness.message(1))
+    later = SystemClock().now() + timedelta(minutes=10)
+
+    assert await harness.sender.find(harness.message(1), later) == ()
 
 
 async def test_a_sender_that_was_closed_can_be_closed_again(harness: Harness) -> None:

@@ -22,9 +22,11 @@ class ScriptedApi:
     forms: list[dict[str, str]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    queries: list[dict[str, str]] = field(default_factory=list)
 
     async def answer(self, request: Request) -> Response:
         self.paths.append(request.url.path)
+        self.queries.append(dict(request.query_params))
         self.headers.append(dict(request.headers))
         self.forms.append(dict(parse_qsl((await request.body()).decode(), keep_blank_values=True)))
         return self.answers.pop(0)

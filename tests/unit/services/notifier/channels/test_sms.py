@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from services.notifier.channels.base import (
     PermanentError,
     RateLimitedError,
     SendError,
+    Tells,
     TransientError,
     UnknownOutcomeError,
 )
@@ -33,6 +35,7 @@ SMS = RenderedSms(
     valid_for=3600.0,
 )
 ACCOUNT = TwilioAccount(sid="AC1", auth_token="sesame", sender="+15005550006")
+ATTEMPT = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 CREATED = {"sid": "SM00000000000000000000000000000001", "status": "queued"}
 
 
@@ -196,6 +199,85 @@ async def test_the_callback_carries_the_notification() -> None:
         await sender.send(replace(SMS, notification_id="a b&c.1"))
 
     assert api.forms[0]["StatusCallback"] == "https://shop.example/twilio?n=a%20b%26c.1"
+
+
+def listed(**message: str | None) -> Response:
+    usual = {
+        "sid": CREATED["sid"],
+        "body": SMS.text,
+        "status": "queued",
+        "date_created": "Tue, 24 Nov 2026 10:00:01 +0000",
+        "date_sent": None,
+    }
+    return JSONResponse({"messages": [{**usual, **message}], "page": 0, "page_size": 50})
+
+
+async def test_twilio_is_asked_for_the_newest_messages_to_one_number() -> None:
+    async with scripted_api(listed()) as api, sending_to(api) as sender:
+        found = await sender.find(SMS, ATTEMPT)
+
+    assert found == (CREATED["sid"],)
+    assert api.paths == ["/2010-04-01/Accounts/AC1/Messages.json"]
+    assert api.queries == [{"To": SMS.to, "PageSize": "50"}]
+
+
+async def test_a_message_that_still_waits_at_twilio_is_found() -> None:
+    """It has no date of sending: a question by that date would not find it."""
+    async with scripted_api(listed(status="queued")) as api, sending_to(api) as sender:
+        assert await sender.find(SMS, ATTEMPT) == (CREATED["sid"],)
+
+
+async def test_a_message_of_the_day_before_is_not() -> None:
+    before = listed(date_created="Mon, 23 Nov 2026 10:00:01 +0000")
+    async with scripted_api(before) as api, sending_to(api) as sender:
+        assert await sender.find(SMS, ATTEMPT) == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "code"),
+    [
+        (refused(401, 20003), BadConfigurationError, "20003"),
+        (refused(429, 20429), RateLimitedError, "429"),
+        (refused(500, 20500), TransientError, "20500"),
+        (PlainTextResponse("Bad gateway", 502), TransientError, "502"),
+        (PlainTextResponse("What?", 200), TransientError, "JSONDecodeError"),
+        (JSONResponse([]), TransientError, "AttributeError"),
+        (JSONResponse({"a": 1, "b": 2}), TransientError, "TwilioException"),
+        (BrokenOff(), TransientError, "ClientPayloadError"),
+    ],
+)
+async def test_a_question_that_is_not_answered_can_be_asked_again(
+    answer: Response, error: type[SendError], code: str
+) -> None:
+    async with scripted_api(answer) as api, sending_to(api) as sender:
+        with pytest.raises(SendError) as caught:
+            await sender.find(SMS, ATTEMPT)
+
+    assert (type(caught.value), caught.value.code) == (error, code)
+
+
+async def test_the_limit_of_an_account_holds_for_everybody() -> None:
+    found = await failure(refused(429, 20429, **{"Retry-After": "12"}))
+
+    assert isinstance(found, RateLimitedError)
+    assert found.limits_all
+
+
+@pytest.mark.parametrize(
+    ("code", "tells"),
+    [
+        (21211, Tells.WORKS),
+        (21408, Tells.WORKS),
+        (21610, Tells.WORKS),
+        (30003, Tells.NOTHING),
+        (21611, Tells.FAILS),
+        (20003, Tells.FAILS),
+        (20500, Tells.FAILS),
+    ],
+)
+async def test_an_answer_tells_of_twilio_or_of_one_recipient(code: int, tells: Tells) -> None:
+    status = {20003: 401, 20500: 500}.get(code, 400)
+    assert (await failure(refused(status, code))).tells is tells
 
 
 async def test_the_environment_does_not_lead_messages_elsewhere(
