@@ -70,7 +70,9 @@ class EmbeddedPostgres(Part):
 
     def start(self) -> None:
         """Create the data directory if it is new, start, and wait until connections are taken."""
-        work = self._work = new_directory(self._user, in_memory=not self._durable)
+        if self._work is None or not self._work.exists():
+            self._work = new_directory(self._user, in_memory=not self._durable)
+        work = self._work
         try:
             programs = self._programs(work)
             data = self._data_directory(work)

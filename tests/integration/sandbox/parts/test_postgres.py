@@ -87,3 +87,13 @@ async def test_every_test_has_a_database_of_its_own(
     assert database_url != empty_database_url
     await _ask(empty_database_url, "CREATE TABLE mine ()")
     assert await _ask(database_url, "SELECT to_regclass('mine') IS NULL") is True
+
+
+async def test_a_crash_leaves_the_data_and_the_address() -> None:
+    with EmbeddedPostgres() as server:
+        before = server.url
+        await _ask(before, "CREATE TABLE kept AS SELECT 7 AS number")
+        server.crash()
+        server.start()
+        assert server.url == before
+        assert await _ask(before, "SELECT number FROM kept") == 7
