@@ -4,6 +4,10 @@ A row is written in the transaction that decides, published after its commit, an
 acknowledged it. Whoever dies in between leaves rows behind; `sweep` publishes those. So a record
 can be published twice and is never lost: its id is a function of what it says, and whoever reads it
 asks once for each id.
+
+Records of one key can be kept in order (`in_order`): then a row waits while an older one of its key
+is still there, left behind by whoever died, or refused by Kafka. The sweep takes both in time. That
+costs a question for each publication, and an index on the key and the id.
 """
 
 from collections.abc import Sequence
@@ -35,15 +39,27 @@ class Outbox:
     """The outbox table of one schema."""
 
     def __init__(
-        self, schema: str, pool: "asyncpg.Pool[asyncpg.Record]", publisher: Publisher
+        self,
+        schema: str,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        publisher: Publisher,
+        *,
+        in_order: bool = False,
     ) -> None:
         self._pool = pool
         self._publisher = publisher
+        self._in_order = in_order
         self._insert = (
             f"INSERT INTO {schema}.outbox (topic, key, value, headers) "  # noqa: S608 - our name
             "SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[]) RETURNING id"
         )
         self._gone = f"DELETE FROM {schema}.outbox WHERE id = ANY($1::bigint[])"  # noqa: S608
+        self._overtaking = (
+            "SELECT id FROM unnest($1::bigint[], $2::text[], $3::bytea[]) "  # noqa: S608
+            f"AS given (id, topic, key) WHERE EXISTS (SELECT FROM {schema}.outbox AS older "
+            "WHERE older.key = given.key AND older.topic = given.topic "
+            "AND older.id < given.id AND older.id <> ALL ($1))"
+        )
         self._claim = (
             f"UPDATE {schema}.outbox SET created_at = now() WHERE id IN ("  # noqa: S608
             f"SELECT id FROM {schema}.outbox WHERE created_at < now() - make_interval(secs => $1) "
@@ -66,7 +82,10 @@ class Outbox:
 
     async def publish(self, committed: Committed) -> None:
         """Publishes the records and deletes their rows. Raises PublishError when Kafka did not take
-        some; the rows of those stay."""
+        some; the rows of those stay. So do those that would overtake an older one."""
+        await self._publish(await self._without_overtaking(committed))
+
+    async def _publish(self, committed: Committed) -> None:
         try:
             await self._publisher.publish(committed.records)
         except PublishError as error:
@@ -74,6 +93,23 @@ class Outbox:
             await self._delete([row for n, row in enumerate(committed.rows) if n not in left])
             raise
         await self._delete(committed.rows)
+
+    async def _without_overtaking(self, committed: Committed) -> Committed:
+        if not self._in_order:
+            return committed
+        pairs = sorted(
+            zip(committed.rows, committed.records, strict=True), key=lambda pair: pair[0]
+        )
+        keyed = [(row, record) for row, record in pairs if record.key is not None]
+        found = await self._pool.fetch(
+            self._overtaking,
+            [row for row, _ in keyed],
+            [record.topic for _, record in keyed],
+            [record.key for _, record in keyed],
+        )
+        waiting = {row["id"] for row in found}
+        ready = [(row, record) for row, record in pairs if row not in waiting]
+        return Committed([row for row, _ in ready], [record for _, record in ready])
 
     async def _delete(self, rows: list[int]) -> None:
         if rows:
@@ -88,19 +124,22 @@ class Outbox:
         swept, found = 0, AT_ONCE
         while found == AT_ONCE:
             rows = await self._pool.fetch(self._claim, older_than, AT_ONCE)
-            swept += await self._sweep(sorted(rows, key=lambda row: row["id"]))
+            swept += await self._sweep(rows)
             found = len(rows)
         return swept
 
     async def _sweep(self, rows: Sequence[asyncpg.Record]) -> int:
         if not rows:
             return 0
+        ordered = sorted(rows, key=lambda row: row["id"])
+        claimed = Committed([r["id"] for r in ordered], [_outgoing(r) for r in ordered])
+        ready = await self._without_overtaking(claimed)
         try:
-            await self.publish(Committed([r["id"] for r in rows], [_outgoing(r) for r in rows]))
+            await self._publish(ready)
         except PublishError as error:
             logs.logger().error("records stay in the outbox", count=len(error.left))
-            return len(rows) - len(error.left)
-        return len(rows)
+            return len(ready.rows) - len(error.left)
+        return len(ready.rows)
 
 
 def _outgoing(row: asyncpg.Record) -> Outgoing:

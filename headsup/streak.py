@@ -15,6 +15,11 @@ Place = tuple[str, int, int]
 """Topic, partition and offset of a record."""
 
 
+def place(record: Record) -> Place:
+    """Where a record lies."""
+    return record.topic, record.partition, record.offset
+
+
 class LineStoppedError(Exception):
     """Too many records could not be read or decided. Nothing of their batch may be written, and
     nothing more may be read. The sentence says why, without a word of what they hold."""
@@ -40,7 +45,7 @@ class Streak:
             if is_good:
                 bad.clear()
                 continue
-            bad.add((record.topic, record.partition, record.offset))
+            bad.add(place(record))
             if len(bad) >= self.most:
                 raise LineStoppedError(f"{len(bad)} records in a row could not be understood")
         return replace(self, bad=frozenset(bad))

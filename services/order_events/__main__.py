@@ -7,15 +7,18 @@ from prometheus_client import CollectorRegistry
 
 from headsup import http, logs, postgres, service
 from headsup.announcer import Announcer
+from headsup.clock import SystemClock
 from headsup.health import Health
-from headsup.kafka.consumer import Consumer
+from headsup.kafka.consumer import Consumer, Partition
 from headsup.kafka.producer import Producer
 from headsup.outbox import Outbox
-from headsup.settings import Environment
+from headsup.settings import Environment, Settings
+from headsup.streak import Streak
 from services.order_events import sweeper as sweeping
 from services.order_events.batch import SERVICE, TOPICS
 from services.order_events.consumer import Reading, Worker
 from services.order_events.metrics import Metrics
+from services.order_events.progress import Progress
 from services.order_events.settings import OrderEventsSettings
 from services.order_events.store import SCHEMA, Store
 
@@ -35,29 +38,40 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         producer = Producer(common.kafka_bootstrap_servers, name=SERVICE)
         await producer.start()
         parts.push_async_callback(producer.stop)
-        outbox = Outbox(SCHEMA, pool, producer)
+        outbox = Outbox(SCHEMA, pool, producer, in_order=True)
         store, announcer = Store(pool, outbox), Announcer(outbox)
         await parts.enter_async_context(announcer.running())
-        consumer = Consumer(
-            common.kafka_bootstrap_servers,
-            [common.topic_prefix + topic for topic in TOPICS],
-            group=common.topic_prefix + SERVICE,
-            instance=common.instance,
-            on_assigned=store.positions,
-        )
+        consumer = _consumer(common, store, metrics)
         await consumer.start()
         parts.push_async_callback(consumer.stop)
-        prefix = common.topic_prefix
-        worker = Worker(store, announcer, common.clock, metrics, prefix=prefix)
-        sweeper = sweeping.Sweeper(store, announcer, common.clock, metrics, prefix=prefix)
-        reading = Reading(consumer, worker, store, metrics, health)
+        prefix, clock = common.topic_prefix, common.clock
+        progress = Progress(consumer, SystemClock(), prefix=prefix)
+        streak = Streak(most=common.most_bad_in_a_row)
+        worker = Worker(store, announcer, clock, metrics, prefix=prefix, streak=streak)
+        sweeper = sweeping.Sweeper(store, announcer, clock, metrics, progress, prefix=prefix)
+        reading = Reading(consumer, worker, store, progress, metrics, health)
         health.ready()
         logs.logger().info("ready")
         async with asyncio.TaskGroup() as loops:
             loops.create_task(reading.run(stop, batch_size=settings.batch_size))
-            loops.create_task(sweeping.watch(sweeper, health, stop))
+            loops.create_task(sweeping.watch(sweeper, metrics, health, stop))
             loops.create_task(sweeping.watch_outbox(outbox, metrics, health, stop))
     logs.logger().info("ended")
+
+
+def _consumer(common: Settings, store: Store, metrics: Metrics) -> Consumer:
+    def gone(partition: Partition, earliest: int) -> None:
+        store.begins_at(partition, earliest)
+        metrics.position_gone(partition.topic.removeprefix(common.topic_prefix))
+
+    return Consumer(
+        common.kafka_bootstrap_servers,
+        [common.topic_prefix + topic for topic in TOPICS],
+        group=common.topic_prefix + SERVICE,
+        instance=common.instance,
+        on_assigned=store.positions,
+        on_gone=gone,
+    )
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from headsup.contracts.registry import Topic
 from headsup.dead_letters import dead_letter
 from headsup.kafka.consumer import Partition, Record, next_offsets
 from headsup.kafka.producer import Outgoing
+from headsup.streak import Place, place
 
 SERVICE = "order_events"
 TOPICS = (Topic.ORDERS, Topic.PAYMENTS, Topic.SHIPMENTS, Topic.RETURNS, Topic.OUTCOMES)
@@ -42,11 +43,18 @@ class Batch:
     refusals: list[tuple[str, RefusalCode]] = field(default_factory=list)
     """Topic and reason of each dead letter, for the metrics."""
     positions: dict[Partition, int] = field(default_factory=dict)
-    records: dict[tuple[str, str], Record] = field(default_factory=dict)
-    """The record of each event, by source and id."""
+    begins: dict[Partition, int] = field(default_factory=dict)
+    """The offset of the first record of each partition."""
+    records: dict[tuple[str, str], list[Record]] = field(default_factory=lambda: defaultdict(list))
+    """The records of each event, by source and id: it may have been sent more than once."""
+    about: dict[OrderKey, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    """The records of the outcomes."""
+    bad: set[Place] = field(default_factory=set)
+    """The records that were set aside, or are the same as one that was."""
 
     def set_aside(self, record: Record, topic: str, error: EventRefusedError, at: datetime) -> None:
         """Makes a dead letter of a record of this topic (named without prefix)."""
+        self.bad.add(place(record))
         self.dead_letters.append(dead_letter(record, error, service=SERVICE, at=at))
         self.refusals.append((topic, error.code))
 
@@ -55,6 +63,7 @@ def read(records: Sequence[Record], prefix: str, now: datetime) -> Batch:
     """Decodes the records of our topics, whose names begin with `prefix`."""
     batch = Batch(positions=next_offsets(records))
     for record in records:
+        batch.begins.setdefault(Partition(record.topic, record.partition), record.offset)
         topic = record.topic.removeprefix(prefix)
         try:
             event = decode(record.value, record.headers, now)
@@ -63,8 +72,10 @@ def read(records: Sequence[Record], prefix: str, now: datetime) -> Batch:
             batch.set_aside(record, topic, error, now)
             continue
         if isinstance(event.data, NotificationOutcome):
-            batch.outcomes[OrderKey(event.source, event.data.order_id)].append(event.data)
+            key = OrderKey(event.source, event.data.order_id)
+            batch.outcomes[key].append(event.data)
+            batch.about[key].append(record)
         else:
             batch.events.append(event)
-            batch.records.setdefault((event.source, event.id), record)
+            batch.records[event.source, event.id].append(record)
     return batch

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,19 +11,21 @@ from headsup import logs
 from headsup.announcer import Announcer
 from headsup.clock import Clock
 from headsup.contracts.envelope import Event, EventRefusedError, RefusalCode
-from headsup.contracts.registry import BY_NAME
+from headsup.contracts.registry import BY_NAME, Topic
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer, Record
 from headsup.outbox import Committed
 from headsup.postgres import DATABASE_AWAY
+from headsup.streak import LineStoppedError, Streak, place
 from services.order_events.batch import Batch, OrderKey, read
-from services.order_events.decide import Decided, Decisions
+from services.order_events.decide import Decided, Decisions, News
 from services.order_events.metrics import Metrics
+from services.order_events.progress import Progress
 from services.order_events.store import LostRaceError, Store, Transaction
 
 MOST_BROKEN = 10
 """Orders of a batch whose events may be set aside because our own code failed on them. More are no
-accident: the service ends, and what it read is read again."""
+accident, even with good ones between them: the line stops."""
 POLL = 0.25
 """Seconds to wait for records before looking whether to stop."""
 PAUSE = 1.0
@@ -39,79 +41,101 @@ class Worker:
     """Applies batches to the store."""
 
     def __init__(
-        self, store: Store, announcer: Announcer, clock: Clock, metrics: Metrics, *, prefix: str
+        self,
+        store: Store,
+        announcer: Announcer,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        prefix: str,
+        streak: Streak | None = None,
     ) -> None:
         self._store = store
         self._announcer = announcer
         self._clock = clock
         self._metrics = metrics
         self._prefix = prefix
+        self._streaks = dict.fromkeys(range(LANES), streak or Streak())
 
-    async def apply(self, records: list[Record]) -> None:
-        """Handles a batch to the end: written, committed, handed to the announcer.
+    async def apply(self, records: list[Record], current: frozenset[int] | None = None) -> None:
+        """Handles a batch to the end: written, committed, handed to the announcer. Of orders of
+        partition numbers that are not `current` (None: all are) nothing is said yet.
 
-        Raises LostRaceError when another replica was first, and a database error when there is no
-        database; nothing was written then.
+        Raises LineStoppedError when too much of it is bad, LostRaceError when another replica was
+        first, and a database error when there is no database; nothing was written then, at least of
+        the lane that it befell.
         """
         async with self._store.moving:
             ends = await asyncio.gather(
-                *(self._apply(lane) for lane in in_lanes(records)), return_exceptions=True
+                *(self._apply(lane, of_lane, current) for lane, of_lane in in_lanes(records)),
+                return_exceptions=True,
             )
-        for end in ends:
-            if isinstance(end, BaseException):
-                raise end
+        errors = [end for end in ends if isinstance(end, BaseException)]
+        for error in sorted(errors, key=lambda e: not isinstance(e, LineStoppedError)):
+            raise error
 
-    async def _apply(self, records: list[Record]) -> None:
+    async def _apply(
+        self, lane: int, records: list[Record], current: frozenset[int] | None
+    ) -> None:
         started = time.perf_counter()
         now = self._clock.now()
         batch = read(records, self._prefix, now)
+        held = self._store.held(batch.begins)
         async with self._store.transaction() as transaction:
-            new, decisions = await self._decide(transaction, batch, now)
+            new, decisions = await self._decide(transaction, batch, now, current)
+            streak = self._streaks[lane].after((r, place(r) not in batch.bad) for r in records)
             committed = await self._save(transaction, decisions, batch, now)
+            await transaction.move(batch.positions, held)
         self._store.moved(batch.positions)
+        self._streaks[lane] = streak
         self._metrics.batch_took(time.perf_counter() - started)
         self._report(batch, new, decisions.values())
         await self._announcer.announce(committed)
 
     async def _decide(
-        self, transaction: Transaction, batch: Batch, now: datetime
+        self,
+        transaction: Transaction,
+        batch: Batch,
+        now: datetime,
+        current: frozenset[int] | None = None,
     ) -> tuple[list[Event[Any]], Decisions]:
         """Folds what is new and takes the differences; returns the new events and the decisions.
-        Events that our own code breaks on are set aside, a few of them."""
+        News that our own code breaks on is set aside, a little of it."""
         new = await transaction.receive(batch.events)
-        by_order = _by_order(new)
-        keys = sorted(by_order.keys() | batch.outcomes.keys())
-        decisions = Decisions(known=await transaction.load(keys))
-        for key in keys:
-            events = by_order.get(key, [])
+        news = _by_order(new, batch)
+        decisions = Decisions(known=await transaction.load(sorted(news)), current=current)
+        for key in sorted(news):
             try:
-                decisions.add(key, events, batch.outcomes.get(key, ()), now)
+                decisions.add(key, news[key], now)
             except Exception as error:
                 decisions.broken += 1
+                logs.logger().error("deciding broke", events=len(news[key].events), error=error)
                 if decisions.broken > MOST_BROKEN:
-                    raise
-                logs.logger().error("deciding broke", events=len(events), error=error)
-                await self._set_aside(transaction, batch, events, now)
+                    raise LineStoppedError(
+                        f"{decisions.broken} orders of one batch could not be decided"
+                    ) from error
+                await self._set_aside(transaction, batch, key, news[key], now)
         return new, decisions
 
     async def _set_aside(
-        self, transaction: Transaction, batch: Batch, events: list[Event[Any]], now: datetime
+        self, transaction: Transaction, batch: Batch, key: OrderKey, news: News, now: datetime
     ) -> None:
-        """Makes dead letters of events, and forgets them, so that they can come again."""
-        await transaction.forget(events)
-        for event in events:
-            refusal = EventRefusedError(RefusalCode.BAD_DATA, "data", "could not be understood")
-            topic = BY_NAME[event.type].topic
-            batch.set_aside(batch.records[event.source, event.id], topic, refusal, now)
+        """Makes dead letters of news, and forgets its events, so that they can come again."""
+        await transaction.forget(news.events)
+        refusal = EventRefusedError(RefusalCode.BAD_DATA, "data", "could not be understood")
+        for event in news.events:
+            first, *again = batch.records[event.source, event.id]
+            batch.set_aside(first, BY_NAME[event.type].topic, refusal, now)
+            batch.bad.update(place(record) for record in again)
+        for record in batch.about.get(key, ()):
+            batch.set_aside(record, Topic.OUTCOMES, refusal, now)
 
     async def _save(
         self, transaction: Transaction, decisions: Decisions, batch: Batch, now: datetime
     ) -> Committed:
         await transaction.save(decisions.orders(), decisions.known)
         records = decisions.publications(self._prefix, now)
-        committed = await transaction.add(records + batch.dead_letters)
-        await transaction.move(batch.positions)
-        return committed
+        return await transaction.add(records + batch.dead_letters)
 
     def _report(self, batch: Batch, new: list[Event[Any]], decisions: Iterable[Decided]) -> None:
         fresh = Counter(event.type for event in new)
@@ -125,49 +149,84 @@ class Worker:
         self._metrics.decided(decisions)
 
 
-def in_lanes(records: Iterable[Record]) -> list[list[Record]]:
+def in_lanes(records: Iterable[Record]) -> list[tuple[int, list[Record]]]:
     """The records by the number of their partition, in at most LANES lists, none empty."""
     lanes: dict[int, list[Record]] = defaultdict(list)
     for record in records:
         lanes[record.partition % LANES].append(record)
-    return list(lanes.values())
+    return list(lanes.items())
 
 
-def _by_order(events: Iterable[Event[Any]]) -> dict[OrderKey, list[Event[Any]]]:
+def _by_order(events: Iterable[Event[Any]], batch: Batch) -> Mapping[OrderKey, News]:
+    """What is new of each order."""
     grouped: dict[OrderKey, list[Event[Any]]] = defaultdict(list)
     for event in events:
         grouped[OrderKey(event.source, event.data.order_id)].append(event)
-    return grouped
+    news = {}
+    for key in grouped.keys() | batch.outcomes.keys():
+        of_order = grouped.get(key, [])
+        partition = _partition(batch, of_order[-1]) if of_order else None
+        news[key] = News(of_order, batch.outcomes.get(key, []), partition)
+    return news
+
+
+def _partition(batch: Batch, event: Event[Any]) -> int:
+    return batch.records[event.source, event.id][0].partition
 
 
 class Reading:
     """The loop over the batches."""
 
     def __init__(
-        self, consumer: Consumer, worker: Worker, store: Store, metrics: Metrics, health: Health
+        self,
+        consumer: Consumer,
+        worker: Worker,
+        store: Store,
+        progress: Progress,
+        metrics: Metrics,
+        health: Health,
     ) -> None:
         self._consumer = consumer
         self._worker = worker
         self._store = store
+        self._progress = progress
         self._metrics = metrics
         self._health = health
 
     async def run(self, stop: asyncio.Event, *, batch_size: int) -> None:
-        """Reads and applies until `stop` is set."""
+        """Reads and applies until `stop` is set, or too much is bad: then it stands still, holding
+        what is ours, until somebody who looked into it starts the service again."""
         self._health.lacks("partitions", "none were assigned yet")
-        while not stop.is_set():
-            records = await self._consumer.batch(max_records=batch_size, wait=POLL, lanes=LANES)
-            self._health.turned("consumer")
-            self._metrics.polled(self._consumer.lag())
-            if self._consumer.assignment():
-                self._health.has("partitions")
-            if records:
-                await self._apply(records, stop)
-
-    async def _apply(self, records: list[Record], stop: asyncio.Event) -> None:
-        """Applies a batch. What could not be written is read again from the stored positions."""
         try:
-            await self._worker.apply(records)
+            while not stop.is_set():
+                records = await self._consumer.batch(max_records=batch_size, wait=POLL, lanes=LANES)
+                self._turned()
+                current = self._progress.read()
+                if await self._apply(records, current, stop):
+                    self._progress.wrote()
+        except LineStoppedError as error:
+            self._metrics.line_stopped()
+            self._health.lacks("consumer", f"the line stopped: {error}")
+            logs.logger().critical("the line stopped", error=error)
+        while not stop.is_set():
+            await self._consumer.hold(wait=POLL)
+            self._turned()
+
+    def _turned(self) -> None:
+        self._health.turned("consumer")
+        self._metrics.polled(self._consumer.lag())
+        if self._consumer.assignment():
+            self._health.has("partitions")
+
+    async def _apply(
+        self, records: list[Record], current: frozenset[int], stop: asyncio.Event
+    ) -> bool:
+        """Applies a batch. What could not be written is read again from the stored positions; False
+        then."""
+        if not records:
+            return True
+        try:
+            await self._worker.apply(records, current)
         except LostRaceError:
             self._metrics.lost_race()
             logs.logger().info("another replica was first", records=len(records))
@@ -176,6 +235,9 @@ class Reading:
             self._health.lacks("database", "does not answer")
             logs.logger().error("database does not answer", error=error)
             await self._return(stop)
+        else:
+            return True
+        return False
 
     async def _return(self, stop: asyncio.Event) -> None:
         """Reads on from where the database says, as soon as it says anything."""

@@ -1,6 +1,6 @@
 """What a batch changes about one order: the facts, what is now told, and what to publish. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,18 @@ class Order:
     facts: Facts
     told: Told
     next_look_at: datetime | None = None
+    partition: int = 0
+    """The number of the partitions on which its events come."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a batch brings for one order."""
+
+    events: Sequence[Event[Any]] = ()
+    outcomes: Sequence[NotificationOutcome] = ()
+    partition: int | None = None
+    """Where the events came; None when there are none. Outcomes come on another number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +48,37 @@ class Decided:
 
 
 def decide(
-    order: Order | None,
-    events: Iterable[Event[Any]],
-    outcomes: Iterable[NotificationOutcome],
-    now: datetime,
+    order: Order | None, news: News, now: datetime, *, is_current: bool = True
 ) -> Decided | None:
     """Folds what is new into the order and takes the difference once, so that a backlog ends in
-    its newest state. None when nothing is known of the order, and no event says anything."""
+    its newest state. None when nothing is known of the order, and no event says anything.
+
+    Where more of the order waits unread, the difference is not ours to take: the order is to be
+    looked at as soon as everything was read.
+    """
     facts = order.facts if order else None
-    for event in events:
+    for event in news.events:
         facts = fold(facts, event)
     if facts is None:
         return None
     told = order.told if order else Told()
-    for outcome in outcomes:
+    for outcome in news.outcomes:
         apply_outcome(told, outcome)
+    changed = Order(facts, told, now, _partition(order, news))
+    if news.events and not is_current:
+        return Decided(changed, Decision(next_look_at=now))
     decision = reconcile(facts, told, now)
+    if not is_current and (decision.announce or decision.withdraw or decision.unsaid):
+        return Decided(changed, Decision(next_look_at=now))
     record(told, decision, now)
-    return Decided(Order(facts, told, decision.next_look_at), decision)
+    changed.next_look_at = decision.next_look_at
+    return Decided(changed, decision)
+
+
+def _partition(order: Order | None, news: News) -> int:
+    if news.partition is not None:
+        return news.partition
+    return order.partition if order else 0
 
 
 @dataclass(slots=True)
@@ -62,19 +87,17 @@ class Decisions:
 
     known: Mapping[OrderKey, Order]
     """The orders as they were loaded."""
+    current: frozenset[int] | None = None
+    """The partition numbers of which everything was read; None stands for all."""
     decided: dict[OrderKey, Decided] = field(default_factory=dict)
     broken: int = 0
     """Orders that our own code failed on."""
 
-    def add(
-        self,
-        key: OrderKey,
-        events: Iterable[Event[Any]],
-        outcomes: Iterable[NotificationOutcome],
-        now: datetime,
-    ) -> None:
+    def add(self, key: OrderKey, news: News, now: datetime) -> None:
         """Decides about one order."""
-        found = decide(self.known.get(key), events, outcomes, now)
+        order = self.known.get(key)
+        is_current = self.current is None or _partition(order, news) in self.current
+        found = decide(order, news, now, is_current=is_current)
         if found is not None:
             self.decided[key] = found
 

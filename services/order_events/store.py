@@ -30,32 +30,51 @@ _FORGET = """
     WHERE (source, event_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
 """
 _LOAD = """
-    SELECT source, order_id, facts::text, told::text
+    SELECT source, order_id, facts::text, told::text, partition
     FROM order_events.orders
     WHERE (source, order_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
     ORDER BY source, order_id
     FOR UPDATE
 """
 _DUE = """
-    SELECT source, order_id, facts::text, told::text
-    FROM order_events.orders
-    WHERE next_look_at <= $1
-    ORDER BY next_look_at
-    LIMIT $2
-    FOR UPDATE SKIP LOCKED
+    SELECT due.*
+    FROM unnest($1::smallint[]) AS ours (number)
+    CROSS JOIN LATERAL (
+        SELECT source, order_id, facts::text, told::text, partition
+        FROM order_events.orders
+        WHERE partition = ours.number AND next_look_at <= $2
+        ORDER BY next_look_at
+        LIMIT $3
+        FOR UPDATE SKIP LOCKED
+    ) AS due
+"""
+_NEXT = """
+    SELECT min(due.next_look_at)
+    FROM unnest($1::smallint[]) AS ours (number)
+    CROSS JOIN LATERAL (
+        SELECT next_look_at
+        FROM order_events.orders
+        WHERE partition = ours.number AND next_look_at IS NOT NULL
+        ORDER BY next_look_at
+        LIMIT 1
+    ) AS due
+"""
+_ADOPT = """
+    UPDATE order_events.orders SET partition = 0
+    WHERE partition >= $1 AND next_look_at IS NOT NULL
 """
 _CREATE = """
-    INSERT INTO order_events.orders (source, order_id, facts, told, next_look_at)
-    SELECT s, o, f::jsonb, t::jsonb, n
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
-         AS fresh (s, o, f, t, n)
+    INSERT INTO order_events.orders (source, order_id, facts, told, next_look_at, partition)
+    SELECT s, o, f::jsonb, t::jsonb, n, p
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::smallint[])
+         AS fresh (s, o, f, t, n, p)
     ON CONFLICT DO NOTHING
 """
 _UPDATE = """
     UPDATE order_events.orders AS known
-    SET facts = f::jsonb, told = t::jsonb, next_look_at = n, updated_at = now()
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
-         AS fresh (s, o, f, t, n)
+    SET facts = f::jsonb, told = t::jsonb, next_look_at = n, partition = p, updated_at = now()
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::smallint[])
+         AS fresh (s, o, f, t, n, p)
     WHERE known.source = s AND known.order_id = o
 """
 _MOVE = """
@@ -90,6 +109,7 @@ class Store:
         self._pool = pool
         self._outbox = outbox
         self._held: dict[Partition, int] = {}
+        self._begins: dict[Partition, int] = {}
         self.moving = asyncio.Lock()
         """Held from a batch's transactions until their positions are noted, so that a rebalance
         in the middle reads the positions after them, not before."""
@@ -98,7 +118,7 @@ class Store:
     async def transaction(self) -> "AsyncIterator[Transaction]":
         """Everything inside is written, or nothing is."""
         async with self._pool.acquire() as connection, connection.transaction():
-            yield Transaction(connection, self._outbox, self._held)
+            yield Transaction(connection, self._outbox)
 
     async def positions(self, partitions: Iterable[Partition]) -> Positions:
         """Where to read on, for partitions that are now ours; 0 for new ones."""
@@ -108,26 +128,48 @@ class Store:
             await self._pool.execute(_OPEN, *keys)
             rows = await self._pool.fetch(_POSITIONS, *keys)
             self._held = {Partition(r["topic"], r["partition"]): r["next_offset"] for r in rows}
+            self._begins = {}
             return dict(self._held)
+
+    def begins_at(self, partition: Partition, offset: int) -> None:
+        """The position that we hold no longer exists: what comes next begins at this offset, be it
+        behind the position (records are gone) or before it (the topic was made anew)."""
+        self._begins[partition] = offset
+
+    def held(self, begins: Positions) -> Positions:
+        """The positions that we hold of the partitions of a batch that begins there.
+
+        Raises LostRaceError when one is not ours, or the batch begins before our position: then it
+        was read before somebody moved it.
+        """
+        for partition, offset in begins.items():
+            held = self._held.get(partition)
+            if held is None or offset < self._begins.get(partition, held):
+                raise LostRaceError
+        return {partition: self._held[partition] for partition in begins}
 
     def moved(self, positions: Positions) -> None:
         """The transaction that moved these was committed."""
         self._held.update(positions)
+        for partition in positions:
+            self._begins.pop(partition, None)
 
-    async def next_look_at(self) -> datetime | None:
-        """The earliest moment at which an order wants to be looked at."""
-        return await self._pool.fetchval(  # type: ignore[no-any-return]
-            "SELECT min(next_look_at) FROM order_events.orders WHERE next_look_at IS NOT NULL"
-        )
+    async def next_look_at(self, numbers: Sequence[int]) -> datetime | None:
+        """The earliest moment at which an order of these partitions wants to be looked at."""
+        return await self._pool.fetchval(_NEXT, numbers)  # type: ignore[no-any-return]
+
+    async def adopt(self, partitions: int) -> None:
+        """Gives orders of partitions that no topic has (any more) to the first: nobody else would
+        look at them. There are only so many partitions."""
+        await self._pool.execute(_ADOPT, partitions)
 
 
 class Transaction:
     """What can be done inside one transaction."""
 
-    def __init__(self, connection: Any, outbox: Outbox, held: Mapping[Partition, int]) -> None:
+    def __init__(self, connection: Any, outbox: Outbox) -> None:
         self._connection = connection
         self._outbox = outbox
-        self._held = held
 
     async def receive(self, events: Sequence[Event[Any]]) -> list[Event[Any]]:
         """Remembers the events; returns those that were not known, in order, each once."""
@@ -166,9 +208,10 @@ class Transaction:
         )
         return _orders(rows)
 
-    async def due(self, now: datetime, limit: int) -> dict[OrderKey, Order]:
-        """Orders whose moment has come, locked until the end; others' locked ones are left out."""
-        return _orders(await self._connection.fetch(_DUE, now, limit))
+    async def due(self, numbers: Sequence[int], now: datetime, limit: int) -> dict[OrderKey, Order]:
+        """Orders of these partitions whose moment has come, so many of each, locked until the end;
+        others' locked ones are left out."""
+        return _orders(await self._connection.fetch(_DUE, numbers, now, limit))
 
     async def save(self, orders: Mapping[OrderKey, Order], known: Mapping[OrderKey, Order]) -> None:
         """Writes the orders. Raises LostRaceError when one that was not known exists by now."""
@@ -181,17 +224,15 @@ class Transaction:
         if updated:
             await self._connection.execute(_UPDATE, *_columns(updated))
 
-    async def move(self, positions: Positions) -> None:
+    async def move(self, positions: Positions, held: Positions) -> None:
         """Moves the positions from where we hold them. Raises LostRaceError when one was moved by
-        somebody else, or is not ours."""
-        if any(partition not in self._held for partition in positions):
-            raise LostRaceError
+        somebody else."""
         status = await self._connection.execute(
             _MOVE,
             [partition.topic for partition in positions],
             [partition.number for partition in positions],
             list(positions.values()),
-            [self._held[partition] for partition in positions],
+            [held[partition] for partition in positions],
         )
         if _count(status) != len(positions):
             raise LostRaceError
@@ -204,7 +245,9 @@ class Transaction:
 def _orders(rows: Iterable[asyncpg.Record]) -> dict[OrderKey, Order]:
     return {
         OrderKey(row["source"], row["order_id"]): Order(
-            facts_module.decode(row["facts"]), told_module.decode(row["told"])
+            facts_module.decode(row["facts"]),
+            told_module.decode(row["told"]),
+            partition=row["partition"],
         )
         for row in rows
     }
@@ -218,6 +261,7 @@ def _columns(orders: Mapping[OrderKey, Order]) -> tuple[list[Any], ...]:
         [facts_module.encode(order.facts).decode() for _, order in ordered],
         [told_module.encode(order.told).decode() for _, order in ordered],
         [order.next_look_at for _, order in ordered],
+        [order.partition for _, order in ordered],
     )
 
 

@@ -9,40 +9,64 @@ from headsup.clock import Clock
 from headsup.health import Health
 from headsup.outbox import Outbox
 from headsup.postgres import DATABASE_AWAY
+from headsup.streak import LineStoppedError
 from headsup.waiting import wait
 from services.order_events.batch import OrderKey
 from services.order_events.consumer import MOST_BROKEN
-from services.order_events.decide import Decisions
+from services.order_events.decide import Decisions, News
 from services.order_events.metrics import Metrics
+from services.order_events.progress import Progress
 from services.order_events.store import Store
 
 IDLE = 0.5
 """Seconds between two looks at most: what another replica wrote is seen this late."""
+SHORTLY = 0.01
+"""Seconds between two looks at least: an order that is due may be locked by a batch in hand."""
 AT_ONCE = 200
-"""Orders of one transaction."""
+"""Orders of one transaction, about."""
 PUT_OFF = timedelta(hours=1)
 """Until an order that our own code broke on is looked at again."""
-OUTBOX_EVERY = 10.0
+OUTBOX_EVERY = 2.0
 """Seconds between two looks at the outbox."""
+FIRST = 0
+"""The partition number that there always is."""
 
 
 class Sweeper:
-    """Takes the difference of orders that no event touched."""
+    """Takes the difference of orders that no event touched, or that waited for all of theirs to be
+    read. Only of ours, and only where everything was read: what nobody has read yet may say
+    otherwise."""
 
     def __init__(
-        self, store: Store, announcer: Announcer, clock: Clock, metrics: Metrics, *, prefix: str
+        self,
+        store: Store,
+        announcer: Announcer,
+        clock: Clock,
+        metrics: Metrics,
+        progress: Progress,
+        *,
+        prefix: str,
     ) -> None:
         self._store = store
         self._announcer = announcer
         self._clock = clock
         self._metrics = metrics
+        self._progress = progress
         self._prefix = prefix
+        self._adopted = 0
 
     async def sweep(self) -> int:
-        """Looks at the orders that are due now; returns how many they were."""
-        now = self._clock.now()
+        """Looks at the orders that are due now; returns how many they were.
+
+        Raises LineStoppedError when our own code breaks on many of them; nothing was written then.
+        """
+        now, numbers = self._clock.now(), self._progress.swept()
+        if not numbers:
+            return 0
+        if FIRST in numbers:
+            await self._adopt()
         async with self._store.transaction() as transaction:
-            due = await transaction.due(now, AT_ONCE)
+            due = await transaction.due(sorted(numbers), now, AT_ONCE // len(numbers) + 1)
             decisions = Decisions(known=due)
             put_off = {key: order for key, order in due.items() if not _looked(decisions, key, now)}
             await transaction.save(decisions.orders() | put_off, due)
@@ -52,39 +76,57 @@ class Sweeper:
         await self._announcer.announce(committed)
         return len(due)
 
+    async def _adopt(self) -> None:
+        """Whoever has the first partition takes the orders of those that do not exist; once, and
+        again when there are more or fewer."""
+        partitions = self._progress.partitions()
+        if partitions and partitions != self._adopted:
+            await self._store.adopt(partitions)
+            self._adopted = partitions
+
     async def pause(self) -> float:
         """Seconds until the next order is due, at most IDLE."""
-        moment = await self._store.next_look_at()
-        return min(IDLE, self._clock.seconds_until(moment)) if moment else IDLE
+        moment = await self._store.next_look_at(sorted(self._progress.swept()))
+        seconds = self._clock.seconds_until(moment) if moment else IDLE
+        return min(IDLE, max(SHORTLY, seconds))
 
 
 def _looked(decisions: Decisions, key: OrderKey, now: datetime) -> bool:
-    """Decides about one order. One that our own code breaks on is put off; many end the service."""
+    """Decides about one order. One that our own code breaks on is put off; many stop the line."""
     try:
-        decisions.add(key, (), (), now)
+        decisions.add(key, News(), now)
     except Exception as error:
         decisions.broken += 1
-        if decisions.broken > MOST_BROKEN:
-            raise
         logs.logger().error("looking at an order broke", error=error)
+        if decisions.broken > MOST_BROKEN:
+            raise LineStoppedError(f"{decisions.broken} orders could not be looked at") from error
         decisions.known[key].next_look_at = now + PUT_OFF
         return False
     return True
 
 
-async def watch(sweeper: Sweeper, health: Health, stop: asyncio.Event) -> None:
-    """Sweeps the orders until `stop` is set."""
+async def watch(sweeper: Sweeper, metrics: Metrics, health: Health, stop: asyncio.Event) -> None:
+    """Sweeps the orders until `stop` is set, or too many of them are bad."""
+    try:
+        while not stop.is_set():
+            health.turned("deadlines")
+            await wait(stop, await _sweep(sweeper))
+    except LineStoppedError as error:
+        metrics.line_stopped()
+        health.lacks("deadlines", f"the line stopped: {error}")
+        logs.logger().critical("the line stopped", error=error)
     while not stop.is_set():
-        pause = IDLE
-        try:
-            if await sweeper.sweep() < AT_ONCE:
-                pause = await sweeper.pause()
-            else:
-                pause = 0.0
-        except DATABASE_AWAY as error:
-            logs.logger().error("deadlines could not be looked at", error=error)
         health.turned("deadlines")
-        await wait(stop, pause)
+        await wait(stop, IDLE)
+
+
+async def _sweep(sweeper: Sweeper) -> float:
+    """Sweeps once; seconds until the next time."""
+    try:
+        return 0.0 if await sweeper.sweep() else await sweeper.pause()
+    except DATABASE_AWAY as error:
+        logs.logger().error("deadlines could not be looked at", error=error)
+        return IDLE
 
 
 async def watch_outbox(

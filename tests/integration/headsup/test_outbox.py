@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from headsup.announcer import Announcer
-from headsup.kafka.producer import MemoryPublisher, Outgoing
+from headsup.kafka.producer import MemoryPublisher, Outgoing, PublishError
 from headsup.outbox import Committed, Outbox
 
 GOOD, BAD, LAST = (Outgoing("topic", key, b"value") for key in (b"good", b"bad", b"last"))
@@ -19,6 +19,7 @@ class Desk:
         self.pool = pool
         self.publisher = MemoryPublisher()
         self.outbox = Outbox("order_events", pool, self.publisher)
+        self.in_order = Outbox("order_events", pool, self.publisher, in_order=True)
 
     async def commit(self, records: Sequence[Outgoing]) -> Committed:
         async with self.pool.acquire() as connection, connection.transaction():
@@ -29,6 +30,9 @@ class Desk:
         await self.pool.execute(
             "UPDATE order_events.outbox SET created_at = created_at - interval '1 minute'"
         )
+
+    def values(self) -> list[bytes | None]:
+        return [record.value for record in self.publisher.published]
 
     async def rows(self) -> list[bytes]:
         found = await self.pool.fetch("SELECT key FROM order_events.outbox ORDER BY id")
@@ -99,3 +103,59 @@ async def test_an_announcer_that_breaks_ends_those_around_it(desk: Desk) -> None
             await announcer.announce(await desk.commit([GOOD]))
     assert caught.group_contains(RuntimeError)
     assert await desk.rows() == [GOOD.key]
+
+
+async def test_what_was_left_behind_is_not_overtaken_by_what_came_after_it(desk: Desk) -> None:
+    outbox = desk.in_order
+    await desk.commit([Outgoing("topic", b"anna", b"first")])
+    later = [Outgoing("topic", b"anna", b"second"), Outgoing("topic", b"boris", b"his")]
+    await outbox.publish(await desk.commit(later))
+    assert desk.values() == [b"his"]
+    await desk.age()
+    assert await outbox.sweep() == 2
+    assert desk.values() == [b"his", b"first", b"second"]
+    assert await desk.rows() == []
+
+
+async def test_what_kafka_refused_is_not_overtaken_either(desk: Desk) -> None:
+    outbox = desk.in_order
+    desk.publisher.refused = {b"anna"}
+    with pytest.raises(PublishError):
+        await outbox.publish(await desk.commit([Outgoing("topic", b"anna", b"first")]))
+    desk.publisher.refused = set()
+    await outbox.publish(await desk.commit([Outgoing("topic", b"anna", b"second")]))
+    assert desk.values() == []
+    await desk.age()
+    await outbox.sweep()
+    assert desk.values() == [b"first", b"second"]
+
+
+async def test_what_another_replica_sweeps_now_is_not_overtaken(desk: Desk) -> None:
+    await desk.commit([Outgoing("topic", b"anna", b"first")])
+    await desk.commit([Outgoing("topic", b"anna", b"second")])
+    await desk.pool.execute(
+        "UPDATE order_events.outbox SET created_at = created_at - interval '1 minute' "
+        "WHERE value = 'second'"
+    )
+    assert await desk.in_order.sweep() == 0
+    assert desk.values() == []
+
+
+async def test_only_records_of_one_topic_wait_for_each_other(desk: Desk) -> None:
+    await desk.commit([Outgoing("topic.dlq", b"anna", b"dead")])
+    await desk.in_order.publish(await desk.commit([Outgoing("topic", b"anna", b"first")]))
+    assert desk.values() == [b"first"]
+
+
+async def test_records_without_a_key_have_no_order(desk: Desk) -> None:
+    await desk.commit([Outgoing("topic", None, b"first")])
+    await desk.in_order.publish(await desk.commit([Outgoing("topic", None, b"second")]))
+    assert desk.values() == [b"second"]
+
+
+async def test_two_announcements_that_arrive_in_the_wrong_order_are_put_right(desk: Desk) -> None:
+    first = await desk.commit([Outgoing("topic", b"anna", b"first")])
+    second = await desk.commit([Outgoing("topic", b"anna", b"second")])
+    both = Committed([*second.rows, *first.rows], [*second.records, *first.records])
+    await desk.in_order.publish(both)
+    assert desk.values() == [b"first", b"second"]

@@ -14,6 +14,7 @@ from headsup.contracts.envelope import Event
 from headsup.contracts.shop import OrderEvent
 from headsup.kafka.producer import MemoryPublisher
 from headsup.outbox import Outbox
+from headsup.streak import LineStoppedError
 from services.order_events.batch import Batch, OrderKey
 from services.order_events.consumer import MOST_BROKEN, Worker
 from services.order_events.decide import Order
@@ -55,7 +56,7 @@ def batch(*events: Event[Any]) -> Batch:
     record = SimpleNamespace(
         topic="shop.orders", partition=0, offset=1, timestamp=0, key=b"k", value=b"v", headers=()
     )
-    records: dict[tuple[str, str], Any] = {(e.source, e.id): record for e in events}
+    records: dict[tuple[str, str], Any] = {(e.source, e.id): [record] for e in events}
     return Batch(events=list(events), records=records)
 
 
@@ -77,5 +78,5 @@ async def test_it_is_set_aside_and_forgotten_and_the_rest_is_decided() -> None:
 
 async def test_many_of_them_are_our_fault_and_stop_the_line() -> None:
     given = batch(*(puzzling(number) for number in range(MOST_BROKEN + 1)))
-    with pytest.raises(KeyError):
+    with pytest.raises(LineStoppedError, match="orders of one batch"):
         await worker()._decide(MemoryTransaction(), given, MONDAY)
