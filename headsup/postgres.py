@@ -22,6 +22,19 @@ DATABASE_AWAY: Final = (
 helps. Others are our own fault (a table that is missing, a wrong value) and end the service."""
 
 
+def is_about_a_value(error: BaseException) -> bool:
+    """Whether the database, or asyncpg before it, refuses what was to be written. No other try
+    helps. One of them is an InterfaceError: asyncpg's own DataError, such as for half of a pair."""
+    if isinstance(error, asyncpg.InterfaceError):
+        return isinstance(error, ValueError)
+    return isinstance(
+        error,
+        asyncpg.DataError  # class 22
+        | asyncpg.IntegrityConstraintViolationError  # class 23
+        | asyncpg.ProgramLimitExceededError,  # 54000: too large for an index
+    )
+
+
 async def connect(url: str, *, name: str, size: int = 8) -> "asyncpg.Pool[asyncpg.Record]":
     """A pool of at most `size` connections, named `name` in `pg_stat_activity`.
 

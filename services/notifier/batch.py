@@ -1,6 +1,7 @@
 """Reading a batch of records: customers, requests, withdrawals, and what is set aside. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -18,9 +19,11 @@ from headsup.contracts.shop import CustomerUpdated
 from headsup.dead_letters import dead_letter
 from headsup.kafka.consumer import Partition, Record, next_offsets
 from headsup.kafka.producer import Outgoing
+from headsup.streak import Place, place
 
 SERVICE: Final = "notifier"
 TOPICS: Final = (Topic.REQUESTED, Topic.CUSTOMERS)
+NONE: Final[frozenset[Place]] = frozenset()
 LONGEST_REQUEST_ID: Final = 90
 """Characters. The ids of notifications and outcomes are made from it, and end at 100."""
 
@@ -37,13 +40,29 @@ class Batch:
     """Topic and reason of each dead letter, for the metrics."""
     types: list[str] = field(default_factory=list)
     positions: dict[Partition, int] = field(default_factory=dict)
+    all_records: Sequence[Record] = ()
+    """In the order in which they were read."""
     records: dict[str, Record] = field(default_factory=dict)
     """The record of each request."""
+    bad: set[Place] = field(default_factory=set)
+    """Where the records lie that were set aside."""
 
     def set_aside(self, record: Record, error: EventRefusedError, topic: str, at: datetime) -> None:
         """Makes the record a dead letter."""
         self.dead_letters.append(dead_letter(record, error, service=SERVICE, at=at))
         self.refusals.append((topic, error.code))
+        self.bad.add(place(record))
+
+    def ends(self) -> Iterator[tuple[Record, bool]]:
+        """Every record, and whether it was good."""
+        return ((record, place(record) not in self.bad) for record in self.all_records)
+
+    def held(self, behind: AbstractSet[int]) -> dict[str, int]:
+        """The requests whose partition is among these, by their ids."""
+        if not behind:
+            return {}
+        numbers = {request: record.partition for request, record in self.records.items()}
+        return {request: number for request, number in numbers.items() if number in behind}
 
     def put(self, event: Event[Any], record: Record) -> None:
         """Takes an event in."""
@@ -60,12 +79,18 @@ class Batch:
                 self.withdrawals.setdefault(request_id, event.data)
 
 
-def read(records: Sequence[Record], prefix: str, now: datetime) -> Batch:
-    """Decodes the records of our topics, whose names begin with `prefix`."""
-    batch = Batch(positions=next_offsets(records))
+def read(
+    records: Sequence[Record], prefix: str, now: datetime, untakeable: AbstractSet[Place] = NONE
+) -> Batch:
+    """Decodes the records of our topics, whose names begin with `prefix`.
+
+    `untakeable` are those of which the ledger takes nothing that they say.
+    """
+    batch = Batch(positions=next_offsets(records), all_records=records)
     for record in records:
         topic = record.topic.removeprefix(prefix)
         try:
+            _expect_takeable(record, untakeable)
             event = decode(record.value, record.headers, now)
             expect_topic(event, topic)
             _expect_short_id(event)
@@ -74,6 +99,11 @@ def read(records: Sequence[Record], prefix: str, now: datetime) -> Batch:
         else:
             batch.put(event, record)
     return batch
+
+
+def _expect_takeable(record: Record, untakeable: AbstractSet[Place]) -> None:
+    if untakeable and place(record) in untakeable:
+        raise EventRefusedError(RefusalCode.BAD_DATA, "data", "could not be taken in")
 
 
 def _expect_short_id(event: Event[Any]) -> None:

@@ -2,11 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
+
+import asyncpg
 
 from headsup import logs
 from headsup.announcer import Announcer
@@ -18,10 +21,12 @@ from headsup.health import Health
 from headsup.kafka.consumer import Consumer, Record, next_offsets
 from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed
-from headsup.postgres import DATABASE_AWAY
-from services.notifier.batch import Batch, read
+from headsup.postgres import DATABASE_AWAY, is_about_a_value
+from headsup.streak import LineStoppedError, Place, Streak, place
+from services.notifier.batch import NONE, Batch, read
 from services.notifier.decide import Decided, Known, Policy, decide
-from services.notifier.ledger import Ledger, Withdrawn
+from services.notifier.holding import Holding
+from services.notifier.ledger import Ledger, Transaction, Withdrawn
 from services.notifier.metrics import IntakeMetrics
 from services.notifier.outcomes import Ending, outcome
 from services.notifier.suppressions import Suppressed, end_given_anew, plan_around
@@ -32,8 +37,15 @@ POLL: Final = 0.25
 PAUSE: Final = 1.0
 """Seconds to wait after the database did not answer."""
 
-MOST_BROKEN: Final = 10
-"""Requests of a batch that may be set aside because our own code failed on them."""
+NONE_BEHIND: Final[frozenset[int]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What a transaction wrote."""
+
+    new: list[Decided]
+    committed: Committed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,45 +62,95 @@ class Intake:
     metrics: IntakeMetrics
     prefix: str
 
-    async def take(self, records: list[Record]) -> None:
+    async def take(
+        self, records: list[Record], streak: Streak, behind: AbstractSet[int] = NONE_BEHIND
+    ) -> Streak:
         """Handles a batch to the end: written and committed. Publishing and sending follow beside.
+        What is planned from partitions that are `behind` is held. Returns the streak after it.
 
-        Raises a database error when there is no database; nothing was written then.
+        Raises a database error when there is no database, and LineStoppedError when the streak is
+        too long; nothing was written then.
         """
         started = time.perf_counter()
-        batch = read(records, self.prefix, self.clock.now())
-        new, committed = await self._write(batch)
-        self.wakes.ring({channel for one in new for channel in one.channels})
-        await self.announcer.announce(committed)
+        try:
+            after = await self._take(records, streak, behind)
+        except Exception as error:
+            if not _is_of_one_record(error):
+                raise
+            untakeable = await self._untakeable(records)
+            if not untakeable:
+                raise
+            logs.logger().error("records cannot be taken in", count=len(untakeable), error=error)
+            after = await self._take(records, streak, behind, untakeable)
         oldest = self.real.now().timestamp() - min(r.timestamp for r in records) / 1000
         self.metrics.batch_took(time.perf_counter() - started, oldest)
-        self._report(batch, new)
+        return after
 
-    async def _write(self, batch: Batch) -> tuple[list[Decided], Committed]:
+    async def _take(
+        self,
+        records: list[Record],
+        streak: Streak,
+        behind: AbstractSet[int],
+        untakeable: AbstractSet[Place] = NONE,
+    ) -> Streak:
         now = self.clock.now()
+        batch = read(records, self.prefix, now, untakeable)
         async with self.ledger.transaction() as transaction:
-            await transaction.update_people(batch.customers)
-            connection = transaction.connection
-            await end_given_anew(connection, batch.customers.values(), self.policy)
-            withdrawn = await transaction.withdraw(batch.withdrawals, now)
-            known = await transaction.look_up(batch.requests)
-            decided = self._decide(batch, known, now)
-            decided = await plan_around(connection, decided, partial(self._again, known, now))
-            new = await transaction.enter(decided)
-            told = [r for one in new if (r := one.outcome(self.prefix))]
-            told += [_taken_back(one, now, self.prefix) for one in withdrawn]
-            return new, await transaction.add(told + batch.dead_letters)
+            written = await self._write(transaction, batch, behind)
+            after = streak.after(batch.ends())
+        self.wakes.ring({channel for one in written.new for channel in one.channels})
+        await self.announcer.announce(written.committed)
+        self._report(batch, written.new)
+        return after
+
+    async def _untakeable(self, records: list[Record]) -> set[Place]:
+        """The records that cannot be taken in even alone, found by halves. Writes nothing."""
+        found, pieces = set(), [records]
+        while pieces:
+            piece = pieces.pop()
+            if await self._is_takeable(piece):
+                continue
+            if len(piece) == 1:
+                found.add(place(piece[0]))
+            else:
+                middle = len(piece) // 2
+                pieces += [piece[:middle], piece[middle:]]
+        return found
+
+    async def _is_takeable(self, records: list[Record]) -> bool:
+        batch = read(records, self.prefix, self.clock.now())
+        try:
+            async with self.ledger.rehearsal() as transaction:
+                await self._write(transaction, batch, NONE_BEHIND)
+        except Exception as error:
+            if not _is_of_one_record(error):
+                raise
+            return False
+        return True
+
+    async def _write(
+        self, transaction: Transaction, batch: Batch, behind: AbstractSet[int]
+    ) -> _Written:
+        now = self.clock.now()
+        await transaction.update_people(batch.customers)
+        connection = transaction.connection
+        await end_given_anew(connection, batch.customers.values(), self.policy)
+        withdrawn = await transaction.withdraw(batch.withdrawals, now)
+        known = await transaction.look_up(batch.requests)
+        decided = self._decide(batch, known, now)
+        decided = await plan_around(connection, decided, partial(self._again, known, now))
+        new = await transaction.enter(decided, batch.held(behind))
+        told = [r for one in new if (r := one.outcome(self.prefix))]
+        told += [_taken_back(one, now, self.prefix) for one in withdrawn]
+        return _Written(new, await transaction.add(told + batch.dead_letters))
 
     def _decide(self, batch: Batch, known: Known, now: datetime) -> list[Decided]:
-        """Plans the requests. One that breaks the plan is set aside; when many do, it is us."""
-        decided, broken = [], 0
+        """Plans the requests. One that breaks the plan is set aside."""
+        decided = []
         for event in batch.requests.values():
             try:
                 decided.append(decide(event, known, self.policy, now))
-            except Exception as error:
-                broken += 1
-                if broken > MOST_BROKEN:
-                    raise
+            except Exception as error:  # noqa: BLE001 - many in a row stop the line
                 logs.logger().error("planning broke", kind=event.data.kind, error=error)
                 refusal = EventRefusedError(RefusalCode.BAD_DATA, "data", "could not be planned")
                 batch.set_aside(batch.records[event.id], refusal, Topic.REQUESTED, now)
@@ -113,37 +175,74 @@ def _taken_back(one: Withdrawn, now: datetime, prefix: str) -> Outgoing:
     return outcome(one.subject, one.message, ending, prefix)
 
 
+def _is_of_one_record(error: Exception) -> bool:
+    """Whether a record may be to blame: a value that the database refuses, or one that our own code
+    breaks on. A table that is missing is nobody's."""
+    if is_about_a_value(error):
+        return True
+    return not isinstance(error, (asyncpg.PostgresError, LineStoppedError, *DATABASE_AWAY))
+
+
 class Reading:
     """The loop over the batches. The position is the group's, committed after the database."""
 
     def __init__(
-        self, consumer: Consumer, intake: Intake, metrics: IntakeMetrics, health: Health
+        self,
+        consumer: Consumer,
+        intake: Intake,
+        holding: Holding,
+        health: Health,
+        streak: Streak,
     ) -> None:
         self._consumer = consumer
         self._intake = intake
-        self._metrics = metrics
+        self._holding = holding
+        self._metrics = intake.metrics
         self._health = health
+        self._streak = streak
+        self._requested = intake.prefix + Topic.REQUESTED
 
     async def run(self, stop: asyncio.Event, *, batch_size: int) -> None:
-        """Reads and takes in until `stop` is set."""
+        """Reads and takes in until `stop` is set. What cannot be understood, again and again, ends
+        the reading, not the service: what is planned is sent."""
         self._health.lacks("partitions", "none were assigned yet")
+        try:
+            while not stop.is_set():
+                records = await self._consumer.batch(max_records=batch_size, wait=POLL)
+                self._turned()
+                if records and await self._with_database(partial(self._take, records), stop):
+                    await self._consumer.commit(next_offsets(records))
+                await self._with_database(self._holding.settle, stop)
+        except LineStoppedError as error:
+            self._health.lacks("line", f"stopped, because {error}")
+            self._metrics.line_stopped()
+            logs.logger().critical("the line is stopped", error=error)
+            await self._stand(stop)
+
+    async def _stand(self, stop: asyncio.Event) -> None:
+        """Reads nothing more, and keeps the partitions: another replica would do no better."""
         while not stop.is_set():
-            records = await self._consumer.batch(max_records=batch_size, wait=POLL)
+            await self._consumer.hold(wait=POLL)
             self._turned()
-            if records and await self._take(records, stop):
-                await self._consumer.commit(next_offsets(records))
 
     def _turned(self) -> None:
         self._health.turned("consumer")
         self._metrics.polled(self._consumer.lag())
         if self._consumer.assignment():
             self._health.has("partitions")
+        self._holding.look(self._consumer.reached(self._requested))
+        self._metrics.partitions_behind(len(self._holding.behind))
 
-    async def _take(self, records: list[Record], stop: asyncio.Event) -> bool:
-        """Takes a batch in, however often it takes; False when it was stopped before."""
+    async def _take(self, records: list[Record]) -> None:
+        self._streak = await self._intake.take(records, self._streak, self._holding.behind)
+
+    async def _with_database(
+        self, work: Callable[[], Awaitable[None]], stop: asyncio.Event
+    ) -> bool:
+        """Does it, however often it takes; False when it was stopped before."""
         while not stop.is_set():
             try:
-                await self._intake.take(records)
+                await work()
             except DATABASE_AWAY as error:
                 self._health.lacks("database", "does not answer")
                 self._health.turned("consumer")

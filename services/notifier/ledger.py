@@ -5,8 +5,9 @@ One statement per table and batch. `claims.py` is the side where notifications g
 
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import asyncpg
@@ -26,6 +27,7 @@ from services.notifier.people import Person
 from services.notifier.plan import Planned
 
 SCHEMA: Final = "notifier"
+NOTHING_HELD: Final[Mapping[str, int]] = {}
 
 _UPDATE_PEOPLE = """
     INSERT INTO notifier.people AS known (source, customer_id, entry, told_at)
@@ -69,14 +71,31 @@ _ENTER = """
 """
 _SCHEDULE = f"""
     INSERT INTO notifier.notifications (id, request_id, route, channel, address, language,
-                                        source, order_id, over_at, changed_at, planned_at, state)
-    SELECT n.*, changed_at, '{State.PLANNED}'
+                                        source, order_id, over_at, held, changed_at, planned_at,
+                                        state, due_at)
+    SELECT n.*, changed_at, '{State.PLANNED}',
+           CASE WHEN held IS NULL THEN now() ELSE now() + $12::interval END
     FROM unnest($1::text[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::text[],
-                $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[])
-         AS n (id, request_id, route, channel, address, language, source, order_id, over_at,
+                $7::text[], $8::text[], $9::timestamptz[], $10::smallint[], $11::timestamptz[])
+         AS n (id, request_id, route, channel, address, language, source, order_id, over_at, held,
                changed_at)
     ON CONFLICT DO NOTHING
 """  # noqa: S608 - our own word
+_RELEASE = f"""
+    UPDATE notifier.notifications
+    SET held = NULL,
+        due_at = CASE WHEN state = '{State.PLANNED}' AND attempt = 0 THEN now() ELSE due_at END
+    WHERE id IN (SELECT id FROM notifier.notifications WHERE held = ANY($1::smallint[]) LIMIT $2)
+"""  # noqa: S608 - our own word; what was tried already waits as its provider wished
+_HOLD_ON = f"""
+    UPDATE notifier.notifications SET due_at = now() + $2::interval
+    WHERE held = ANY($1::smallint[]) AND state = '{State.PLANNED}' AND attempt = 0
+      AND due_at < now() + $2::interval / 2
+"""  # noqa: S608 - our own word
+HELD_FOR: Final = timedelta(minutes=5)
+"""For so long a held notification waits for its partition to catch up, if nobody looks after it."""
+RELEASED_AT_ONCE: Final = 5_000
+"""Rows of one statement, which must end in time however much was held."""
 
 _entries = msgspec.json.Decoder(CustomerUpdated)
 _encoder = msgspec.json.Encoder()
@@ -110,6 +129,8 @@ class Scheduled:
     over_at: datetime
     """When its news is old."""
     at: datetime
+    held: int | None = None
+    """The partition that it came from, while that is catching up: newer news may follow."""
 
 
 class Ledger:
@@ -124,6 +145,26 @@ class Ledger:
         """Everything inside is written, or nothing is."""
         async with self._pool.acquire() as connection, connection.transaction():
             yield Transaction(connection, self._outbox)
+
+    @contextlib.asynccontextmanager
+    async def rehearsal(self) -> "AsyncIterator[Transaction]":
+        """Nothing inside is written: it is only seen whether it could be."""
+        async with self._pool.acquire() as connection:
+            rehearsed = connection.transaction()
+            await rehearsed.start()
+            try:
+                yield Transaction(connection, self._outbox)
+            finally:
+                await rehearsed.rollback()
+
+    async def release(self, partitions: AbstractSet[int]) -> int:
+        """Lets go what is held of these partitions; how much that was, RELEASED_AT_ONCE at most."""
+        numbers = sorted(partitions)
+        return count(await self._pool.execute(_RELEASE, numbers, RELEASED_AT_ONCE))
+
+    async def hold_on(self, partitions: AbstractSet[int]) -> None:
+        """Holds for longer what is held of these partitions."""
+        await self._pool.execute(_HOLD_ON, sorted(partitions), HELD_FOR)
 
 
 class Transaction:
@@ -167,25 +208,30 @@ class Transaction:
             return []
         ids = sorted(withdrawals)
         await self.connection.execute(_REMEMBER, ids, [withdrawals[i].superseded_by for i in ids])
-        # What is under way is not taken back, but ends as soon as it turns out not to be sent. First,
-        # because it waits for results that are just being written.
+        # What is under way is not taken back, but ends as soon as it turns out not to be sent. This
+        # comes first, because it waits for results that are just being written.
         await self.connection.execute(_HURRY, ids)
         return [_withdrawn(row) for row in await self.connection.fetch(_WITHDRAW, ids, at)]
 
-    async def enter(self, decided: Iterable[Decided]) -> list[Decided]:
+    async def enter(
+        self, decided: Iterable[Decided], held: Mapping[str, int] = NOTHING_HELD
+    ) -> list[Decided]:
         """Writes requests and their notifications; returns those that were not known yet, in the
-        order in which they were given: the notifications are numbered in it."""
+        order in which they were given: the notifications are numbered in it.
+
+        `held` names the requests, by id, whose partition is catching up.
+        """
         by_id = {one.event.id: one for one in decided}
         if not by_id:
             return []
         rows = await self.connection.fetch(_ENTER, *_columns([by_id[i] for i in sorted(by_id)]))
         known = by_id.keys() - {row["id"] for row in rows}
         new = [one for one in by_id.values() if one.event.id not in known]
-        await self.schedule([row for one in new for row in scheduled(one)])
+        await self.schedule([row for one in new for row in scheduled(one, held.get(one.event.id))])
         return new
 
     async def schedule(self, rows: Sequence[Scheduled]) -> None:
-        """Writes notifications that are to be sent at once."""
+        """Writes notifications that are to be sent at once, or are held."""
         if not rows:
             return
         await self.connection.execute(
@@ -199,7 +245,9 @@ class Transaction:
             [row.source for row in rows],
             [row.order_id for row in rows],
             [row.over_at for row in rows],
+            [row.held for row in rows],
             [row.at for row in rows],
+            HELD_FOR,
         )
 
     async def add(self, records: list[Outgoing]) -> Committed:
@@ -207,7 +255,7 @@ class Transaction:
         return await self._outbox.add(self.connection, records)
 
 
-def scheduled(decided: Decided) -> list[Scheduled]:
+def scheduled(decided: Decided, held: int | None = None) -> list[Scheduled]:
     """The rows of a plan's notifications."""
     if not isinstance(decided.plan, Planned):
         return []
@@ -224,6 +272,7 @@ def scheduled(decided: Decided) -> list[Scheduled]:
             order_id=decided.event.data.order_id,
             over_at=decided.event.data.expires_at,
             at=decided.at,
+            held=held,
         )
         for one in decided.plan.notifications
     ]
@@ -258,3 +307,8 @@ def _withdrawn(row: Any) -> Withdrawn:
         kind=Kind(row["kind"]),
     )
     return Withdrawn(subject, Message(row["id"], Channel(row["channel"]), row["language"]))
+
+
+def count(status: str) -> int:
+    """The number of rows in a command's tag, such as `UPDATE 3`."""
+    return int(status.rpartition(" ")[2])

@@ -4,6 +4,7 @@ person, an order or an address."""
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
@@ -56,6 +57,18 @@ class IntakeMetrics:
         )
         self._lag = make.gauge("lag_records", "Records that wait.", "topic")
         self._poll = make.gauge("last_poll_timestamp_seconds", "When the consumer last turned.")
+        self._stopped = make.gauge(
+            "line_stopped", "1 once too many records in a row could not be understood."
+        )
+        self._behind = make.gauge("partitions_behind", "Partitions that are catching up.")
+
+    def line_stopped(self) -> None:
+        """Nothing more is taken in until the service is started again."""
+        self._stopped.set(1)
+
+    def partitions_behind(self, count: int) -> None:
+        """So many of our partitions are catching up: what is planned from them is held."""
+        self._behind.set(count)
 
     def consumed(self, types: Iterable[str], refusals: Iterable[tuple[str, str]]) -> None:
         """Events of these types were read, and records refused, each with topic and reason."""
@@ -84,13 +97,33 @@ class IntakeMetrics:
             self._lag.labels(topic).set(behind)
 
 
+class Attempt(NamedTuple):
+    """The labels of an attempt. `sender` is empty where none was called."""
+
+    channel: Channel
+    kind: Kind
+    sender: str
+    state: str
+    reason: str
+
+
 class SendingMetrics:
     """Verbs over what goes out."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         make = _Makers(registry)
         self._ended = make.counter(
-            "attempts", "Attempts by how they ended.", "channel", "kind", "state", "reason"
+            "attempts",
+            "Attempts by how they ended, and notifications that ended without one.",
+            *Attempt._fields,
+        )
+        self._asked = make.counter(
+            "asked",
+            "Questions to a provider about calls that ended without an answer.",
+            *("channel", "answer"),
+        )
+        self._lost = make.counter(
+            "results_lost", "Results that could not be written; their leases run out."
         )
         self._fell_back = make.counter(
             "fallbacks", "Notifications that the next channel took over from this one.", "channel"
@@ -117,7 +150,7 @@ class SendingMetrics:
         self._waiting = make.gauge("waiting_notifications", "Not at rest yet.", "channel")
         self._paused = make.gauge(
             "channel_paused",
-            "1 while our account or sender is wrong, or no message can be written.",
+            "1 while nothing goes out: no sender may be used, or no message can be written.",
             "channel",
         )
         self._sender_state = make.gauge(
@@ -132,9 +165,9 @@ class SendingMetrics:
         for channel in Channel:
             self.paused(channel, is_paused=False)
 
-    def ended(self, channel: Channel, kind: Kind, state: str, reason: str, *, count: int) -> None:
+    def ended(self, attempt: Attempt, count: int) -> None:
         """Attempts ended."""
-        self._ended.labels(channel, kind, state, reason).inc(count)
+        self._ended.labels(*attempt).inc(count)
 
     def fell_back(self, channel: Channel) -> None:
         """The next channel took over from this one."""
@@ -151,6 +184,14 @@ class SendingMetrics:
     def unreadable(self, count: int) -> None:
         """Notifications were set aside because they cannot be read."""
         self._unreadable.inc(count)
+
+    def lost_result(self) -> None:
+        """What became of an attempt could not be written."""
+        self._lost.inc()
+
+    def asked(self, channel: Channel, answer: str) -> None:
+        """A provider was asked what became of a call: `found`, `not found`, or `none`."""
+        self._asked.labels(channel, answer).inc()
 
     def not_written(self) -> None:
         """The database did not take a batch of results; they are kept and tried again."""
