@@ -81,6 +81,8 @@ class Receipt:
     provider_ref: str | None = None
     """The provider's name for the message; None where the word does not carry it."""
     failure: Failure | None = None
+    recipients: frozenset[str] = frozenset()
+    """The addresses that it is about, in small letters, where it names them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

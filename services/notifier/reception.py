@@ -1,0 +1,157 @@
+"""Receipts on their way into the ledger.
+
+They come in bursts: a morning's messages are all delivered within a minute. So whoever brings one
+waits in a queue, and one loop writes many at once, over one connection at a time: the senders keep
+theirs. What cannot be written now is said to be not taken, and whoever brought it comes again.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from headsup import logs
+from headsup.clock import Clock
+from headsup.health import Health
+from headsup.postgres import DATABASE_AWAY
+from services.notifier import receipt_rows
+from services.notifier.fallback import take_over
+from services.notifier.receipt_rows import Entry, Move
+from services.notifier.receipts import Effect, Receipt, Standing, advance
+from services.notifier.results import Clerks
+from services.notifier.suppressions import disprove, note
+
+MOST: Final = 200
+"""Receipts of one transaction."""
+MOST_WAITING: Final = 2_000
+PATIENCE: Final = 8.0
+"""Seconds for which whoever brings a receipt waits; Twilio waits for 15."""
+POLL: Final = 0.5
+TRIES: Final = 3
+
+
+class NotTakenError(Exception):
+    """It could not be written now; whoever brought it may come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    receipt: Receipt
+    done: "asyncio.Future[Effect]"
+
+
+class Receipts:
+    """The queue. Receipts may come before anybody writes them."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MOST_WAITING)
+
+    async def take(self, receipt: Receipt) -> Effect:
+        """What it did, when it is written and committed. Raises NotTakenError."""
+        waiting = _Waiting(receipt, asyncio.get_running_loop().create_future())
+        try:
+            self._queue.put_nowait(waiting)
+            async with asyncio.timeout(PATIENCE):
+                return await waiting.done
+        except (asyncio.QueueFull, TimeoutError) as error:
+            raise NotTakenError from error
+
+    async def waiting(self) -> list[_Waiting]:
+        """Those that wait now, at most `MOST`; none when none comes for a while."""
+        found: list[_Waiting] = []
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(POLL):
+                found.append(await self._queue.get())
+        while not self._queue.empty() and len(found) < MOST:
+            found.append(self._queue.get_nowait())
+        return found
+
+
+class ReceiptWriter:
+    """The loop that writes them."""
+
+    def __init__(self, receipts: Receipts, clerks: Clerks, clock: Clock, health: Health) -> None:
+        self._receipts = receipts
+        self._clerks = clerks
+        self._clock = clock
+        self._health = health
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Writes until `stop` is set and nobody waits any more."""
+        waiting: Sequence[_Waiting] = ()
+        while waiting or not stop.is_set():
+            self._health.turned("receipts")
+            waiting = await self._receipts.waiting()
+            if waiting:
+                await self._write(waiting)
+
+    async def _write(self, waiting: Sequence[_Waiting]) -> None:
+        try:
+            effects = await self._settled([one.receipt for one in waiting])
+        except DATABASE_AWAY as error:
+            logs.logger().error("receipts were not taken", count=len(waiting), error=error)
+            for one in waiting:
+                if not one.done.done():
+                    one.done.set_exception(NotTakenError())
+            return
+        for one, effect in zip(waiting, effects, strict=True):
+            if not one.done.done():
+                one.done.set_result(effect)
+
+    async def _settled(self, receipts: Sequence[Receipt]) -> list[Effect]:
+        """Again after a deadlock with the results of attempts, which lock in their own order."""
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(asyncpg.TransactionRollbackError):
+                return await self._settle(receipts)
+        return await self._settle(receipts)
+
+    async def _settle(self, receipts: Sequence[Receipt]) -> list[Effect]:
+        """In one transaction: what the receipts change, and all that follows from it."""
+        clerks, now = self._clerks, self._clock.now()
+        async with clerks.ledger.transaction() as transaction:
+            connection = transaction.connection
+            entries = await receipt_rows.lock(connection, {one.notification_id for one in receipts})
+            moves, effects = advanced(entries, receipts)
+            await receipt_rows.move(connection, moves, now)
+            bad = [move.suppression(now) for move in moves if move.address_is_bad]
+            await note(connection, bad)
+            arrived = [move.entry for move in moves if move.arrived_after_all]
+            await disprove(connection, [entry.place for entry in arrived])
+            spared = await receipt_rows.take_back(connection, arrived, now)
+            fallen = [one for move in moves if (one := move.fallen(now))]
+            added = await take_over(transaction, fallen, clerks.policy, clerks.metrics)
+            told = [move.outcome(now, clerks.prefix) for move in moves]
+            told += [receipt_rows.spared(row, now, clerks.prefix) for row in spared]
+            committed = await transaction.add([record for record in told if record])
+        await clerks.announcer.announce(committed)
+        # The next one of the same order may go now, by whatever channel.
+        clerks.wakes.ring({row.channel for row in added} | {m.entry.channel for m in moves})
+        return effects
+
+
+def advanced(
+    entries: Mapping[str, Entry], receipts: Sequence[Receipt]
+) -> tuple[list[Move], list[Effect]]:
+    """What a batch of receipts comes to for each notification, and what each receipt did. Pure,
+    but for the log."""
+    standings: dict[str, Standing] = {}
+    last: dict[str, Receipt] = {}
+    effects = []
+    for receipt in receipts:
+        entry = entries.get(receipt.notification_id)
+        if entry is None or entry.channel is not receipt.channel:
+            effects.append(Effect.UNKNOWN)
+            continue
+        before = standings.get(entry.id, entry.standing)
+        standings[entry.id], effect = advance(before, receipt)
+        effects.append(effect)
+        if effect in {Effect.MOVED, Effect.NOTED}:
+            last[entry.id] = receipt
+        elif effect is Effect.COPY:
+            logs.logger().error(
+                "a provider took a message twice", channel=entry.channel, notification=entry.id
+            )
+    return [Move(entries[i], standings[i], last[i]) for i in sorted(last)], effects

@@ -1,0 +1,1 @@
+"""What the world may call: one file per provider."""
