@@ -1,37 +1,202 @@
 """The consumer on a real broker."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from headsup.kafka.consumer import Consumer, Partition, Positions, Record
-from headsup.kafka.producer import Outgoing, Producer
+from headsup.kafka.backlog import Backlog
+from headsup.kafka.consumer import Consumer, Partition, Positions, Record, next_offsets
+from headsup.kafka.producer import Outgoing
+from tests.fixtures.topics import NewTopicFixture
+from tests.support.writing import delete_up_to, write_as_of, write_in_a_transaction
+
+HOUR = timedelta(hours=1)
 
 
 async def _no_positions(_assigned: Sequence[Partition]) -> Positions:
     raise ConnectionRefusedError
 
 
-async def _first_records(consumer: Consumer) -> list[Record]:
-    while True:
-        if records := await consumer.batch(max_records=10, wait=0.2):
-            return records
+def at(offset: int) -> Callable[[Sequence[Partition]], Awaitable[Positions]]:
+    """A database that says: read on from here."""
+
+    async def positions(assigned: Sequence[Partition]) -> Positions:
+        return dict.fromkeys(assigned, offset)
+
+    return positions
+
+
+class Reader:
+    """A consumer of one topic, and what it was told."""
+
+    def __init__(self, bootstrap_servers: str, topic: str, **options: Any) -> None:
+        self.gone: list[tuple[Partition, int]] = []
+        self.consumer = Consumer(
+            bootstrap_servers,
+            [topic],
+            group=topic + ".reader",
+            instance="one",
+            on_gone=lambda partition, earliest: self.gone.append((partition, earliest)),
+            **options,
+        )
+
+    async def read(self, count: int, *, at_once: int = 100) -> list[Record]:
+        """At least so many records."""
+        records: list[Record] = []
+        while len(records) < count:
+            records += await self.consumer.batch(max_records=at_once, wait=0.2)
+        return records
+
+    async def turn(self) -> list[Record]:
+        return await self.consumer.batch(max_records=100, wait=0.2)
+
+
+@pytest.fixture
+def bootstrap(bootstrap_servers: str) -> str:
+    return bootstrap_servers
+
+
+@asynccontextmanager
+async def reading(bootstrap: str, topic: str, **options: Any) -> AsyncIterator[Reader]:
+    reader = Reader(bootstrap, topic, **options)
+    await reader.consumer.start()
+    try:
+        yield reader
+    finally:
+        await reader.consumer.stop()
+
+
+def numbered(topic: str, *numbers: int) -> list[Outgoing]:
+    return [Outgoing(topic, b"key", str(number).encode()) for number in numbers]
+
+
+def values(records: Sequence[Record]) -> list[int]:
+    return [int(record.value or b"") for record in records]
 
 
 async def test_who_cannot_learn_where_to_read_on_reads_nothing(
-    bootstrap_servers: str, topics: str
+    bootstrap: str, new_topic: NewTopicFixture
 ) -> None:
-    topic = topics + "shop.orders"
-    producer = Producer(bootstrap_servers, name="test")
-    await producer.start()
-    await producer.publish([Outgoing(topic, b"A-1", b"{}")])
-    await producer.stop()
-    consumer = Consumer(
-        bootstrap_servers, [topic], group=topics + "reader", on_assigned=_no_positions
-    )
-    await consumer.start()
-    try:
+    topic = await new_topic("orders")
+    await write_as_of(bootstrap, datetime.now(UTC), numbered(topic, 0))
+    async with reading(bootstrap, topic, on_assigned=_no_positions) as reader:
         with pytest.raises(ConnectionRefusedError):
-            await _first_records(consumer)
-    finally:
-        await consumer.stop()
+            await reader.read(1)
+
+
+async def test_a_new_group_begins_at_the_beginning_and_goes_on_where_it_was(
+    bootstrap: str, new_topic: NewTopicFixture
+) -> None:
+    topic = await new_topic("orders")
+    await write_as_of(bootstrap, datetime.now(UTC), numbered(topic, 0, 1, 2))
+    async with reading(bootstrap, topic) as reader:
+        records = await reader.read(2, at_once=2)
+        assert values(records) == [0, 1]
+        await reader.consumer.commit(next_offsets(records))
+        assert reader.gone == []
+    async with reading(bootstrap, topic) as reader:
+        assert values(await reader.read(1)) == [2]
+        assert reader.gone == []
+
+
+async def test_a_position_that_retention_overtook_goes_on_at_the_earliest_record_and_is_told(
+    bootstrap: str, new_topic: NewTopicFixture
+) -> None:
+    topic = await new_topic("orders")
+    await write_as_of(bootstrap, datetime.now(UTC), numbered(topic, 0, 1, 2, 3))
+    await delete_up_to(bootstrap, topic, 2)
+    async with reading(bootstrap, topic, on_assigned=at(1)) as reader:
+        assert values(await reader.read(2)) == [2, 3]
+        assert reader.gone == [(Partition(topic, 0), 2)]
+
+
+async def test_a_position_behind_the_end_goes_on_at_the_earliest_record_and_is_told(
+    bootstrap: str, new_topic: NewTopicFixture
+) -> None:
+    topic = await new_topic("orders")
+    await write_as_of(bootstrap, datetime.now(UTC), numbered(topic, 0, 1))
+    async with reading(bootstrap, topic, on_assigned=at(1000)) as reader:
+        assert values(await reader.read(2)) == [0, 1]
+        assert reader.gone == [(Partition(topic, 0), 0)]
+
+
+async def test_while_old_records_wait_a_partition_is_behind_and_then_current(
+    bootstrap: str, new_topic: NewTopicFixture
+) -> None:
+    topic = await new_topic("orders")
+    long_ago = datetime.now(UTC).replace(microsecond=0) - HOUR
+    await write_as_of(bootstrap, long_ago, numbered(topic, 0, 1, 2, 3))
+    backlog = Backlog()
+    async with reading(bootstrap, topic, on_assigned=at(0)) as reader:
+        assert set(reader.consumer.reached().values()) == {None}
+        for waiting in (3, 2, 1):
+            await reader.read(1, at_once=1)
+            assert reader.consumer.reached() == {Partition(topic, 0): long_ago}
+            assert reader.consumer.lag() == {topic: waiting}
+            assert backlog.look(reader.consumer.reached(), datetime.now(UTC)) == {0}
+        await reader.read(1)
+        assert reader.consumer.lag() == {topic: 0}
+        assert backlog.look(reader.consumer.reached(), datetime.now(UTC)) == frozenset()
+        assert reader.consumer.reached("another") == {}
+
+
+async def test_young_records_that_wait_leave_a_partition_current(
+    bootstrap: str, new_topic: NewTopicFixture
+) -> None:
+    topic = await new_topic("orders")
+    await write_as_of(bootstrap, datetime.now(UTC), numbered(topic, 0, 1))
+    async with reading(bootstrap, topic, on_assigned=at(0)) as reader:
+        await reader.read(1, at_once=1)
+        assert reader.consumer.lag() == {topic: 1}
+        assert Backlog().look(reader.consumer.reached(), datetime.now(UTC)) == frozenset()
+
+
+async def test_a_partition_without_any_record_is_current(
+    bootstrap: str, new_topic: NewTopicFixture
+) -> None:
+    topic = await new_topic("orders")
+    async with reading(bootstrap, topic, on_assigned=at(0)) as reader:
+        while reader.consumer.reached()[Partition(topic, 0)] is None:
+            assert await reader.turn() == []
+        assert Backlog().look(reader.consumer.reached(), datetime.now(UTC)) == frozenset()
+
+
+async def test_what_was_sought_has_to_be_read_again_before_anybody_knows(
+    bootstrap: str, new_topic: NewTopicFixture
+) -> None:
+    topic = await new_topic("orders")
+    await write_as_of(bootstrap, datetime.now(UTC), numbered(topic, 0, 1))
+    async with reading(bootstrap, topic, on_assigned=at(0)) as reader:
+        await reader.read(2)
+        reader.consumer.seek({Partition(topic, 0): 0})
+        assert reader.consumer.reached() == {Partition(topic, 0): None}
+        assert values(await reader.read(2)) == [0, 1]
+
+
+async def test_who_holds_reads_nothing_and_keeps_its_partitions(
+    bootstrap: str, new_topic: NewTopicFixture
+) -> None:
+    topic = await new_topic("orders", partitions=2)
+    await write_as_of(bootstrap, datetime.now(UTC), numbered(topic, 0, 1), partition=0)
+    async with reading(bootstrap, topic, on_assigned=at(0)) as reader:
+        await reader.read(1, at_once=1)
+        await reader.consumer.hold(wait=0.1)
+        await write_as_of(bootstrap, datetime.now(UTC), numbered(topic, 2), partition=1)
+        await reader.consumer.hold(wait=0.1)
+        assert len(reader.consumer.assignment()) == 2
+        assert reader.consumer.lag()[topic] >= 1
+
+
+async def test_the_marker_of_a_transaction_is_nothing_that_waits(
+    bootstrap: str, topic_prefix: str, new_topic: NewTopicFixture
+) -> None:
+    topic = await new_topic("orders")
+    record = Outgoing(topic, b"key", b"0")
+    await write_in_a_transaction(bootstrap, topic_prefix + "writer", record)
+    async with reading(bootstrap, topic, on_assigned=at(0)) as reader:
+        assert values(await reader.read(1)) == [0]
+        while reader.consumer.lag()[topic]:
+            await reader.turn()
