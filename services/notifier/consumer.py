@@ -63,7 +63,7 @@ class Intake:
     prefix: str
 
     async def take(
-        self, records: list[Record], streak: Streak, behind: AbstractSet[int] = NONE_BEHIND
+        self, records: Sequence[Record], streak: Streak, behind: AbstractSet[int] = NONE_BEHIND
     ) -> Streak:
         """Handles a batch to the end: written and committed. Publishing and sending follow beside.
         What is planned from partitions that are `behind` is held. Returns the streak after it.
@@ -88,7 +88,7 @@ class Intake:
 
     async def _take(
         self,
-        records: list[Record],
+        records: Sequence[Record],
         streak: Streak,
         behind: AbstractSet[int],
         untakeable: AbstractSet[Place] = NONE,
@@ -103,7 +103,7 @@ class Intake:
         self._report(batch, written.new)
         return after
 
-    async def _untakeable(self, records: list[Record]) -> set[Place]:
+    async def _untakeable(self, records: Sequence[Record]) -> set[Place]:
         """The records that cannot be taken in even alone, found by halves. Writes nothing."""
         found, pieces = set(), [records]
         while pieces:
@@ -117,7 +117,7 @@ class Intake:
                 pieces += [piece[:middle], piece[middle:]]
         return found
 
-    async def _is_takeable(self, records: list[Record]) -> bool:
+    async def _is_takeable(self, records: Sequence[Record]) -> bool:
         batch = read(records, self.prefix, self.clock.now())
         try:
             async with self.ledger.rehearsal() as transaction:

@@ -38,7 +38,7 @@ from headsup.kafka.producer import Outgoing, Producer, Publisher
 from headsup.outbox import Outbox
 from headsup.settings import Environment
 from services.notifier.batch import TOPICS
-from services.notifier.channels import MemorySender, Sender
+from services.notifier.channels import SECONDARY, MemorySender, Sender
 from services.notifier.ledger import SCHEMA
 from services.notifier.loops import Loops
 from services.notifier.settings import NotifierSettings
@@ -116,11 +116,23 @@ class Senders:
     """A stand-in for every channel."""
 
     email: MemorySender[Any] = field(default_factory=lambda: MemorySender(Channel.EMAIL))
-    sms: MemorySender[Any] = field(default_factory=lambda: MemorySender(Channel.SMS))
+    sms: MemorySender[Any] = field(
+        default_factory=lambda: MemorySender(Channel.SMS, can_be_asked=True)
+    )
     telegram: MemorySender[Any] = field(default_factory=lambda: MemorySender(Channel.TELEGRAM))
 
+    others: list[MemorySender[Any]] = field(default_factory=list)
+
+    def add(self, channel: Channel) -> MemorySender[Any]:
+        """A second sender of a channel."""
+        other: MemorySender[Any] = MemorySender(
+            channel, name=SECONDARY, can_be_asked=channel is Channel.SMS
+        )
+        self.others.append(other)
+        return other
+
     def all(self) -> list[Sender[Any]]:
-        return [self.email, self.sms, self.telegram]
+        return [self.email, self.sms, self.telegram, *self.others]
 
 
 @dataclass
@@ -152,7 +164,7 @@ class Rig:
     @asynccontextmanager
     async def running(self, publisher: Publisher | None = None) -> AsyncIterator[None]:
         """The loops run while the block does, and end in order."""
-        consumer = await self._consumer()
+        consumer = await self.consumer()
         stop = asyncio.Event()
         outbox = Outbox(SCHEMA, self.pool, publisher or self.producer)
         self.registry = CollectorRegistry()
@@ -165,7 +177,8 @@ class Rig:
             await asyncio.wait_for(running, 10)
             await consumer.stop()
 
-    async def _consumer(self) -> Consumer:
+    async def consumer(self) -> Consumer:
+        """One that joined the group, with a name that lasts."""
         consumer = Consumer(
             self.settings.common.kafka_bootstrap_servers,
             [self.prefix + topic for topic in TOPICS],

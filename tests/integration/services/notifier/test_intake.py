@@ -1,28 +1,37 @@
 """The way in by itself, on a real database: what one bad record may do, and what many may."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from prometheus_client import CollectorRegistry
 
 from headsup.announcer import Announcer
-from headsup.clock import Clock, SystemClock
+from headsup.clock import Clock, ManualClock, SystemClock
 from headsup.contracts import envelope
+from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.registry import BY_DATA
 from headsup.contracts.shop import CustomerUpdated
+from headsup.kafka.consumer import Partition
 from headsup.kafka.producer import MemoryPublisher
 from headsup.outbox import Outbox
 from headsup.streak import LineStoppedError, Streak
-from services.notifier.consumer import Intake
+from services.notifier.consumer import Intake, Reading
 from services.notifier.decide import Policy
+from services.notifier.holding import Holding
 from services.notifier.ledger import SCHEMA, Ledger
 from services.notifier.metrics import IntakeMetrics
 from services.notifier.shops import ShopProfile
 from services.notifier.wakes import Wakes
-from tests.support.notifier import MONDAY, Rig, known, requested
+from tests.support.eventually import eventually
+from tests.support.notifier import MONDAY, Rig, known, requested, withdrawn
 
 
 @dataclass
@@ -157,3 +166,189 @@ async def test_a_table_that_is_missing_is_no_record_s_fault(rig: Rig) -> None:
     with pytest.raises(Exception, match="does not exist"):
         await entrance.take(record(requested("r1"), 1))
     assert await entrance.dead_letters() == 0
+
+
+LONG_AGO = timedelta(hours=2)
+
+
+@asynccontextmanager
+async def reading(rig: Rig, entrance: _WayIn, *, batch_size: int = 500) -> AsyncIterator[None]:
+    """Reads what is on Kafka while the block runs."""
+    consumer, stop = await rig.consumer(), asyncio.Event()
+    holding = Holding(entrance.intake.ledger, entrance.intake.wakes, entrance.intake.real)
+    loop = Reading(consumer, entrance.intake, holding, rig.health, entrance.streak)
+    running = asyncio.create_task(loop.run(stop, batch_size=batch_size))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(running, 10)
+        await consumer.stop()
+
+
+async def produce(rig: Rig, at: datetime, *events: Event[Any] | bytes) -> None:
+    """Puts records on partition 1 of the requests, as if they were written at that moment."""
+    topic = rig.prefix + "notifications.requested"
+    servers = rig.settings.common.kafka_bootstrap_servers
+    producer = AIOKafkaProducer(bootstrap_servers=servers)
+    await producer.start()
+    try:
+        for event in events:
+            value = event if isinstance(event, bytes) else envelope.encode(event)
+            when = int(at.timestamp() * 1000)
+            await producer.send_and_wait(topic, value, partition=1, timestamp_ms=when)
+    finally:
+        await producer.stop()
+
+
+async def test_a_stopped_line_reads_nothing_more_and_says_so_while_the_service_lives(
+    rig: Rig,
+) -> None:
+    entrance = way_in(rig, rig.prefix)
+    entrance.streak = Streak(3)
+    now = SystemClock().now()
+    await produce(rig, now, b"{", b"{", b"{", requested("r1"))
+
+    async def is_said() -> bool:
+        return any("line: stopped, because 3 records" in each for each in rig.health.not_ready())
+
+    async with reading(rig, entrance):
+        await eventually(is_said)
+        assert rig.health.not_live() == []
+    assert entrance.registry.get_sample_value("headsup_notifier_line_stopped") == 1
+    assert await entrance.requests() == []
+    assert await entrance.dead_letters() == 0
+
+
+async def test_a_backlog_ends_in_its_newest_state_alone(rig: Rig) -> None:
+    """Read one by one, each would go out before the next takes it back."""
+    entrance = way_in(rig, rig.prefix)
+    old = SystemClock().now() - LONG_AGO
+    await produce(rig, old, requested("r1"), withdrawn("r1"), requested("r2"), withdrawn("r2"))
+    await produce(rig, old, requested("r3"))
+
+    async def states() -> bool:
+        return await rig.states() == {"r1.0": "withdrawn", "r2.0": "withdrawn", "r3.0": "planned"}
+
+    async def all_is_let_go() -> bool:
+        return not await rig.pool.fetchval(HELD)
+
+    async with watching(rig) as seen, reading(rig, entrance, batch_size=1):
+        await eventually(states)
+        await eventually(all_is_let_go)
+    assert seen.claimable == {"r3.0"}
+
+
+HELD = "SELECT count(*) FROM notifier.notifications WHERE held IS NOT NULL"
+DUE = "SELECT id FROM notifier.notifications WHERE state = 'planned' AND due_at <= now()"
+
+
+@dataclass
+class _Seen:
+    claimable: set[str] = field(default_factory=set)
+
+
+@asynccontextmanager
+async def watching(rig: Rig) -> AsyncIterator[_Seen]:
+    """Looks, again and again, for what somebody could claim."""
+    seen = _Seen()
+
+    async def watch() -> None:
+        while True:
+            seen.claimable |= {row["id"] for row in await rig.pool.fetch(DUE)}
+
+    watcher = asyncio.create_task(watch())
+    try:
+        yield seen
+        seen.claimable |= {row["id"] for row in await rig.pool.fetch(DUE)}
+    finally:
+        watcher.cancel()
+
+
+REQUESTED_0 = Partition("notifications.requested", 0)
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class _Held:
+    """Something planned from partition 0, which was behind."""
+
+    rig: Rig
+    entrance: _WayIn
+    holding: Holding
+    passed: list[float]
+
+    async def seconds_left(self, notification: str) -> float:
+        query = """
+            SELECT extract(epoch FROM due_at - now())::float8
+            FROM notifier.notifications WHERE id = $1
+        """
+        return float(await self.rig.pool.fetchval(query, notification))
+
+    async def settle(self, reached: datetime) -> None:
+        self.holding.look({REQUESTED_0: reached})
+        await self.holding.settle()
+
+
+@pytest.fixture
+async def held(rig: Rig) -> _Held:
+    entrance, passed = way_in(rig), [0.0]
+    intake = entrance.intake
+    holding = Holding(intake.ledger, intake.wakes, ManualClock(NOW), monotonic=lambda: sum(passed))
+    holding.look({REQUESTED_0: NOW - LONG_AGO})
+    events = [record(requested(f"r{n}"), n) for n in (1, 2)]
+    await intake.take(events, Streak(), holding.behind)
+    return _Held(rig, entrance, holding, passed)
+
+
+async def test_what_is_planned_while_catching_up_is_held_for_five_minutes(held: _Held) -> None:
+    assert 290 < await held.seconds_left("r1.0") <= 300
+    assert await held.rig.pool.fetchval(HELD) == 2
+
+
+async def test_what_is_held_goes_out_as_soon_as_its_partition_is_current(held: _Held) -> None:
+    await held.settle(NOW - LONG_AGO)
+    assert await held.seconds_left("r1.0") > 290
+    await held.settle(NOW)
+    assert await held.seconds_left("r1.0") <= 0
+    assert await held.rig.pool.fetchval(HELD) == 0
+    assert held.entrance.intake.wakes.bell(Channel.EMAIL).is_set()
+
+
+async def test_a_new_owner_lets_go_what_the_last_one_held(held: _Held) -> None:
+    intake = held.entrance.intake
+    held.holding = Holding(intake.ledger, intake.wakes, ManualClock(NOW))
+    await held.settle(NOW)
+    assert await held.rig.pool.fetchval(HELD) == 0
+
+
+async def test_what_a_provider_put_off_is_not_hurried(held: _Held) -> None:
+    await held.rig.pool.execute(
+        "UPDATE notifier.notifications SET attempt = 1, due_at = now() + interval '1 hour' "
+        "WHERE id = 'r1.0'"
+    )
+    await held.settle(NOW)
+    assert await held.seconds_left("r1.0") > 3500
+    assert await held.seconds_left("r2.0") <= 0
+
+
+async def test_who_catches_up_for_long_holds_for_long(held: _Held) -> None:
+    await held.rig.pool.execute(
+        "UPDATE notifier.notifications SET due_at = now() + interval '1 minute' WHERE id = 'r1.0'"
+    )
+    held.passed.append(61.0)
+    await held.settle(NOW - LONG_AGO)
+    assert await held.seconds_left("r1.0") > 290
+
+
+async def test_what_comes_while_all_is_current_is_not_held(rig: Rig) -> None:
+    entrance = way_in(rig, rig.prefix)
+    async with reading(rig, entrance):
+        await eventually(partial(_is_ready, rig))
+        await produce(rig, SystemClock().now(), requested("r1"))
+        await rig.until({"r1.0": "planned"})
+        assert [row["id"] for row in await rig.pool.fetch(DUE)] == ["r1.0"]
+
+
+async def _is_ready(rig: Rig) -> bool:
+    return not any("partitions" in each for each in rig.health.not_ready())
