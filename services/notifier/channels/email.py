@@ -20,6 +20,7 @@ from services.notifier.channels.smtp_pool import PoolLimits, SmtpPool
 from services.notifier.channels.smtp_url import SmtpServer
 from services.notifier.channels.verdicts import Verdict, error_of
 from services.notifier.rendered import RenderedEmail
+from services.notifier.return_path import ReturnPath
 
 _START_INPUT, _COMPLETED, _CLOSING = 354, 250, 421
 _REFUSALS = 5
@@ -137,7 +138,8 @@ class EmailSender:
     """Hands mail to one SMTP server. The provider's name for a mail is its Message-ID.
 
     `timeout`, in seconds, is over everything: after it a send has ended, one way or the other.
-    A relay cannot be asked what it took.
+    A relay cannot be asked what it took. `return_path` is where mails come back to that cannot be
+    delivered; without one, to the shop.
     """
 
     channel = Channel.EMAIL
@@ -151,21 +153,38 @@ class EmailSender:
         name: str = PRIMARY,
         limits: PoolLimits | None = None,
         timeout: float = 10.0,
+        return_path: ReturnPath | None = None,
     ) -> None:
         self.name = name
         self._pool = SmtpPool(server, limits or PoolLimits(), local_hostname=local_hostname)
         self._timeout = timeout
+        self._return_path = return_path
 
     async def send(self, message: RenderedEmail) -> str:
         """Hands the mail over and returns its Message-ID. Raises SendError."""
-        mail = _built(message)
+        mail = _built(message, self._return_path)
         delivery = _Delivery(mail)
         try:
-            async with asyncio.timeout(self._timeout), self._pool.connection() as smtp:
-                await delivery.run(smtp)
+            async with asyncio.timeout(self._timeout):
+                await self._hand_over(delivery)
         except (aiosmtplib.SMTPException, OSError) as error:
             raise translate(error, delivery.stage) from error
         return mail.message_id
+
+    async def _hand_over(self, delivery: "_Delivery") -> None:
+        """Over a connection that rested, the first command finds out whether the server ended it
+        meanwhile. Then nothing was handed over, nobody is at fault, and another one is taken."""
+        is_new = False
+        while True:
+            delivery.stage = Stage.CONNECTING
+            try:
+                async with self._pool.connection() as connection:
+                    is_new = connection.messages == 0
+                    await delivery.run(connection.smtp)
+                    return
+            except aiosmtplib.SMTPServerDisconnected:
+                if is_new or delivery.stage is not Stage.SENDER:
+                    raise
 
     async def find(self, message: RenderedEmail, since: datetime) -> tuple[str, ...]:  # noqa: ARG002
         """Nothing: SMTP has no such question."""
@@ -216,9 +235,9 @@ class _Delivery:
             raise aiosmtplib.SMTPDataError(reply.code, reply.message)
 
 
-def _built(message: RenderedEmail) -> Mail:
+def _built(message: RenderedEmail, return_path: ReturnPath | None) -> Mail:
     try:
-        return build_mail(message)
+        return build_mail(message, return_path)
     except AddressError as error:
         raise _address_error(message) from error
 

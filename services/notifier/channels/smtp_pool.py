@@ -28,9 +28,12 @@ class PoolLimits:
 
 
 @dataclass(slots=True, eq=False)
-class _Connection:
+class Connection:
+    """A connection on loan."""
+
     smtp: aiosmtplib.SMTP
     messages: int = 0
+    """Mails that went over it before."""
     idle_since: float = 0.0
     needs_reset: bool = False
 
@@ -44,11 +47,11 @@ class SmtpPool:
         # Set, because aiosmtplib would otherwise ask DNS for our own name at every connection.
         self._local_hostname = local_hostname
         self._slots = asyncio.Semaphore(limits.size)
-        self._idle: list[_Connection] = []
-        self._busy: set[_Connection] = set()
+        self._idle: list[Connection] = []
+        self._busy: set[Connection] = set()
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[aiosmtplib.SMTP]:
+    async def connection(self) -> AsyncIterator[Connection]:
         """Lends a connection for one mail.
 
         An answer that refuses the mail leaves the connection usable. Any other way out, above all
@@ -61,7 +64,7 @@ class SmtpPool:
             connection = await self._reuse() or await self._open()
             self._busy.add(connection)
             try:
-                yield connection.smtp
+                yield connection
             except BaseException as error:
                 if not _is_reply(error):
                     connection.smtp.close()
@@ -81,28 +84,31 @@ class SmtpPool:
         await asyncio.gather(*(_quit(connection.smtp) for connection in idle))
         await asyncio.sleep(0)  # the loop closes a socket one turn later
 
-    async def _reuse(self) -> _Connection | None:
-        """The connection that rested least, if it still stands. Raises when it dies just now."""
+    async def _reuse(self) -> Connection | None:
+        """The connection that rested least, if it still stands."""
         stale_before = asyncio.get_running_loop().time() - self._limits.max_idle
         while self._idle:
             connection = self._idle.pop()
-            if connection.smtp.is_connected and connection.idle_since >= stale_before:
-                if connection.needs_reset:
-                    await self._reset(connection)
+            stands = connection.smtp.is_connected and connection.idle_since >= stale_before
+            if stands and (not connection.needs_reset or await self._reset(connection)):
                 return connection
             connection.smtp.close()
         return None
 
     @staticmethod
-    async def _reset(connection: _Connection) -> None:
+    async def _reset(connection: Connection) -> bool:
+        """Whether it is as good as new; not when the server just ended it, or says so now."""
         try:
             await connection.smtp.rset()
+        except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPResponseException):
+            return False
         except BaseException:
             connection.smtp.close()
             raise
         connection.needs_reset = False
+        return True
 
-    async def _open(self) -> _Connection:
+    async def _open(self) -> Connection:
         server = self._server
         smtp = aiosmtplib.SMTP(
             hostname=server.host,
@@ -115,11 +121,15 @@ class SmtpPool:
             timeout=None,  # the sender holds one clock over everything
         )
         await smtp.connect()
-        if smtp.is_ehlo_or_helo_needed:
-            await smtp.ehlo()
-        return _Connection(smtp)
+        try:
+            if smtp.is_ehlo_or_helo_needed:
+                await smtp.ehlo()
+        except BaseException:
+            smtp.close()
+            raise
+        return Connection(smtp)
 
-    def _keep(self, connection: _Connection) -> None:
+    def _keep(self, connection: Connection) -> None:
         connection.messages += 1
         worn_out = connection.messages >= self._limits.messages_per_connection
         if worn_out or not connection.smtp.is_connected:

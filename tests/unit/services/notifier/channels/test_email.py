@@ -225,21 +225,44 @@ async def test_a_connection_that_rested_too_long_is_not_used_again() -> None:
     assert script.connections == 2
 
 
-async def test_a_connection_that_the_server_ended_is_replaced() -> None:
+async def test_a_connection_that_the_server_ended_is_replaced_and_nobody_notices() -> None:
+    async with scripted_server() as script, sending_to(script) as sender:
+        await asyncio.gather(*(sender.send(mail()) for _ in range(3)))
+        script.cut_all()
+        await sender.send(mail())
+
+    assert len(script.bodies) == 4
+    assert script.connections == 4
+
+
+async def test_a_server_that_ends_every_connection_is_not_asked_for_ever() -> None:
     async with scripted_server() as script, sending_to(script) as sender:
         await sender.send(mail())
-        script.cut_all()
-        await eventually(lambda: _sends(sender))
+        script.answers["MAIL"] = CUT
+        with pytest.raises(TransientError):
+            await sender.send(mail())
 
     assert script.connections == 2
 
 
-async def _sends(sender: EmailSender) -> bool:
-    try:
+async def test_a_server_that_does_not_come_back_is_not_asked_for_ever() -> None:
+    async with scripted_server() as script, sending_to(script) as sender:
         await sender.send(mail())
-    except TransientError:
-        return False
-    return True
+        script.answers |= {"MAIL": CUT, "EHLO": CUT}
+        with pytest.raises(TransientError):
+            await sender.send(mail())
+
+    assert script.connections == 2
+
+
+async def test_a_connection_that_cannot_be_reset_is_replaced() -> None:
+    async with scripted_server(RCPT="550 5.1.1 Who?") as script, sending_to(script) as sender:
+        with pytest.raises(PermanentError):
+            await sender.send(mail())
+        script.answers = {"RSET": "421 4.4.2 Idle too long"}
+        await sender.send(mail())
+
+    assert script.connections == 2
 
 
 async def test_a_refused_mail_leaves_the_connection_for_the_next_after_a_reset() -> None:
