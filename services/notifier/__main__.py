@@ -5,6 +5,7 @@ import contextlib
 from typing import Any
 
 from prometheus_client import CollectorRegistry
+from starlette.routing import BaseRoute
 
 from headsup import http, logs, postgres, service
 from headsup.contracts.channels import Channel
@@ -14,6 +15,7 @@ from headsup.kafka.producer import Producer
 from headsup.outbox import Outbox
 from headsup.settings import Environment
 from services.notifier.batch import SERVICE, TOPICS
+from services.notifier.bounce_port import listening
 from services.notifier.channels import (
     PRIMARY,
     SECONDARY,
@@ -26,19 +28,22 @@ from services.notifier.channels import (
 from services.notifier.ledger import SCHEMA
 from services.notifier.loops import Loops
 from services.notifier.metrics import describe_build
+from services.notifier.receipt_metrics import ReceiptMetrics
+from services.notifier.reception import Receipts
 from services.notifier.settings import NotifierSettings
+from services.notifier.web.twilio import Trust, status_route
 
 
 async def main(environment: Environment, stop: asyncio.Event) -> None:
     """Wires the parts and runs them until `stop` is set."""
     settings = NotifierSettings.from_environment(environment)
     common = settings.common
-    registry, health = CollectorRegistry(), Health()
+    registry, health, receipts = CollectorRegistry(), Health(), Receipts()
     describe_build(registry)
+    reports = ReceiptMetrics(registry)
     async with contextlib.AsyncExitStack() as parts:
-        await parts.enter_async_context(
-            http.serving(http.application(health, registry), common.http_host, common.http_port)
-        )
+        app = http.application(health, registry, _callbacks(settings, receipts, reports))
+        await parts.enter_async_context(http.serving(app, common.http_host, common.http_port))
         pool = await postgres.connect(common.database_url, name=SERVICE)
         parts.push_async_callback(pool.close)
         producer = Producer(common.kafka_bootstrap_servers, name=SERVICE)
@@ -55,10 +60,23 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         )
         await consumer.start()
         parts.push_async_callback(consumer.stop)
-        loops = Loops(settings, pool, Outbox(SCHEMA, pool, producer), registry, health)
+        await parts.enter_async_context(listening(settings.bounces, receipts, reports))
+        loops = Loops(settings, pool, Outbox(SCHEMA, pool, producer), registry, health, receipts)
         health.ready()
         await loops.run(consumer, senders, stop)
     logs.logger().info("ended")
+
+
+def _callbacks(
+    settings: NotifierSettings, receipts: Receipts, metrics: ReceiptMetrics
+) -> list[BaseRoute]:
+    """What providers may call; nothing while the world cannot reach us."""
+    if settings.status_callback is None:
+        return []
+    accounts = (settings.providers.twilio, settings.providers.twilio_secondary)
+    tokens = {account.sid: account.auth_token for account in accounts if account is not None}
+    trust = Trust(address=settings.status_callback, tokens=tokens)
+    return [status_route(trust, receipts, metrics)]
 
 
 def _senders(settings: NotifierSettings) -> list[Sender[Any]]:
@@ -76,6 +94,7 @@ def _mail(settings: NotifierSettings) -> list[Sender[Any]]:
             local_hostname=providers.smtp_hostname,
             limits=PoolLimits(size=providers.connections[Channel.EMAIL]),
             timeout=settings.patience.send,
+            return_path=settings.bounces.path,
         )
         for name, server in servers.items()
         if server is not None

@@ -12,15 +12,20 @@ from headsup.contracts.channels import Channel
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer
 from headsup.outbox import Outbox
+from headsup.streak import Streak
 from services.notifier.channels import Sender
 from services.notifier.claims import Claims
 from services.notifier.consumer import Intake, Reading
 from services.notifier.decide import Policy
+from services.notifier.desk import Desk
 from services.notifier.dispatcher import Dispatcher
-from services.notifier.lane import Desk, Lane, LaneLimits
+from services.notifier.holding import Holding
+from services.notifier.lane import Lane, LaneLimits
 from services.notifier.ledger import Ledger
 from services.notifier.metrics import IntakeMetrics, SendingMetrics
+from services.notifier.reception import Receipts, ReceiptWriter
 from services.notifier.results import Clerks, Results
+from services.notifier.senders import Senders
 from services.notifier.settings import NotifierSettings
 from services.notifier.sweeper import Sweeper
 from services.notifier.wakes import Wakes
@@ -40,6 +45,7 @@ class Loops:
         outbox: Outbox,
         registry: CollectorRegistry,
         health: Health,
+        receipts: Receipts | None = None,
     ) -> None:
         self._settings = settings
         self._health = health
@@ -51,16 +57,17 @@ class Loops:
         self._wakes = Wakes()
         self._taken_in = IntakeMetrics(registry)
         self._sent_out = SendingMetrics(registry)
-        self._results = Results(
-            Clerks(
-                ledger=self._ledger,
-                announcer=self._announcer,
-                wakes=self._wakes,
-                policy=self._policy,
-                metrics=self._sent_out,
-                prefix=settings.common.topic_prefix,
-            )
+        self._clerks = Clerks(
+            ledger=self._ledger,
+            announcer=self._announcer,
+            wakes=self._wakes,
+            policy=self._policy,
+            metrics=self._sent_out,
+            health=health,
+            prefix=settings.common.topic_prefix,
         )
+        self._results = Results(self._clerks)
+        self._receipts = receipts or Receipts()
 
     async def run(
         self, consumer: Consumer, senders: list[Sender[Any]], stop: asyncio.Event
@@ -69,24 +76,28 @@ class Loops:
         it is written, then told."""
         dispatcher = Dispatcher(self._lanes(senders), self._results, self._wakes)
         sweeper = Sweeper(self._outbox, self._claims, self._sent_out, self._health)
-        batch_size = self._settings.batch_size
+        clock, batch_size = self._settings.common.clock, self._settings.batch_size
+        receiving = ReceiptWriter(self._receipts, self._clerks, clock, self._health)
         async with self._announcer.running(), asyncio.TaskGroup() as deciding:
             deciding.create_task(self._reading(consumer).run(stop, batch_size=batch_size))
             deciding.create_task(dispatcher.run(stop))
             deciding.create_task(sweeper.run(stop))
+            deciding.create_task(receiving.run(stop))
 
     def _reading(self, consumer: Consumer) -> Reading:
+        common, real = self._settings.common, SystemClock()
         intake = Intake(
             ledger=self._ledger,
             announcer=self._announcer,
             wakes=self._wakes,
             policy=self._policy,
             clock=self._settings.common.clock,
-            real=SystemClock(),
+            real=real,
             metrics=self._taken_in,
-            prefix=self._settings.common.topic_prefix,
+            prefix=common.topic_prefix,
         )
-        return Reading(consumer, intake, self._taken_in, self._health)
+        holding = Holding(self._ledger, self._wakes, real)
+        return Reading(consumer, intake, holding, self._health, Streak(common.most_bad_in_a_row))
 
     def _lanes(self, senders: list[Sender[Any]]) -> list[Lane]:
         desk = Desk(
@@ -98,8 +109,15 @@ class Loops:
             wakes=self._wakes,
             metrics=self._sent_out,
             health=self._health,
+            patience=self._settings.patience,
         )
-        return [Lane(sender, self._limits(sender.channel), desk) for sender in senders]
+        ways: dict[Channel, list[Sender[Any]]] = {}
+        for sender in senders:
+            ways.setdefault(sender.channel, []).append(sender)
+        return [
+            Lane(Senders(each, self._sent_out), self._limits(channel), desk)
+            for channel, each in ways.items()
+        ]
 
     def _limits(self, channel: Channel) -> LaneLimits:
         connections = self._settings.providers.connections[channel]

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from headsup.contracts.channels import Channel
 from headsup.settings import Environment, Settings, common_settings
+from services.notifier.bounce_settings import BounceSettings, bounce_settings
 from services.notifier.channels import (
     TELEGRAM_API,
     TWILIO_API,
@@ -74,6 +75,7 @@ class NotifierSettings:
     batch_size: int
     """Records of one transaction at most."""
     patience: Patience
+    bounces: BounceSettings
     public_url: str | None
     """Under which the world reaches this service, without a slash at its end. None: nobody can
     call us back."""
@@ -93,6 +95,7 @@ class NotifierSettings:
             renderer=_renderer(environment),
             batch_size=int(environment.number("HEADSUP_BATCH_SIZE", 500, least=1)),
             patience=_patience(environment),
+            bounces=bounce_settings(environment),
             public_url=environment.parsed("HEADSUP_PUBLIC_URL", _public_url, "") or None,
         )
         environment.check()

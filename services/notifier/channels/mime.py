@@ -18,6 +18,7 @@ from hashlib import sha256
 from email_validator import EmailNotValidError, validate_email
 
 from services.notifier.rendered import RenderedEmail
+from services.notifier.return_path import ReturnPath
 
 MAX_LINE = 76
 """Characters in a line of a header or of an encoded body (RFC 2045 section 6.7, RFC 2047)."""
@@ -42,6 +43,7 @@ class Mail:
     """An envelope and what is in it, ready for the wire."""
 
     sender: str
+    """Whom the mail comes back to."""
     recipient: str
     message_id: str
     content: bytes
@@ -53,8 +55,12 @@ class Mail:
         return not (self.sender.isascii() and self.recipient.isascii())
 
 
-def build_mail(message: RenderedEmail) -> Mail:
-    """Writes the mail. Raises AddressError when the recipient or the sender is no address."""
+def build_mail(message: RenderedEmail, return_path: ReturnPath | None = None) -> Mail:
+    """Writes the mail. Raises AddressError when the recipient or the sender is no address.
+
+    When it cannot be delivered it comes back to the return path, else to the sender: the envelope
+    alone says so, what is in it stays the same.
+    """
     sender = mail_address(message.from_address)
     recipient = mail_address(message.to)
     message_id = message_id_of(message.notification_id, sender)
@@ -79,7 +85,10 @@ def build_mail(message: RenderedEmail) -> Mail:
             f"\r\n--{boundary}--\r\n".encode(),
         )
     )
-    return Mail(sender=sender, recipient=recipient, message_id=message_id, content=content)
+    returned_to = return_path.of(message.notification_id) if return_path else None
+    return Mail(
+        sender=returned_to or sender, recipient=recipient, message_id=message_id, content=content
+    )
 
 
 def message_id_of(notification_id: str, from_address: str) -> str:
