@@ -127,10 +127,13 @@ async def slow_server() -> AsyncIterator[SlowServer]:
 
 
 @asynccontextmanager
-async def sending_to(behind: SlowServer, patience: float = 5.0) -> AsyncIterator[EmailSender]:
+async def sending_to(
+    behind: SlowServer, patience: float = 5.0, *, stage: str = BODY
+) -> AsyncIterator[EmailSender]:
     """One connection at a time, so that the next mail would get the one that was given up."""
+    login = "shop:secret@" if stage == "AUTH" else ""
     sender = EmailSender(
-        parse_smtp_url(f"smtp://shop:secret@127.0.0.1:{behind.port}?starttls=never"),
+        parse_smtp_url(f"smtp://{login}127.0.0.1:{behind.port}?starttls=never"),
         local_hostname="notifier",
         limits=PoolLimits(size=1),
         timeout=patience,
@@ -158,7 +161,7 @@ async def _all_is_in_step(sender: EmailSender, behind: SlowServer) -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 async def test_after_a_mail_that_was_cancelled_every_mail_gets_its_own_answer(stage: str) -> None:
-    async with slow_server() as behind, sending_to(behind) as sender:
+    async with slow_server() as behind, sending_to(behind, stage=stage) as sender:
         await _prepare(sender, stage)
         behind.stops_at = stage
         sending = asyncio.create_task(sender.send(mail(text="given up")))
@@ -175,7 +178,10 @@ async def test_after_a_mail_that_was_cancelled_every_mail_gets_its_own_answer(st
 
 @pytest.mark.parametrize("stage", STAGES)
 async def test_after_a_mail_that_took_too_long_every_mail_gets_its_own_answer(stage: str) -> None:
-    async with slow_server() as behind, sending_to(behind, PATIENCE) as sender:
+    async with (
+        slow_server() as behind,
+        sending_to(behind, PATIENCE, stage=stage) as sender,
+    ):
         await _prepare(sender, stage)
         behind.stops_at = stage
         with pytest.raises(SendError) as caught:
