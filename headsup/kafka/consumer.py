@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ OnGone = Callable[[Partition, int], None]
 
 REBALANCE_TIMEOUT_MS = 60_000
 SESSION_TIMEOUT_MS = 30_000
+LONGEST_SILENCE = 30.0
+"""Seconds of waiting without an answer, after which Kafka counts as away."""
 
 
 class Consumer:
@@ -77,6 +80,9 @@ class Consumer:
         self._on_assigned = on_assigned
         self._on_gone = on_gone
         self._standings: dict[TopicPartition, _Standing] = {}
+        self._answered = 0
+        self.silence = 0.0
+        """Seconds for which we waited, in vain, for any answer of Kafka's."""
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=bootstrap_servers,
             group_id=group,
@@ -109,7 +115,9 @@ class Consumer:
         A lane is all partitions whose numbers are equal modulo `lanes`; each gives up to
         `max_records`. Raises what `on_assigned` raised: then nobody knows where to read on.
         """
+        began = time.monotonic()
         found = await self._get(wait, max_records)
+        waited = time.monotonic() - began
         if found:
             await self._fill(found, max_records, lanes)
         if self._listener.failure is not None:
@@ -117,7 +125,23 @@ class Consumer:
         for partition, records in found.items():
             self._listener.newest[partition] = records[-1].timestamp
         self._standings = await self._look()
+        self._listen(waited)
         return [record for records in found.values() for record in records]
+
+    def _listen(self, waited: float) -> None:
+        """Counts for how long we waited without an answer. While somebody works on a batch nothing
+        is asked, so that time does not count; nor does it while no partition is ours."""
+        answered = max((standing.answered for standing in self._standings.values()), default=0)
+        if answered > self._answered or not self._consumer.assignment():
+            self.silence = 0.0
+        else:
+            self.silence += waited
+        self._answered = answered
+
+    def is_answered(self) -> bool:
+        """Whether Kafka answers, as far as we ask it. It is asked for records all the time, and
+        says soon that there are none."""
+        return self.silence < LONGEST_SILENCE
 
     async def hold(self, *, wait: float) -> None:
         """A turn of `wait` seconds without reading: what is ours stays ours, and unread."""

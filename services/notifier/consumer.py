@@ -214,7 +214,7 @@ class Reading:
                     await self._consumer.commit(next_offsets(records))
                 await self._with_database(self._holding.settle, stop)
         except LineStoppedError as error:
-            self._health.lacks("line", f"stopped, because {error}")
+            self._health.lacks("consumer", f"the line stopped: {error}")
             self._metrics.line_stopped()
             logs.logger().critical("the line is stopped", error=error)
             await self._stand(stop)
@@ -230,6 +230,10 @@ class Reading:
         self._metrics.polled(self._consumer.lag())
         if self._consumer.assignment():
             self._health.has("partitions")
+        if self._consumer.is_answered():
+            self._health.has("kafka")
+        else:
+            self._health.lacks("kafka", "does not answer")
         self._holding.look(self._consumer.reached(self._requested))
         self._metrics.partitions_behind(len(self._holding.behind))
 

@@ -217,6 +217,10 @@ class Reading:
         self._metrics.polled(self._consumer.lag())
         if self._consumer.assignment():
             self._health.has("partitions")
+        if self._consumer.is_answered():
+            self._health.has("kafka")
+        else:
+            self._health.lacks("kafka", "does not answer")
 
     async def _apply(
         self, records: list[Record], current: frozenset[int], stop: asyncio.Event

@@ -210,7 +210,7 @@ async def test_a_stopped_line_reads_nothing_more_and_says_so_while_the_service_l
     await produce(rig, now, b"{", b"{", b"{", requested("r1"))
 
     async def is_said() -> bool:
-        return any("line: stopped, because 3 records" in each for each in rig.health.not_ready())
+        return any("the line stopped: 3 records" in each for each in rig.health.not_ready())
 
     async with reading(rig, entrance):
         await eventually(is_said)
