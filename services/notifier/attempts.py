@@ -1,16 +1,16 @@
 """One attempt to send: what is looked at before it, and what each way to end means. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from headsup.contracts.catalogue import CATALOGUE
-from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationRequested, OutcomeStatus, Reason
 from services.notifier.channels.base import (
     BadConfigurationError,
     PermanentError,
+    RateLimitedError,
     SendError,
     TransientError,
     UnknownOutcomeError,
@@ -43,9 +43,14 @@ STATUS: Final[dict[State, OutcomeStatus]] = {
 }
 """What is told about a notification that came to rest."""
 
-RESENT_WHEN_UNKNOWN: Final = frozenset({Channel.EMAIL})
-"""Where a second copy does less harm than none: a mail keeps its Message-ID, so that mailboxes may
-drop the copy. Many show it once, some show it twice."""
+
+class Recourse(StrEnum):
+    """What is done about an attempt that ended without an answer."""
+
+    ASK = "ask"  # the provider knows
+    REPEAT = "repeat"  # it does not, and missing the message would be worse than reading it twice
+    LEAVE = "leave"  # it does not, and it would not
+
 
 OUR_FAULT: Final = frozenset({Reason.BAD_CONFIGURATION, Reason.CANNOT_RENDER})
 """Reasons to wait that say more about the end than that the news grew old."""
@@ -68,8 +73,19 @@ class Claimed:
     attempt: int
     """The fence: a result counts only while this number is the newest."""
     retries: int
-    lease_ran_out: bool
-    """Somebody else took it and never said what came of it."""
+    sender: str
+    """Whom this attempt goes to, as the claim wrote down."""
+    sender_before: str | None = None
+    """Whom the last one went to."""
+    can_be_asked: bool = False
+    """Whether the channel's providers know what became of a call without an answer."""
+    tried_at: datetime | None = None
+    """When the first attempt began of which nobody knows how it ended (real time); None when there
+    is none."""
+    doubted_for: float = 0.0
+    """Seconds since then."""
+    written_at: datetime
+    """The moment that it is written for. It stays while something is in doubt: the same words."""
     reason: Reason | None
     """Why the last attempt brought no end."""
     is_withdrawn: bool
@@ -82,9 +98,18 @@ class Claimed:
     """Seconds since the request was received."""
 
     @property
-    def may_have_been_sent(self) -> bool:
-        """Whether an earlier attempt ended without an answer."""
-        return self.lease_ran_out or self.reason is Reason.NO_ANSWER
+    def in_doubt(self) -> bool:
+        """Whether it may have been sent: an attempt ended without an answer, or its lease ran out
+        and nobody said what came of it."""
+        return self.tried_at is not None
+
+    @property
+    def recourse(self) -> Recourse:
+        """What is done when it is in doubt."""
+        if self.can_be_asked:
+            return Recourse.ASK
+        is_repeated = self.address.channel in CATALOGUE[self.request.kind].resent_in_doubt
+        return Recourse.REPEAT if is_repeated else Recourse.LEAVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,17 +128,33 @@ class Result:
     address_is_bad: bool = False
     falls_back: bool = False
     """Whether the next channel of the route takes over."""
+    in_doubt: bool = False
+    """Whether it may have been sent all the same."""
+    was_called: bool = False
+    """Whether the provider was called: then it is an attempt, and not only a claim."""
+
+    @property
+    def sender(self) -> str | None:
+        """Whom the last attempt went to, this one included."""
+        return self.claimed.sender if self.was_called else self.claimed.sender_before
+
+    @property
+    def succeeded_at_once(self) -> bool:
+        """Nothing about it needs to be remembered beside that it was sent."""
+        claimed = self.claimed
+        return self.state is State.SENT and not claimed.retries and not claimed.in_doubt
 
 
 def obstacle(claimed: Claimed, now: datetime) -> Result | None:
-    """Why this must not be sent after all: the truth, looked at again. None when it may be."""
+    """Why this must not be sent after all: the truth, looked at again. None when it may be.
+
+    What is in doubt is not called expired or withdrawn: it may have arrived.
+    """
     found = _obstacle(claimed, now)
+    if claimed.in_doubt:
+        return unknown(claimed, now) if found or claimed.recourse is Recourse.LEAVE else None
     if found is None:
-        if claimed.may_have_been_sent and claimed.address.channel not in RESENT_WHEN_UNKNOWN:
-            return _unknown(claimed, now)
         return None
-    if claimed.may_have_been_sent:
-        return _unknown(claimed, now)
     state, reason = found
     falls_back = state is State.SUPPRESSED and reason is claimed.suppressed
     return Result(claimed=claimed, state=state, at=now, reason=reason, falls_back=falls_back)
@@ -137,14 +178,31 @@ def _too_old(claimed: Claimed) -> tuple[State, Reason]:
     return (State.FAILED, Reason.GAVE_UP) if claimed.retries else (State.EXPIRED, Reason.STALE)
 
 
-def sent(claimed: Claimed, provider_ref: str, now: datetime) -> Result:
+def sent(claimed: Claimed, provider_ref: str, now: datetime, code: str | None = None) -> Result:
     """The provider accepted it."""
-    return Result(claimed=claimed, state=State.SENT, at=now, provider_ref=provider_ref)
+    return Result(
+        claimed=claimed,
+        state=State.SENT,
+        at=now,
+        provider_ref=provider_ref,
+        code=code,
+        was_called=True,
+    )
 
 
 def suppressed(claimed: Claimed, reason: Reason, now: datetime, code: str | None = None) -> Result:
     """It cannot be written."""
+    if claimed.in_doubt:
+        return unknown(claimed, now, code)
     return Result(claimed=claimed, state=State.SUPPRESSED, at=now, reason=reason, code=code)
+
+
+def unknown(claimed: Claimed, now: datetime, code: str | None = None) -> Result:
+    """Nobody will know whether it was sent."""
+    reason = Reason.NO_ANSWER
+    return Result(
+        claimed=claimed, state=State.UNKNOWN, at=now, reason=reason, code=code, in_doubt=True
+    )
 
 
 def put_back(
@@ -152,24 +210,45 @@ def put_back(
 ) -> Result:
     """It was not tried at all, and anybody may take it after `wait` seconds. `reason` is why it
     waits, where that is news."""
-    reason = Reason.NO_ANSWER if claimed.may_have_been_sent else reason or claimed.reason
-    return Result(claimed=claimed, state=State.PLANNED, at=now, reason=reason, wait=wait)
+    return Result(
+        claimed=claimed,
+        state=State.PLANNED,
+        at=now,
+        reason=Reason.NO_ANSWER if claimed.in_doubt else reason or claimed.reason,
+        wait=wait,
+        in_doubt=claimed.in_doubt,
+    )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """When an attempt ended."""
+    """When an attempt ended, and what is known of the time after it."""
 
     at: datetime
     left: float
     """Real seconds until the news is old."""
     chance: float
     """From 0 to 1: spreads the next attempts, so that they do not come all at once."""
+    pause: float = 0.0
+    """Seconds for which its sender wants no further message like it."""
+    another: bool = False
+    """Whether another sender may be used meanwhile."""
+    settle: float = 0.0
+    """Seconds after which the provider can be asked what it knows."""
 
 
-def failed(claimed: Claimed, error: SendError, moment: Moment, pause: float) -> Result:
-    """What an error means for this notification. `pause` is how long its channel rests after a
-    fault of our configuration, in seconds."""
+def without_details(result: Result) -> Result:
+    """The result as it is written when something that came from outside cannot be."""
+    return replace(result, provider_ref=None, code=None, falls_back=False, address_is_bad=False)
+
+
+def failed(claimed: Claimed, error: SendError, moment: Moment) -> Result:
+    """What the error in which a call ended means for this notification."""
+    result = _failed(claimed, error, moment)
+    return replace(result, was_called=True)
+
+
+def _failed(claimed: Claimed, error: SendError, moment: Moment) -> Result:
     match error:
         case PermanentError():
             return Result(
@@ -182,21 +261,34 @@ def failed(claimed: Claimed, error: SendError, moment: Moment, pause: float) -> 
                 falls_back=True,
             )
         case BadConfigurationError():
-            return _again(claimed, error, moment, pause, is_retry=False)
+            # Where the other sender turned it down for the same reason, the shop is at fault.
+            is_first = moment.another and claimed.reason is not Reason.BAD_CONFIGURATION
+            wait = backoff(claimed.retries, moment.chance) if is_first else moment.pause
+            return _again(claimed, error, moment, wait, is_retry=False)
         case TransientError():
-            asked = error.retry_after
-            wait = backoff(claimed.retries, moment.chance) if asked is None else asked
-            return _again(claimed, error, moment, wait)
-        case UnknownOutcomeError() if claimed.address.channel in RESENT_WHEN_UNKNOWN:
+            return _again(claimed, error, moment, _wait(claimed, error, moment))
+        case UnknownOutcomeError() if claimed.recourse is Recourse.ASK:
+            return _in_doubt(claimed, error, moment, moment.settle)
+        case UnknownOutcomeError() if claimed.recourse is Recourse.REPEAT:
             return _again(claimed, error, moment, backoff(claimed.retries, moment.chance))
         case _:
-            return _unknown(claimed, moment.at, error.code)
+            return unknown(claimed, moment.at, error.code)
 
 
-def broke(claimed: Claimed, code: str, moment: Moment, pause: float) -> Result:
-    """Writing it broke in a way that nobody foresaw, so the fault is ours, and it waits for us.
-    `pause` is how long its channel rests for that, in seconds."""
-    wait = max(pause, backoff(claimed.retries, moment.chance))
+def _wait(claimed: Claimed, error: TransientError, moment: Moment) -> float:
+    """As long as the provider says, where it says so; but not where another one takes over, unless
+    the limit is the recipient's."""
+    wait = backoff(claimed.retries, moment.chance)
+    is_the_recipients = isinstance(error, RateLimitedError) and not error.limits_all
+    if moment.another and not is_the_recipients:
+        return wait
+    return max(wait if error.retry_after is None else error.retry_after, moment.pause)
+
+
+def broke(claimed: Claimed, code: str, moment: Moment) -> Result:
+    """Writing it broke in a way that nobody foresaw, so the fault is ours, and it waits for us. The
+    moment's `pause` is how long its channel rests for that."""
+    wait = max(moment.pause, backoff(claimed.retries, moment.chance))
     return _again(claimed, SendError(code, Reason.CANNOT_RENDER), moment, wait)
 
 
@@ -208,10 +300,12 @@ def backoff(retries: int, chance: float) -> float:
 def _again(
     claimed: Claimed, error: SendError, moment: Moment, wait: float, *, is_retry: bool = True
 ) -> Result:
-    in_doubt = claimed.may_have_been_sent or error.reason is Reason.NO_ANSWER
+    in_doubt = claimed.in_doubt or error.reason is Reason.NO_ANSWER
+    if in_doubt and claimed.recourse is Recourse.ASK:
+        return _in_doubt(claimed, error, moment, wait, is_retry=is_retry)
     if wait >= moment.left:
         if in_doubt:
-            return _unknown(claimed, moment.at, error.code)
+            return unknown(claimed, moment.at, error.code)
         return Result(
             claimed=claimed,
             state=State.FAILED,
@@ -220,17 +314,29 @@ def _again(
             code=error.code,
             falls_back=moment.left > 0,
         )
+    if in_doubt:
+        return _in_doubt(claimed, error, moment, wait, is_retry=is_retry)
     return Result(
         claimed=claimed,
         state=State.PLANNED,
         at=moment.at,
-        reason=Reason.NO_ANSWER if in_doubt else error.reason,
+        reason=error.reason,
         code=error.code,
         wait=wait,
         is_retry=is_retry,
     )
 
 
-def _unknown(claimed: Claimed, now: datetime, code: str | None = None) -> Result:
-    reason = Reason.NO_ANSWER
-    return Result(claimed=claimed, state=State.UNKNOWN, at=now, reason=reason, code=code)
+def _in_doubt(
+    claimed: Claimed, error: SendError, moment: Moment, wait: float, *, is_retry: bool = True
+) -> Result:
+    return Result(
+        claimed=claimed,
+        state=State.PLANNED,
+        at=moment.at,
+        reason=Reason.NO_ANSWER,
+        code=error.code,
+        wait=wait,
+        is_retry=is_retry,
+        in_doubt=True,
+    )

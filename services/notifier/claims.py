@@ -5,7 +5,7 @@ between leaves a lease that runs out; a result under an older number changes not
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -17,30 +17,67 @@ from headsup import logs
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationRequested, Reason
-from services.notifier.attempts import Claimed, Result, State
+from services.notifier.attempts import Claimed, State
 from services.notifier.ledger import Transaction, person_of
 from services.notifier.outcomes import Message, Subject
 from services.notifier.people import Address
 
-LEASE: Final = 120.0
-"""Seconds for which a claimed notification is ours; a result comes much sooner, or not at all."""
+_OUT_OF_LINE: Final = 5
+"""A message whose writing broke so often holds up nothing behind it any more."""
+_DUE = f"""
+    SELECT n.id, n.tried_at, n.sender FROM notifier.notifications AS n
+    WHERE n.channel = $1 AND n.state IN ('planned', 'sending') AND n.due_at <= now()
+      AND (n.state = 'planned' OR $5)
+      AND (SELECT earlier.seq FROM notifier.notifications AS earlier
+           WHERE earlier.order_id = n.order_id AND earlier.source = n.source
+             AND earlier.channel = n.channel AND earlier.seq < n.seq
+             AND earlier.state IN ('planned', 'sending')
+             AND (earlier.reason IS DISTINCT FROM '{Reason.CANNOT_RENDER}'
+                  OR earlier.retries < {_OUT_OF_LINE})
+           LIMIT 1) IS NULL
+    ORDER BY n.due_at LIMIT $2
+    FOR UPDATE OF n SKIP LOCKED
+"""  # noqa: S608 - our own words
+"""What is due and first in its line. That nothing stands before it stays true while it is claimed:
+what came to rest never waits again, and what comes later stands behind. Written as a subquery that
+gives a value, so that it is looked up in its index for each row, whatever the planner believes of a
+table that is empty in the morning and full at noon."""
 
-_CLAIM = f"""
-    WITH due AS (
-        SELECT id, state FROM notifier.notifications
-        WHERE channel = $1 AND state IN ('planned', 'sending') AND due_at <= now()
-        ORDER BY due_at LIMIT $2
-        FOR UPDATE SKIP LOCKED
-    ), claimed AS (
-        UPDATE notifier.notifications AS n
-        SET state = '{State.SENDING}', attempt = n.attempt + 1,
-            due_at = now() + make_interval(secs => $3)
+_OVER = """
+    SELECT n.id, n.tried_at, n.sender FROM notifier.notifications AS n
+    WHERE n.channel = $1 AND n.state IN ('planned', 'sending') AND n.over_at <= $4
+      AND (n.state = 'planned' OR $5 AND n.due_at <= now())
+      AND (n.tried_at IS NULL OR NOT $6 OR n.tried_at <= now() - make_interval(secs => $7))
+    ORDER BY n.over_at LIMIT $2
+    FOR UPDATE OF n SKIP LOCKED
+"""
+"""What ends unsent, whether it is due or not, so that it holds up nothing behind it. Where its
+provider can be asked what became of it, it is not over before that was tried for long enough."""
+
+_LEASE = f"""
+    state = '{State.SENDING}', attempt = n.attempt + 1, due_at = now() + make_interval(secs => $3)
+"""
+_INTENT = """
+    tried_at = coalesce(n.tried_at, now()),
+    written_at = CASE WHEN n.tried_at IS NULL THEN $4 ELSE coalesce(n.written_at, $4) END,
+    sender = CASE WHEN n.tried_at IS NOT NULL AND $6 THEN n.sender
+                  WHEN n.sender IS DISTINCT FROM ($7::text[])[1] THEN ($7::text[])[1]
+                  ELSE coalesce(($7::text[])[2], n.sender) END
+"""
+"""Written before the provider is called. What can be asked about goes to whom it went before,
+anything else rather to another one."""
+
+_CLAIM = """
+    WITH due AS ({due}), claimed AS (
+        UPDATE notifier.notifications AS n SET {change}
         FROM due WHERE n.id = due.id
-        RETURNING n.*, due.state = '{State.SENDING}' AS lease_ran_out
+        RETURNING n.*, due.tried_at AS doubted_since, due.sender AS sender_before
     )
     SELECT c.id, c.request_id, c.route, c.channel, c.address, c.language, c.planned_at, c.attempt,
-           c.retries, c.reason, c.lease_ran_out, r.source, r.order_id, r.customer_id, r.kind,
-           r.request, p.entry, s.reason AS suppressed,
+           c.retries, c.reason, c.sender, c.sender_before, c.doubted_since, c.written_at,
+           r.source, r.order_id, r.customer_id, r.kind, r.request, p.entry,
+           s.reason AS suppressed,
+           extract(epoch FROM now() - c.doubted_since)::float8 AS doubted_for,
            extract(epoch FROM now() - r.received_at)::float8 AS waited,
            EXISTS (SELECT FROM notifier.withdrawals AS w WHERE w.request_id = c.request_id)
                AS is_withdrawn
@@ -50,21 +87,26 @@ _CLAIM = f"""
         ON p.source = r.source AND p.customer_id = r.customer_id
     LEFT JOIN notifier.suppressions AS s
         ON s.source = r.source AND s.address = c.channel || ':' || c.address
+"""
+_CLAIM_DUE = _CLAIM.format(due=_DUE, change=f"{_LEASE}, {_INTENT}")
+_CLAIM_OVER = _CLAIM.format(due=_OVER, change=_LEASE)
+
+_LOOK_AGAIN = f"""
+    SELECT n.id,
+           EXISTS (SELECT FROM notifier.withdrawals AS w WHERE w.request_id = n.request_id)
+               AS is_withdrawn
+    FROM unnest($1::text[], $2::integer[]) AS held (id, attempt)
+    JOIN notifier.notifications AS n USING (id, attempt)
+    WHERE n.state = '{State.SENDING}'
 """  # noqa: S608 - our own word
-_SETTLE = f"""
-    UPDATE notifier.notifications AS n
-    SET state = r.state, provider_ref = r.provider_ref, reason = r.reason, code = r.code,
-        retries = n.retries + r.retry, due_at = now() + make_interval(secs => r.wait),
-        changed_at = r.at
-    FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[],
-                $7::integer[], $8::float8[], $9::timestamptz[])
-         AS r (id, attempt, state, provider_ref, reason, code, retry, wait, at)
-    WHERE n.id = r.id AND n.attempt = r.attempt AND n.state = '{State.SENDING}'
-    RETURNING n.id
-"""  # noqa: S608 - our own word
+_ACCOUNTED = """
+    SELECT provider_ref FROM notifier.notifications
+    WHERE channel = 'sms' AND provider_ref = ANY($1::text[]) AND id <> $2
+"""
 _SET_ASIDE = f"""
     UPDATE notifier.notifications AS n
-    SET state = '{State.SUPPRESSED}', reason = '{Reason.CANNOT_RENDER}', changed_at = $3
+    SET state = '{State.SUPPRESSED}', reason = '{Reason.CANNOT_RENDER}', changed_at = $3,
+        tried_at = NULL
     FROM unnest($1::text[], $2::integer[]) AS r (id, attempt)
     WHERE n.id = r.id AND n.attempt = r.attempt AND n.state = '{State.SENDING}'
     RETURNING n.id
@@ -113,45 +155,61 @@ class Haul:
         return len(self.claimed) + len(self.unreadable)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a claim is made under."""
+
+    channel: Channel
+    senders: tuple[str, ...] = ()
+    """Those that may be used, in order of choice: two at most."""
+    can_be_asked: bool
+    now: datetime
+    """Business time: what is written is written for this moment, what was worth telling until then
+    is over."""
+    lease: float
+    """Seconds for which what is claimed is ours; a result comes much sooner, or not at all."""
+    takes_over: bool = True
+    """Whether a lease that ran out is taken over."""
+
+
 class Claims:
     """Takes what is due."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 
-    async def claim(self, channel: Channel, limit: int) -> Haul:
-        """At most `limit` notifications that are due, leased to us; the intent is committed."""
-        haul = Haul([], [])
-        for row in await self._pool.fetch(_CLAIM, channel, limit, LEASE):
-            try:
-                haul.claimed.append(_claimed(row))
-            except (msgspec.MsgspecError, ValueError) as error:
-                logs.logger().error("a notification cannot be read", channel=channel, error=error)
-                haul.unreadable.append(_unreadable(row))
-        return haul
+    async def claim(self, terms: Terms, limit: int) -> Haul:
+        """At most `limit` notifications that are due, leased to us; the intent is committed. Of one
+        order there is one at a time on a channel, the earliest."""
+        common = (terms.channel, limit, terms.lease, terms.now, terms.takes_over)
+        rows = await self._pool.fetch(_CLAIM_DUE, *common, terms.can_be_asked, terms.senders)
+        return _haul(rows, terms)
+
+    async def claim_over(self, terms: Terms, limit: int, *, asked_for: float) -> Haul:
+        """At most `limit` notifications that end unsent. Of those in doubt that can be asked about,
+        only what was asked about for `asked_for` seconds."""
+        common = (terms.channel, limit, terms.lease, terms.now, terms.takes_over)
+        rows = await self._pool.fetch(_CLAIM_OVER, *common, terms.can_be_asked, asked_for)
+        return _haul(rows, terms)
+
+    async def look_again(self, claimed: Sequence[Claimed]) -> dict[str, bool]:
+        """Of those that are still ours, whether they were withdrawn."""
+        ids, numbers = [each.id for each in claimed], [each.attempt for each in claimed]
+        rows = await self._pool.fetch(_LOOK_AGAIN, ids, numbers)
+        return {row["id"]: row["is_withdrawn"] for row in rows}
+
+    async def unaccounted(self, refs: Sequence[str], notification_id: str) -> list[str]:
+        """Those of the provider's names for messages that no other notification carries."""
+        if not refs:
+            return []
+        rows = await self._pool.fetch(_ACCOUNTED, refs, notification_id)
+        accounted = {row["provider_ref"] for row in rows}
+        return [ref for ref in refs if ref not in accounted]
 
     async def backlog(self) -> dict[Channel, int]:
         """How many notifications wait on each channel. Reads what waits, not what was sent."""
         found = {row["channel"]: row["waiting"] for row in await self._pool.fetch(_BACKLOG)}
         return {channel: found.get(channel, 0) for channel in Channel}
-
-
-async def settle(transaction: Transaction, results: Sequence[Result]) -> list[Result]:
-    """Writes results; returns those that count, because their attempt is still the newest."""
-    rows = await transaction.connection.fetch(
-        _SETTLE,
-        [r.claimed.id for r in results],
-        [r.claimed.attempt for r in results],
-        [r.state for r in results],
-        [r.provider_ref for r in results],
-        [r.reason for r in results],
-        [r.code for r in results],
-        [int(r.is_retry) for r in results],
-        [r.wait for r in results],
-        [r.at for r in results],
-    )
-    settled = {row["id"] for row in rows}
-    return [result for result in results if result.claimed.id in settled]
 
 
 async def set_aside(
@@ -172,7 +230,18 @@ async def tried(transaction: Transaction, request_ids: Sequence[str]) -> dict[st
     return found
 
 
-def _claimed(row: Any) -> Claimed:
+def _haul(rows: Iterable[Any], terms: Terms) -> Haul:
+    haul = Haul([], [])
+    for row in rows:
+        try:
+            haul.claimed.append(_claimed(row, terms))
+        except (msgspec.MsgspecError, ValueError) as error:
+            logs.logger().error("a notification cannot be read", channel=terms.channel, error=error)
+            haul.unreadable.append(_unreadable(row))
+    return haul
+
+
+def _claimed(row: Any, terms: Terms) -> Claimed:
     return Claimed(
         id=row["id"],
         request_id=row["request_id"],
@@ -182,7 +251,12 @@ def _claimed(row: Any) -> Claimed:
         planned_at=row["planned_at"],
         attempt=row["attempt"],
         retries=row["retries"],
-        lease_ran_out=row["lease_ran_out"],
+        sender=row["sender"] or "",
+        sender_before=row["sender_before"],
+        can_be_asked=terms.can_be_asked,
+        tried_at=row["doubted_since"],
+        doubted_for=row["doubted_for"] or 0.0,
+        written_at=row["written_at"] or terms.now,
         reason=Reason(row["reason"]) if row["reason"] else None,
         is_withdrawn=row["is_withdrawn"],
         source=row["source"],

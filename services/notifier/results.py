@@ -10,22 +10,29 @@ from typing import Final
 from headsup import logs
 from headsup.announcer import Announcer
 from headsup.contracts.notifications import OutcomeStatus, Reason
+from headsup.health import Health
 from headsup.kafka.producer import Outgoing
-from headsup.postgres import DATABASE_AWAY
+from headsup.postgres import DATABASE_AWAY, is_about_a_value
+from services.notifier import attempts
 from services.notifier.attempts import STATUS, Result, State
-from services.notifier.claims import Unreadable, set_aside, settle
+from services.notifier.claims import Unreadable, set_aside
 from services.notifier.decide import Policy
 from services.notifier.fallback import Fallen, take_over
 from services.notifier.ledger import Ledger, Scheduled
-from services.notifier.metrics import SendingMetrics
+from services.notifier.metrics import Attempt, SendingMetrics
 from services.notifier.outcomes import Ending, Message, Subject, outcome
+from services.notifier.rest import Streak
+from services.notifier.settling import Settled, settle
 from services.notifier.suppressions import Suppression, note
 from services.notifier.wakes import Wakes
 
+_WRITES: Final = "results"
 LINGER: Final = 0.02
 """Seconds for which the first result waits for company."""
 MOST: Final = 500
 """Results of one transaction."""
+MOST_WAITING: Final = 1000
+"""Results that may wait while more is claimed."""
 PAUSE: Final = 1.0
 """Seconds to wait after the database did not answer."""
 
@@ -39,6 +46,7 @@ class Clerks:
     wakes: Wakes
     policy: Policy
     metrics: SendingMetrics
+    health: Health
     prefix: str
 
 
@@ -49,12 +57,13 @@ class Results:
         self._clerks = clerks
         self._queue: asyncio.Queue[Result | None] = asyncio.Queue()
         self._is_behind = False
+        self._unwritable = Streak()
 
     @property
     def is_behind(self) -> bool:
         """Results wait that the database did not take. Nothing may be claimed meanwhile: the leases
         may have run out by now, and what was sent would be sent again."""
-        return self._is_behind
+        return self._is_behind or self._queue.qsize() > MOST_WAITING
 
     def put(self, result: Result) -> None:
         """An attempt ended."""
@@ -94,21 +103,53 @@ class Results:
 
     async def _write(self, results: list[Result]) -> None:
         """Writes them, however often it takes: they are known nowhere else."""
-        while results:
+        is_done = not results
+        while not is_done:
             try:
                 await self._settle(results)
-            except DATABASE_AWAY as error:
-                logs.logger().error("results wait to be written", count=len(results), error=error)
-                self._clerks.metrics.not_written()
-                self._is_behind = True
-                await asyncio.sleep(PAUSE)
+            except Exception as error:  # noqa: BLE001 - what cannot be written is found by halves
+                if isinstance(error, DATABASE_AWAY) and not is_about_a_value(error):
+                    await self._wait(results, error)
+                else:
+                    is_done = await self._write_apart(results, error)
             else:
-                return
+                is_done = True
+                self._unwritable.over()
+                self._clerks.health.has(_WRITES)
+
+    async def _wait(self, results: Sequence[Result], error: Exception) -> None:
+        logs.logger().error("results wait to be written", count=len(results), error=error)
+        self._clerks.metrics.not_written()
+        self._is_behind = True
+        await asyncio.sleep(PAUSE)
+
+    async def _write_apart(self, results: list[Result], error: Exception) -> bool:
+        """One of them cannot be written: finds it, and writes what can be written of it. When that
+        happens to one after the other, they are not at fault: they are kept, and the line stops.
+        False when they are to be tried again."""
+        if len(results) > 1:
+            middle = len(results) // 2
+            await self._write(results[:middle])
+            await self._write(results[middle:])
+            return True
+        [result] = results
+        if result != (plain := attempts.without_details(result)):
+            await self._write([plain])
+            return True
+        if self._unwritable.broke(result.claimed.request_id):
+            self._clerks.health.lacks(_WRITES, "results cannot be written")
+            await self._wait(results, error)
+            return False
+        channel, state = result.claimed.address.channel, result.state
+        logs.logger().error("a result is lost", channel=channel, state=state, error=error)
+        self._clerks.metrics.lost_result()
+        return True
 
     async def _settle(self, results: list[Result]) -> None:
         clerks = self._clerks
         async with clerks.ledger.transaction() as transaction:
-            counted = await settle(transaction, results)
+            settled = await settle(transaction, results)
+            counted = settled.counted
             bad = [_suppression(r) for r in counted if r.address_is_bad]
             await note(transaction.connection, bad)
             fallen = [_fallen(r) for r in counted if r.falls_back]
@@ -116,13 +157,13 @@ class Results:
             records = [r for result in counted if (r := outcome_of(result, clerks.prefix))]
             committed = await transaction.add(records)
         await clerks.announcer.announce(committed)
-        self._ring(counted, added)
-        self._count(counted, missed=len(results) - len(counted))
+        self._ring(settled, added)
+        self._count(settled)
 
-    def _ring(self, counted: Sequence[Result], added: Sequence[Scheduled]) -> None:
-        self._clerks.wakes.ring({row.channel for row in added})
+    def _ring(self, settled: Settled, added: Sequence[Scheduled]) -> None:
+        self._clerks.wakes.ring(settled.freed | {row.channel for row in added})
         soonest: dict[str, Result] = {}
-        for result in counted:
+        for result in settled.counted:
             if result.state is State.PLANNED:
                 known = soonest.setdefault(result.claimed.address.channel, result)
                 if result.wait < known.wait:
@@ -130,16 +171,23 @@ class Results:
         for result in soonest.values():
             self._clerks.wakes.ring_in(result.wait, result.claimed.address.channel)
 
-    def _count(self, counted: Sequence[Result], *, missed: int) -> None:
+    def _count(self, settled: Settled) -> None:
         ended = Counter(
-            (r.claimed.address.channel, r.claimed.request.kind, r.state.value, r.reason or "")
-            for r in counted
+            Attempt(
+                channel=r.claimed.address.channel,
+                kind=r.claimed.request.kind,
+                sender=r.claimed.sender if r.was_called else "",
+                state=r.state,
+                reason=r.reason or "",
+            )
+            for r in settled.counted
+            if r.was_called or r.state is not State.PLANNED
         )
-        for labels, count in ended.items():
-            self._clerks.metrics.ended(*labels, count=count)
-        if missed:
-            self._clerks.metrics.came_late(missed)
-            logs.logger().warning("results came too late to count", count=missed)
+        for attempt, count in ended.items():
+            self._clerks.metrics.ended(attempt, count)
+        if settled.late:
+            self._clerks.metrics.came_late(len(settled.late))
+            logs.logger().warning("results came late", count=len(settled.late))
 
 
 def outcome_of(result: Result, prefix: str) -> Outgoing | None:

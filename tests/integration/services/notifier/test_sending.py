@@ -152,7 +152,7 @@ async def test_a_broken_renderer_stops_the_line_and_costs_no_message(rig: Rig) -
     rig.settings = replace(rig.settings, renderer=(renderer := Breaking.load()))
     names = [f"r{n}" for n in range(BROKEN_IN_A_ROW + 5)]
     async with rig.running():
-        await rig.emit(*map(requested, names))
+        await rig.emit(*(requested(name, order_id=name) for name in names))
         await eventually(partial(rig.shows, "channel_paused", 1, channel="email"))
         assert "email texts: no message can be written" in rig.health.not_ready()
         await rig.until({f"{name}.0": State.PLANNED for name in sorted(names)})
@@ -167,7 +167,7 @@ async def test_a_request_that_breaks_the_renderer_holds_up_nobody_else(rig: Rig)
     rig.settings = replace(rig.settings, renderer=(renderer := Breaking.load()))
     renderer.breaks_on = lambda name: name == "r1.0"
     async with rig.running():
-        await rig.emit(requested("r1"), requested("r2"))
+        await rig.emit(requested("r1"), requested("r2", order_id="A-2"))
         await eventually(rig.has_retried)
         await rig.until({"r1.0": State.PLANNED, "r2.0": State.SENT})
         assert not any("texts" in lack for lack in rig.health.not_ready())
@@ -181,6 +181,7 @@ async def test_a_request_that_breaks_the_renderer_holds_up_nobody_else(rig: Rig)
 RETRIED = {
     "channel": "email",
     "kind": "order.received",
+    "sender": "primary",
     "state": State.PLANNED.value,
     "reason": "gave_up",
 }
@@ -203,7 +204,7 @@ async def test_a_row_that_nobody_can_read_is_set_aside_and_the_rest_goes_on(
 ) -> None:
     rig.senders.email.fail(TransientError("451", retry_after=3600.0), times=2)
     async with rig.running():
-        await rig.emit(requested("r1"), requested("r2"))
+        await rig.emit(requested("r1"), requested("r2", order_id="A-2"))
         await eventually(partial(rig.shows, "attempts_total", 2, **RETRIED))
     await rig.pool.execute(spoil)
     await rig.pool.execute("UPDATE notifier.notifications SET due_at = now()")

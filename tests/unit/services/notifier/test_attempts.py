@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.notifications import Reason
 from headsup.contracts.shop import Consent
 from services.notifier import attempts
 from services.notifier.attempts import LONGEST_WAIT, Claimed, Moment, State, backoff
 from services.notifier.channels import (
+    PRIMARY,
+    SECONDARY,
     BadConfigurationError,
     PermanentError,
     RateLimitedError,
@@ -18,80 +21,56 @@ from services.notifier.channels import (
     TransientError,
     UnknownOutcomeError,
 )
-from services.notifier.people import Address, Person
-from tests.support.events import SHOP
-from tests.support.notifier import MONDAY, known, requested
+from services.notifier.people import Person
+from tests.support.claims import claimed
+from tests.support.notifier import MONDAY, known
 
-EMAIL, SMS = Channel.EMAIL, Channel.SMS
+EMAIL, SMS, TELEGRAM = Channel.EMAIL, Channel.SMS, Channel.TELEGRAM
 LATER = MONDAY + timedelta(days=3)
-NO_MAIL = Consent(
-    channel=EMAIL,
-    message_class=MessageClass.TRANSACTIONAL,
-    granted=False,
-    at=MONDAY,
-    source="page",
+DOUBT: dict[str, Any] = {"tried_at": MONDAY, "doubted_for": 60.0}
+"""An attempt a minute ago ended without an answer, or nobody said how."""
+URGENT = Kind.ORDER_CANCELLED
+"""Sent again by Telegram when it is in doubt."""
+REFUSES = Person(
+    entry=known(
+        consents=[
+            Consent(
+                channel=EMAIL,
+                message_class=MessageClass.TRANSACTIONAL,
+                granted=False,
+                at=MONDAY,
+                source="page",
+            )
+        ]
+    ).data
 )
-
-
-def _claimed(
-    *,
-    channel: Channel = EMAIL,
-    lease_ran_out: bool = False,
-    retries: int = 0,
-    reason: Reason | None = None,
-    is_withdrawn: bool = False,
-    refuses: bool = False,
-) -> Claimed:
-    return Claimed(
-        id="r1.0",
-        request_id="r1",
-        route=0,
-        address=Address(channel, "an address"),
-        language="uk",
-        planned_at=MONDAY,
-        attempt=retries + 1,
-        retries=retries,
-        lease_ran_out=lease_ran_out,
-        reason=reason,
-        is_withdrawn=is_withdrawn,
-        source=SHOP,
-        request=requested("r1").data,
-        person=Person(entry=known(consents=[NO_MAIL]).data) if refuses else Person(),
-        waited=0.0,
-    )
+UNKNOWN = (State.UNKNOWN, Reason.NO_ANSWER)
 
 
 @pytest.mark.parametrize(
-    ("claimed", "now", "ends"),
+    ("given", "now", "ends"),
     [
-        (_claimed(), MONDAY, None),
-        (_claimed(is_withdrawn=True), MONDAY, (State.WITHDRAWN, Reason.SUPERSEDED)),
-        (_claimed(), LATER, (State.EXPIRED, Reason.STALE)),
-        (_claimed(retries=1), LATER, (State.FAILED, Reason.GAVE_UP)),
+        (claimed(), MONDAY, None),
+        (claimed(is_withdrawn=True), MONDAY, (State.WITHDRAWN, Reason.SUPERSEDED)),
+        (claimed(), LATER, (State.EXPIRED, Reason.STALE)),
+        (claimed(retries=1), LATER, (State.FAILED, Reason.GAVE_UP)),
         (
-            _claimed(reason=Reason.BAD_CONFIGURATION),
+            claimed(reason=Reason.BAD_CONFIGURATION),
             LATER,
             (State.FAILED, Reason.BAD_CONFIGURATION),
         ),
         (
-            _claimed(reason=Reason.CANNOT_RENDER, retries=9),
+            claimed(reason=Reason.CANNOT_RENDER, retries=9),
             LATER,
             (State.FAILED, Reason.CANNOT_RENDER),
         ),
-        (_claimed(refuses=True), MONDAY, (State.SUPPRESSED, Reason.OPTED_OUT)),
-        (_claimed(lease_ran_out=True), MONDAY, None),
-        (_claimed(lease_ran_out=True, channel=SMS), MONDAY, (State.UNKNOWN, Reason.NO_ANSWER)),
-        (
-            _claimed(reason=Reason.NO_ANSWER, channel=SMS),
-            MONDAY,
-            (State.UNKNOWN, Reason.NO_ANSWER),
-        ),
-        (
-            _claimed(lease_ran_out=True, is_withdrawn=True),
-            MONDAY,
-            (State.UNKNOWN, Reason.NO_ANSWER),
-        ),
-        (_claimed(reason=Reason.NO_ANSWER, retries=1), LATER, (State.UNKNOWN, Reason.NO_ANSWER)),
+        (claimed(person=REFUSES), MONDAY, (State.SUPPRESSED, Reason.OPTED_OUT)),
+        (claimed(suppressed=Reason.BLOCKED), MONDAY, (State.SUPPRESSED, Reason.BLOCKED)),
+        (claimed(**DOUBT), MONDAY, None),
+        (claimed(channel=TELEGRAM, **DOUBT), MONDAY, UNKNOWN),
+        (claimed(channel=TELEGRAM, kind=URGENT, **DOUBT), MONDAY, None),
+        (claimed(is_withdrawn=True, **DOUBT), MONDAY, UNKNOWN),
+        (claimed(retries=1, **DOUBT), LATER, UNKNOWN),
     ],
     ids=[
         "is sent when nothing changed",
@@ -101,23 +80,28 @@ def _claimed(
         "is said to have failed by our wrong account when it grew old waiting for that",
         "is said to have failed by our renderer when it grew old waiting for that",
         "is suppressed when the customer refused it meanwhile",
-        "is sent again after a lost lease when it is a mail",
-        "is not sent again after a lost lease when it is an SMS",
-        "is not sent again when it is an SMS that was put back after a lost lease",
+        "is suppressed when its address turned out to be bad meanwhile",
+        "is sent again in doubt when it is a mail",
+        "is not sent again in doubt by Telegram",
+        "is sent again in doubt by Telegram when missing it would cost something",
         "is not called withdrawn when it may have been sent",
         "is not called given up when it may have been sent",
     ],
 )
 def test_a_claimed_notification(
-    claimed: Claimed, now: datetime, ends: tuple[State, Reason] | None
+    given: Claimed, now: datetime, ends: tuple[State, Reason] | None
 ) -> None:
-    result = attempts.obstacle(claimed, now)
+    result = attempts.obstacle(given, now)
     assert (result and (result.state, result.reason)) == ends
 
 
-def _after(error: SendError, *, left: float = 3600.0, **claim: object) -> attempts.Result:
-    moment = Moment(MONDAY, left, chance=1.0)
-    return attempts.failed(_claimed(**claim), error, moment, pause=30.0)  # type: ignore[arg-type]
+def _moment(**changes: Any) -> Moment:
+    given: dict[str, Any] = {"at": MONDAY, "left": 3600.0, "chance": 1.0, "settle": 30.0}
+    return Moment(**given | changes)
+
+
+def _after(error: SendError, moment: Moment | None = None, **claim: Any) -> attempts.Result:
+    return attempts.failed(claimed(**claim), error, moment or _moment())
 
 
 def test_a_permanent_error_fails_it_and_the_next_channel_takes_over() -> None:
@@ -144,34 +128,57 @@ def test_it_is_tried_again_after(error: SendError, retries: int, wait: float) ->
 
 
 @pytest.mark.parametrize(
-    ("error", "reason", "ends"),
+    ("error", "claim", "wait"),
     [
-        (TransientError("451", retry_after=60.0), None, (State.FAILED, Reason.GAVE_UP)),
-        (
-            TransientError("451", retry_after=60.0),
-            Reason.NO_ANSWER,
-            (State.UNKNOWN, Reason.NO_ANSWER),
-        ),
-        (UnknownOutcomeError("timeout"), None, (State.UNKNOWN, Reason.NO_ANSWER)),
+        (TransientError("451", retry_after=90.0), {}, 2.0),
+        (RateLimitedError("429", retry_after=90.0, limits_all=True), {}, 2.0),
+        (RateLimitedError("429", retry_after=90.0), {}, 90.0),
+        (BadConfigurationError("535"), {}, 2.0),
+        (BadConfigurationError("535"), {"reason": Reason.BAD_CONFIGURATION}, 60.0),
+    ],
+    ids=[
+        "soon, because what it was asked to wait for is the first one's",
+        "soon, because the limit is that of the first one's account",
+        "when the recipient may be written to again, whoever writes",
+        "soon, because the second account may be right",
+        "as late as alone, when neither takes it",
+    ],
+)
+def test_where_another_sender_takes_over_it_is_tried_again(
+    error: SendError, claim: dict[str, Any], wait: float
+) -> None:
+    assert _after(error, _moment(another=True, pause=60.0), **claim).wait == wait
+
+
+def test_it_waits_at_least_as_long_as_its_only_sender_rests() -> None:
+    assert _after(TransientError("451"), _moment(pause=60.0)).wait == 60.0
+
+
+@pytest.mark.parametrize(
+    ("error", "claim", "ends"),
+    [
+        (TransientError("451", retry_after=60.0), {}, (State.FAILED, Reason.GAVE_UP)),
+        (TransientError("451", retry_after=60.0), DOUBT, UNKNOWN),
+        (UnknownOutcomeError("timeout"), {}, UNKNOWN),
     ],
     ids=["gave up", "may have been sent before", "may have been sent now"],
 )
 def test_an_attempt_that_would_come_too_late_is_not_made(
-    error: SendError, reason: Reason | None, ends: tuple[State, Reason]
+    error: SendError, claim: dict[str, Any], ends: tuple[State, Reason]
 ) -> None:
-    result = _after(error, left=1.0, reason=reason)
+    result = _after(error, _moment(left=1.0), **claim)
     assert (result.state, result.reason) == ends
 
 
 @pytest.mark.parametrize(
-    ("error", "claim", "falls_back"),
+    ("error", "moment", "claim", "falls_back"),
     [
-        (TransientError("451", retry_after=7200.0), {}, True),
-        (RateLimitedError("429", retry_after=7200.0), {}, True),
-        (BadConfigurationError("535"), {"left": 20.0}, True),
-        (TransientError("451"), {"left": 0.0}, False),
-        (TransientError("451", retry_after=7200.0), {"reason": Reason.NO_ANSWER}, False),
-        (UnknownOutcomeError("timeout"), {"left": 1.0}, False),
+        (TransientError("451", retry_after=7200.0), {}, {}, True),
+        (RateLimitedError("429", retry_after=7200.0), {}, {}, True),
+        (BadConfigurationError("535"), {"left": 20.0, "pause": 30.0}, {}, True),
+        (TransientError("451"), {"left": 0.0}, {}, False),
+        (TransientError("451", retry_after=7200.0), {}, DOUBT, False),
+        (UnknownOutcomeError("timeout"), {"left": 1.0}, {}, False),
     ],
     ids=[
         "falls back when the provider says that it is busy for longer than the news lives",
@@ -183,26 +190,47 @@ def test_an_attempt_that_would_come_too_late_is_not_made(
     ],
 )
 def test_a_message_that_no_attempt_can_save(
-    error: SendError, claim: dict[str, Any], falls_back: bool
+    error: SendError, moment: dict[str, Any], claim: dict[str, Any], falls_back: bool
 ) -> None:
-    assert _after(error, **claim).falls_back is falls_back
+    assert _after(error, _moment(**moment), **claim).falls_back is falls_back
 
 
 def test_doubt_is_remembered_over_later_attempts() -> None:
     first = _after(UnknownOutcomeError("timeout"))
-    second = _after(TransientError("451"), reason=first.reason)
-    assert second.reason is Reason.NO_ANSWER
+    second = _after(TransientError("451"), **DOUBT)
+    assert (first.in_doubt, second.in_doubt) == (True, True)
+    assert (first.reason, second.reason) == (Reason.NO_ANSWER, Reason.NO_ANSWER)
+
+
+def test_what_is_known_not_to_be_sent_is_in_no_doubt() -> None:
+    assert not _after(TransientError("451")).in_doubt
+
+
+def test_an_sms_without_an_answer_waits_until_the_provider_can_be_asked_however_old_it_grows() -> (
+    None
+):
+    result = _after(UnknownOutcomeError("timeout"), _moment(left=1.0), channel=SMS)
+    assert (result.state, result.wait, result.in_doubt) == (State.PLANNED, 30.0, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"), [(Kind.ORDER_RECEIVED, State.UNKNOWN), (URGENT, State.PLANNED)]
+)
+def test_without_an_answer_telegram_follows_the_policy_of_the_kind(
+    kind: Kind, state: State
+) -> None:
+    result = _after(UnknownOutcomeError("timeout"), channel=TELEGRAM, kind=kind)
+    assert (result.state, result.in_doubt) == (state, True)
 
 
 def test_a_fault_of_our_configuration_burns_no_attempt() -> None:
-    result = _after(BadConfigurationError("535"))
+    result = _after(BadConfigurationError("535"), _moment(pause=30.0))
     assert (result.state, result.wait, result.is_retry) == (State.PLANNED, 30.0, False)
     assert (result.reason, result.code) == (Reason.BAD_CONFIGURATION, "535")
 
 
 def test_a_message_whose_writing_broke_waits_longer_each_time() -> None:
-    moment = Moment(MONDAY, 3600.0, chance=1.0)
-    results = [attempts.broke(_claimed(retries=n), "KeyError", moment, 0.0) for n in (0, 3)]
+    results = [attempts.broke(claimed(retries=n), "KeyError", _moment()) for n in (0, 3)]
     assert [(r.state, r.wait, r.is_retry) for r in results] == [
         (State.PLANNED, 2.0, True),
         (State.PLANNED, 16.0, True),
@@ -211,25 +239,29 @@ def test_a_message_whose_writing_broke_waits_longer_each_time() -> None:
 
 
 def test_a_message_whose_writing_broke_waits_at_least_as_long_as_its_channel_rests() -> None:
-    moment = Moment(MONDAY, 3600.0, chance=1.0)
-    assert attempts.broke(_claimed(), "KeyError", moment, 30.0).wait == 30.0
+    assert attempts.broke(claimed(), "KeyError", _moment(pause=30.0)).wait == 30.0
+
+
+def test_what_cannot_be_written_any_more_and_may_have_been_sent_is_unknown() -> None:
+    result = attempts.suppressed(claimed(**DOUBT), Reason.CANNOT_RENDER, MONDAY, "carrier")
+    assert (result.state, result.reason, result.code) == (*UNKNOWN, "carrier")
 
 
 def test_a_message_that_waits_while_its_channel_rests_remembers_why() -> None:
-    rests = attempts.put_back(_claimed(), MONDAY, wait=30.0, reason=Reason.BAD_CONFIGURATION)
-    again = attempts.put_back(_claimed(reason=rests.reason), MONDAY)
+    rests = attempts.put_back(claimed(), MONDAY, wait=30.0, reason=Reason.BAD_CONFIGURATION)
+    again = attempts.put_back(claimed(reason=rests.reason), MONDAY)
     assert (rests.reason, again.reason) == (Reason.BAD_CONFIGURATION, Reason.BAD_CONFIGURATION)
 
 
 def test_doubt_is_remembered_while_the_channel_rests() -> None:
-    claimed = _claimed(reason=Reason.NO_ANSWER)
-    rests = attempts.put_back(claimed, MONDAY, reason=Reason.BAD_CONFIGURATION)
-    assert rests.reason is Reason.NO_ANSWER
+    rests = attempts.put_back(claimed(**DOUBT), MONDAY, reason=Reason.BAD_CONFIGURATION)
+    assert (rests.reason, rests.in_doubt) == (Reason.NO_ANSWER, True)
 
 
-def test_without_an_answer_an_sms_is_left_unknown() -> None:
-    result = _after(UnknownOutcomeError("timeout"), channel=SMS)
-    assert (result.state, result.reason) == (State.UNKNOWN, Reason.NO_ANSWER)
+def test_what_was_put_back_was_not_given_to_the_sender_of_its_claim() -> None:
+    given = claimed(sender=SECONDARY, sender_before=PRIMARY)
+    assert attempts.put_back(given, MONDAY).sender == PRIMARY
+    assert attempts.failed(given, TransientError("451"), _moment()).sender == SECONDARY
 
 
 def test_attempts_are_spread_between_half_the_wait_and_the_whole() -> None:

@@ -3,41 +3,18 @@
 from datetime import timedelta
 
 from headsup.contracts import envelope
-from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import OutcomeStatus, Reason
 from services.notifier import attempts
-from services.notifier.attempts import Claimed, Moment
+from services.notifier.attempts import Moment
 from services.notifier.channels import PermanentError
-from services.notifier.people import Address, Person
 from services.notifier.results import outcome_of
+from tests.support.claims import claimed
 from tests.support.events import SHOP
-from tests.support.notifier import MONDAY, requested
-
-MAIL = Address(Channel.EMAIL, "oksana@mail.example")
-
-
-def _claimed() -> Claimed:
-    return Claimed(
-        id="r1.0",
-        request_id="r1",
-        route=0,
-        address=MAIL,
-        language="uk-UA",
-        planned_at=MONDAY,
-        attempt=1,
-        retries=0,
-        lease_ran_out=False,
-        reason=None,
-        is_withdrawn=False,
-        source=SHOP,
-        request=requested("r1").data,
-        person=Person(),
-        waited=0.0,
-    )
+from tests.support.notifier import MONDAY
 
 
 def test_a_sent_message_is_told_with_its_channel_language_and_the_providers_name_for_it() -> None:
-    record = outcome_of(attempts.sent(_claimed(), "ref-1", MONDAY), "t.")
+    record = outcome_of(attempts.sent(claimed(), "ref-1", MONDAY), "t.")
     assert record is not None
     event = envelope.decode(record.value, record.headers, MONDAY)
     assert event.id == "r1.0.sent"
@@ -49,13 +26,13 @@ def test_a_sent_message_is_told_with_its_channel_language_and_the_providers_name
 
 
 def test_of_an_attempt_that_another_follows_nothing_is_told() -> None:
-    assert outcome_of(attempts.put_back(_claimed(), MONDAY), "t.") is None
+    assert outcome_of(attempts.put_back(claimed(), MONDAY), "t.") is None
 
 
 def test_a_failure_keeps_its_reason_and_moment() -> None:
-    later = Moment(MONDAY + timedelta(hours=1), 3600.0, 0.5)
+    later = Moment(at=MONDAY + timedelta(hours=1), left=3600.0, chance=0.5)
     error = PermanentError("403", Reason.BLOCKED)
-    record = outcome_of(attempts.failed(_claimed(), error, later, pause=0.0), "t.")
+    record = outcome_of(attempts.failed(claimed(), error, later), "t.")
     assert record is not None
     event = envelope.decode(record.value, record.headers, MONDAY)
     assert (event.data.status, event.data.reason) == (OutcomeStatus.FAILED, Reason.BLOCKED)

@@ -1,0 +1,44 @@
+"""What all lanes share, and what they hand around."""
+
+from dataclasses import dataclass
+
+from headsup.clock import Clock
+from headsup.health import Health
+from services.notifier.attempts import Claimed
+from services.notifier.claims import Claims
+from services.notifier.decide import Policy
+from services.notifier.metrics import SendingMetrics
+from services.notifier.render import Renderer
+from services.notifier.results import Results
+from services.notifier.settings import Patience
+from services.notifier.wakes import Wakes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What all lanes share."""
+
+    claims: Claims
+    results: Results
+    renderer: Renderer
+    policy: Policy
+    clock: Clock
+    wakes: Wakes
+    metrics: SendingMetrics
+    health: Health
+    patience: Patience
+
+
+@dataclass(slots=True, eq=False)
+class Leased:
+    """A claimed notification at hand. The times are the event loop's, in seconds."""
+
+    claimed: Claimed
+    at: float
+    """When it was claimed."""
+    looked_at: float
+    """When the truth about it was read."""
+    is_lost: bool = False
+    """Somebody else took it over, or it ended without us."""
+    was_called: bool = False
+    """From here on the provider may have it."""

@@ -1,0 +1,55 @@
+"""What is claimed and waits for its turn. The truth about it is read again when it waited for long:
+news may have been withdrawn meanwhile, by any replica."""
+
+import asyncio
+from dataclasses import replace
+from typing import Final
+
+from services.notifier.claims import Claims
+from services.notifier.desk import Leased
+
+FRESH: Final = 0.5
+"""Seconds for which what was read counts as the truth."""
+
+
+class Hand:
+    """A queue in the order of the claims."""
+
+    def __init__(self, claims: Claims) -> None:
+        self._claims = claims
+        self._queue: asyncio.Queue[Leased] = asyncio.Queue()
+        self._waiting: set[Leased] = set()
+        self._looking = asyncio.Lock()
+
+    def put(self, leased: Leased) -> None:
+        """It was claimed."""
+        self._waiting.add(leased)
+        self._queue.put_nowait(leased)
+
+    async def take(self) -> Leased:
+        """Waits for the next one."""
+        leased = await self._queue.get()
+        self._waiting.discard(leased)
+        return leased
+
+    def take_all(self) -> list[Leased]:
+        """Everything that waits."""
+        taken = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+        self._waiting.clear()
+        return taken
+
+    async def refresh(self, leased: Leased) -> None:
+        """Reads the truth about it again, unless it is fresh, and about all that wait with it: one
+        query for all, twice a second at most. Raises what `DATABASE_AWAY` names."""
+        now = asyncio.get_running_loop().time
+        async with self._looking:
+            if now() - leased.looked_at <= FRESH:
+                return
+            looked_at, asked = now(), [leased, *self._waiting]
+            found = await self._claims.look_again([one.claimed for one in asked])
+            for one in asked:
+                one.looked_at = looked_at
+                is_withdrawn = found.get(one.claimed.id)
+                one.is_lost = is_withdrawn is None
+                if is_withdrawn:
+                    one.claimed = replace(one.claimed, is_withdrawn=True)

@@ -1,0 +1,143 @@
+"""One attempt, from the claim to its result: the truth once more, the words, then the call. Where
+an earlier call ended without an answer, the provider is asked first."""
+
+import asyncio
+import random
+from dataclasses import replace
+from typing import Final
+
+from headsup import logs
+from headsup.contracts.notifications import Reason
+from headsup.postgres import DATABASE_AWAY
+from services.notifier import attempts, doubt
+from services.notifier.attempts import Claimed, Moment, Recourse, Result
+from services.notifier.breaker import BreakerState
+from services.notifier.channels.base import SendError, TransientError, UnknownOutcomeError
+from services.notifier.desk import Desk, Leased
+from services.notifier.rendered import Rendered
+from services.notifier.senders import Senders
+from services.notifier.writing import Writing
+
+SHORTLY: Final = 1.0
+"""Seconds after which is looked again what could not be done at once."""
+
+
+class Sending:
+    """One channel's."""
+
+    def __init__(self, senders: Senders, writing: Writing, desk: Desk) -> None:
+        self._senders = senders
+        self._writing = writing
+        self._desk = desk
+        # A call has ended before the lease has, and one timeout is left for what comes late.
+        self._last_start = desk.patience.lease - 2 * desk.patience.send
+        self._now = asyncio.get_running_loop().time
+
+    async def attempt(self, leased: Leased) -> Result:
+        """How the attempt ended."""
+        claimed, at = leased.claimed, self._desk.clock.now()
+        is_late = self._now() > leased.at + self._last_start
+        if leased.is_lost or is_late:
+            return attempts.put_back(claimed, at)
+        if claimed.in_doubt and claimed.recourse is Recourse.ASK:
+            return await self._settle(claimed)
+        hindered = attempts.obstacle(claimed, at)
+        if hindered is not None:
+            return hindered
+        rest = self._writing.left(self._now())
+        if rest > 0:
+            return attempts.put_back(claimed, at, wait=rest, reason=Reason.CANNOT_RENDER)
+        message = self._writing.write(claimed, self._now())
+        return message if isinstance(message, Result) else await self._send(leased, message)
+
+    def cut_off(self, leased: Leased) -> Result:
+        """How an attempt ended that was cut off in the middle."""
+        if not leased.was_called:
+            return attempts.put_back(leased.claimed, self._desk.clock.now())
+        error = UnknownOutcomeError("cut off")
+        return attempts.failed(leased.claimed, error, self._moment(leased.claimed))
+
+    async def _send(self, leased: Leased, message: Rendered) -> Result:
+        claimed, metrics, began = leased.claimed, self._desk.metrics, self._now()
+        if not self._senders.begin(claimed.sender, began):
+            return self._shut(claimed)
+        if claimed.attempt == 1:
+            metrics.reacted(self._senders.channel, claimed.waited + began - leased.at)
+        leased.was_called = True
+        try:
+            provider_ref = await self._senders.sender(claimed.sender).send(message)
+        except SendError as error:
+            return attempts.failed(claimed, error, self._told(claimed, error, began))
+        except Exception as broken:  # noqa: BLE001 - recorded as an unknown outcome
+            logs.logger().error("sending broke", channel=self._senders.channel, error=broken)
+            unknown = UnknownOutcomeError(type(broken).__name__)
+            return attempts.failed(claimed, unknown, self._told(claimed, unknown, began))
+        finally:
+            metrics.called(self._senders.channel, self._now() - began)
+        self._senders.succeeded(claimed.sender, self._now())
+        return attempts.sent(claimed, provider_ref, self._desk.clock.now())
+
+    def _shut(self, claimed: Claimed) -> Result:
+        """Its sender must not be used after all: it costs no attempt, and the next claim chooses
+        anew."""
+        now, at = self._now(), self._desk.clock.now()
+        if self._senders.available(now):
+            return attempts.put_back(claimed, at)
+        is_ours = self._senders.breaker(claimed.sender).state(now) is BreakerState.STOPPED
+        wait = self._senders.left(now) or SHORTLY
+        reason = Reason.BAD_CONFIGURATION if is_ours else None
+        return attempts.put_back(claimed, at, wait=wait, reason=reason)
+
+    async def _settle(self, claimed: Claimed) -> Result:
+        """Asks what became of an earlier call."""
+        at = self._desk.clock.now()
+        early = doubt.too_early(claimed, at, self._desk.patience.settle)
+        if early is not None:
+            return early
+        if claimed.sender not in self._senders.names:
+            return attempts.unknown(claimed, at, "no such sender")
+        message = self._writing.write(claimed, self._now())
+        if isinstance(message, Result):
+            return message
+        if not self._senders.begin(claimed.sender, self._now()):
+            left = self._senders.breaker(claimed.sender).left(self._now())
+            return attempts.put_back(claimed, at, wait=left or SHORTLY)
+        try:
+            result = await self._ask(claimed, message)
+        except DATABASE_AWAY as error:
+            logs.logger().error("an answer could not be weighed", error=error)
+            return attempts.put_back(claimed, at, wait=SHORTLY)
+        answer = result.code if result.code in {doubt.FOUND, doubt.NOT_FOUND} else "none"
+        self._desk.metrics.asked(self._senders.channel, answer)
+        return result
+
+    async def _ask(self, claimed: Claimed, message: Rendered) -> Result:
+        assert claimed.tried_at is not None  # noqa: S101 - it is in doubt
+        began, sender = self._now(), self._senders.sender(claimed.sender)
+        try:
+            found = await sender.find(message, claimed.tried_at)
+        except SendError as error:
+            return doubt.not_told(claimed, error, self._told(claimed, error, began))
+        except Exception as broken:  # noqa: BLE001 - recorded, and it is asked again
+            logs.logger().error("asking broke", channel=self._senders.channel, error=broken)
+            later = TransientError(type(broken).__name__)
+            return doubt.not_told(claimed, later, self._told(claimed, later, began))
+        self._senders.succeeded(claimed.sender, self._now())
+        unaccounted = await self._desk.claims.unaccounted(found, claimed.id)
+        return doubt.told(claimed, unaccounted, self._desk.clock.now())
+
+    def _told(self, claimed: Claimed, error: SendError, began: float) -> Moment:
+        """Tells the breaker how the call ended, and what follows for the message."""
+        now, moment = self._now(), self._moment(claimed)
+        pause = self._senders.failed(claimed.sender, error, now, began=began, chance=moment.chance)
+        others = [name for name in self._senders.available(now) if name != claimed.sender]
+        return replace(moment, pause=pause, another=bool(others))
+
+    def _moment(self, claimed: Claimed) -> Moment:
+        clock = self._desk.clock
+        return Moment(
+            at=clock.now(),
+            left=clock.seconds_until(claimed.request.expires_at),
+            chance=random.random(),  # noqa: S311 - spreads retries, guards nothing
+            settle=self._desk.patience.settle,
+        )
