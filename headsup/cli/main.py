@@ -2,7 +2,7 @@
 
 import typer
 
-from headsup.cli import db, dlq, topics
+from headsup.cli import db, dlq, suppressions, topics
 from headsup.cli.emit import emit
 from headsup.cli.trace import trace
 from headsup.cli.validate import validate
@@ -19,4 +19,5 @@ app.command()(emit)
 app.command()(trace)
 app.add_typer(db.app, name="db")
 app.add_typer(dlq.app, name="dlq")
+app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(topics.app, name="topics")

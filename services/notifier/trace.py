@@ -2,6 +2,7 @@
 there are no others. Addresses are masked."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -11,9 +12,11 @@ from headsup.trace import Entry
 from services.notifier.attempts import State
 from services.notifier.people import Address, masked
 from services.notifier.plan import PassedOver
+from services.notifier.suppressions_desk import entry
 
 REQUESTS: Final = "Requests"
 MESSAGES: Final = "Messages"
+SUPPRESSED: Final = "Addresses that nothing is sent to"
 
 _REQUESTS = """
     SELECT r.id, r.kind, r.decided_at, r.expires_at, r.decision, r.reason, r.passed_over,
@@ -28,6 +31,14 @@ _NOTIFICATIONS = """
     WHERE r.order_id = $1 ORDER BY n.planned_at, n.id
 """
 
+_SUPPRESSED = """
+    SELECT DISTINCT s.source, s.address, s.reason, s.code, nullif(s.since, '-infinity') AS since
+    FROM notifier.requests AS r JOIN notifier.notifications AS n ON n.request_id = r.id
+    JOIN notifier.suppressions AS s
+        ON s.source = n.source AND s.address = n.channel || ':' || n.address
+    WHERE r.order_id = $1 ORDER BY s.source, s.address
+"""
+
 _passed_over = msgspec.json.Decoder(tuple[PassedOver, ...])
 
 
@@ -35,7 +46,12 @@ async def trace(connection: Any, order_id: str) -> list[Entry]:
     """What was asked for, what was sent, when and by which channel, and what was not and why."""
     requests = await connection.fetch(_REQUESTS, order_id)
     notifications = await connection.fetch(_NOTIFICATIONS, order_id)
-    return [*map(_request, requests), *map(_message, notifications)]
+    suppressed = await connection.fetch(_SUPPRESSED, order_id)
+    return [
+        *map(_request, requests),
+        *map(_message, notifications),
+        *(replace(entry(row), section=SUPPRESSED) for row in suppressed),
+    ]
 
 
 def _request(row: Any) -> Entry:
@@ -64,7 +80,7 @@ def _message(row: Any) -> Entry:
         "attempts": str(row["attempt"]),
         "notification": row["id"],
     }
-    for name in ("reason", "code", "provider_ref"):
+    for name in ("receipt", "reason", "code", "provider_ref"):
         if row[name]:
             detail[name.replace("_", " ")] = row[name]
     if row["state"] == State.PLANNED:

@@ -1,0 +1,89 @@
+"""`headsup suppressions`: addresses that nothing is sent to any more.
+
+Addresses are shown masked, and are given on standard input: what stands on a command line is kept
+in the shell's history and shown to everybody who lists processes.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from headsup import postgres
+from headsup.cli.problems import sentences
+from headsup.cli.trace import lines
+from headsup.settings import Environment
+from headsup.suppressions import Lifted, desks
+from headsup.trace import Entry
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Addresses that nothing is sent to: a provider said that nobody is reached there.",
+)
+Shop = Annotated[
+    str | None, typer.Option(help="Only this shop's, by the source of its events; else all.")
+]
+
+
+@app.command(name="list")
+def list_(
+    shop: Shop = None,
+    most: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 100,
+) -> None:
+    """Show them, masked, with why and since when (UTC)."""
+    with sentences():
+        entries = asyncio.run(_listed(_url(), shop, most))
+    if not entries:
+        typer.echo("No address is suppressed.")
+    for line in lines(entries) if entries else ():
+        typer.echo(line)
+
+
+@app.command()
+def lift(shop: Shop = None) -> None:
+    """Write to addresses again. They are read from standard input, one a line: an address, or
+    `channel:address`."""
+    if sys.stdin.isatty():
+        typer.echo("Addresses, one a line; Ctrl-D ends.", err=True)
+    addresses = [line.strip() for line in sys.stdin]
+    with sentences():
+        lifted = asyncio.run(_lifted(_url(), shop, addresses))
+    for one in lifted:
+        for line in _in_words(one):
+            typer.echo(line, err=not one.entries)
+    if not all(one.entries for one in lifted):
+        raise typer.Exit(1)
+
+
+def _in_words(lifted: Lifted) -> list[str]:
+    if lifted.entries is None:
+        return [f"Line {lifted.line} is no address."]
+    if not lifted.entries:
+        return [f"The address of line {lifted.line} is not suppressed."]
+    return [f"Lifted: {line.strip()}" for line in lines(lifted.entries)]
+
+
+def _url() -> str:
+    environment = Environment(os.environ)
+    url = environment.url("DATABASE_URL", ("postgresql", "postgres"))
+    environment.check()
+    return url
+
+
+async def _listed(url: str, shop: str | None, most: int) -> list[Entry]:
+    connection = await postgres.connect_once(url)
+    try:
+        return [one for desk in desks() for one in await desk.listed(connection, shop, most)]
+    finally:
+        await connection.close()
+
+
+async def _lifted(url: str, shop: str | None, addresses: Sequence[str]) -> list[Lifted]:
+    connection = await postgres.connect_once(url)
+    try:
+        return [one for desk in desks() for one in await desk.lift(connection, shop, addresses)]
+    finally:
+        await connection.close()
