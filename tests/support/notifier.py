@@ -1,6 +1,7 @@
 """The notifier with its loops running, Kafka and PostgreSQL under it, and senders for tests."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -146,6 +147,8 @@ class Rig:
     senders: Senders = field(default_factory=Senders)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     health: Health = field(default_factory=Health)
+    instance: str = "one"
+    """Its name in the group: replicas have different ones."""
 
     @property
     def prefix(self) -> str:
@@ -164,18 +167,49 @@ class Rig:
     @asynccontextmanager
     async def running(self, publisher: Publisher | None = None) -> AsyncIterator[None]:
         """The loops run while the block does, and end in order."""
+        async with self._started(publisher or self.producer) as (running, stop):
+            try:
+                yield
+            finally:
+                stop.set()
+                await asyncio.wait_for(running, 10)
+
+    @asynccontextmanager
+    async def killed(self) -> AsyncIterator[None]:
+        """The loops run while the block does, and then stop where they are: nothing is written."""
+        async with self._started(self.producer) as (running, _):
+            try:
+                yield
+            finally:
+                running.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await running
+
+    @asynccontextmanager
+    async def _started(
+        self, publisher: Publisher
+    ) -> AsyncIterator[tuple["asyncio.Task[None]", asyncio.Event]]:
         consumer = await self.consumer()
         stop = asyncio.Event()
-        outbox = Outbox(SCHEMA, self.pool, publisher or self.producer)
+        outbox = Outbox(SCHEMA, self.pool, publisher)
         self.registry = CollectorRegistry()
         loops = Loops(self.settings, self.pool, outbox, self.registry, self.health)
         running = asyncio.create_task(loops.run(consumer, self.senders.all(), stop))
         try:
-            yield
+            yield running, stop
         finally:
-            stop.set()
-            await asyncio.wait_for(running, 10)
             await consumer.stop()
+
+    def has_patience(self, **seconds: float) -> None:
+        """Changes how long it waits for what."""
+        patience = replace(self.settings.patience, **seconds)
+        self.settings = replace(self.settings, patience=patience)
+
+    async def lease_runs_out(self) -> None:
+        """What is being sent is anybody's from now on."""
+        await self.pool.execute(
+            "UPDATE notifier.notifications SET due_at = now() WHERE state = 'sending'"
+        )
 
     async def consumer(self) -> Consumer:
         """One that joined the group, with a name that lasts."""
@@ -183,7 +217,7 @@ class Rig:
             self.settings.common.kafka_bootstrap_servers,
             [self.prefix + topic for topic in TOPICS],
             group=self.prefix + "notifier",
-            instance="one",
+            instance=self.instance,
         )
         await consumer.start()
         return consumer
@@ -231,8 +265,12 @@ class Rig:
 
 def read_settings() -> NotifierSettings:
     """Settings as a process would read them, our texts too; without `at` they lead nowhere."""
-    nowhere = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "DATABASE_URL": "postgresql://x/y"}
-    return NotifierSettings.from_environment(Environment(PROVIDERS | nowhere))
+    given = {
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "DATABASE_URL": "postgresql://x/y",
+        "HEADSUP_SETTLE_SECONDS": "0.05",
+    }
+    return NotifierSettings.from_environment(Environment(PROVIDERS | given))
 
 
 def at(
