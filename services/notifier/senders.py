@@ -22,8 +22,8 @@ class Senders:
     """At least one sender, the primary first. `now` is everywhere in seconds of a clock that only
     goes forwards.
 
-    A call is put between `begin` and `succeeded` or `failed`: half open, a breaker lets one
-    message through, and must hear how it ended.
+    A call is put between `begin` and `succeeded`, `answered` or `failed`: half open, a breaker
+    lets one through, and must hear how it ended.
     """
 
     def __init__(self, senders: Sequence[Sender[Any]], metrics: SendingMetrics) -> None:
@@ -72,9 +72,15 @@ class Senders:
         return may
 
     def succeeded(self, name: str, now: float) -> None:
-        """The provider accepted a message, or answered a question."""
+        """The provider accepted a message."""
         if self._breakers[name].succeeded():
             logs.logger().info("a sender works again", channel=self.channel, sender=name)
+        self._show(name, now)
+
+    def answered(self, name: str, now: float) -> None:
+        """The provider answered a question. That it takes messages is not said thereby: half open,
+        the next call finds out."""
+        self._breakers[name].ended()
         self._show(name, now)
 
     def failed(

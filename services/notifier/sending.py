@@ -122,7 +122,7 @@ class Sending:
             logs.logger().error("asking broke", channel=self._senders.channel, error=broken)
             later = TransientError(type(broken).__name__)
             return doubt.not_told(claimed, later, self._told(claimed, later, began))
-        self._senders.succeeded(claimed.sender, self._now())
+        self._senders.answered(claimed.sender, self._now())
         unaccounted = await self._desk.claims.unaccounted(found, claimed.id)
         return doubt.told(claimed, unaccounted, self._desk.clock.now())
 

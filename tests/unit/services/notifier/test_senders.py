@@ -130,6 +130,19 @@ def test_a_refusal_for_good_shows_that_the_provider_works(rig: Rig) -> None:
     assert rig.shown(PRIMARY) == [BreakerState.CLOSED]
 
 
+def test_an_answer_to_a_question_does_not_show_that_messages_are_taken(rig: Rig) -> None:
+    rig.fails(UnknownOutcomeError("500"), times=4)
+    rig.senders.answered(PRIMARY, 0.0)
+    rig.fails(UnknownOutcomeError("500"))
+    assert rig.shown(PRIMARY) == [BreakerState.OPEN]
+
+    assert rig.senders.begin(PRIMARY, 2.0)
+    rig.senders.answered(PRIMARY, 2.0)
+
+    assert rig.shown(PRIMARY) == [BreakerState.HALF_OPEN]
+    assert rig.senders.begin(PRIMARY, 2.0)
+
+
 def test_not_now_for_one_recipient_shows_nothing_and_the_next_one_tries(rig: Rig) -> None:
     rig.fails(TransientError("down"), times=5)
     rig.senders.begin(PRIMARY, 2.0)

@@ -113,6 +113,12 @@ def test_the_public_address_is_one_that_twilio_calls(given: str, read: str) -> N
     assert _read().public_url is None
 
 
+def test_twilio_reports_under_the_public_address_and_nowhere_without_one() -> None:
+    told = _read(HEADSUP_PUBLIC_URL="https://notify.example/").status_callback
+    assert told == "https://notify.example/webhooks/twilio/status"
+    assert _read().status_callback is None
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

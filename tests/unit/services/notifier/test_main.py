@@ -1,0 +1,49 @@
+"""The wiring: which senders there are, and what they were told."""
+
+from headsup.settings import Environment
+from services.notifier.__main__ import _senders
+from services.notifier.settings import NotifierSettings
+from tests.support.notifier import PROVIDERS
+
+ALL = {
+    **PROVIDERS,
+    "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+    "DATABASE_URL": "postgresql://x/y",
+}
+SECOND = {
+    "SMTP_SECONDARY_URL": "smtp://relay.example:2525",
+    "TWILIO_SECONDARY_ACCOUNT_SID": "AC2",
+    "TWILIO_SECONDARY_AUTH_TOKEN": "token",
+    "TWILIO_SECONDARY_FROM": "+15005550006",
+    "TELEGRAM_SECONDARY_API_URL": "https://telegram.proxy.example",
+}
+
+
+async def _names(**more: str) -> list[tuple[str, str]]:
+    senders = _senders(NotifierSettings.from_environment(Environment(ALL | more)))
+    try:
+        return [(sender.channel, sender.name) for sender in senders]
+    finally:
+        for sender in senders:
+            await sender.close()
+
+
+async def test_every_channel_has_one_sender() -> None:
+    assert await _names() == [
+        ("email", "primary"),
+        ("sms", "primary"),
+        ("telegram", "primary"),
+    ]
+
+
+async def test_every_channel_has_a_second_one_when_it_is_named_and_the_primary_comes_first() -> (
+    None
+):
+    assert await _names(**SECOND) == [
+        ("email", "primary"),
+        ("email", "secondary"),
+        ("sms", "primary"),
+        ("sms", "secondary"),
+        ("telegram", "primary"),
+        ("telegram", "secondary"),
+    ]
