@@ -63,8 +63,8 @@ def main() -> int:
         for row in _chosen(arguments):
             console.print(row.name, highlight=False)
         return 0
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it says is meant to happen
-    logging.getLogger("mail.log").setLevel(logging.CRITICAL)
+    for library in ("aiokafka", "asyncio", "mail.log", "uvicorn.error"):
+        logging.getLogger(library).setLevel(logging.CRITICAL + 1)  # what they say is meant to be
     return 0 if asyncio.run(_run(arguments, console)) else 1
 
 

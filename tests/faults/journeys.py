@@ -264,7 +264,8 @@ def journeys(cast: Cast, start: datetime) -> list[Journey]:
         customer = number // cast.orders_each
         who = person(customer, cast.audiences[customer % len(cast.audiences)])
         tell = Teller(order_name(number), who, start)
-        cast.plots[(number + customer // len(cast.audiences)) % len(cast.plots)](tell)
+        turn = customer // len(cast.audiences) * cast.orders_each + number % cast.orders_each
+        cast.plots[turn % len(cast.plots)](tell)
         told.append(tell.journey())
     return told
 

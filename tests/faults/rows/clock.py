@@ -41,7 +41,8 @@ def _held(tell: Teller) -> None:
     tell.says(tell.placed(shop.PaymentState.PAID), Kind.ORDER_CONFIRMED)
 
 
-def _late(tell: Teller, change: datetime, deadline: timedelta) -> None:
+def late(tell: Teller, change: datetime, deadline: timedelta) -> None:
+    """An order that should be sent by a moment near the change of the clock, and is not."""
     due = change + deadline
     tell.says(tell.placed(shop.PaymentState.PAID, dispatch_by=due), Kind.ORDER_CONFIRMED)
     tell.passes(Kind.DISPATCH_LATE)
@@ -94,11 +95,11 @@ async def _expect(world: World, none_of: str, complaint: str) -> None:
 
 
 def _row(name: str, change: datetime) -> Row:
-    late = tuple(partial(_late, change=change, deadline=deadline) for deadline in _DEADLINES)
+    too_late = tuple(partial(late, change=change, deadline=deadline) for deadline in _DEADLINES)
     return Row(
         name=name,
         act=partial(_crossed, change=change),
-        plots=(_held, *late),
+        plots=(_held, *too_late),
         orders=(28, 56),
         timed=partial(_timed, change),
     )

@@ -1,0 +1,81 @@
+"""What a customer reads tells which message it is: on every channel, from the real texts."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel
+from headsup.contracts.notifications import NotificationRequested
+from sandbox.providers.telegram_html import parse_html
+from services.notifier.render import Draft, Recipient, Renderer
+from services.notifier.rendered import RenderedTelegram
+from services.notifier.shops import load_shops
+from services.order_events.facts import Facts
+from services.order_events.fold import fold
+from services.order_events.reconcile import reconcile, record
+from services.order_events.told import Told
+from tests.faults.journeys import PLOTS, Cast, Journey, Message, Statement, journeys
+from tests.faults.reading import read
+from tests.faults.rows.clock import late
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+LATE = partial(late, change=NOON + HOUR, deadline=HOUR / 2)
+RENDERER = Renderer.load()
+[SHOP] = load_shops(Path(__file__).parents[3] / "sandbox" / "shops.toml").values()
+
+
+def _requests(journey: Journey) -> Iterator[tuple[Statement, NotificationRequested]]:
+    """What is asked for when every event is looked at by itself."""
+    facts: Facts | None = None
+    told, now = Told(), NOON
+    for step in journey.steps:
+        if step.event is not None:
+            facts = fold(facts, step.event)
+        assert facts is not None
+        now += HOUR
+        decision = reconcile(facts, told, now)
+        record(told, decision, now)
+        for each in decision.announce:
+            yield Statement(journey.order, each.request.kind, each.subject), each.request
+
+
+def _text(request: NotificationRequested, channel: Channel) -> str:
+    draft = Draft(
+        notification_id="n",
+        request=request,
+        recipient=Recipient(name="Emma", language="en", time_zone="Europe/Kyiv"),
+        channel=channel,
+        address={Channel.EMAIL: "emma@mail.example", Channel.SMS: "+380501000000"}.get(
+            channel, "700000000"
+        ),
+        shop=SHOP,
+        now=NOON,
+    )
+    message = RENDERER.render(draft)
+    return parse_html(message.html) if isinstance(message, RenderedTelegram) else message.text
+
+
+@pytest.mark.parametrize("plot", [*PLOTS, LATE], ids=lambda plot: getattr(plot, "__name__", "late"))
+@pytest.mark.parametrize("channel", list(Channel))
+def test_every_message_of_a_journey_is_known_by_its_words(plot: object, channel: Channel) -> None:
+    [journey] = journeys(Cast(orders=1, plots=(plot,)), NOON - HOUR)  # type: ignore[arg-type]
+    asked = list(_requests(journey))
+    assert [statement for statement, _ in asked] == journey.told
+    for statement, request in asked:
+        assert read(channel, _text(request, channel)) == Message(statement, channel)
+
+
+def test_between_them_the_journeys_tell_every_kind_but_a_delay() -> None:
+    told = journeys(Cast(orders=56, plots=(*PLOTS, LATE)), NOON - HOUR)
+    kinds = {statement.kind for journey in told for statement in journey.told}
+    assert kinds == set(Kind) - {Kind.SHIPMENT_DELAYED}
+
+
+@pytest.mark.parametrize("text", ["", "Hello K00001", "Order is on its way.", "K1 is confirmed."])
+def test_other_words_are_nobodys(text: str) -> None:
+    assert read(Channel.SMS, text) is None
