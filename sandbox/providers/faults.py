@@ -28,6 +28,7 @@ class Fault(StrEnum):
     ACCEPT_THEN_SILENCE = "accept_then_silence"  # accepts, and never says so
     REFUSE = "refuse"  # refuses the recipient for good
     BAD_CREDENTIALS = "bad_credentials"  # does not know us
+    BOUNCE = "bounce"  # accepts a mail, and sends it back as undeliverable
     UNDELIVERED = "undelivered"  # accepts, and says later that it did not arrive
     REPORTS_LOST = "reports_lost"  # accepts, and never says what became of it
     REPORTS_REPEATED = "reports_repeated"  # says everything twice

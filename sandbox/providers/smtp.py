@@ -18,6 +18,7 @@ from typing import cast
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from headsup.contracts.channels import Channel
+from sandbox.providers.bounces import BouncePost, Returned
 from sandbox.providers.faults import Fault, FaultRule, FaultSwitch
 from sandbox.providers.inbox import Arrival, Inbox
 
@@ -61,16 +62,18 @@ async def start_smtp(
     host: str = "127.0.0.1",
     port: int = 0,
     credentials: tuple[str, str] | None = None,
+    bounces: BouncePost | None = None,
 ) -> SmtpServer:
     """Starts in the running loop. Port 0 takes a free one. `credentials`: the only login that is
-    taken; None takes any, and mail without one."""
+    taken; None takes any, and mail without one. `bounces`: where mails are sent back to by the
+    fault `bounce`; without it they are lost."""
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # it would log addresses
     loop = asyncio.get_running_loop()
     connections: set[SMTP] = set()
     authenticator = _authenticator(credentials)
 
     def connect() -> asyncio.Protocol:
-        return _Connection(_Handler(inbox, faults), connections, authenticator)
+        return _Connection(_Handler(inbox, faults, bounces), connections, authenticator)
 
     server = await loop.create_server(connect, host, port)
     bound_host, bound_port = server.sockets[0].getsockname()[:2]
@@ -121,9 +124,10 @@ def _authenticator(credentials: tuple[str, str] | None) -> Callable[..., AuthRes
 class _Handler:
     """What one dialogue leads to."""
 
-    def __init__(self, inbox: Inbox, faults: FaultSwitch) -> None:
+    def __init__(self, inbox: Inbox, faults: FaultSwitch, bounces: BouncePost | None) -> None:
         self._inbox = inbox
         self._faults = faults
+        self._bounces = bounces
         self._rule: FaultRule | None = None  # of the mail that is under way
 
     async def handle_RCPT(  # noqa: N802  aiosmtpd calls it so
@@ -152,12 +156,20 @@ class _Handler:
         if rule is not None and rule.fault is Fault.DELAY:
             await asyncio.sleep(rule.delay_s)
         content = envelope.original_content or b""
+        if rule is not None and rule.fault is Fault.BOUNCE:
+            self._send_back(envelope, content)
+            return _OK
         mail = message_from_bytes(content, policy=policy.default)
         for address in envelope.rcpt_tos:
             self._inbox.add(_arrival(mail, address))
         if rule is not None and rule.fault is Fault.ACCEPT_THEN_SILENCE:
             await asyncio.sleep(_SILENCE)
         return _OK
+
+    def _send_back(self, envelope: Envelope, content: bytes) -> None:
+        if self._bounces is not None:
+            for address in envelope.rcpt_tos:
+                self._bounces.send(Returned(envelope.mail_from or "", address, content))
 
 
 def _cut(connection: SMTP) -> None:
