@@ -20,6 +20,7 @@ from aiokafka.errors import (
 )
 
 from headsup import logs
+from headsup.kafka.leniency import tolerate_header_names
 
 
 class Record(Protocol):
@@ -76,6 +77,7 @@ class Consumer:
         on_assigned: OnAssigned | None = None,
         on_gone: OnGone | None = None,
     ) -> None:
+        tolerate_header_names()
         self._topics = topics
         self._on_assigned = on_assigned
         self._on_gone = on_gone

@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from headsup.kafka.consumer import Partition, Record
+from headsup.kafka.leniency import tolerate_header_names
 
 PATIENCE: Final = 10.0
 """Seconds that one step may take."""
@@ -101,6 +102,7 @@ async def reading(
     bootstrap_servers: str, *, name: str, patience: float = PATIENCE
 ) -> AsyncIterator[Reader]:
     """A reader. Raises BrokerError, or KafkaConnectionError when no broker answers."""
+    tolerate_header_names()
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers,
         client_id=name,
