@@ -1,10 +1,12 @@
 """What the notifier reads from its environment."""
 
+from collections.abc import Callable
+
 import pytest
 
 from headsup.contracts.channels import Channel
 from headsup.settings import Environment, SettingsError
-from services.notifier.settings import NotifierSettings
+from services.notifier.settings import NotifierSettings, _patience, _providers, _public_url
 from tests.support.notifier import PROVIDERS
 
 ALL = {
@@ -52,18 +54,28 @@ def test_a_wrong_address_is_named_without_the_password_in_it(wrong: str) -> None
     assert "hidden" not in raised.value.problems[0]
 
 
+def _problems(read: Callable[[Environment], object], **given: str) -> list[str]:
+    """What one reader says against the environment."""
+    environment = Environment(ALL | given)
+    read(environment)
+    with pytest.raises(SettingsError) as raised:
+        environment.check()
+    return raised.value.problems
+
+
 def test_a_second_sender_is_there_when_it_is_named() -> None:
-    alone = _read().providers
+    alone = _providers(Environment(ALL))
     assert (alone.smtp_secondary, alone.twilio_secondary) == (None, None)
     assert alone.telegram_secondary_api_url is None
 
-    both = _read(
-        SMTP_SECONDARY_URL="smtp://relay.example:2525",
-        TWILIO_SECONDARY_ACCOUNT_SID="AC2",
-        TWILIO_SECONDARY_AUTH_TOKEN="hidden",
-        TWILIO_SECONDARY_FROM="+15005550006",
-        TELEGRAM_SECONDARY_API_URL="https://telegram.proxy.example",
-    ).providers
+    second = {
+        "SMTP_SECONDARY_URL": "smtp://relay.example:2525",
+        "TWILIO_SECONDARY_ACCOUNT_SID": "AC2",
+        "TWILIO_SECONDARY_AUTH_TOKEN": "hidden",
+        "TWILIO_SECONDARY_FROM": "+15005550006",
+        "TELEGRAM_SECONDARY_API_URL": "https://telegram.proxy.example",
+    }
+    both = _providers(Environment(ALL | second))
 
     assert both.smtp_secondary is not None
     assert (both.smtp_secondary.host, both.smtp_secondary.port) == ("relay.example", 2525)
@@ -79,21 +91,16 @@ def test_half_a_second_twilio_account_is_refused_by_what_is_missing(missing: str
     parts = {"ACCOUNT_SID": "AC2", "AUTH_TOKEN": "t", "FROM": "+1", "API_URL": "https://t.example"}
     given = {f"TWILIO_SECONDARY_{part}": value for part, value in parts.items() if part != missing}
 
-    with pytest.raises(SettingsError) as raised:
-        _read(**given)
-
-    assert raised.value.problems == [f"TWILIO_SECONDARY_{missing} is missing."]
+    assert _problems(_providers, **given) == [f"TWILIO_SECONDARY_{missing} is missing."]
 
 
 def test_a_lease_is_long_enough_for_three_calls() -> None:
-    patience = _read().patience
+    patience = _patience(Environment(ALL))
     assert (patience.lease, patience.send, patience.settle) == (60.0, 10.0, 30.0)
-    assert _read(HEADSUP_SEND_TIMEOUT_SECONDS="20").patience.send == 20.0
+    assert _patience(Environment({"HEADSUP_SEND_TIMEOUT_SECONDS": "20"})).send == 20.0
 
-    with pytest.raises(SettingsError) as raised:
-        _read(HEADSUP_LEASE_SECONDS="59", HEADSUP_SEND_TIMEOUT_SECONDS="20")
+    (problem,) = _problems(_patience, HEADSUP_LEASE_SECONDS="59", HEADSUP_SEND_TIMEOUT_SECONDS="20")
 
-    (problem,) = raised.value.problems
     assert "HEADSUP_LEASE_SECONDS" in problem
     assert "HEADSUP_SEND_TIMEOUT_SECONDS" in problem
 
@@ -109,8 +116,7 @@ def test_a_lease_is_long_enough_for_three_calls() -> None:
     ],
 )
 def test_the_public_address_is_one_that_twilio_calls(given: str, read: str) -> None:
-    assert _read(HEADSUP_PUBLIC_URL=given).public_url == read
-    assert _read().public_url is None
+    assert _public_url(given) == read
 
 
 def test_twilio_reports_under_the_public_address_and_nowhere_without_one() -> None:
@@ -134,8 +140,9 @@ def test_twilio_reports_under_the_public_address_and_nowhere_without_one() -> No
     ],
 )
 def test_a_public_address_that_twilio_would_refuse_is_refused_at_the_start(wrong: str) -> None:
-    with pytest.raises(SettingsError) as raised:
-        _read(HEADSUP_PUBLIC_URL=wrong)
-    (problem,) = raised.value.problems
+    (problem,) = _problems(
+        lambda environment: environment.parsed("HEADSUP_PUBLIC_URL", _public_url),
+        HEADSUP_PUBLIC_URL=wrong,
+    )
     assert problem.startswith("HEADSUP_PUBLIC_URL is wrong: expected ")
     assert "hidden" not in problem
