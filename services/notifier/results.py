@@ -35,6 +35,8 @@ MOST_WAITING: Final = 1000
 """Results that may wait while more is claimed."""
 PAUSE: Final = 1.0
 """Seconds to wait after the database did not answer."""
+MOST_TRIES: Final = 5
+"""How often a single result that the database refuses is offered to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,7 @@ class Results:
         self._queue: asyncio.Queue[Result | None] = asyncio.Queue()
         self._is_behind = False
         self._unwritable = Streak()
+        self._tries: Counter[tuple[str, int]] = Counter()
 
     @property
     def is_behind(self) -> bool:
@@ -140,10 +143,23 @@ class Results:
             self._clerks.health.lacks(_WRITES, "results cannot be written")
             await self._wait(results, error)
             return False
-        channel, state = result.claimed.address.channel, result.state
-        logs.logger().error("a result is lost", channel=channel, state=state, error=error)
-        self._clerks.metrics.lost_result()
+        self._set_apart(result, error)
         return True
+
+    def _set_apart(self, result: Result, error: Exception) -> None:
+        """It comes again a few times, beside the others; then its lease has to run out."""
+        attempt = (result.claimed.id, result.claimed.attempt)
+        self._tries[attempt] += 1
+        is_lost = self._tries[attempt] >= MOST_TRIES
+        channel, state = result.claimed.address.channel, result.state
+        logs.logger().error(
+            "a result cannot be written", channel=channel, state=state, lost=is_lost, error=error
+        )
+        if is_lost:
+            del self._tries[attempt]
+            self._clerks.metrics.lost_result()
+        else:
+            asyncio.get_running_loop().call_later(PAUSE, self.put, result)
 
     async def _settle(self, results: list[Result]) -> None:
         clerks = self._clerks

@@ -1,6 +1,7 @@
 """What the notifier knows of an order, for `headsup trace`: each request, its messages, and why
 there are no others. Addresses are masked."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
@@ -31,6 +32,13 @@ _NOTIFICATIONS = """
     WHERE r.order_id = $1 ORDER BY n.planned_at, n.id
 """
 
+_ATTEMPTS = """
+    SELECT a.* FROM notifier.attempts AS a
+    JOIN notifier.notifications AS n ON n.id = a.notification_id
+    JOIN notifier.requests AS r ON r.id = n.request_id
+    WHERE r.order_id = $1 ORDER BY a.ended_at, a.attempt
+"""
+
 _SUPPRESSED = """
     SELECT DISTINCT s.source, s.address, s.reason, s.code, nullif(s.since, '-infinity') AS since
     FROM notifier.requests AS r JOIN notifier.notifications AS n ON n.request_id = r.id
@@ -46,10 +54,13 @@ async def trace(connection: Any, order_id: str) -> list[Entry]:
     """What was asked for, what was sent, when and by which channel, and what was not and why."""
     requests = await connection.fetch(_REQUESTS, order_id)
     notifications = await connection.fetch(_NOTIFICATIONS, order_id)
+    attempts: dict[str, list[Any]] = defaultdict(list)
+    for row in await connection.fetch(_ATTEMPTS, order_id):
+        attempts[row["notification_id"]].append(row)
     suppressed = await connection.fetch(_SUPPRESSED, order_id)
     return [
         *map(_request, requests),
-        *map(_message, notifications),
+        *(_message(row, attempts[row["id"]]) for row in notifications),
         *(replace(entry(row), section=SUPPRESSED) for row in suppressed),
     ]
 
@@ -73,17 +84,26 @@ def _reasons(passed_over: Iterable[PassedOver]) -> str:
     return ", ".join(f"{passed.channel} ({passed.reason})" for passed in passed_over)
 
 
-def _message(row: Any) -> Entry:
+def _message(row: Any, attempts: Iterable[Any]) -> Entry:
     detail = {
         "to": masked(Address(Channel(row["channel"]), row["address"])),
         "language": row["language"],
-        "attempts": str(row["attempt"]),
         "notification": row["id"],
     }
-    for name in ("receipt", "reason", "code", "provider_ref"):
+    for name in ("sender", "receipt", "reason", "code", "provider_ref"):
         if row[name]:
             detail[name.replace("_", " ")] = row[name]
     if row["state"] == State.PLANNED:
         detail["due at"] = f"{row['due_at']:%Y-%m-%d %H:%M:%S}"
+    if row["tried_at"]:
+        detail["in doubt since"] = f"{row['tried_at']:%Y-%m-%d %H:%M:%S}"
+    for attempt in attempts:
+        late = "" if attempt["counted"] else ", late"
+        detail[f"attempt {attempt['attempt']}{late}"] = _attempt(attempt)
     heading = f"{row['kind']} by {row['channel']}: {row['state']}"
     return Entry(section=MESSAGES, heading=heading, at=row["changed_at"], detail=detail)
+
+
+def _attempt(row: Any) -> str:
+    words = ", ".join(filter(None, (row["state"], row["reason"], row["code"])))
+    return f"{row['ended_at']:%Y-%m-%d %H:%M:%S} {row['sender'] or 'nobody'}: {words}"

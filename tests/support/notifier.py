@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ from services.notifier.batch import TOPICS
 from services.notifier.channels import SECONDARY, MemorySender, Sender
 from services.notifier.ledger import SCHEMA
 from services.notifier.loops import Loops
+from services.notifier.reception import Receipts
 from services.notifier.settings import NotifierSettings
 from tests.support.events import SHOP, outgoing
 from tests.support.eventually import eventually
@@ -147,6 +149,7 @@ class Rig:
     senders: Senders = field(default_factory=Senders)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     health: Health = field(default_factory=Health)
+    receipts: Receipts = field(default_factory=Receipts)
     instance: str = "one"
     """Its name in the group: replicas have different ones."""
 
@@ -193,7 +196,7 @@ class Rig:
         stop = asyncio.Event()
         outbox = Outbox(SCHEMA, self.pool, publisher)
         self.registry = CollectorRegistry()
-        loops = Loops(self.settings, self.pool, outbox, self.registry, self.health)
+        loops = Loops(self.settings, self.pool, outbox, self.registry, self.health, self.receipts)
         running = asyncio.create_task(loops.run(consumer, self.senders.all(), stop))
         try:
             yield running, stop
@@ -204,6 +207,12 @@ class Rig:
         """Changes how long it waits for what."""
         patience = replace(self.settings.patience, **seconds)
         self.settings = replace(self.settings, patience=patience)
+
+    async def is_due_now(self) -> None:
+        """What waits for another attempt waits no longer."""
+        await self.pool.execute(
+            "UPDATE notifier.notifications SET due_at = now() WHERE state = 'planned'"
+        )
 
     async def lease_runs_out(self) -> None:
         """What is being sent is anybody's from now on."""
@@ -233,6 +242,11 @@ class Rig:
     async def has_retried(self) -> bool:
         """Whether a notification waits for another attempt."""
         return await self._holds("SELECT FROM notifier.notifications WHERE retries > 0")
+
+    async def has_failed(self, times: int) -> None:
+        """Waits until so many attempts failed, and another one is planned."""
+        query = "SELECT FROM notifier.notifications WHERE state = 'planned' AND retries >= "
+        await eventually(partial(self._holds, f"{query}{times}"))
 
     async def remembers_a_withdrawal(self) -> bool:
         """Whether the ledger knows of one."""
