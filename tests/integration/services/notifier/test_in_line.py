@@ -1,0 +1,112 @@
+"""The messages of one order keep their order on each channel, and hold up nobody else's."""
+
+import asyncio
+from collections import defaultdict
+from datetime import timedelta
+
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel
+from headsup.outbox import Outbox
+from services.notifier import attempts
+from services.notifier.attempts import State
+from services.notifier.channels import TransientError
+from services.notifier.claims import Claims, Terms
+from services.notifier.ledger import SCHEMA, Ledger
+from services.notifier.settling import settle
+from tests.support.eventually import eventually
+from tests.support.notifier import MONDAY, Rig, requested, told, withdrawn
+
+HOUR = timedelta(hours=1)
+
+
+async def test_a_message_waits_for_the_retry_of_an_earlier_one_of_its_order(rig: Rig) -> None:
+    rig.senders.email.fail(TransientError("451", retry_after=3600.0))
+    async with rig.running():
+        await rig.emit(requested("r1"), requested("r2"), requested("r3", order_id="A-2"))
+        await rig.until({"r1.0": State.PLANNED, "r2.0": State.PLANNED, "r3.0": State.SENT})
+        await rig.is_due_now()
+        outcomes = await rig.outcomes(3)
+    assert told(outcomes) == [(f"{name}.0", "sent", None) for name in ("r3", "r1", "r2")]
+
+
+async def test_messages_of_one_order_on_different_channels_do_not_wait_for_each_other(
+    rig: Rig,
+) -> None:
+    rig.senders.email.fail(TransientError("451", retry_after=3600.0))
+    async with rig.running():
+        await rig.emit(requested("r1"), requested("r2", kind=Kind.SHIPMENT_SHIPPED))
+        await rig.until({"r1.0": State.PLANNED, "r2.0": State.SENT})
+
+
+async def test_old_news_frees_the_line_though_its_next_attempt_is_not_due(rig: Rig) -> None:
+    rig.senders.email.fail(TransientError("451", retry_after=1800.0))
+    async with rig.running():
+        await rig.emit(requested("r1", expires_at=MONDAY + HOUR), requested("r2"))
+        await eventually(rig.has_retried)
+        rig.clock.move(2 * HOUR)
+        await rig.until({"r1.0": State.FAILED, "r2.0": State.SENT})
+
+
+async def test_news_that_is_withdrawn_while_it_is_sent_frees_the_line_when_that_fails(
+    rig: Rig,
+) -> None:
+    rig.senders.email.fail(TransientError("451", retry_after=1800.0))
+    rig.senders.email.hold()
+    async with rig.running():
+        await rig.emit(requested("r1"), requested("r2"))
+        await rig.until({"r1.0": State.SENDING, "r2.0": State.PLANNED})
+        await rig.emit(withdrawn("r1"))
+        await eventually(rig.remembers_a_withdrawal)
+        rig.senders.email.release()
+        await rig.until({"r1.0": State.WITHDRAWN, "r2.0": State.SENT})
+
+
+ORDERS, LENGTH, CLAIMERS = 12, 5, 4
+
+
+async def test_however_many_claim_at_once_no_two_messages_of_an_order_are_under_way(
+    rig: Rig,
+) -> None:
+    await _fill(rig)
+    under_way: dict[str, str] = {}
+    sent: dict[str, list[str]] = defaultdict(list)
+    claims, ledger = Claims(rig.pool), Ledger(rig.pool, Outbox(SCHEMA, rig.pool, rig.producer))
+
+    async def work(seed: int) -> None:
+        terms = Terms(
+            channel=Channel.EMAIL, senders=("primary",), can_be_asked=False, now=MONDAY, lease=60.0
+        )
+        while sum(map(len, sent.values())) < ORDERS * LENGTH:
+            claimed = (await claims.claim(terms, 3 + seed)).claimed
+            for one in claimed:
+                order = one.request.order_id
+                assert order not in under_way, "two messages of one order are under way"
+                under_way[order] = one.id
+            await asyncio.sleep(0)
+            for one in claimed:
+                sent[one.request.order_id].append(one.id)
+                del under_way[one.request.order_id]
+            async with ledger.transaction() as transaction:
+                await settle(transaction, [attempts.sent(one, one.id, MONDAY) for one in claimed])
+
+    await asyncio.gather(*(work(seed) for seed in range(CLAIMERS)))
+    for order, ids in sent.items():
+        assert ids == [f"{order}-{n}.0" for n in range(LENGTH)]
+
+
+async def _fill(rig: Rig) -> None:
+    """Some orders with some messages each, all due, in an order that is nobody's."""
+    names = [(f"A-{order}", n) for n in range(LENGTH) for order in range(ORDERS)]
+    async with rig.killed():
+        rig.senders.email.hold()
+        await rig.emit(*(requested(f"{order}-{n}", order_id=order) for order, n in names))
+
+        async def all_there() -> bool:
+            count = await rig.pool.fetchval("SELECT count(*) FROM notifier.notifications")
+            return bool(count == len(names))
+
+        await eventually(all_there)
+    await rig.pool.execute(
+        "UPDATE notifier.notifications SET state = 'planned', tried_at = NULL, sender = NULL,"
+        " due_at = now() - random() * interval '1 hour'"
+    )
