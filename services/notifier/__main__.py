@@ -2,13 +2,11 @@
 
 import asyncio
 import contextlib
-from typing import Any
 
 from prometheus_client import CollectorRegistry
 from starlette.routing import BaseRoute
 
 from headsup import http, logs, postgres, service
-from headsup.contracts.channels import Channel
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer
 from headsup.kafka.producer import Producer
@@ -16,15 +14,7 @@ from headsup.outbox import Outbox
 from headsup.settings import Environment
 from services.notifier.batch import SERVICE, TOPICS
 from services.notifier.bounce_port import listening
-from services.notifier.channels import (
-    PRIMARY,
-    SECONDARY,
-    EmailSender,
-    PoolLimits,
-    Sender,
-    SmsSender,
-    TelegramSender,
-)
+from services.notifier.configured import configured_senders
 from services.notifier.ledger import SCHEMA
 from services.notifier.loops import Loops
 from services.notifier.metrics import describe_build
@@ -49,7 +39,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         producer = Producer(common.kafka_bootstrap_servers, name=SERVICE)
         await producer.start()
         parts.push_async_callback(producer.stop)
-        senders = _senders(settings)
+        senders = configured_senders(settings)
         for sender in senders:
             parts.push_async_callback(sender.close)
         consumer = Consumer(
@@ -77,66 +67,6 @@ def _callbacks(
     tokens = {account.sid: account.auth_token for account in accounts if account is not None}
     trust = Trust(address=settings.status_callback, tokens=tokens)
     return [status_route(trust, receipts, metrics)]
-
-
-def _senders(settings: NotifierSettings) -> list[Sender[Any]]:
-    """Every channel's, the primary one first."""
-    return [*_mail(settings), *_sms(settings), *_telegram(settings)]
-
-
-def _mail(settings: NotifierSettings) -> list[Sender[Any]]:
-    providers = settings.providers
-    servers = {PRIMARY: providers.smtp, SECONDARY: providers.smtp_secondary}
-    return [
-        EmailSender(
-            server,
-            name=name,
-            local_hostname=providers.smtp_hostname,
-            limits=PoolLimits(size=providers.connections[Channel.EMAIL]),
-            timeout=settings.patience.send,
-            return_path=settings.bounces.path,
-        )
-        for name, server in servers.items()
-        if server is not None
-    ]
-
-
-def _sms(settings: NotifierSettings) -> list[Sender[Any]]:
-    providers = settings.providers
-    accounts = {
-        PRIMARY: (providers.twilio, providers.twilio_api_url),
-        SECONDARY: (providers.twilio_secondary, providers.twilio_secondary_api_url),
-    }
-    return [
-        SmsSender(
-            account,
-            name=name,
-            api_url=url,
-            timeout=settings.patience.send,
-            status_callback=settings.status_callback,
-        )
-        for name, (account, url) in accounts.items()
-        if account is not None
-    ]
-
-
-def _telegram(settings: NotifierSettings) -> list[Sender[Any]]:
-    providers = settings.providers
-    ways = {
-        PRIMARY: providers.telegram_api_url,
-        SECONDARY: providers.telegram_secondary_api_url,
-    }
-    return [
-        TelegramSender(
-            providers.telegram_token,
-            name=name,
-            api_url=url,
-            connections=providers.connections[Channel.TELEGRAM],
-            timeout=settings.patience.send,
-        )
-        for name, url in ways.items()
-        if url is not None
-    ]
 
 
 if __name__ == "__main__":

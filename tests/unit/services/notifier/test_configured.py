@@ -1,7 +1,7 @@
-"""The wiring: which senders there are, and what they were told."""
+"""Which senders there are."""
 
 from headsup.settings import Environment
-from services.notifier.__main__ import _senders
+from services.notifier.configured import configured_senders
 from services.notifier.settings import NotifierSettings
 from tests.support.notifier import PROVIDERS
 
@@ -20,7 +20,7 @@ SECOND = {
 
 
 async def _names(**more: str) -> list[tuple[str, str]]:
-    senders = _senders(NotifierSettings.from_environment(Environment(ALL | more)))
+    senders = configured_senders(NotifierSettings.from_environment(Environment(ALL | more)))
     try:
         return [(sender.channel, sender.name) for sender in senders]
     finally:
