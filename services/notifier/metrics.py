@@ -140,6 +140,10 @@ class SendingMetrics:
         self._unwritten = make.counter(
             "writes_failed", "Times that the database did not take the results of attempts."
         )
+        self._left_behind = make.counter("outbox_swept", "Outbox rows that were left behind.")
+        self._watch(make)
+
+    def _watch(self, make: _Makers) -> None:
         send = make.seconds("send", "The call to the provider.", "channel", buckets=_FAST)
         reaction = make.seconds(
             "reaction",
@@ -158,7 +162,6 @@ class SendingMetrics:
             "1 for the state that a sender's circuit breaker is in, 0 for the others.",
             *("channel", "sender", "state"),
         )
-        self._left_behind = make.counter("outbox_swept", "Outbox rows that were left behind.")
         # Looked up once, because they are used for every message.
         self._send = {channel: send.labels(channel) for channel in Channel}
         self._reaction = {channel: reaction.labels(channel) for channel in Channel}
