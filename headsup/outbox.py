@@ -7,7 +7,7 @@ asks once for each id.
 
 Records of one key can be kept in order (`in_order`): then a row waits while an older one of its key
 is still there, left behind by whoever died, or refused by Kafka. The sweep takes both in time. That
-costs a question for each publication, and an index on the key and the id.
+costs a question for each publication, and an index on the key (hash: there are keys of megabytes).
 """
 
 from collections.abc import Sequence

@@ -19,7 +19,7 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.registry import BY_DATA
 from headsup.contracts.shop import CustomerUpdated
-from headsup.kafka.consumer import Partition
+from headsup.kafka.consumer import Partition, Record
 from headsup.kafka.producer import MemoryPublisher
 from headsup.outbox import Outbox
 from headsup.streak import LineStoppedError, Streak
@@ -64,7 +64,7 @@ class _WayIn:
     registry: CollectorRegistry
     streak: Streak = field(default_factory=Streak)
 
-    async def take(self, *records: _Record) -> None:
+    async def take(self, *records: Record) -> None:
         self.streak = await self.intake.take(list(records), self.streak)
 
     async def requests(self) -> list[str]:
