@@ -3,10 +3,12 @@
 import json
 from datetime import UTC, datetime
 
+import asyncpg
 import pytest
 
 from headsup.kafka.producer import Outgoing, Producer
 from tests.support.events import outgoing, placed
+from tests.support.eventually import eventually
 from tests.support.processes import service, start
 from tests.support.reading import TopicReader
 
@@ -115,3 +117,55 @@ async def test_a_setting_that_leads_nowhere_stops_the_start_with_a_sentence(
     assert last == f"order_events cannot start: {sentence}"
     assert all(json.loads(line)["library"] for line in before)
     assert "secret" not in errors.decode()
+
+
+async def test_bad_records_in_a_row_stop_the_line_and_not_the_process(
+    settings: dict[str, str], database_url: str
+) -> None:
+    prefix, servers = settings["HEADSUP_TOPIC_PREFIX"], settings["KAFKA_BOOTSTRAP_SERVERS"]
+    few = {"HEADSUP_MOST_BAD_IN_A_ROW": "5"}
+    async with service(MODULE, settings | few) as running:
+        await running.until_ready()
+        producer = Producer(servers, name="test")
+        await producer.start()
+        bad = Outgoing(prefix + "shop.orders", b"one key", b"{")
+        await producer.publish([bad] * 5)
+
+        async def says_why() -> bool:
+            problems = (await running.get("/readyz")).json()["problems"]
+            why = "consumer: the line stopped: 5 records in a row could not be understood"
+            return bool(problems == [why])
+
+        await eventually(says_why)
+        await producer.publish([outgoing(prefix, placed("A-1", datetime.now(UTC)))])
+        await producer.stop()
+        assert (await running.get("/livez")).json()["ok"]
+        metrics = (await running.get("/metrics")).text
+        code, _, _ = await running.terminate()
+    assert "headsup_order_events_line_stopped 1.0" in metrics
+    assert code == 0
+    connection = await asyncpg.connect(database_url)
+    try:
+        written = await connection.fetchval(
+            "SELECT (SELECT count(*) FROM order_events.outbox)"
+            " + (SELECT count(*) FROM order_events.orders)"
+        )
+    finally:
+        await connection.close()
+    assert written == 0
+
+
+async def test_what_stopped_the_line_is_set_aside_when_the_setting_lets_it(
+    settings: dict[str, str],
+) -> None:
+    prefix, servers = settings["HEADSUP_TOPIC_PREFIX"], settings["KAFKA_BOOTSTRAP_SERVERS"]
+    producer = Producer(servers, name="test")
+    await producer.start()
+    await producer.publish([Outgoing(prefix + "shop.orders", b"one key", b"{")] * 5)
+    await producer.stop()
+    async with (
+        service(MODULE, settings | {"HEADSUP_MOST_BAD_IN_A_ROW": "6"}) as running,
+        TopicReader(servers, prefix + "shop.orders.dlq") as reader,
+    ):
+        await reader.at_least(5)
+        await running.until_ready()

@@ -1,137 +1,18 @@
 """The worker and the sweeper on a real broker and a real database."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-import asyncpg
 import msgspec
 import pytest
-from prometheus_client import CollectorRegistry
 
-from headsup.announcer import Announcer
-from headsup.clock import ManualClock, SystemClock
 from headsup.contracts import envelope
 from headsup.contracts.catalogue import Kind
-from headsup.contracts.envelope import Event
-from headsup.contracts.notifications import NotificationRequested
-from headsup.kafka.consumer import Consumer, Partition
-from headsup.kafka.producer import MemoryPublisher, Outgoing, Producer
-from headsup.outbox import Outbox
-from services.order_events.batch import TOPICS
-from services.order_events.consumer import Worker
-from services.order_events.metrics import Metrics
-from services.order_events.progress import Progress
-from services.order_events.store import SCHEMA, LostRaceError, Store
-from services.order_events.sweeper import Sweeper
+from headsup.kafka.producer import MemoryPublisher, Outgoing
+from services.order_events.store import LostRaceError
 from services.order_events.trace import trace
 from tests.support.events import delivered, outgoing, placed, scanned
+from tests.support.order_events import MONDAY, Parts
 from tests.support.reading import TopicReader
-
-MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-
-
-class Everything:
-    """A reader that has read everything of three partitions, a moment ago."""
-
-    def reached(self, *topics: str) -> dict[Partition, datetime | None]:
-        now = SystemClock().now()
-        return {Partition(topic, number): now for topic in topics for number in range(3)}
-
-    def partitions(self) -> int:
-        return 3
-
-
-@dataclass
-class Parts:
-    """One replica of the service, taken apart."""
-
-    pool: "asyncpg.Pool[asyncpg.Record]"
-    producer: Producer
-    clock: ManualClock
-    prefix: str
-    bootstrap_servers: str
-
-    async def emit(self, *events: Event[Any]) -> None:
-        await self.producer.publish([outgoing(self.prefix, event) for event in events])
-
-    def outbox(self, publisher: Producer | MemoryPublisher | None = None) -> Outbox:
-        return Outbox(SCHEMA, self.pool, publisher or self.producer, in_order=True)
-
-    def store(self) -> Store:
-        return Store(self.pool, self.outbox())
-
-    @asynccontextmanager
-    async def worker(self, store: Store, outbox: Outbox | None = None) -> AsyncIterator[Worker]:
-        """A worker whose announcements are out when the block ends."""
-        announcer = Announcer(outbox or self.outbox())
-        metrics = Metrics(CollectorRegistry())
-        async with announcer.running():
-            yield Worker(store, announcer, self.clock, metrics, prefix=self.prefix)
-
-    async def read(self, store: Store, count: int = 1) -> list[Any]:
-        """The next `count` records."""
-        consumer = Consumer(
-            self.bootstrap_servers,
-            [self.prefix + topic for topic in TOPICS],
-            group=self.prefix + "order_events",
-            instance="one",
-            on_assigned=store.positions,
-        )
-        await consumer.start()
-        try:
-            records: list[Any] = []
-            while len(records) < count:
-                records += await consumer.batch(max_records=100, wait=0.2)
-            return records
-        finally:
-            await consumer.stop()
-
-    async def handle(self, count: int) -> None:
-        """Reads and applies `count` records."""
-        store = self.store()
-        records = await self.read(store, count)
-        async with self.worker(store) as worker:
-            await worker.apply(records)
-
-    async def read_again(self) -> None:
-        """Lets everything be read from the beginning."""
-        await self.pool.execute("UPDATE order_events.positions SET next_offset = 0")
-
-    async def sweep(self) -> int:
-        announcer = Announcer(self.outbox())
-        metrics = Metrics(CollectorRegistry())
-        progress = Progress(Everything(), SystemClock(), prefix=self.prefix)
-        progress.read()
-        progress.wrote()
-        sweeper = Sweeper(
-            self.store(), announcer, self.clock, metrics, progress, prefix=self.prefix
-        )
-        async with announcer.running():
-            return await sweeper.sweep()
-
-    async def requested(self, count: int) -> list[Event[Any]]:
-        """What was asked to be told, oldest first, once there are `count` records."""
-        return [e for e in await self.said(count) if isinstance(e.data, NotificationRequested)]
-
-    async def said(self, count: int) -> list[Event[Any]]:
-        """Requests and withdrawals."""
-        topic = self.prefix + "notifications.requested"
-        async with TopicReader(self.bootstrap_servers, topic) as reader:
-            await reader.at_least(count)
-            records = await reader.all_now()
-        return [envelope.decode(r.value, r.headers, self.clock.now()) for r in records]
-
-
-@pytest.fixture
-async def parts(database_url: str, topics: str, bootstrap_servers: str) -> AsyncIterator[Parts]:
-    producer = Producer(bootstrap_servers, name="test")
-    await producer.start()
-    async with asyncpg.create_pool(database_url, min_size=1) as pool:
-        yield Parts(pool, producer, ManualClock(MONDAY), topics, bootstrap_servers)
-    await producer.stop()
 
 
 async def test_a_paid_order_becomes_one_request_under_the_customers_key(parts: Parts) -> None:
@@ -264,3 +145,16 @@ async def test_a_trace_says_what_is_true_what_was_told_and_what_waits(parts: Par
     assert "order.confirmed" in written
     assert "oksana" not in written
     assert "+380501234567" not in written
+
+
+async def test_a_batch_that_was_read_before_somebody_moved_the_position_is_given_up(
+    parts: Parts,
+) -> None:
+    await parts.emit(placed("A-1", MONDAY))
+    old = await parts.read(parts.store())
+    await parts.handle(1)
+    store = parts.store()
+    await parts.read(store, 0)
+    async with parts.worker(store) as worker:
+        with pytest.raises(LostRaceError):
+            await worker.apply(old)
