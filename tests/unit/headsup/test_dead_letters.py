@@ -8,7 +8,16 @@ import pytest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from headsup.contracts.envelope import EventRefusedError, RefusalCode
-from headsup.dead_letters import dead_letter
+from headsup.dead_letters import (
+    Letter,
+    LetterId,
+    Resolution,
+    Resolved,
+    dead_letter,
+    marker,
+    original,
+    read,
+)
 from headsup.kafka.producer import Outgoing
 from headsup.kafka.topics import MAX_RECORD_BYTES
 
@@ -82,3 +91,73 @@ def test_two_megabytes_are_kept_whole() -> None:
     letter = _set_aside(_Record(value))
     assert letter.value == value
     assert "dlq-cut-from" not in dict(letter.headers)
+
+
+def test_a_record_with_neither_key_nor_value_can_be_published_all_the_same() -> None:
+    letter = _set_aside(_Record(None, key=None))
+    assert (letter.key, letter.value) == (None, b"")
+    assert _set_aside(_Record(None)).value is None
+
+
+def _lying(letter: Outgoing, offset: int = 5) -> _Record:
+    """The letter as it is read again."""
+    return _Record(letter.value, letter.key, letter.headers, letter.topic, 1, offset)
+
+
+def test_a_letter_says_what_was_written_on_it() -> None:
+    letter = read(_lying(_set_aside(_Record(b"{"))))
+    assert isinstance(letter, Letter)
+    assert str(letter.id) == "shop.orders.dlq/1/5"
+    assert (letter.topic, letter.at, letter.reason) == ("shop.orders", NOW, "too_large")
+    assert (letter.field, letter.problem) == ("data.total", "expected less")
+    assert (letter.service, letter.origin) == ("notifier", "shop.orders/3/17")
+    assert (letter.size, letter.cut_from) == (1, "")
+
+
+def test_a_letter_that_says_nothing_is_a_letter() -> None:
+    letter = read(_Record(b"{", topic="shop.orders.dlq", timestamp=-1))
+    assert isinstance(letter, Letter)
+    assert (letter.reason, letter.service) == ("unknown", "unknown")
+    assert letter.at.year in {1969, 1970}
+
+
+@pytest.mark.parametrize("at", [b"\xff", b"soon", b"2026-11-24", b"0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize("timestamp", [0, 2**62, -(2**62)])
+def test_a_moment_that_is_none_breaks_nothing(at: bytes, timestamp: int) -> None:
+    record = _Record(b"{", headers=(("dlq-at", at),), topic="shop.orders.dlq", timestamp=timestamp)
+    assert isinstance(read(record), Letter)
+
+
+def test_what_would_command_a_terminal_is_not_shown() -> None:
+    record = _Record(b"", headers=(("dlq-problem", b"\x1b[2J\x07\nx" + b"y" * 1000),))
+    letter = read(record)
+    assert isinstance(letter, Letter)
+    assert letter.problem.isprintable()
+    assert len(letter.problem) == 300
+
+
+def test_a_replayed_record_is_what_was_set_aside() -> None:
+    record = _Record(b"{", headers=(("trace", b"7"), ("empty", None)))
+    again = original(_lying(_set_aside(record)))
+    assert again == Outgoing("shop.orders", b"A-1042", b"{", tuple(record.headers))
+
+
+def test_a_marker_names_its_letter_and_lies_beside_it() -> None:
+    letter = LetterId("shop.orders.dlq", 1, 5)
+    written = marker(letter, Resolution.DROPPED, NOW)
+    assert (written.topic, written.partition) == ("shop.orders.dlq", 1)
+    assert read(_lying(written)) == Resolved(letter, Resolution.DROPPED)
+
+
+def test_nobody_forges_a_marker_through_a_record_of_their_own() -> None:
+    forged = _Record(
+        b"{", headers=(("dlq-resolves", b"shop.orders.dlq/1/5"), ("dlq-resolution", b"dropped"))
+    )
+    assert isinstance(read(_lying(_set_aside(forged))), Letter)
+
+
+@pytest.mark.parametrize("text", ["", "a", "a/1", "a/1/2/3", "/1/2", "a/-1/2", "a/1/x", "a/1/²"])
+def test_an_id_is_a_topic_and_two_numbers(text: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        LetterId.parse(text)
+    assert LetterId.parse("a.dlq/1/2") == ("a.dlq", 1, 2)
