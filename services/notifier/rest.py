@@ -1,4 +1,5 @@
-"""How long a channel rests while the fault is ours, and when it is. Pure: the time is passed in."""
+"""How long a channel rests while no message can be written, and when that is. Pure: the time is
+passed in."""
 
 from typing import Final
 
