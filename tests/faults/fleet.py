@@ -148,13 +148,14 @@ class Fleet:
         self.kills += 1
         return True
 
-    async def died(self, name: str, times: int, *, seconds: float = 90.0) -> None:
-        """Returns when a member has died so many times. Raises FleetTroubleError."""
+    async def died(self, name: str, times: int, *, seconds: float = 60.0) -> bool:
+        """Returns when a member has died so many times; False when it does not."""
         try:
             async with asyncio.timeout(seconds):
                 await holds(lambda: self._members[name].launches > times, every=_LOOK)
         except TimeoutError:
-            raise FleetTroubleError(f"the moment never came for {name}") from None
+            return False
+        return True
 
     async def stop(self, name: str) -> None:
         """Ends a member in order; it is not started again."""

@@ -75,7 +75,7 @@ async def _without_offsets(world: World) -> None:
     async def act(number: int) -> None:
         await world.fleet.died("order_events-a", number + 1)
 
-    await world.in_rounds(2, act)
+    await world.in_rounds(2, act, when_ready="order_events-a")
 
 
 MUTATIONS: Final = (

@@ -134,13 +134,21 @@ class World:
             self.broken.append(f"waited in vain for {what}")
 
     async def in_rounds(
-        self, rounds: int, act: Callable[[int], Awaitable[None]], *, over: float = 1.5
+        self,
+        rounds: int,
+        act: Callable[[int], Awaitable[None]],
+        *,
+        over: float = 1.5,
+        when_ready: str = "",
     ) -> None:
-        """Publishes the events in so many parts, and acts beside each."""
+        """Publishes the events in so many parts, each over so many seconds, and acts beside each.
+        A part begins when the member of the fleet that is named is ready."""
         events = self.events
         size = -(-len(events) // rounds)
         for number in range(rounds):
             part = events[number * size : (number + 1) * size]
+            if when_ready:
+                await self.fleet.ready(when_ready)
             await asyncio.gather(self.load.events(part, over=over), act(number))
 
     async def pause(self, most: float) -> None:

@@ -30,11 +30,10 @@ async def _at_random(world: World, service: str, *, has_name: bool = True) -> No
     kills = world.measure.of(3, 90) if has_name else world.measure.of(1, 3)
 
     async def act(_round: int) -> None:
-        await world.fleet.ready(member)
         await world.pause(_MOST_AFTER_READY)
         world.fleet.kill(member)
 
-    await world.in_rounds(kills, act)
+    await world.in_rounds(kills, act, when_ready=member)
     world.over()
     if world.fleet.kills < kills:
         world.broken.append(f"only {world.fleet.kills} of {kills} kills")
@@ -42,7 +41,7 @@ async def _at_random(world: World, service: str, *, has_name: bool = True) -> No
 
 async def _at_moments(world: World, service: str, moments: tuple[str, ...]) -> None:
     again = world.measure.of(1, 5)
-    planned = [f"{moment}:{world.dice.randint(1, 3)}" for moment in moments * again]
+    planned = [f"{moment}:{world.dice.randint(1, 2)}" for moment in moments * again]
     member = f"{service}-a"
     if service == "notifier":
         await world.begin()
@@ -53,9 +52,10 @@ async def _at_moments(world: World, service: str, moments: tuple[str, ...]) -> N
         world.fleet.start(service, moments=planned)
 
     async def act(number: int) -> None:
-        await world.fleet.died(member, number + 1)
+        if not await world.fleet.died(member, number + 1):
+            world.broken.append(f"the moment never came: {planned[number]}")
 
-    await world.in_rounds(len(planned), act)
+    await world.in_rounds(len(planned), act, over=2.5, when_ready=member)
     world.over()
 
 

@@ -1,6 +1,7 @@
 """Providers that are away, broken, too busy, silent, or do not know us."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -95,12 +96,12 @@ def _now_and_then(world: World) -> list[FaultRule]:
     ]
 
 
-def _first_of_everybody(world: World) -> list[FaultRule]:
-    people = {journey.person.key: journey.person for journey in world.journeys}
+def _at_first(world: World) -> list[FaultRule]:
+    """As many on each channel as there are messages due: nearly every first attempt."""
+    due = Counter(message.channel for message in world.expected.due)
     return [
-        FaultRule(channel=channel, fault=Fault.ACCEPT_THEN_SILENCE, to=address, times=1)
-        for person in people.values()
-        for channel, address in person.addresses.items()
+        FaultRule(channel=channel, fault=Fault.ACCEPT_THEN_SILENCE, times=count)
+        for channel, count in due.items()
     ]
 
 
@@ -128,8 +129,8 @@ ROWS = (
         by_channel=True,
     ),
     Row(
-        name="accepted, then silence, the first of everybody",
-        act=partial(_silent, rules=_first_of_everybody),
+        name="accepted, then silence, at first always",
+        act=partial(_silent, rules=_at_first),
         orders=(32, 200),
         by_channel=True,
     ),
