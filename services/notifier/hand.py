@@ -2,21 +2,26 @@
 news may have been withdrawn meanwhile, by any replica."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from services.notifier.claims import Claims
+from services.notifier.attempts import Claimed
 from services.notifier.desk import Leased
 
 FRESH: Final = 0.5
 """Seconds for which what was read counts as the truth."""
 
 
+LookAgain = Callable[[Sequence[Claimed]], Awaitable[Mapping[str, bool]]]
+"""Of those that are still ours, whether they were withdrawn."""
+
+
 class Hand:
     """A queue in the order of the claims."""
 
-    def __init__(self, claims: Claims) -> None:
-        self._claims = claims
+    def __init__(self, look_again: LookAgain) -> None:
+        self._look_again = look_again
         self._queue: asyncio.Queue[Leased] = asyncio.Queue()
         self._waiting: set[Leased] = set()
         self._looking = asyncio.Lock()
@@ -45,8 +50,9 @@ class Hand:
         async with self._looking:
             if now() - leased.looked_at <= FRESH:
                 return
-            looked_at, asked = now(), [leased, *self._waiting]
-            found = await self._claims.look_again([one.claimed for one in asked])
+            looked_at = now()
+            asked = [one for one in (leased, *self._waiting) if looked_at - one.looked_at > FRESH]
+            found = await self._look_again([one.claimed for one in asked])
             for one in asked:
                 one.looked_at = looked_at
                 is_withdrawn = found.get(one.claimed.id)

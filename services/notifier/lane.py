@@ -54,7 +54,7 @@ class Lane:
         self._writing = Writing(self.channel, desk)
         self._sending = Sending(senders, self._writing, desk)
         self._bell = desk.wakes.bell(self.channel)
-        self._hand = Hand(desk.claims)
+        self._hand = Hand(desk.claims.look_again)
         self._outstanding = 0
         self._is_full = False
         self._now = asyncio.get_running_loop().time

@@ -14,6 +14,7 @@ import asyncpg
 from prometheus_client import CollectorRegistry
 
 import services.notifier
+from headsup.announcer import Announcer
 from headsup.clock import ManualClock
 from headsup.contracts import envelope
 from headsup.contracts.base import Customer, Estimate, Item, Money
@@ -41,10 +42,14 @@ from headsup.outbox import Outbox
 from headsup.settings import Environment
 from services.notifier.batch import TOPICS
 from services.notifier.channels import SECONDARY, MemorySender, Sender
-from services.notifier.ledger import SCHEMA
+from services.notifier.decide import Policy
+from services.notifier.ledger import SCHEMA, Ledger
 from services.notifier.loops import Loops
-from services.notifier.reception import Receipts
+from services.notifier.metrics import SendingMetrics
+from services.notifier.reception import Receipts, ReceiptWriter
+from services.notifier.results import Clerks
 from services.notifier.settings import NotifierSettings
+from services.notifier.wakes import Wakes
 from tests.support.events import SHOP, outgoing
 from tests.support.eventually import eventually
 from tests.support.reading import TopicReader
@@ -168,9 +173,14 @@ class Rig:
         await self.producer.publish([Outgoing(self.prefix + topic, b"key", value)])
 
     @asynccontextmanager
-    async def running(self, publisher: Publisher | None = None) -> AsyncIterator[None]:
+    async def running(
+        self,
+        publisher: Publisher | None = None,
+        pool: "asyncpg.Pool[asyncpg.Record] | None" = None,
+    ) -> AsyncIterator[None]:
         """The loops run while the block does, and end in order."""
-        async with self._started(publisher or self.producer) as (running, stop):
+        started = self._started(publisher or self.producer, pool or self.pool)
+        async with started as (running, stop):
             try:
                 yield
             finally:
@@ -180,7 +190,7 @@ class Rig:
     @asynccontextmanager
     async def killed(self) -> AsyncIterator[None]:
         """The loops run while the block does, and then stop where they are: nothing is written."""
-        async with self._started(self.producer) as (running, _):
+        async with self._started(self.producer, self.pool) as (running, _):
             try:
                 yield
             finally:
@@ -190,18 +200,41 @@ class Rig:
 
     @asynccontextmanager
     async def _started(
-        self, publisher: Publisher
+        self, publisher: Publisher, pool: "asyncpg.Pool[asyncpg.Record]"
     ) -> AsyncIterator[tuple["asyncio.Task[None]", asyncio.Event]]:
         consumer = await self.consumer()
         stop = asyncio.Event()
-        outbox = Outbox(SCHEMA, self.pool, publisher)
+        outbox = Outbox(SCHEMA, pool, publisher)
         self.registry = CollectorRegistry()
-        loops = Loops(self.settings, self.pool, outbox, self.registry, self.health, self.receipts)
+        loops = Loops(self.settings, pool, outbox, self.registry, self.health, self.receipts)
         running = asyncio.create_task(loops.run(consumer, self.senders.all(), stop))
         try:
             yield running, stop
         finally:
             await consumer.stop()
+
+    @asynccontextmanager
+    async def receiving(self, ledger: Ledger) -> AsyncIterator[None]:
+        """Receipts alone are written while the block runs."""
+        announcer = Announcer(Outbox(SCHEMA, self.pool, self.producer))
+        clerks = Clerks(
+            ledger=ledger,
+            announcer=announcer,
+            wakes=Wakes(),
+            policy=Policy(self.settings.shops, self.settings.renderer.languages),
+            metrics=SendingMetrics(CollectorRegistry()),
+            health=self.health,
+            prefix=self.prefix,
+        )
+        stop = asyncio.Event()
+        writer = ReceiptWriter(self.receipts, clerks, self.clock, self.health)
+        async with announcer.running():
+            writing = asyncio.create_task(writer.run(stop))
+            try:
+                yield
+            finally:
+                stop.set()
+                await writing
 
     def has_patience(self, **seconds: float) -> None:
         """Changes how long it waits for what."""

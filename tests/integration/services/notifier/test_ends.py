@@ -1,14 +1,13 @@
 """Killed, stopped, overtaken, or without Kafka: nothing is lost and nothing is said twice."""
 
 import asyncio
-from collections import Counter
 from functools import partial
 
 from headsup.contracts.catalogue import Kind
-from headsup.health import Health
 from headsup.kafka.producer import MemoryPublisher
 from services.notifier.attempts import State
 from tests.support.eventually import eventually
+from tests.support.health import Turns
 from tests.support.notifier import Rig, requested, told
 
 
@@ -46,27 +45,6 @@ OUT_OF_DISK = """
     CREATE TRIGGER out_of_disk BEFORE INSERT ON notifier.outbox
     EXECUTE FUNCTION notifier.out_of_disk();
 """
-
-
-class Turns(Health):
-    """Counts how often each loop turned."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.counted = Counter[str]()
-
-    def turned(self, loop: str) -> None:
-        super().turned(loop)
-        self.counted[loop] += 1
-
-    async def more(self, loop: str, turns: int) -> None:
-        """Waits until a loop turned so many times more."""
-        goal = self.counted[loop] + turns
-
-        async def reached() -> bool:
-            return self.counted[loop] >= goal
-
-        await eventually(reached)
 
 
 async def test_what_is_known_to_be_sent_is_not_sent_again_though_its_lease_ran_out_unwritten(
