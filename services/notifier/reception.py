@@ -46,7 +46,8 @@ class _Waiting:
 class Receipts:
     """The queue. Receipts may come before anybody writes them."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self._patience = patience
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MOST_WAITING)
 
     async def take(self, receipt: Receipt) -> Effect:
@@ -54,7 +55,7 @@ class Receipts:
         waiting = _Waiting(receipt, asyncio.get_running_loop().create_future())
         try:
             self._queue.put_nowait(waiting)
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 return await waiting.done
         except (asyncio.QueueFull, TimeoutError) as error:
             raise NotTakenError from error
@@ -91,7 +92,11 @@ class ReceiptWriter:
     async def _write(self, waiting: Sequence[_Waiting]) -> None:
         try:
             effects = await self._settled([one.receipt for one in waiting])
-        except DATABASE_AWAY as error:
+        except Exception as error:  # noqa: BLE001 - given back to whoever brought them
+            if len(waiting) > 1 and not isinstance(error, DATABASE_AWAY):
+                for one in waiting:  # one of them is at fault, or all of us
+                    await self._write([one])
+                return
             logs.logger().error("receipts were not taken", count=len(waiting), error=error)
             for one in waiting:
                 if not one.done.done():

@@ -39,6 +39,7 @@ PATIENCE: Final = 5.0
 
 _FORM = "application/x-www-form-urlencoded"
 _SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]{1,62}")
+_CODE = re.compile(r"[0-9]{5}")
 _ID = re.compile(r"[^\s\x00-\x1f\x7f]{1,120}")
 _STATUSES: Final[Mapping[Refused | Effect, int]] = {
     Refused.FORGED: 403,
@@ -83,13 +84,14 @@ class Posted:
         word = TWILIO.get(self.fields["MessageStatus"])
         if word is None:
             return None
+        code = _CODE.fullmatch(self.fields.get("ErrorCode", ""))
         has_failed = STATES[word] is State.FAILED
         return Receipt(
             notification_id=self.notification_id,
             channel=Channel.SMS,
             word=word,
             provider_ref=self.fields["MessageSid"],
-            failure=failure_of_sms(self.fields.get("ErrorCode", "")) if has_failed else None,
+            failure=failure_of_sms(code[0] if code else "") if has_failed else None,
         )
 
 
