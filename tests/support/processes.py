@@ -17,14 +17,13 @@ from tests.support.eventually import eventually
 
 @dataclass
 class Service:
-    """A running service and where its web side is."""
+    """A running service and a client of its web side."""
 
     process: asyncio.subprocess.Process
-    url: str
+    client: httpx.AsyncClient
 
     async def get(self, path: str) -> httpx.Response:
-        async with httpx.AsyncClient(base_url=self.url) as client:
-            return await client.get(path)
+        return await self.client.get(path)
 
     async def until_ready(self) -> None:
         await eventually(self._is_ready)
@@ -52,7 +51,8 @@ async def service(module: str, settings: Mapping[str, str]) -> AsyncIterator[Ser
     port = free_port()
     process = await start(module, {**settings, "HTTP_HOST": "127.0.0.1", "HTTP_PORT": str(port)})
     try:
-        yield Service(process, f"http://127.0.0.1:{port}")
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            yield Service(process, client)
     finally:
         if process.returncode is None:
             process.kill()
