@@ -200,9 +200,15 @@ def _from_kafka(milliseconds: int) -> datetime:
 
 
 def original(record: Record) -> Outgoing:
-    """The record as it lay on its topic before it was set aside."""
+    """The record as it lay on its topic before it was set aside. On the same partition, where it is
+    known: whoever wrote it may choose partitions by a key in another way than we do."""
     topic = record.topic.removesuffix(DEAD_LETTERS)
-    return Outgoing(topic, record.key, _value(record), _foreign(record))
+    try:
+        origin = LetterId.parse(_text(dict(record.headers).get(ORIGIN)))
+        partition = origin.partition if origin.topic == topic else None
+    except ValueError:
+        partition = None
+    return Outgoing(topic, record.key, _value(record), _foreign(record), partition)
 
 
 def marker(letter: LetterId, resolution: Resolution, at: datetime) -> Outgoing:

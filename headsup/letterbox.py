@@ -5,7 +5,7 @@ leaves letters that are replayed once more: whatever reads them takes the same e
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from headsup.clock import Clock
@@ -54,9 +54,9 @@ class Letterbox:
         self._reader = reader
         self._prefix = prefix
 
-    def has(self, topic: str) -> bool:
-        """Whether the broker has this topic."""
-        return self._reader.has(topic)
+    def partitions(self, topic: str) -> int:
+        """How many partitions the topic has; 0 when there is no such topic."""
+        return self._reader.partitions(topic)
 
     async def survey(self, topics: Collection[Topic], wanted: Wanted) -> Survey:
         """Goes through all letters of these topics, and keeps those that are wanted and wait."""
@@ -122,11 +122,18 @@ class Clerk:
 
     async def _replay(self, records: Sequence[Record], done: Done) -> None:
         ids = [_id(record) for record in records]
-        left = await self._publish([original(record) for record in records])
+        left = await self._publish([self._original(record) for record in records])
         for place in left:
             done.failed[ids[place]] = "was not acknowledged by Kafka."
         sent = [each for place, each in enumerate(ids) if place not in left]
         await self._mark(sent, Resolution.REPLAYED, done)
+
+    def _original(self, record: Record) -> Outgoing:
+        """A topic that was made anew may lack the partition: then the key says which."""
+        again = original(record)
+        if (again.partition or 0) < self._letterbox.partitions(again.topic):
+            return again
+        return replace(again, partition=None)
 
     async def drop(self, letters: Iterable[Letter]) -> Done:
         """Marks letters, so that nobody looks at them again. Kafka removes them in its time."""
@@ -168,7 +175,7 @@ def hindrance(letter: Letter, letterbox: Letterbox) -> str:
             f"is only the beginning of a record of {letter.cut_from} bytes, the rest is not kept: "
             "its writer has to send it again."
         )
-    if not letterbox.has(letter.topic):
+    if not letterbox.partitions(letter.topic):
         return f"came from {letter.topic}, which is no topic of this broker."
     return ""
 

@@ -44,16 +44,16 @@ class Reader:
         self._topics = topics
         self._patience = patience
 
-    def has(self, topic: str) -> bool:
-        """Whether the broker has this topic."""
-        return topic in self._topics
+    def partitions(self, topic: str) -> int:
+        """How many partitions the topic has; 0 when there is no such topic."""
+        return self._topics.get(topic, 0)
 
     async def spans(self, topics: Collection[str]) -> dict[Partition, Span]:
         """What the topics hold now; nothing of those that do not exist."""
         partitions = [
             TopicPartition(topic, number)
             for topic in topics
-            for number in range(self._topics.get(topic, 0))
+            for number in range(self.partitions(topic))
         ]
         if not partitions:
             return {}

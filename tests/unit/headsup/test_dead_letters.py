@@ -139,7 +139,13 @@ def test_what_would_command_a_terminal_is_not_shown() -> None:
 def test_a_replayed_record_is_what_was_set_aside() -> None:
     record = _Record(b"{", headers=(("trace", b"7"), ("empty", None)))
     again = original(_lying(_set_aside(record)))
-    assert again == Outgoing("shop.orders", b"A-1042", b"{", tuple(record.headers))
+    assert again == Outgoing("shop.orders", b"A-1042", b"{", tuple(record.headers), 3)
+
+
+@pytest.mark.parametrize("origin", [b"", b"\xff", b"elsewhere/3/17", b"shop.orders/x/17"])
+def test_where_the_partition_is_not_known_the_key_says_it(origin: bytes) -> None:
+    record = _Record(b"{", headers=(("dlq-origin", origin),), topic="shop.orders.dlq")
+    assert original(record).partition is None
 
 
 def test_a_marker_names_its_letter_and_lies_beside_it() -> None:

@@ -165,8 +165,18 @@ async def test_what_is_replayed_lies_on_its_topic_again_and_only_once(shelf: _Sh
     assert "No dead letters were replayed." in result.stdout
     orders = await shelf.orders()
     assert [(r.key, r.value) for r in orders] == [(b"A-1", SECRET), (b"A-1", None)]
+    assert {r.partition for r in orders} == {1}
     assert {tuple(r.headers) for r in orders} == {(("trace", b"7"),)}
     assert [letter["topic"] for letter in await listed()] == [shelf.prefix + "shop.returns"]
+
+
+async def test_of_a_topic_with_fewer_partitions_the_key_says_which(shelf: _Shelf) -> None:
+    topic = shelf.prefix + "shop.orders"
+    error = EventRefusedError(RefusalCode.NOT_JSON, "", "expected JSON")
+    record = _Record(topic, partition=77)
+    await shelf.write(dead_letter(record, error, service="order_events", at=NOON))
+    assert (await dlq("replay", "--all")).exit_code == 0
+    assert len(await shelf.orders()) == 1
 
 
 async def test_a_marker_lies_on_the_partition_of_its_letter(shelf: _Shelf) -> None:
