@@ -48,7 +48,7 @@ class Service:
 @asynccontextmanager
 async def service(module: str, settings: Mapping[str, str]) -> AsyncIterator[Service]:
     """Runs `python -m module` with these settings; killed at the end if it still runs."""
-    port = free_port()
+    port = settings.get("HTTP_PORT") or free_port()
     process = await start(module, {**settings, "HTTP_HOST": "127.0.0.1", "HTTP_PORT": str(port)})
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:

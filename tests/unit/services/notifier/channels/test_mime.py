@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.notifier.channels.mime import AddressError, build_mail, clean_header, message_id_of
 from services.notifier.rendered import RenderedEmail
+from services.notifier.return_path import ReturnPath
 from tests.unit.services.notifier.channels.mails import mail
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
@@ -56,6 +57,19 @@ def test_the_text_comes_before_the_html_so_that_readers_prefer_the_html() -> Non
     kinds = [part.get_content_type() for part in parsed(mail()).iter_parts()]
 
     assert kinds == ["text/plain", "text/html"]
+
+
+def test_it_comes_back_to_the_return_path_and_is_the_same_mail_otherwise() -> None:
+    path = ReturnPath("bounces@notify.example", b"key")
+    plain, returnable = build_mail(mail()), build_mail(mail(), path)
+    assert plain.sender == "orders@shop.example"
+    assert returnable.sender == path.of(mail().notification_id)
+    assert (returnable.content, returnable.message_id) == (plain.content, plain.message_id)
+
+
+def test_an_id_that_fits_no_return_path_comes_back_to_the_shop() -> None:
+    path = ReturnPath("bounces@notify.example", b"key")
+    assert build_mail(mail(notification_id="Strange id"), path).sender == "orders@shop.example"
 
 
 def test_the_same_message_is_the_same_bytes() -> None:
