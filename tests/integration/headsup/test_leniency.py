@@ -17,7 +17,7 @@ class _Broken(str):
         return b"\xffname"
 
 
-@pytest.mark.parametrize("compression", [None, "gzip"])
+@pytest.mark.parametrize("compression", [None, "gzip", "lz4", "snappy", "zstd"])
 async def test_a_header_s_name_that_is_no_text_stops_nothing(
     bootstrap_servers: str,
     new_topic: NewTopicFixture,
