@@ -8,11 +8,13 @@ OURS = ("headsup", "services", "sandbox")
 
 PURE = (
     "headsup.contracts",
+    "services.notifier.bounces",
     "services.notifier.languages",
     "services.notifier.people",
     "services.notifier.plan",
     "services.notifier.render",
     "services.notifier.rendered",
+    "services.notifier.return_path",
     "services.notifier.shops",
     "services.order_events.facts",
     "services.order_events.fold",
