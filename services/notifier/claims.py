@@ -30,7 +30,7 @@ _DUE = f"""
       AND (n.state = 'planned' OR $5)
       AND (SELECT earlier.seq FROM notifier.notifications AS earlier
            WHERE earlier.order_id = n.order_id AND earlier.source = n.source
-             AND earlier.channel = n.channel AND earlier.seq < n.seq
+             AND earlier.channel IS NOT DISTINCT FROM n.channel AND earlier.seq < n.seq
              AND earlier.state IN ('planned', 'sending')
              AND (earlier.reason IS DISTINCT FROM '{Reason.CANNOT_RENDER}'
                   OR earlier.retries < {_OUT_OF_LINE})
@@ -39,9 +39,12 @@ _DUE = f"""
     FOR UPDATE OF n SKIP LOCKED
 """  # noqa: S608 - our own words
 """What is due and first in its line. That nothing stands before it stays true while it is claimed:
-what came to rest never waits again, and what comes later stands behind. Written as a subquery that
-gives a value, so that it is looked up in its index for each row, whatever the planner believes of a
-table that is empty in the morning and full at noon."""
+what came to rest never waits again, and what comes later stands behind.
+
+It is written so that it is looked up in its own index, row by row, whatever the planner believes of
+a table that is empty in the morning and full at noon: as a subquery that gives a value, and with
+`IS NOT DISTINCT FROM`, which leads into none of the indexes that begin with the channel. Written
+otherwise, a claim over 100,000 rows that were not analyzed yet took five seconds."""
 
 _OVER = """
     SELECT n.id, n.tried_at, n.sender FROM notifier.notifications AS n
@@ -88,7 +91,7 @@ _CLAIM = """
     LEFT JOIN notifier.suppressions AS s
         ON s.source = r.source AND s.address = c.channel || ':' || c.address
 """
-_CLAIM_DUE = _CLAIM.format(due=_DUE, change=f"{_LEASE}, {_INTENT}")
+CLAIM_DUE = _CLAIM.format(due=_DUE, change=f"{_LEASE}, {_INTENT}")
 _CLAIM_OVER = _CLAIM.format(due=_OVER, change=_LEASE)
 
 _LOOK_AGAIN = f"""
@@ -182,7 +185,7 @@ class Claims:
         """At most `limit` notifications that are due, leased to us; the intent is committed. Of one
         order there is one at a time on a channel, the earliest."""
         common = (terms.channel, limit, terms.lease, terms.now, terms.takes_over)
-        rows = await self._pool.fetch(_CLAIM_DUE, *common, terms.can_be_asked, terms.senders)
+        rows = await self._pool.fetch(CLAIM_DUE, *common, terms.can_be_asked, terms.senders)
         return _haul(rows, terms)
 
     async def claim_over(self, terms: Terms, limit: int, *, asked_for: float) -> Haul:

@@ -8,7 +8,7 @@ from headsup.contracts.channels import Channel
 from services.notifier.attempts import Result, State
 from services.notifier.ledger import Transaction
 
-_SETTLE = f"""
+SETTLE = f"""
     UPDATE notifier.notifications AS n
     SET state = CASE WHEN n.provider_ref IS NULL THEN r.state ELSE '{State.SENT}' END,
         provider_ref = coalesce(n.provider_ref, r.provider_ref),
@@ -23,7 +23,7 @@ _SETTLE = f"""
     RETURNING n.id, n.attempt, n.state, n.provider_ref,
               EXISTS (SELECT FROM notifier.notifications AS later
                       WHERE later.order_id = n.order_id AND later.source = n.source
-                        AND later.channel = n.channel AND later.seq > n.seq
+                        AND later.channel IS NOT DISTINCT FROM n.channel AND later.seq > n.seq
                         AND later.state IN ('planned', 'sending')) AS has_next
 """  # noqa: S608 - our own words
 _SENT_AFTER_ALL = f"""
@@ -63,7 +63,7 @@ class Settled:
 async def settle(transaction: Transaction, results: Sequence[Result]) -> Settled:
     """Writes results. One counts while its attempt is the newest; one that came late counts all the
     same when it says that the message was sent and nobody knew."""
-    rows = await transaction.connection.fetch(_SETTLE, *_columns(results))
+    rows = await transaction.connection.fetch(SETTLE, *_columns(results))
     written = {(row["id"], row["attempt"]): row for row in rows}
     counted, late, freed = [], [], set[Channel]()
     for result in results:

@@ -38,9 +38,9 @@ STATEMENTS = (
     "ALTER TABLE notifier.notifications ALTER COLUMN source SET NOT NULL",
     "ALTER TABLE notifier.notifications ALTER COLUMN order_id SET NOT NULL",
     "ALTER TABLE notifier.notifications ALTER COLUMN over_at SET NOT NULL",
-    # Whether an earlier message of the same order still waits on the same channel.
+    # Whether an earlier message of the same order still waits.
     """
-    CREATE INDEX notifications_in_line ON notifier.notifications (order_id, source, channel, seq)
+    CREATE INDEX notifications_in_line ON notifier.notifications (order_id, source, seq)
     WHERE state IN ('planned', 'sending')
     """,
     """

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from datetime import timedelta
+from typing import Any
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
@@ -10,9 +11,9 @@ from headsup.outbox import Outbox
 from services.notifier import attempts
 from services.notifier.attempts import State
 from services.notifier.channels import TransientError
-from services.notifier.claims import Claims, Terms
+from services.notifier.claims import CLAIM_DUE, Claims, Terms
 from services.notifier.ledger import SCHEMA, Ledger
-from services.notifier.settling import settle
+from services.notifier.settling import SETTLE, settle
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, Rig, requested, told, withdrawn
 
@@ -110,3 +111,34 @@ async def _fill(rig: Rig) -> None:
         "UPDATE notifier.notifications SET state = 'planned', tried_at = NULL, sender = NULL,"
         " due_at = now() - random() * interval '1 hour'"
     )
+
+
+MANY = """
+    INSERT INTO notifier.notifications
+           (id, request_id, route, channel, address, language, planned_at, state, changed_at,
+            source, order_id, over_at, due_at)
+    SELECT 'r' || n, 'r' || n, 0, 'email', 'a', 'uk', now(), 'planned', now(),
+           's', 'A-' || n % 2000, 'infinity', now() - interval '1 hour'
+    FROM generate_series(1, 6000) AS n
+"""
+
+
+async def test_the_line_is_looked_up_in_its_index_though_the_planner_knows_nothing_of_the_table(
+    rig: Rig,
+) -> None:
+    await rig.pool.execute("ALTER TABLE notifier.notifications SET (autovacuum_enabled = false)")
+    await rig.pool.execute(MANY)
+    async with rig.pool.acquire() as connection:
+        claiming = await _plan(connection, CLAIM_DUE, "'email', 200, 60, now(), true, false, '{}'")
+        arrays = ", ".join(["'{}'"] * 11)
+        settling = await _plan(connection, SETTLE, arrays)
+    for plan in (claiming, settling):
+        assert "using notifications_in_line" in plan
+        assert "Rows Removed by Filter: 6000" not in plan
+
+
+async def _plan(connection: Any, query: str, values: str) -> str:
+    await connection.execute(f"PREPARE looked_at AS {query}")
+    rows = await connection.fetch(f"EXPLAIN (ANALYZE, COSTS OFF) EXECUTE looked_at ({values})")
+    await connection.execute("DEALLOCATE looked_at")
+    return "\n".join(row[0] for row in rows)
