@@ -1,5 +1,6 @@
 """What every test gets. The fixtures themselves are in `tests/fixtures/`."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -19,3 +20,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.integration)
         if any(item.path.is_relative_to(place) for place in _SLOW):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """The collector need not walk over thousands of tests and all modules again and again."""
+    gc.freeze()
