@@ -4,7 +4,8 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -13,9 +14,11 @@ from headsup.contracts.registry import Topic
 from headsup.kafka.topics import apply_topics, topic_specs
 from sandbox.parts.kafka_real import RealKafka
 from sandbox.parts.postgres import EmbeddedPostgres
+from sandbox.parts.process import Command
 from tests.fixtures.databases import Databases
 
 OF_ORDER_EVENTS = (Topic.ORDERS, Topic.PAYMENTS, Topic.SHIPMENTS, Topic.RETURNS, Topic.OUTCOMES)
+_CONNECTIONS = 400
 OF_NOTIFIER = (Topic.REQUESTED, Topic.CUSTOMERS)
 
 
@@ -44,10 +47,18 @@ class Ground:
             await self._databases.drop(database)
 
 
+class _RoomyPostgres(EmbeddedPostgres):
+    """With connections for several experiments side by side."""
+
+    def _command(self, programs: Path, data: Path, work: Path) -> Command:
+        command = super()._command(programs, data, work)
+        return replace(command, words=[*command.words, "-c", f"max_connections={_CONNECTIONS}"])
+
+
 @asynccontextmanager
 async def ground() -> AsyncIterator[Ground]:
     """Starts the parts; nothing is left behind."""
-    async with RealKafka() as kafka, EmbeddedPostgres() as postgres:
+    async with RealKafka() as kafka, _RoomyPostgres() as postgres:
         yield Ground(kafka, postgres)
 
 

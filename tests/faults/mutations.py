@@ -23,7 +23,9 @@ _NO_UNIQUENESS: Final = tuple(
 _NO_MARKS: Final = """
     CREATE FUNCTION notifier.forget_the_claim() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        IF NEW.state = 'sending' THEN NEW.state = 'planned'; NEW.due_at = now(); END IF;
+        IF NEW.state = 'sending' THEN
+            NEW.state = 'planned'; NEW.due_at = now(); NEW.tried_at = NULL;
+        END IF;
         RETURN NEW;
     END $$;
     CREATE TRIGGER forget_the_claim BEFORE UPDATE ON notifier.notifications
@@ -56,7 +58,8 @@ async def _without_uniqueness(world: World) -> None:
 
 
 async def _without_lease(world: World) -> None:
-    """A claim leaves no mark, so a second replica takes the same."""
+    """A claim leaves no mark, so a second replica takes the same. Where only the state is not
+    marked, and `tried_at` is, nothing comes twice: the provider is asked."""
     world.patience = _SOON / 2
     await world.execute(_NO_MARKS)
     await world.begin()
@@ -86,7 +89,8 @@ MUTATIONS: Final = (
 
 
 async def show(ground: Ground, measure: Measure, console: Console, name: str | None) -> bool:
-    """Runs them, or the one of this name; True when each turned its row red by its figure."""
+    """Runs them, or the one of this name; True when each turned its row red by its figure. A
+    service that cannot even run like this shows nothing."""
     short = Measure(is_long=False, seed=measure.seed)
     runner = Runner(ground, short, Console(quiet=True), side_by_side=3)
     chosen = [each for each in MUTATIONS if name in {None, each.name}]
@@ -98,7 +102,7 @@ async def show(ground: Ground, measure: Measure, console: Console, name: str | N
 
 def _gives_away(console: Console, mutation: Mutation, found: Result) -> bool:
     figure = getattr(found.line, mutation.shows)
-    is_red = bool(found.broken) and figure > 0
+    is_red = bool(found.broken) and figure > 0 and not found.ended
     mark = "[green]red, as it must be[/]" if is_red else "[red]NOT SEEN[/]"
     console.print(f"{mark} {mutation.name}: {mutation.shows} {figure}", highlight=False)
     for complaint in found.broken if not is_red else ():

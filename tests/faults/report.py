@@ -34,6 +34,8 @@ class Result:
 
     line: Line
     broken: tuple[str, ...]
+    ended: bool = False
+    """A process ended by itself: no promise to a customer, but somebody has to look."""
 
 
 def result(name: str, events: int, verdict: Verdict, recovery: float) -> Result:

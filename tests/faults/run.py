@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -15,11 +15,10 @@ from tests.faults import report
 from tests.faults.ground import Ground
 from tests.faults.journeys import Cast
 from tests.faults.report import Result
-from tests.faults.rows.row import Row
+from tests.faults.rows.row import NAMES, Row
 from tests.faults.world import Measure, Stage, World, world
 
 LOGS: Final = Path("build/faults")
-_NAMES: Final = {Channel.EMAIL: "mail", Channel.SMS: "SMS", Channel.TELEGRAM: "Telegram"}
 
 
 @dataclass(slots=True)
@@ -31,7 +30,6 @@ class Runner:
     console: Console
     side_by_side: int
     results: dict[str, list[Result]] = field(default_factory=dict)
-    mutate: "Callable[[World], object] | None" = None
 
     async def run(self, rows: Sequence[Row]) -> list[Result]:
         """Those that restart parts one after the other, then the others side by side."""
@@ -45,7 +43,7 @@ class Runner:
                 await self._one(row)
 
         async with asyncio.TaskGroup() as group:
-            for row in rows:
+            for row in sorted(rows, key=lambda row: not row.waits):
                 if not row.alone:
                     group.create_task(wait_for_room(row))
         return [each for row in rows for each in self.results[row.name]]
@@ -82,17 +80,18 @@ class Runner:
     async def _results(self, row: Row, here: World) -> list[Result]:
         parts: list[tuple[str, tuple[Channel, ...]]] = [(row.name, tuple(Channel))]
         if row.by_channel:
-            parts = [(f"{row.name}, {_NAMES[channel]}", (channel,)) for channel in Channel]
+            parts = [(f"{row.name}, {NAMES[channel]}", (channel,)) for channel in Channel]
         found = []
         for name, channels in parts:
             verdict = await here.look(channels)
-            own = (*here.broken, *_ended(here.fleet.ended))
+            ended = here.fleet.ended
+            own = (*here.broken, *_in_words(ended))
             verdict = replace(verdict, broken=(*verdict.broken, *own))
             published = here.load.published
-            found.append(report.result(name, published, verdict, here.recovery(verdict)))
+            result = report.result(name, published, verdict, here.recovery(verdict))
+            found.append(replace(result, ended=bool(ended)))
         return found
 
 
-def _ended(logs: Sequence[str]) -> list[str]:
-    """A process that ends by itself breaks no promise to a customer, but somebody has to look."""
+def _in_words(logs: Sequence[str]) -> list[str]:
     return [f"{len(logs)} processes ended by themselves, see {logs[0]}"] if logs else []

@@ -148,7 +148,7 @@ def positions_apart() -> None:
 
     def first(apply: Any) -> Any:
         @functools.wraps(apply)
-        async def wrapped(worker: Any, records: Any) -> Any:
+        async def wrapped(worker: Any, records: Any, *args: Any) -> Any:
             positions = next_offsets(records)
             async with worker._store._pool.acquire() as connection:
                 for partition, offset in positions.items():
@@ -159,7 +159,7 @@ def positions_apart() -> None:
                         partition.number,
                         offset,
                     )
-            return await apply(worker, records)
+            return await apply(worker, records, *args)
 
         return wrapped
 

@@ -101,6 +101,7 @@ def _row(name: str, change: datetime) -> Row:
         act=partial(_crossed, change=change),
         plots=(_held, *too_late),
         orders=(28, 56),
+        waits=True,
         timed=partial(_timed, change),
     )
 

@@ -58,7 +58,7 @@ async def _notifier_was_down(world: World) -> None:
     world.expected = world.expected.only_the_newest()
     await world.begin()
     await world.fleet.stop("notifier-a")
-    await world.load.events(world.events, over=_OLD_ENOUGH)
+    await world.load.events(world.events, over=5.0)
     await asyncio.sleep(_OLD_ENOUGH)
     world.over()
     world.fleet.start("notifier")
@@ -103,7 +103,7 @@ async def _expect_dead_letters(world: World, poison: list[Outgoing]) -> None:
 
 ROWS = (
     Row(name="every event twice and shuffled", act=_shuffled, orders=(36, 400)),
-    Row(name="everything replayed", act=_replayed, orders=(24, 240)),
+    Row(name="everything replayed", act=_replayed, orders=(24, 240), waits=True),
     Row(
         name="order_events was down",
         act=_order_events_was_down,
@@ -113,6 +113,7 @@ ROWS = (
     Row(
         name="notifier was down",
         act=_notifier_was_down,
+        waits=True,
         orders=(48, 400),
         settings=_SMALL_BATCHES,
     ),

@@ -1,14 +1,12 @@
 """Providers that are away, broken, too busy, silent, or do not know us."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable
 from functools import partial
 
 from headsup.contracts.channels import Channel
 from sandbox.providers.faults import Fault, FaultRule
 from tests.faults.providers import SECOND_RELAY
-from tests.faults.rows.row import Row
+from tests.faults.rows.row import NAMES, Row
 from tests.faults.world import World
 
 _AWAY = (5.0, 30.0)
@@ -81,41 +79,50 @@ async def _second_relay(world: World) -> None:
     world.over()
 
 
-async def _silent(world: World, rules: Callable[[World], list[FaultRule]]) -> None:
-    """Messages are accepted, and nobody says so."""
+async def _now_and_then_silent(world: World) -> None:
+    """Three in ten messages are accepted, and nobody says so."""
     await world.begin()
-    world.providers.faults.set(*rules(world))
+    rules = [
+        FaultRule(
+            channel=channel,
+            fault=Fault.ACCEPT_THEN_SILENCE,
+            probability=0.3,
+            seed=world.measure.seed,
+        )
+        for channel in Channel
+    ]
+    world.providers.faults.set(*rules)
     await world.load.events(world.events, over=4.0)
     world.over()
 
 
-def _now_and_then(world: World) -> list[FaultRule]:
-    silence, seed = Fault.ACCEPT_THEN_SILENCE, world.measure.seed
-    return [
-        FaultRule(channel=channel, fault=silence, probability=0.3, seed=seed) for channel in Channel
-    ]
-
-
-def _at_first(world: World) -> list[FaultRule]:
-    """As many on each channel as there are messages due: nearly every first attempt."""
-    due = Counter(message.channel for message in world.expected.due)
-    return [
-        FaultRule(channel=channel, fault=Fault.ACCEPT_THEN_SILENCE, times=count)
-        for channel, count in due.items()
-    ]
-
-
-_Act = Callable[[World], Awaitable[None]]
-_ROWS: tuple[tuple[str, _Act], ...] = (
-    ("every provider refuses connections", _refused),
-    ("every provider answers 5xx", partial(_broken, fault=Fault.SERVER_ERROR)),
-    ("every provider resets connections", partial(_broken, fault=Fault.RESET)),
-    ("every provider answers 429", partial(_broken, fault=Fault.RATE_LIMIT, retry_after=3)),
-    ("wrong credentials, then right ones", _wrong_credentials),
-    *((f"{c} alone down", partial(_one_down, channel=c)) for c in Channel),
-)
+_CAST = (24, 120)
 ROWS = (
-    *(Row(name=name, act=act, orders=(24, 120)) for name, act in _ROWS),
+    Row(name="every provider refuses connections", act=_refused, orders=_CAST, by_channel=True),
+    Row(
+        name="every provider answers 5xx",
+        act=partial(_broken, fault=Fault.SERVER_ERROR),
+        orders=_CAST,
+        by_channel=True,
+    ),
+    Row(
+        name="every provider resets connections",
+        act=partial(_broken, fault=Fault.RESET),
+        orders=_CAST,
+        by_channel=True,
+    ),
+    Row(
+        name="every provider answers 429",
+        act=partial(_broken, fault=Fault.RATE_LIMIT, retry_after=3),
+        orders=_CAST,
+    ),
+    Row(
+        name="wrong credentials, then right ones", act=_wrong_credentials, orders=_CAST, waits=True
+    ),
+    *(
+        Row(name=f"{NAMES[channel]} alone down", act=partial(_one_down, channel=channel))
+        for channel in Channel
+    ),
     Row(
         name="first relay down, a second one there",
         act=_second_relay,
@@ -124,13 +131,13 @@ ROWS = (
     ),
     Row(
         name="accepted, then silence, 3 in 10",
-        act=partial(_silent, rules=_now_and_then),
+        act=_now_and_then_silent,
         orders=(32, 200),
         by_channel=True,
     ),
     Row(
         name="accepted, then silence, at first always",
-        act=partial(_silent, rules=_at_first),
+        act=partial(_broken, fault=Fault.ACCEPT_THEN_SILENCE),
         orders=(32, 200),
         by_channel=True,
     ),

@@ -3,10 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from headsup.contracts.channels import Channel
 from tests.faults.journeys import AUDIENCES, PLOTS, Plot
 from tests.faults.world import World
+
+NAMES: Final = {Channel.EMAIL: "mail", Channel.SMS: "SMS", Channel.TELEGRAM: "Telegram"}
+"""As rows of the report call them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,4 +32,6 @@ class Row:
     alone: bool = False
     """It restarts what others stand on."""
     second_relay: bool = False
+    waits: bool = False
+    """It takes its time; such rows begin first, so that others are done beside them."""
     only_long: bool = False
