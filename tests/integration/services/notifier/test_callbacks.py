@@ -255,6 +255,16 @@ async def test_what_is_forged_is_refused_and_changes_nothing(
     assert provider.counted("other", "forged") == 1
 
 
+async def test_the_host_header_is_not_believed(provider: Twilio) -> None:
+    elsewhere = "https://elsewhere.example/webhooks/twilio/status"
+    headers = {
+        "Host": "elsewhere.example",
+        "X-Forwarded-Proto": "https",
+        "X-Twilio-Signature": signature(elsewhere, "n=r1.0", FIELDS),
+    }
+    assert await provider.sends("n=r1.0", data=FIELDS, headers=headers) == 403
+
+
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 

@@ -69,13 +69,20 @@ async def test_a_suppressed_address_is_gone_around_and_the_plan_says_why() -> No
 
 async def test_the_next_choice_may_be_suppressed_as_well() -> None:
     database = Database("email:oksana@mail.example", "sms:+380501234567")
-    ruled_out, other = await _planned(
+    [decided] = await _planned(database, requested("r1"))
+    assert decided.reason is Reason.REFUSED
+    assert database.questions == 2
+
+
+async def test_what_is_suppressed_for_one_request_leaves_the_others_as_they_were() -> None:
+    database = Database("email:oksana@mail.example")
+    around, other = await _planned(
         database,
         requested("r1"),
         requested("r2", order_id="A-2", kind=Kind.SHIPMENT_SHIPPED),
     )
-    assert ruled_out.reason is Reason.REFUSED
-    assert other.reason is Reason.REFUSED
+    assert _addresses(around) == _addresses(other) == ["sms:+380501234567"]
+    assert around.plan.passed_over != other.plan.passed_over
 
 
 def test_the_shops_word_names_addresses_as_they_are_written_to() -> None:
