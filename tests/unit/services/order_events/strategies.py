@@ -50,6 +50,21 @@ def journeys() -> st.SearchStrategy[list[Event[Any]]]:
     return st.builds(lambda first, others: sorted([first, *others], key=_time), PLACED, rest)
 
 
+def parcel_journeys() -> st.SearchStrategy[list[Event[Any]]]:
+    """A paid order with one parcel that goes to and fro within a day: much of it happens twice, and
+    some of it at the same moment."""
+    hours = st.integers(1, 8).map(lambda hours: o.MONDAY + hours * o.HOUR)
+    back_and_forth = st.builds(o.nobody_home, hours) | st.builds(o.handed_over, hours)
+    on_the_way = st.builds(o.scan, hours, estimate=_MAYBE_DAYS) | st.builds(o.slip, hours, _DAYS)
+    any_of_it = back_and_forth | on_the_way | st.builds(o.on_the_van, hours)
+    rest = _several(back_and_forth) | _several(any_of_it)
+    return rest.map(lambda others: sorted([o.placed_and_paid(), *others], key=_time))
+
+
+def _several(events: st.SearchStrategy[Event[Any]]) -> st.SearchStrategy[list[Event[Any]]]:
+    return st.lists(events, min_size=3, max_size=8, unique_by=lambda event: event.id)
+
+
 def _time(event: Event[Any]) -> tuple[datetime, str]:
     return event.time, event.id
 
