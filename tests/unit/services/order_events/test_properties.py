@@ -30,7 +30,6 @@ from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events.strategies import journeys, parcel_journeys, shuffled
 from tests.unit.services.order_events.world import STEPS, World, live
 
-
 ONE_BY_ONE = [("read", 1, True, False)] * 12
 """As it is most days: nothing waits, and nothing dies."""
 
