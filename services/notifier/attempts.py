@@ -82,6 +82,8 @@ class Claimed:
     tried_at: datetime | None = None
     """When the first attempt began of which nobody knows how it ended (real time); None when there
     is none."""
+    words: str | None = None
+    """What the provider was given, where that is kept."""
     doubted_for: float = 0.0
     """Seconds since then."""
     written_at: datetime

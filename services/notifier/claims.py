@@ -21,11 +21,15 @@ from services.notifier.attempts import Claimed, State
 from services.notifier.ledger import Transaction, person_of
 from services.notifier.outcomes import Message, Subject
 from services.notifier.people import Address
+from services.notifier.words import KEPT_ON
 
 _OUT_OF_LINE: Final = 5
 """A message whose writing broke so often holds up nothing behind it any more."""
+_IN_DOUBT = "CASE WHEN $8 AND n.words IS NULL THEN NULL ELSE n.tried_at END"
+"""Where words are kept, there was no call without them."""
 _DUE = f"""
-    SELECT n.id, n.tried_at, n.sender FROM notifier.notifications AS n
+    SELECT n.id, n.sender, {_IN_DOUBT} AS doubted_since
+    FROM notifier.notifications AS n
     WHERE n.channel = $1 AND n.state IN ('planned', 'sending') AND n.due_at <= now()
       AND (n.state = 'planned' OR $5)
       AND (SELECT earlier.seq FROM notifier.notifications AS earlier
@@ -46,14 +50,15 @@ a table that is empty in the morning and full at noon: as a subquery that gives 
 `IS NOT DISTINCT FROM`, which leads into none of the indexes that begin with the channel. Written
 otherwise, a claim over 100,000 rows that were not analyzed yet took five seconds."""
 
-_OVER = """
-    SELECT n.id, n.tried_at, n.sender FROM notifier.notifications AS n
+_OVER = f"""
+    SELECT n.id, n.sender, {_IN_DOUBT} AS doubted_since
+    FROM notifier.notifications AS n
     WHERE n.channel = $1 AND n.state IN ('planned', 'sending') AND n.over_at <= $4
       AND (n.state = 'planned' OR $5 AND n.due_at <= now())
-      AND (n.tried_at IS NULL OR NOT $6 OR n.tried_at <= now() - make_interval(secs => $7))
+      AND ({_IN_DOUBT} IS NULL OR NOT $6 OR n.tried_at <= now() - make_interval(secs => $7))
     ORDER BY n.over_at LIMIT $2
     FOR UPDATE OF n SKIP LOCKED
-"""
+"""  # noqa: S608 - our own words
 """What ends unsent, whether it is due or not, so that it holds up nothing behind it. Where its
 provider can be asked what became of it, it is not over before that was tried for long enough."""
 
@@ -61,9 +66,9 @@ _LEASE = f"""
     state = '{State.SENDING}', attempt = n.attempt + 1, due_at = now() + make_interval(secs => $3)
 """
 _INTENT = """
-    tried_at = coalesce(n.tried_at, now()),
-    written_at = CASE WHEN n.tried_at IS NULL THEN $4 ELSE coalesce(n.written_at, $4) END,
-    sender = CASE WHEN n.tried_at IS NOT NULL AND $6 THEN n.sender
+    tried_at = coalesce(due.doubted_since, now()),
+    written_at = CASE WHEN due.doubted_since IS NULL THEN $4 ELSE coalesce(n.written_at, $4) END,
+    sender = CASE WHEN due.doubted_since IS NOT NULL AND $6 THEN n.sender
                   WHEN n.sender IS DISTINCT FROM ($7::text[])[1] THEN ($7::text[])[1]
                   ELSE coalesce(($7::text[])[2], n.sender) END
 """
@@ -74,10 +79,10 @@ _CLAIM = """
     WITH due AS ({due}), claimed AS (
         UPDATE notifier.notifications AS n SET {change}
         FROM due WHERE n.id = due.id
-        RETURNING n.*, due.tried_at AS doubted_since, due.sender AS sender_before
+        RETURNING n.*, due.doubted_since, due.sender AS sender_before
     )
     SELECT c.id, c.request_id, c.route, c.channel, c.address, c.language, c.planned_at, c.attempt,
-           c.retries, c.reason, c.sender, c.sender_before, c.doubted_since, c.written_at,
+           c.retries, c.reason, c.sender, c.sender_before, c.doubted_since, c.written_at, c.words,
            r.source, r.order_id, r.customer_id, r.kind, r.request, p.entry,
            s.reason AS suppressed,
            extract(epoch FROM now() - c.doubted_since)::float8 AS doubted_for,
@@ -94,6 +99,10 @@ _CLAIM = """
 CLAIM_DUE = _CLAIM.format(due=_DUE, change=f"{_LEASE}, {_INTENT}")
 _CLAIM_OVER = _CLAIM.format(due=_OVER, change=_LEASE)
 
+_KEEP_WORDS = f"""
+    UPDATE notifier.notifications SET words = $3
+    WHERE id = $1 AND attempt = $2 AND state = '{State.SENDING}' RETURNING true
+"""  # noqa: S608 - our own word
 _LOOK_AGAIN = f"""
     SELECT n.id,
            EXISTS (SELECT FROM notifier.withdrawals AS w WHERE w.request_id = n.request_id)
@@ -109,7 +118,7 @@ _ACCOUNTED = """
 _SET_ASIDE = f"""
     UPDATE notifier.notifications AS n
     SET state = '{State.SUPPRESSED}', reason = '{Reason.CANNOT_RENDER}', changed_at = $3,
-        tried_at = NULL
+        tried_at = NULL, words = NULL
     FROM unnest($1::text[], $2::integer[]) AS r (id, attempt)
     WHERE n.id = r.id AND n.attempt = r.attempt AND n.state = '{State.SENDING}'
     RETURNING n.id
@@ -174,6 +183,11 @@ class Terms:
     takes_over: bool = True
     """Whether a lease that ran out is taken over."""
 
+    @property
+    def keeps_words(self) -> bool:
+        """Whether what a provider is given is written before it is."""
+        return self.channel in KEPT_ON
+
 
 class Claims:
     """Takes what is due."""
@@ -185,15 +199,24 @@ class Claims:
         """At most `limit` notifications that are due, leased to us; the intent is committed. Of one
         order there is one at a time on a channel, the earliest."""
         common = (terms.channel, limit, terms.lease, terms.now, terms.takes_over)
-        rows = await self._pool.fetch(CLAIM_DUE, *common, terms.can_be_asked, terms.senders)
+        rows = await self._pool.fetch(
+            CLAIM_DUE, *common, terms.can_be_asked, terms.senders, terms.keeps_words
+        )
         return _haul(rows, terms)
 
     async def claim_over(self, terms: Terms, limit: int, *, asked_for: float) -> Haul:
         """At most `limit` notifications that end unsent. Of those in doubt that can be asked about,
         only what was asked about for `asked_for` seconds."""
         common = (terms.channel, limit, terms.lease, terms.now, terms.takes_over)
-        rows = await self._pool.fetch(_CLAIM_OVER, *common, terms.can_be_asked, asked_for)
+        rows = await self._pool.fetch(
+            _CLAIM_OVER, *common, terms.can_be_asked, asked_for, terms.keeps_words
+        )
         return _haul(rows, terms)
+
+    async def keep_words(self, claimed: Claimed, words: str) -> bool:
+        """Writes what the provider is about to be given; False when it is not ours to send."""
+        kept = await self._pool.fetchval(_KEEP_WORDS, claimed.id, claimed.attempt, words)
+        return bool(kept)
 
     async def look_again(self, claimed: Sequence[Claimed]) -> dict[str, bool]:
         """Of those that are still ours, whether they were withdrawn."""
@@ -258,6 +281,7 @@ def _claimed(row: Any, terms: Terms) -> Claimed:
         sender_before=row["sender_before"],
         can_be_asked=terms.can_be_asked,
         tried_at=row["doubted_since"],
+        words=row["words"] if row["doubted_since"] else None,
         doubted_for=row["doubted_for"] or 0.0,
         written_at=row["written_at"] or terms.now,
         reason=Reason(row["reason"]) if row["reason"] else None,

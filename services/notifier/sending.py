@@ -8,7 +8,7 @@ from typing import Final
 
 from headsup import logs
 from headsup.contracts.notifications import Reason
-from headsup.postgres import DATABASE_AWAY
+from headsup.postgres import DATABASE_AWAY, is_about_a_value
 from services.notifier import attempts, doubt
 from services.notifier.attempts import Claimed, Moment, Recourse, Result
 from services.notifier.breaker import BreakerState
@@ -16,6 +16,7 @@ from services.notifier.channels.base import SendError, TransientError, UnknownOu
 from services.notifier.desk import Desk, Leased
 from services.notifier.rendered import Rendered
 from services.notifier.senders import Senders
+from services.notifier.words import as_given, words_of
 from services.notifier.writing import Writing
 
 SHORTLY: Final = 1.0
@@ -58,7 +59,11 @@ class Sending:
         return attempts.failed(leased.claimed, error, self._moment(leased.claimed))
 
     async def _send(self, leased: Leased, message: Rendered) -> Result:
-        claimed, metrics, began = leased.claimed, self._desk.metrics, self._now()
+        claimed, metrics = leased.claimed, self._desk.metrics
+        hindered = await self._keep(claimed, message)
+        if hindered is not None:
+            return hindered
+        began = self._now()
         if not self._senders.begin(claimed.sender, began):
             return self._shut(claimed)
         if claimed.attempt == 1:
@@ -76,6 +81,23 @@ class Sending:
             metrics.called(self._senders.channel, self._now() - began)
         self._senders.succeeded(claimed.sender, self._now())
         return attempts.sent(claimed, provider_ref, self._desk.clock.now())
+
+    async def _keep(self, claimed: Claimed, message: Rendered) -> Result | None:
+        """Writes what the provider is about to be given, where that is kept. It is not sent when
+        that cannot be written, or somebody else has it by now."""
+        words, at = words_of(message), self._desk.clock.now()
+        if words is None:
+            return None
+        try:
+            is_ours = await self._desk.claims.keep_words(claimed, words)
+        except Exception as error:
+            logs.logger().error("the words could not be kept", error=error)
+            if is_about_a_value(error):
+                return attempts.suppressed(claimed, Reason.CANNOT_RENDER, at)
+            if not isinstance(error, DATABASE_AWAY):
+                raise
+            is_ours = False
+        return None if is_ours else attempts.put_back(claimed, at)
 
     def _shut(self, claimed: Claimed) -> Result:
         """Its sender must not be used after all: it costs no attempt, and the next claim chooses
@@ -96,9 +118,9 @@ class Sending:
             return early
         if claimed.sender not in self._senders.names:
             return attempts.unknown(claimed, at, "no such sender")
-        message = self._writing.write(claimed, self._now())
-        if isinstance(message, Result):
-            return message
+        message = as_given(claimed)
+        if message is None:
+            return attempts.unknown(claimed, at, "no words")
         if not self._senders.begin(claimed.sender, self._now()):
             left = self._senders.breaker(claimed.sender).left(self._now())
             return attempts.put_back(claimed, at, wait=left or SHORTLY)

@@ -15,7 +15,8 @@ SETTLE = f"""
         reason = CASE WHEN n.provider_ref IS NULL THEN r.reason END,
         code = r.code, sender = r.sender, retries = n.retries + r.retry,
         due_at = now() + make_interval(secs => r.wait), changed_at = r.at,
-        tried_at = CASE WHEN r.in_doubt AND n.provider_ref IS NULL THEN n.tried_at END
+        tried_at = CASE WHEN r.in_doubt AND n.provider_ref IS NULL THEN n.tried_at END,
+        words = CASE WHEN r.in_doubt AND n.provider_ref IS NULL THEN n.words END
     FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[],
                 $7::text[], $8::integer[], $9::float8[], $10::timestamptz[], $11::boolean[])
          AS r (id, attempt, state, provider_ref, reason, code, sender, retry, wait, at, in_doubt)
@@ -29,7 +30,7 @@ SETTLE = f"""
 _SENT_AFTER_ALL = f"""
     UPDATE notifier.notifications AS n
     SET state = '{State.SENT}', provider_ref = r.provider_ref, reason = NULL, code = NULL,
-        sender = r.sender, changed_at = r.at, tried_at = NULL
+        sender = r.sender, changed_at = r.at, tried_at = NULL, words = NULL
     FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])
          AS r (id, provider_ref, sender, at)
     WHERE n.id = r.id AND n.state IN ('{State.PLANNED}', '{State.UNKNOWN}')

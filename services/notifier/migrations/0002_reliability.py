@@ -19,6 +19,9 @@ COLUMNS = (
     # time that the message was written for: written again, it has the same words.
     "tried_at timestamptz",
     "written_at timestamptz",
+    # What the provider was given, written before the call and kept while that attempt is in doubt.
+    # Not for mail, of which a copy does no harm.
+    "words text",
     # When it ends if it was not sent by then (business time): its news is old, or at once, because
     # it was withdrawn.
     "over_at timestamptz",

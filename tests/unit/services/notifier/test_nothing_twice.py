@@ -19,7 +19,7 @@ UNSENT: Final = {State.EXPIRED, State.WITHDRAWN, State.SUPPRESSED}
 ENDINGS: Final = {Fate.REFUSED, Fate.WITHDRAWN, Fate.DAY_PASSES}
 LEFT_ALONE, SENT_AGAIN = Kind.SHIPMENT_SHIPPED, Kind.SHIPMENT_OUT_FOR_DELIVERY
 
-examples = settings(derandomize=True, deadline=None, max_examples=400)
+examples = settings(derandomize=True, deadline=None, max_examples=300)
 
 
 def _lived(channel: Channel, kind: Kind, senders: Sequence[str], fates: list[Fate]) -> World:

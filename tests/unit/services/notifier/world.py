@@ -25,6 +25,7 @@ from services.notifier.channels import (
     TransientError,
     UnknownOutcomeError,
 )
+from services.notifier.words import KEPT_ON
 from tests.support.claims import claimed
 from tests.support.notifier import MONDAY, requested
 
@@ -44,6 +45,7 @@ class Fate(StrEnum):
     WRONG_ACCOUNT = "wrong account"
     SILENT = "accepted, then silence"
     RESET = "silence, and not accepted"
+    DIES_EARLY = "the process dies before it wrote what it was going to say"
     DIES_BEFORE = "the process dies before the call"
     DIES_AFTER = "the process dies after the call"
     STALLS = "accepted, and the process stalls until its lease has run out"
@@ -62,7 +64,8 @@ ERRORS: Final[dict[Fate, SendError]] = {
     Fate.RESET: UnknownOutcomeError("reset"),
 }
 ACCEPTED: Final = {Fate.ANSWERED, Fate.SILENT, Fate.DIES_AFTER, Fate.STALLS}
-DOUBTFUL: Final = {Fate.SILENT, Fate.RESET, Fate.DIES_BEFORE, Fate.DIES_AFTER, Fate.STALLS}
+DIES: Final = {Fate.DIES_EARLY, Fate.DIES_BEFORE, Fate.DIES_AFTER}
+DOUBTFUL: Final = {Fate.SILENT, Fate.RESET, Fate.STALLS, *DIES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Accepted:
     sender: str
     notification_id: str
     written_at: datetime
+    words: str | None
 
 
 @dataclass(slots=True)
@@ -88,6 +92,7 @@ class World:
     retries: int = 0
     sender: str | None = None
     tried_at: float | None = None
+    words: str | None = None
     written_at: datetime | None = None
     reason: Reason | None = None
     provider_ref: str | None = None
@@ -120,6 +125,9 @@ class World:
             return
         given = self.claim()
         self.now += CALL
+        if fate is Fate.SHUT:
+            self.settle(attempts.put_back(given, self.business, wait=10.0))
+            return
         result = self._attempt(given, fate)
         if result is None:
             return
@@ -141,13 +149,14 @@ class World:
 
     def claim(self) -> Claimed:
         """Takes it under a lease, and writes the intent."""
-        in_doubt, before = self.tried_at is not None, self.sender
+        before = self.sender
+        doubted_since = None if self._was_not_called else self.tried_at
+        in_doubt = doubted_since is not None
         if not (in_doubt and self.channel is Channel.SMS):
             self.sender = next((s for s in self.senders if s != before), self.senders[0])
         if not in_doubt or self.written_at is None:
             self.written_at = self.business
-        doubted_since = self.tried_at
-        self.tried_at = self.now if self.tried_at is None else self.tried_at
+        self.tried_at = self.now if doubted_since is None else doubted_since
         self.state, self.due = State.SENDING, self.now + LEASE
         self.attempt += 1
         return claimed(
@@ -161,22 +170,26 @@ class World:
             tried_at=None if doubted_since is None else MONDAY + timedelta(seconds=doubted_since),
             doubted_for=0.0 if doubted_since is None else self.now - doubted_since,
             written_at=self.written_at,
+            words=self.words,
             is_withdrawn=self.is_withdrawn,
         )
 
     def _attempt(self, given: Claimed, fate: Fate) -> Result | None:
         """How the attempt ends; None when the process dies."""
-        if fate is Fate.SHUT:
-            return attempts.put_back(given, self.business, wait=10.0)
         if given.in_doubt and given.recourse is Recourse.ASK:
             return self._ask(given, fate)
         hindered = attempts.obstacle(given, self.business)
         if hindered is not None:
             return hindered
-        if fate in ACCEPTED:
-            self.accepted.append(Accepted(self.now, given.sender, given.id, given.written_at))
         self.doubts += fate in DOUBTFUL
-        if fate in {Fate.DIES_BEFORE, Fate.DIES_AFTER}:
+        if fate is Fate.DIES_EARLY:
+            return None
+        if self.channel in KEPT_ON:
+            self.words = self.words or f"written for {given.written_at}"
+        if fate in ACCEPTED:
+            taken = Accepted(self.now, given.sender, given.id, given.written_at, self.words)
+            self.accepted.append(taken)
+        if fate in DIES:
             return None
         if fate in ERRORS:
             return attempts.failed(given, ERRORS[fate], self._moment())
@@ -186,7 +199,7 @@ class World:
         early = doubt.too_early(given, self.business, SETTLE)
         if early is not None:
             return early
-        if fate in {Fate.DIES_BEFORE, Fate.DIES_AFTER}:
+        if fate in DIES:
             return None
         if fate in {Fate.BUSY, Fate.TOO_FAST, Fate.WRONG_ACCOUNT, Fate.RESET}:
             error = ERRORS[fate] if fate is not Fate.RESET else TransientError("reset")
@@ -196,7 +209,7 @@ class World:
         found = [
             f"ref-{number}"
             for number, one in enumerate(self.accepted, start=1)
-            if (one.sender, one.written_at) == (given.sender, given.written_at) and one.at >= since
+            if (one.sender, one.words) == (given.sender, given.words) and one.at >= since
         ]
         return doubt.told(given, found, self.business)
 
@@ -209,13 +222,18 @@ class World:
             self.retries += result.is_retry
             self.due = self.now + result.wait
             self.tried_at = self.tried_at if result.in_doubt else None
+            self.words = self.words if result.in_doubt else None
         elif is_newest:
-            self.state, self.tried_at = State.SENT, None
+            self.state, self.tried_at, self.words = State.SENT, None, None
         elif result.state is State.SENT:
             if self.state in {State.PLANNED, State.UNKNOWN}:
                 self.state, self.tried_at = State.SENT, None
             if self.state in {State.SENT, State.SENDING}:
                 self.provider_ref = self.provider_ref or result.provider_ref
+
+    @property
+    def _was_not_called(self) -> bool:
+        return self.channel in KEPT_ON and self.words is None
 
     @property
     def business(self) -> datetime:
