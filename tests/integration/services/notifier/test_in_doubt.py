@@ -1,6 +1,7 @@
 """Calls that end without an answer, and processes that die in the middle of one."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,6 +12,8 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from services.notifier.attempts import State
 from services.notifier.channels import MemorySender, TransientError, UnknownOutcomeError
+from services.notifier.render import Draft, Renderer
+from services.notifier.rendered import Rendered, RenderedSms
 from services.notifier.trace import trace
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, Rig, known, requested, told, withdrawn
@@ -66,6 +69,53 @@ async def test_an_sms_that_a_killed_process_was_sending_is_sent_once_and_recorde
         [outcome] = await rig.outcomes(1)
     assert (outcome.status, outcome.provider_ref) == (State.SENT.value, "memory-1")
     assert len(rig.senders.sms.sent) == 1
+
+
+class Reworded(Renderer):
+    """Our texts after somebody changed them."""
+
+    def render(self, draft: Draft) -> Rendered:
+        message = super().render(draft)
+        assert isinstance(message, RenderedSms)
+        return replace(message, text=f"New: {message.text}")
+
+
+async def test_an_sms_is_asked_about_as_it_was_sent_though_our_texts_have_changed_since(
+    rig: Rig,
+) -> None:
+    rig.senders.sms = hanging = Hanging(Channel.SMS)
+    async with rig.killed():
+        await rig.emit(requested("r1", kind=BY_SMS))
+        await eventually(partial(_took, rig.senders.sms, 1))
+    hanging.is_awake = True
+    rig.settings = replace(rig.settings, renderer=Reworded.load())
+    await rig.lease_runs_out()
+    async with rig.running():
+        await rig.until({"r1.0": State.SENT})
+    assert len(rig.senders.sms.sent) == 1
+
+
+async def test_what_a_killed_process_had_not_begun_to_send_is_in_no_doubt(rig: Rig) -> None:
+    await rig.pool.execute(STUCK)
+    async with rig.killed():
+        await rig.emit(known(CHAT))
+        await eventually(rig.knows_somebody)
+        await rig.emit(requested("r1", kind=BY_SMS))
+        await rig.until({"r1.0": State.SENDING})
+    await rig.pool.execute("DROP FUNCTION notifier.stuck CASCADE")
+    await rig.lease_runs_out()
+    async with rig.running():
+        await rig.until({"r1.0": State.SENT})
+    assert len(rig.senders.telegram.sent) == 1
+
+
+STUCK = """
+    CREATE FUNCTION notifier.stuck() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN RAISE disk_full; END $$;
+    CREATE TRIGGER stuck BEFORE UPDATE ON notifier.notifications
+    FOR EACH ROW WHEN (OLD.state = 'sending') EXECUTE FUNCTION notifier.stuck();
+"""
+"""Whoever claimed a message cannot write what it is going to say."""
 
 
 async def _took(sender: MemorySender[Any], count: int) -> bool:
