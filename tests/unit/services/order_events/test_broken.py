@@ -1,5 +1,7 @@
 """Events that our own code breaks on: a few are set aside, many stop the line."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -12,15 +14,20 @@ from headsup.announcer import Announcer
 from headsup.clock import ManualClock
 from headsup.contracts.envelope import Event
 from headsup.contracts.shop import OrderEvent
+from headsup.health import Health
 from headsup.kafka.producer import MemoryPublisher
 from headsup.outbox import Outbox
 from headsup.streak import LineStoppedError
 from services.order_events.batch import Batch, OrderKey
 from services.order_events.consumer import MOST_BROKEN, Worker
-from services.order_events.decide import Order
+from services.order_events.decide import Decisions, Order
 from services.order_events.metrics import Metrics
 from services.order_events.store import Store, Transaction
+from services.order_events.sweeper import PUT_OFF, Sweeper, _looked, watch
+from services.order_events.told import Told
 from tests.support.events import SHOP, placed
+from tests.support.eventually import eventually
+from tests.unit.services.order_events.orders import outcome
 
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -56,7 +63,8 @@ def batch(*events: Event[Any]) -> Batch:
     record = SimpleNamespace(
         topic="shop.orders", partition=0, offset=1, timestamp=0, key=b"k", value=b"v", headers=()
     )
-    records: dict[tuple[str, str], Any] = {(e.source, e.id): [record] for e in events}
+    records: dict[tuple[str, str], Any] = defaultdict(list)
+    records.update({(e.source, e.id): [record] for e in events})
     return Batch(events=list(events), records=records)
 
 
@@ -80,3 +88,78 @@ async def test_many_of_them_are_our_fault_and_stop_the_line() -> None:
     given = batch(*(puzzling(number) for number in range(MOST_BROKEN + 1)))
     with pytest.raises(LineStoppedError, match="orders of one batch"):
         await worker()._decide(MemoryTransaction(), given, MONDAY)
+
+
+async def test_outcomes_that_came_with_it_are_set_aside_as_well() -> None:
+    given = batch(puzzling(1))
+    record: Any = SimpleNamespace(
+        topic="notifications.outcomes", partition=2, offset=7, key=b"c", value=b"o", headers=()
+    )
+    given.outcomes[OrderKey(SHOP, "A-1")].append(outcome("r1"))
+    given.about[OrderKey(SHOP, "A-1")].append(record)
+    await worker()._decide(MemoryTransaction(), given, MONDAY)
+    assert [dead.topic for dead in given.dead_letters] == [
+        "shop.orders.dlq",
+        "notifications.outcomes.dlq",
+    ]
+    assert given.bad == {("shop.orders", 0, 1), ("notifications.outcomes", 2, 7)}
+
+
+async def test_a_record_that_says_the_same_again_is_bad_as_well() -> None:
+    given = batch(puzzling(1))
+    again: Any = SimpleNamespace(topic="shop.orders", partition=0, offset=2)
+    given.records[SHOP, "puzzle-1"].append(again)
+    await worker()._decide(MemoryTransaction(), given, MONDAY)
+    assert given.bad == {("shop.orders", 0, 1), ("shop.orders", 0, 2)}
+    assert len(given.dead_letters) == 1
+
+
+def unreadable(count: int) -> Decisions:
+    nonsense: Any = "no facts"
+    return Decisions(
+        known={OrderKey(SHOP, f"A-{n}"): Order(nonsense, Told()) for n in range(count)}
+    )
+
+
+def test_an_order_that_cannot_be_looked_at_is_put_off() -> None:
+    decisions = unreadable(1)
+    assert not _looked(decisions, OrderKey(SHOP, "A-0"), MONDAY)
+    assert decisions.known[OrderKey(SHOP, "A-0")].next_look_at == MONDAY + PUT_OFF
+
+
+def test_many_that_cannot_be_looked_at_stop_the_line() -> None:
+    decisions = unreadable(MOST_BROKEN + 1)
+    *first, last = decisions.known
+    assert not any(_looked(decisions, key, MONDAY) for key in first)
+    with pytest.raises(LineStoppedError, match="orders could not be looked at"):
+        _looked(decisions, last, MONDAY)
+
+
+class StoppedSweeper(Sweeper):
+    """Meets too much at its first sweep, and counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def sweep(self) -> int:
+        self.asked += 1
+        raise LineStoppedError("11 orders could not be looked at")
+
+
+async def test_a_sweep_that_stopped_lives_says_why_and_sweeps_no_more() -> None:
+    registry, health, stop = CollectorRegistry(), Health(), asyncio.Event()
+    health.ready()
+    sweeper = StoppedSweeper()
+    watching = asyncio.create_task(watch(sweeper, Metrics(registry), health, stop))
+
+    async def says_why() -> bool:
+        return health.not_ready() == [
+            "deadlines: the line stopped: 11 orders could not be looked at"
+        ]
+
+    await eventually(says_why)
+    assert health.not_live() == []
+    assert registry.get_sample_value("headsup_order_events_line_stopped") == 1
+    stop.set()
+    await watching
+    assert sweeper.asked == 1
