@@ -129,7 +129,8 @@ async def test_the_line_is_looked_up_in_its_index_though_the_planner_knows_nothi
     await rig.pool.execute("ALTER TABLE notifier.notifications SET (autovacuum_enabled = false)")
     await rig.pool.execute(MANY)
     async with rig.pool.acquire() as connection:
-        claiming = await _plan(connection, CLAIM_DUE, "'email', 200, 60, now(), true, false, '{}', false")
+        terms = "'email', 200, 60, now(), true, false, '{}', false"
+        claiming = await _plan(connection, CLAIM_DUE, terms)
         arrays = ", ".join(["'{}'"] * 11)
         settling = await _plan(connection, SETTLE, arrays)
     for plan in (claiming, settling):
