@@ -16,7 +16,7 @@ from headsup.clock import SystemClock
 from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from tests.faults import evidence
-from tests.faults.fleet import Fleet
+from tests.faults.fleet import Fleet, FleetTroubleError
 from tests.faults.ground import Ground, Plot
 from tests.faults.journeys import (
     Cast,
@@ -41,6 +41,8 @@ TIMES: Final = {
 BEGAN_AGO: Final = timedelta(minutes=40)
 """The journeys begin so long ago, and are over by now: nothing in them is old news."""
 _LOOK: Final = 0.7
+_MOST_ENDS: Final = 5
+"""Processes that end by themselves, after which nothing gets better by waiting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +99,10 @@ class World:
         if order_events:
             self.fleet.start("order_events")
         await self.fleet.ready(member)
-        await self.until(
-            lambda: self.number("SELECT count(*) FROM notifier.people"), len(told), "the customers"
-        )
+        known = "SELECT count(*) FROM notifier.people"
+        await self.until(lambda: self.number(known), len(told), "the customers")
+        if self.broken:
+            raise FleetTroubleError("the notifier never got to know the customers")
         if order_events:
             await self.fleet.ready("order_events-a")
 
@@ -169,7 +172,8 @@ class World:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.patience or self.measure.patience):
                 while True:
-                    if not (await self.look()).unfinished:
+                    is_hopeless = len(self.fleet.ended) > _MOST_ENDS
+                    if is_hopeless or not (await self.look()).unfinished:
                         break
                     await asyncio.sleep(_LOOK)
         await asyncio.sleep(self.measure.quiet)
