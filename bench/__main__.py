@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from bench.backlog import FEW, measure_outage
 from bench.events import measure_events
 from bench.latency import measure_latency
 from bench.mails import measure_mails
@@ -38,7 +39,30 @@ async def _measure(scale: float) -> list[Row]:
             (f"notifier resident {over}", figures.resident_mb, "MB afterwards, limit 150"),
         ]
     rows.append(("mail", mails[0].mail_bytes, "bytes"))
-    return rows
+    return rows + await _measure_backlog(scale)
+
+
+async def _measure_backlog(scale: float) -> list[Row]:
+    drained, waiting = (max(FEW, int(count * scale)) for count in (20_000, 1_000_000))
+    little = await measure_outage(drained, drained)
+    much = await measure_outage(waiting, drained)
+    return [
+        ("backlog", much.waiting, "mails that wait while their provider is down"),
+        ("notifier resident, nothing waits", much.before_mb, "MB"),
+        ("notifier resident, the backlog waits", much.down_mb, "MB, limit 150"),
+        ("notifier resident, provider is back", much.after_mb, "MB, limit 150"),
+        ("notifier resident at its peak", much.peak_mb, "MB, limit 150"),
+        ("claim of 200 mails from the backlog", much.many.claim_ms, "ms"),
+        (f"claim from the backlog / from {FEW:,}", much.claim_ratio, "limit 2"),
+        ("count of the backlog, every 10 s", much.many.count_ms, "ms"),
+        (f"count of the backlog / of {FEW:,}", much.count_ratio, ""),
+        ("mails drained from the backlog", much.mails_per_second, "mails/s"),
+        (
+            f"drained from the backlog / where {drained:,} wait",
+            much.mails_per_second / little.mails_per_second,
+            "aim 0.9",
+        ),
+    ]
 
 
 def _show(rows: list[Row]) -> None:

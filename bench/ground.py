@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import IO
 
 import asyncpg
+import httpx
 import psutil
+from prometheus_client.parser import text_string_to_metric_families
 
 from headsup.kafka.topics import apply_topics
 from headsup.migrations import migrate
@@ -66,13 +68,35 @@ async def ground() -> AsyncIterator[Ground]:
 class Process:
     """A process under measurement."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, client: httpx.AsyncClient) -> None:
         self._process = process
+        self._client = client
 
     @property
     def resident_mb(self) -> float:
         """What it holds in memory now, in MB."""
         return float(psutil.Process(self._process.pid).memory_info().rss) / 1e6
+
+    @property
+    def peak_mb(self) -> float:
+        """The most that it ever held in memory, in MB."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        [line] = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+        return int(line.split()[1]) * 1024 / 1e6
+
+    async def metric(self, name: str, **labels: str) -> float:
+        """The sum of all samples of this name with these labels; 0 while it does not answer."""
+        try:
+            text = (await self._client.get("/metrics")).text
+        except httpx.TransportError:
+            self.check()
+            return 0.0
+        samples = (one for family in text_string_to_metric_families(text) for one in family.samples)
+        return sum(
+            sample.value
+            for sample in samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        )
 
     def check(self) -> None:
         """Raises RuntimeError when it ended."""
@@ -88,13 +112,15 @@ def _log(module: str) -> IO[bytes]:
 @asynccontextmanager
 async def running(module: str, settings: Mapping[str, str]) -> AsyncIterator[Process]:
     """Runs `python -m module` while the block runs; its log is kept under build/bench/."""
-    environment = {**os.environ, **settings, "HTTP_PORT": str(free_port())}
+    port = free_port()
+    environment = {**os.environ, **settings, "HTTP_PORT": str(port)}
     with _log(module) as log:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", module), env=environment, stdout=log, stderr=log
         )
     try:
-        yield Process(process)
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            yield Process(process, client)
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)

@@ -62,7 +62,7 @@ async def measure_mails(count: int, connections: int) -> MailFigures:
         mail = _write_mail()
         bare = await _bare(port, mail, count, connections)
         async with ground() as here:
-            await emit(here.bootstrap_servers, _requests(count, here.prefix))
+            await emit(here.bootstrap_servers, requests(count, here.prefix))
             settings = settings_of(here, port, connections)
             async with running("services.notifier", settings) as service:
                 ours = await rate(here, service, _SENT, total=count)
@@ -93,7 +93,8 @@ def _request(index: int, now: datetime) -> NotificationRequested:
     )
 
 
-def _requests(count: int, prefix: str) -> Iterator[Outgoing]:
+def requests(count: int, prefix: str) -> Iterator[Outgoing]:
+    """So many order confirmations, each asked for once."""
     now = datetime.now(UTC)
     for index in range(count):
         yield record(prefix, f"request-{index}", now, _request(index, now))

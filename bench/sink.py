@@ -18,10 +18,10 @@ _UNPACKED = Path("build/postfix")
 
 
 @contextmanager
-def smtp_sink() -> Iterator[int]:
-    """Runs it on loopback; yields its port."""
+def smtp_sink(port: int | None = None) -> Iterator[int]:
+    """Runs it on loopback, on a port of its own where none is given; yields its port."""
     program = _program()
-    port = free_port()
+    port = port or free_port()
     libraries = _UNPACKED / "usr/lib/postfix"
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
     process = subprocess.Popen(
