@@ -7,6 +7,7 @@ from typing import Final
 from rich.console import Console
 
 from headsup.contracts.channels import Channel
+from sandbox.providers.faults import Fault, FaultRule
 from tests.faults.ground import Ground
 from tests.faults.journeys import AUDIENCES
 from tests.faults.report import Result
@@ -20,17 +21,17 @@ _NO_UNIQUENESS: Final = tuple(
     f"ALTER TABLE {table} DROP CONSTRAINT {table.partition('.')[2]}_pkey"
     for table in ("order_events.events", "notifier.requests", "notifier.notifications")
 )
-_NO_MARKS: Final = """
-    CREATE FUNCTION notifier.forget_the_claim() RETURNS trigger LANGUAGE plpgsql AS $$
+_NO_LEASE: Final = """
+    CREATE FUNCTION notifier.lease_nothing() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        IF NEW.state = 'sending' THEN
-            NEW.state = 'planned'; NEW.due_at = now(); NEW.tried_at = NULL;
-        END IF;
+        IF NEW.state = 'sending' THEN NEW.due_at = now(); END IF;
         RETURN NEW;
     END $$;
-    CREATE TRIGGER forget_the_claim BEFORE UPDATE ON notifier.notifications
-    FOR EACH ROW EXECUTE FUNCTION notifier.forget_the_claim()
+    CREATE TRIGGER lease_nothing BEFORE UPDATE ON notifier.notifications
+    FOR EACH ROW EXECUTE FUNCTION notifier.lease_nothing()
 """
+_SLOW: Final = 1.6
+"""Seconds that a call takes: longer than the ledger waits before it asks what became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,14 @@ async def _without_uniqueness(world: World) -> None:
 
 
 async def _without_lease(world: World) -> None:
-    """A claim leaves no mark, so a second replica takes the same. Where only the state is not
-    marked, and `tried_at` is, nothing comes twice: the provider is asked."""
-    world.patience = _SOON / 2
-    await world.execute(_NO_MARKS)
+    """Leases last no time at all, so a second replica takes what the first one is sending."""
+    world.patience = _SOON
+    await world.execute(_NO_LEASE)
     await world.begin()
     world.fleet.start("notifier", "b")
     await world.fleet.ready("notifier-b")
+    slow = [FaultRule(channel=c, fault=Fault.DELAY, delay_s=_SLOW) for c in Channel]
+    world.providers.faults.set(*slow)
     await world.load.events(world.events)
 
 
@@ -83,7 +85,7 @@ async def _without_offsets(world: World) -> None:
 
 MUTATIONS: Final = (
     Mutation("no-unique", _without_uniqueness, ((Channel.SMS,),), "twice"),
-    Mutation("no-lease", _without_lease, ((Channel.SMS,), (Channel.EMAIL,)), "twice"),
+    Mutation("no-lease", _without_lease, ((Channel.SMS,), (Channel.TELEGRAM,)), "twice"),
     Mutation("no-offsets", _without_offsets, AUDIENCES, "lost"),
 )
 

@@ -7,7 +7,7 @@ is asked only whether a silence has a reason, and whether a second copy followed
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -99,8 +99,14 @@ def judge(
     heard: Sequence[Heard],
     evidence: Evidence,
     channels: Iterable[Channel] = tuple(Channel),
+    *,
+    may_doubt: bool = True,
 ) -> Verdict:
-    """The verdict on these channels."""
+    """The verdict on these channels. Where no call can have ended without an answer (`may_doubt` is
+    false), doubt excuses nothing."""
+    if not may_doubt:
+        sure = [replace(entry, was_in_doubt=False) for entry in evidence.entries]
+        evidence = replace(evidence, entries=sure)
     return _Trial(expected, heard, evidence, frozenset(channels)).verdict()
 
 
@@ -127,6 +133,9 @@ class _Trial:
         for one in self._heard:
             if one.message is not None:
                 self._arrivals[one.message].append(one)
+        self._requests: dict[Statement, list[str]] = defaultdict(list)
+        for request_id, said in evidence.said.items():
+            self._requests[said.statement].append(request_id)
         self._complaints: dict[str, list[str]] = defaultdict(list)
 
     def verdict(self) -> Verdict:
@@ -178,7 +187,7 @@ class _Trial:
             return True
         if any(entry.is_at_rest and entry.state not in _GONE_OUT for entry in self._of[message]):
             return True
-        requests = [i for i, s in self._evidence.said.items() if s.statement == message.statement]
+        requests = self._requests[message.statement]
         return any(self._evidence.requests.get(i, "planned") != "planned" for i in requests)
 
     def _left_lying(self) -> int:

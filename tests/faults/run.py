@@ -71,7 +71,12 @@ class Runner:
 
     def _stage(self, row: Row) -> Stage:
         cast = Cast(orders=self.measure.of(*row.orders), audiences=row.audiences, plots=row.plots)
-        stage = Stage(cast=cast, settings=row.settings, partitions=row.partitions)
+        stage = Stage(
+            cast=cast,
+            settings=row.settings,
+            partitions=row.partitions,
+            may_doubt=row.may_doubt,
+        )
         if row.timed is None:
             return stage
         start, settings = row.timed()
@@ -79,7 +84,7 @@ class Runner:
 
     async def _results(self, row: Row, here: World) -> list[Result]:
         parts: list[tuple[str, tuple[Channel, ...]]] = [(row.name, tuple(Channel))]
-        if row.by_channel:
+        if row.may_doubt:
             parts = [(f"{row.name}, {NAMES[channel]}", (channel,)) for channel in Channel]
         found = []
         for name, channels in parts:

@@ -69,7 +69,7 @@ ROWS = (
         name="notifier killed",
         act=partial(_at_random, service="notifier"),
         orders=(32, 700),
-        by_channel=True,
+        may_doubt=True,
     ),
     Row(
         name="order_events killed at named moments",
@@ -80,7 +80,7 @@ ROWS = (
         name="notifier killed at named moments",
         act=partial(_at_moments, service="notifier", moments=_OF_NOTIFIER),
         orders=(60, 400),
-        by_channel=True,
+        may_doubt=True,
     ),
     Row(
         name="order_events killed, without a lasting name",
@@ -91,6 +91,6 @@ ROWS = (
         name="notifier killed, without a lasting name",
         act=partial(_at_random, service="notifier", has_name=False),
         only_long=True,
-        by_channel=True,
+        may_doubt=True,
     ),
 )

@@ -98,18 +98,18 @@ async def _now_and_then_silent(world: World) -> None:
 
 _CAST = (24, 120)
 ROWS = (
-    Row(name="every provider refuses connections", act=_refused, orders=_CAST, by_channel=True),
+    Row(name="every provider refuses connections", act=_refused, orders=_CAST, may_doubt=True),
     Row(
         name="every provider answers 5xx",
         act=partial(_broken, fault=Fault.SERVER_ERROR),
         orders=_CAST,
-        by_channel=True,
+        may_doubt=True,
     ),
     Row(
         name="every provider resets connections",
         act=partial(_broken, fault=Fault.RESET),
         orders=_CAST,
-        by_channel=True,
+        may_doubt=True,
     ),
     Row(
         name="every provider answers 429",
@@ -133,12 +133,12 @@ ROWS = (
         name="accepted, then silence, 3 in 10",
         act=_now_and_then_silent,
         orders=(32, 200),
-        by_channel=True,
+        may_doubt=True,
     ),
     Row(
         name="accepted, then silence, at first always",
         act=partial(_broken, fault=Fault.ACCEPT_THEN_SILENCE),
         orders=(32, 200),
-        by_channel=True,
+        may_doubt=True,
     ),
 )

@@ -27,8 +27,9 @@ class Row:
     timed: Callable[[], tuple[datetime, Mapping[str, str]]] | None = None
     """When the journeys begin, and the settings that make it so, for a clock of its own."""
     partitions: int = 3
-    by_channel: bool = False
-    """One row of the report for each channel."""
+    may_doubt: bool = False
+    """Calls may end without an answer in it. Each channel deals with that in its own way, so there
+    is one row of the report for each."""
     alone: bool = False
     """It restarts what others stand on."""
     second_relay: bool = False

@@ -57,13 +57,13 @@ async def _replicas(world: World) -> None:
 
 ROWS = (
     Row(name="Kafka restarted", act=_kafka, alone=True, orders=(24, 120)),
-    Row(name="PostgreSQL restarted", act=_postgres, alone=True, orders=(24, 120), by_channel=True),
+    Row(name="PostgreSQL restarted", act=_postgres, alone=True, orders=(24, 120), may_doubt=True),
     Row(
         name="one, three, two replicas",
         act=_replicas,
         partitions=6,
         waits=True,
         orders=(30, 300),
-        by_channel=True,
+        may_doubt=True,
     ),
 )

@@ -60,7 +60,7 @@ class Case:
         name = ref or f"<{statement.kind}>"
         return Heard(Message(statement, self.channel), name, at, self.channel)
 
-    def verdict(self) -> Verdict:
+    def verdict(self, *, may_doubt: bool = True) -> Verdict:
         entries = list(self.entries.values())
         said = {
             e.request_id: Said(e.message.statement, frozenset({e.id}))
@@ -75,7 +75,7 @@ class Case:
             said={**said, **given.said},
             requests={**requests, **given.requests},
         )
-        return judge(self.expected, self.heard, evidence)
+        return judge(self.expected, self.heard, evidence, may_doubt=may_doubt)
 
 
 def _figures(verdict: Verdict) -> tuple[int, int, int, int, int, int]:
@@ -162,6 +162,14 @@ def test_a_mail_under_another_message_id_is_twice_whatever_was_in_doubt() -> Non
     verdict = case.verdict()
     assert _figures(verdict) == (1, 0, 0, 1, 0, 0)
     assert verdict.broken
+
+
+def test_where_no_call_ends_without_an_answer_doubt_excuses_nothing() -> None:
+    case = Case(Channel.EMAIL)
+    case.entries[DELIVERED] = replace(case.entries[DELIVERED], was_in_doubt=True)
+    case.heard.append(case.arrival(DELIVERED, 9))
+    assert case.verdict().broken == ()
+    assert case.verdict(may_doubt=False).broken
 
 
 def test_older_news_after_newer_is_disorder() -> None:
