@@ -8,7 +8,7 @@ export BROKER
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup kafka asyncapi demo demo-check test test-slow test-kafka lint format schemas bench lock clean
+.PHONY: help setup kafka asyncapi demo demo-check test test-slow test-kafka faults faults-short lint format schemas bench lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ test-slow: setup ## Run the tests that start a browser (Chromium) or the whole d
 
 test-kafka: kafka ## Run the integration tests on Apache Kafka; fails, never skips, without it
 	CI=true BROKER=kafka $(BIN)/python -m pytest -m "integration and not slow" $(ARGS)
+
+faults: kafka ## Kill, break and restart everything for an hour; what was lost and what came twice
+	$(BIN)/python -m tests.faults $(ARGS)
+
+faults-short: kafka ## The same in a few minutes (ARGS='--only NAME', '--list', '--mutations')
+	$(BIN)/python -m tests.faults --short $(ARGS)
 
 lint: setup ## Check style, types and that generated files are up to date
 	$(BIN)/ruff check

@@ -26,6 +26,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="NAME", help="rows whose name has this")
     parser.add_argument("--seed", type=int, default=_SEED)
     parser.add_argument("--list", action="store_true", help="name the rows, and end")
+    parser.add_argument("--markdown", action="store_true", help="print the last report, and end")
     parser.add_argument("--jobs", type=int, help="rows side by side")
     parser.add_argument("--mutate", choices=[each.name for each in mutations.MUTATIONS])
     parser.add_argument("--mutations", action="store_true", help="only show that rows can be red")
@@ -62,6 +63,9 @@ def main() -> int:
     if arguments.list:
         for row in _chosen(arguments):
             console.print(row.name, highlight=False)
+        return 0
+    if arguments.markdown:
+        console.file.write(report.markdown(report.REPORT.read_bytes()))
         return 0
     for library in ("aiokafka", "asyncio", "mail.log", "uvicorn.error"):
         logging.getLogger(library).setLevel(logging.CRITICAL + 1)  # what they say is meant to be

@@ -92,3 +92,12 @@ def table(results: Sequence[Result]) -> Table:
         values = [str(getattr(each.line, name)) for name in Line.__struct_fields__[1:]]
         shown.add_row(each.line.name, *values, style="red" if each.broken else None)
     return shown
+
+
+def markdown(rows: bytes) -> str:
+    """The rows of a report as a table of a document."""
+    lines = msgspec.json.decode(rows, type=list[Line])
+    names = Line.__struct_fields__
+    head = ["| " + " | ".join(names) + " |", "|---|" + "---:|" * (len(names) - 1)]
+    body = ["| " + " | ".join(f"{getattr(line, n)}" for n in names) + " |" for line in lines]
+    return "\n".join([*head, *body]) + "\n"
