@@ -6,11 +6,16 @@ can be published twice and is never lost: its id is a function of what it says, 
 asks once for each id.
 
 Records of one key can be kept in order (`in_order`): then a row waits while an older one of its key
-is still there, left behind by whoever died, or refused by Kafka. The sweep takes both in time. That
-costs a question for each publication, and an index on the key (hash: there are keys of megabytes).
+is still there, left behind by whoever died, or not taken by Kafka. The sweep takes both in time.
+That costs a question for each publication, and an index on the key (hash: there are keys of
+megabytes).
+
+What Kafka will never take is set aside: its row stays, with a `created_at` of infinity, is not
+published again, and holds up nothing. A person finds it there, and can give it another time.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +30,12 @@ LEFT_BEHIND: Final = 10.0
 """Seconds after which a row counts as left behind by whoever wrote it."""
 AT_ONCE: Final = 500
 """Rows that a sweep takes in one transaction."""
+LONGEST: Final = 10.0
+"""Seconds after which a sweep begins no other transaction."""
+
+
+def _nobody(_count: int) -> None:
+    """Hears of what was set aside, and does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +56,12 @@ class Outbox:
         publisher: Publisher,
         *,
         in_order: bool = False,
+        on_refused: Callable[[int], None] = _nobody,
     ) -> None:
         self._pool = pool
         self._publisher = publisher
         self._in_order = in_order
+        self._on_refused = on_refused
         self._insert = (
             f"INSERT INTO {schema}.outbox (topic, key, value, headers) "  # noqa: S608 - our name
             "SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[]) RETURNING id"
@@ -58,7 +71,11 @@ class Outbox:
             "SELECT id FROM unnest($1::bigint[], $2::text[], $3::bytea[]) "  # noqa: S608
             f"AS given (id, topic, key) WHERE EXISTS (SELECT FROM {schema}.outbox AS older "
             "WHERE older.key = given.key AND older.topic = given.topic "
-            "AND older.id < given.id AND older.id <> ALL ($1))"
+            "AND older.id < given.id AND older.id <> ALL ($1) AND older.created_at < 'infinity')"
+        )
+        self._set_aside = (
+            f"UPDATE {schema}.outbox SET created_at = 'infinity' "  # noqa: S608
+            "WHERE id = ANY($1::bigint[])"
         )
         self._claim = (
             f"UPDATE {schema}.outbox SET created_at = now() WHERE id IN ("  # noqa: S608
@@ -91,6 +108,7 @@ class Outbox:
         except PublishError as error:
             left = set(error.left)
             await self._delete([row for n, row in enumerate(committed.rows) if n not in left])
+            await self._refuse([committed.rows[n] for n in error.refused])
             raise
         await self._delete(committed.rows)
 
@@ -115,17 +133,26 @@ class Outbox:
         if rows:
             await self._pool.execute(self._gone, rows)
 
-    async def sweep(self, *, older_than: float = LEFT_BEHIND) -> int:
-        """Publishes what was left behind for `older_than` seconds; returns how much it was.
+    async def _refuse(self, rows: list[int]) -> None:
+        if rows:
+            await self._pool.execute(self._set_aside, rows)
+            logs.logger().error("kafka never takes this", rows=rows)
+            self._on_refused(len(rows))
 
-        Claiming a row makes it young again: nobody else takes it meanwhile, and what Kafka refuses
-        comes again later and holds up nothing behind it.
+    async def sweep(self, *, older_than: float = LEFT_BEHIND) -> int:
+        """Publishes what was left behind for `older_than` seconds; returns how much it was. Ends
+        when Kafka takes nothing, and soon: the rest is for the next sweep.
+
+        Claiming a row makes it young again: nobody else takes it meanwhile, and what Kafka does not
+        take comes again later and holds up nothing behind it.
         """
-        swept, found = 0, AT_ONCE
-        while found == AT_ONCE:
+        swept, begun = 0, time.monotonic()
+        while time.monotonic() - begun < LONGEST:
             rows = await self._pool.fetch(self._claim, older_than, AT_ONCE)
-            swept += await self._sweep(rows)
-            found = len(rows)
+            published = await self._sweep(rows)
+            swept += published
+            if not published or len(rows) < AT_ONCE:
+                break
         return swept
 
     async def _sweep(self, rows: Sequence[asyncpg.Record]) -> int:

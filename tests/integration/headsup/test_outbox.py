@@ -19,7 +19,14 @@ class Desk:
         self.pool = pool
         self.publisher = MemoryPublisher()
         self.outbox = Outbox("order_events", pool, self.publisher)
-        self.in_order = Outbox("order_events", pool, self.publisher, in_order=True)
+        self.refused: list[int] = []
+        self.in_order = Outbox(
+            "order_events",
+            pool,
+            self.publisher,
+            in_order=True,
+            on_refused=self.refused.append,
+        )
 
     async def commit(self, records: Sequence[Outgoing]) -> Committed:
         async with self.pool.acquire() as connection, connection.transaction():
@@ -53,8 +60,8 @@ async def test_what_was_announced_is_published_and_its_rows_are_gone(desk: Desk)
     assert await desk.rows() == []
 
 
-async def test_a_record_that_kafka_refuses_holds_up_nothing(desk: Desk) -> None:
-    desk.publisher.refused = {BAD.key}
+async def test_a_record_that_kafka_does_not_take_holds_up_nothing(desk: Desk) -> None:
+    desk.publisher.left = {BAD.key}
     announcer = Announcer(desk.outbox)
     async with announcer.running():
         await announcer.announce(await desk.commit([GOOD, BAD, LAST]))
@@ -62,12 +69,41 @@ async def test_a_record_that_kafka_refuses_holds_up_nothing(desk: Desk) -> None:
     assert await desk.rows() == [BAD.key]
 
 
-async def test_a_record_that_kafka_refuses_holds_up_no_sweep(desk: Desk) -> None:
-    desk.publisher.refused = {BAD.key}
+async def test_many_records_that_kafka_does_not_take_hold_up_no_sweep(desk: Desk) -> None:
+    desk.publisher.left = {BAD.key}
     await desk.commit([BAD] * 600 + [GOOD])
     await desk.age()
+    assert await desk.outbox.sweep() == 0  # and asks for no more, for Kafka may be away
     assert await desk.outbox.sweep() == 1
     assert desk.publisher.published == [GOOD]
+
+
+async def test_a_sweep_takes_as_much_as_there_is(desk: Desk) -> None:
+    await desk.commit([GOOD] * 1100)
+    await desk.age()
+    assert await desk.outbox.sweep() == 1100
+    assert await desk.rows() == []
+
+
+@pytest.mark.parametrize("by_the_sweep", [False, True])
+async def test_what_kafka_never_takes_is_set_aside_and_holds_up_nothing_of_its_key(
+    desk: Desk, by_the_sweep: bool
+) -> None:
+    desk.publisher.refused = {b"anna"}
+    large = await desk.commit([Outgoing("topic", b"anna", b"too large")])
+    if by_the_sweep:
+        await desk.age()
+        assert await desk.in_order.sweep() == 0
+    else:
+        with pytest.raises(PublishError):
+            await desk.in_order.publish(large)
+    assert desk.refused == [1]
+    desk.publisher.refused = set()
+    await desk.in_order.publish(await desk.commit([Outgoing("topic", b"anna", b"next")]))
+    await desk.age()
+    assert await desk.in_order.sweep() == 0
+    assert desk.values() == [b"next"]
+    assert await desk.rows() == [b"anna"]
 
 
 async def test_what_is_swept_is_nobody_elses_for_a_while(desk: Desk) -> None:
@@ -117,12 +153,12 @@ async def test_what_was_left_behind_is_not_overtaken_by_what_came_after_it(desk:
     assert await desk.rows() == []
 
 
-async def test_what_kafka_refused_is_not_overtaken_either(desk: Desk) -> None:
+async def test_what_kafka_did_not_take_is_not_overtaken_either(desk: Desk) -> None:
     outbox = desk.in_order
-    desk.publisher.refused = {b"anna"}
+    desk.publisher.left = {b"anna"}
     with pytest.raises(PublishError):
         await outbox.publish(await desk.commit([Outgoing("topic", b"anna", b"first")]))
-    desk.publisher.refused = set()
+    desk.publisher.left = set()
     await outbox.publish(await desk.commit([Outgoing("topic", b"anna", b"second")]))
     assert desk.values() == []
     await desk.age()
