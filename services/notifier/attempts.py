@@ -82,12 +82,14 @@ class Claimed:
     tried_at: datetime | None = None
     """When the first attempt began of which nobody knows how it ended (real time); None when there
     is none."""
-    words: str | None = None
-    """What the provider was given, where that is kept."""
     doubted_for: float = 0.0
     """Seconds since then."""
+    words: str | None = None
+    """What the provider was given, where that is kept."""
     written_at: datetime
     """The moment that it is written for. It stays while something is in doubt: the same words."""
+    provider_ref: str | None = None
+    """The provider's name for it, where somebody came late to say that it was sent."""
     reason: Reason | None
     """Why the last attempt brought no end."""
     is_withdrawn: bool
@@ -252,7 +254,8 @@ def failed(claimed: Claimed, error: SendError, moment: Moment) -> Result:
 
 def _failed(claimed: Claimed, error: SendError, moment: Moment) -> Result:
     match error:
-        case PermanentError():
+        # That a copy is refused says nothing of the first one, unless nobody is reached there.
+        case PermanentError() if not claimed.in_doubt or error.address_is_bad:
             return Result(
                 claimed=claimed,
                 state=State.FAILED,

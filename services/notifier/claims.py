@@ -83,6 +83,7 @@ _CLAIM = """
     )
     SELECT c.id, c.request_id, c.route, c.channel, c.address, c.language, c.planned_at, c.attempt,
            c.retries, c.reason, c.sender, c.sender_before, c.doubted_since, c.written_at, c.words,
+           c.provider_ref,
            r.source, r.order_id, r.customer_id, r.kind, r.request, p.entry,
            s.reason AS suppressed,
            extract(epoch FROM now() - c.doubted_since)::float8 AS doubted_for,
@@ -100,16 +101,19 @@ CLAIM_DUE = _CLAIM.format(due=_DUE, change=f"{_LEASE}, {_INTENT}")
 _CLAIM_OVER = _CLAIM.format(due=_OVER, change=_LEASE)
 
 _KEEP_WORDS = f"""
-    UPDATE notifier.notifications SET words = $3
-    WHERE id = $1 AND attempt = $2 AND state = '{State.SENDING}' RETURNING true
+    UPDATE notifier.notifications
+    SET words = $3, tried_at = CASE WHEN words IS NULL THEN now() ELSE tried_at END
+    WHERE id = $1 AND attempt = $2 AND state = '{State.SENDING}' AND provider_ref IS NULL
+    RETURNING true
 """  # noqa: S608 - our own word
+"""From here on it is in doubt: the call follows at once, while the claim may lie further back."""
 _LOOK_AGAIN = f"""
     SELECT n.id,
            EXISTS (SELECT FROM notifier.withdrawals AS w WHERE w.request_id = n.request_id)
                AS is_withdrawn
     FROM unnest($1::text[], $2::integer[]) AS held (id, attempt)
     JOIN notifier.notifications AS n USING (id, attempt)
-    WHERE n.state = '{State.SENDING}'
+    WHERE n.state = '{State.SENDING}' AND n.provider_ref IS NULL
 """  # noqa: S608 - our own word
 _ACCOUNTED = """
     SELECT provider_ref FROM notifier.notifications
@@ -123,9 +127,12 @@ _SET_ASIDE = f"""
     WHERE n.id = r.id AND n.attempt = r.attempt AND n.state = '{State.SENDING}'
     RETURNING n.id
 """  # noqa: S608 - our own words
+_LOCK_REQUESTS = """
+    SELECT FROM notifier.requests WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE
+"""
 _TRIED = """
-    SELECT request_id, route, channel FROM notifier.notifications
-    WHERE request_id = ANY($1::text[])
+    SELECT id, request_id, route, channel FROM notifier.notifications
+    WHERE request_id = ANY($1::text[]) ORDER BY seq
 """
 _BACKLOG = """
     SELECT channel, count(*) AS waiting FROM notifier.notifications
@@ -139,6 +146,7 @@ _requests = msgspec.json.Decoder(NotificationRequested)
 class Tried:
     """A message of a request that there is or was."""
 
+    id: str
     route: int
     channel: Channel
 
@@ -219,7 +227,7 @@ class Claims:
         return bool(kept)
 
     async def look_again(self, claimed: Sequence[Claimed]) -> dict[str, bool]:
-        """Of those that are still ours, whether they were withdrawn."""
+        """Of those that are still ours to send, whether they were withdrawn."""
         ids, numbers = [each.id for each in claimed], [each.attempt for each in claimed]
         rows = await self._pool.fetch(_LOOK_AGAIN, ids, numbers)
         return {row["id"]: row["is_withdrawn"] for row in rows}
@@ -249,10 +257,12 @@ async def set_aside(
 
 
 async def tried(transaction: Transaction, request_ids: Sequence[str]) -> dict[str, list[Tried]]:
-    """All messages that these requests have or had."""
+    """All messages that these requests have or had, the oldest first. Nobody else adds one before
+    the transaction ends: two routes of a request never take the same channel."""
+    await transaction.connection.execute(_LOCK_REQUESTS, request_ids)
     found: dict[str, list[Tried]] = defaultdict(list)
     for row in await transaction.connection.fetch(_TRIED, request_ids):
-        found[row["request_id"]].append(Tried(row["route"], Channel(row["channel"])))
+        found[row["request_id"]].append(Tried(row["id"], row["route"], Channel(row["channel"])))
     return found
 
 
@@ -284,6 +294,7 @@ def _claimed(row: Any, terms: Terms) -> Claimed:
         words=row["words"] if row["doubted_since"] else None,
         doubted_for=row["doubted_for"] or 0.0,
         written_at=row["written_at"] or terms.now,
+        provider_ref=row["provider_ref"],
         reason=Reason(row["reason"]) if row["reason"] else None,
         is_withdrawn=row["is_withdrawn"],
         source=row["source"],

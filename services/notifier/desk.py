@@ -35,10 +35,10 @@ class Leased:
 
     claimed: Claimed
     at: float
-    """When it was claimed."""
+    """When its claim began: the lease runs since then at most."""
     looked_at: float
     """When the truth about it was read."""
     is_lost: bool = False
-    """Somebody else took it over, or it ended without us."""
+    """Somebody else took it over, it ended without us, or it is known to be sent."""
     was_called: bool = False
     """From here on the provider may have it."""

@@ -20,6 +20,7 @@ from services.notifier.plan import Circumstances, fall_back
 class Fallen:
     """A message that will not arrive, and what has to be known to say it another way."""
 
+    notification_id: str
     source: str
     request_id: str
     route: int
@@ -41,7 +42,7 @@ async def take_over(
     for one in fallen:
         row = await _unsuppressed(transaction, one, known[one.request_id], policy)
         if row is not None:
-            known[row.request_id].append(Tried(row.route, row.channel))
+            known[row.request_id].append(Tried(row.id, row.route, row.channel))
             added.append(row)
             metrics.fell_back(one.channel)
     await transaction.schedule(added)
@@ -62,8 +63,11 @@ async def _unsuppressed(
 
 
 def next_channel(fallen: Fallen, known: Sequence[Tried], policy: Policy) -> Scheduled | None:
-    """The notification that takes over; None when nothing can. `known` are all messages of the
-    request. Pure."""
+    """The notification that takes over; None when nothing can, or another one did before. `known`
+    are all messages of the request, the oldest first. Pure."""
+    of_route = [one.id for one in known if one.route == fallen.route]
+    if of_route[-1:] != [fallen.notification_id]:
+        return None
     around = Circumstances(
         shop=policy.shops.get(fallen.source), person=fallen.person, spoken=policy.spoken
     )
@@ -71,9 +75,8 @@ def next_channel(fallen: Fallen, known: Sequence[Tried], policy: Policy) -> Sche
     planned = fall_back(fallen.request, fallen.route, channels, around)
     if planned is None:
         return None
-    number = sum(one.route == fallen.route for one in known)
     return Scheduled(
-        id=f"{fallen.request_id}.{fallen.route}.{number}",
+        id=f"{fallen.request_id}.{fallen.route}.{len(of_route)}",
         request_id=fallen.request_id,
         route=fallen.route,
         channel=planned.address.channel,

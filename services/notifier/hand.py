@@ -14,7 +14,7 @@ FRESH: Final = 0.5
 
 
 LookAgain = Callable[[Sequence[Claimed]], Awaitable[Mapping[str, bool]]]
-"""Of those that are still ours, whether they were withdrawn."""
+"""Of those that are still ours to send, whether they were withdrawn."""
 
 
 class Hand:

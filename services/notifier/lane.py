@@ -95,7 +95,7 @@ class Lane:
         for senders, most in self._portions(available, room, now):
             haul = await self._desk.claims.claim(self._terms(senders), most)
             self._is_full = haul.size == most
-            await self._take(haul)
+            await self._take(haul, now)
 
     def _portions(
         self, available: tuple[str, ...], room: int, now: float
@@ -133,11 +133,12 @@ class Lane:
             takes_over=self._now() >= self._careful_until,
         )
 
-    async def _take(self, haul: Haul) -> None:
+    async def _take(self, haul: Haul, at: float) -> None:
+        """`at` is a moment before the claim: its lease runs while its answer is on the way."""
         self._outstanding += len(haul.claimed)
-        now = self._now()
         for claimed in haul.claimed:
-            self._hand.put(Leased(claimed, at=now, looked_at=now))
+            is_lost = claimed.provider_ref is not None
+            self._hand.put(Leased(claimed, at=at, looked_at=at, is_lost=is_lost))
         await self._desk.results.set_aside(haul.unreadable, self._desk.clock.now())
 
     async def _wait(self, seconds: float) -> None:

@@ -42,7 +42,7 @@ _MOVE = f"""
         code = CASE WHEN r.state = n.state AND r.state <> '{State.FAILED}'
                     THEN n.code ELSE r.code END,
         changed_at = CASE WHEN r.state = n.state THEN n.changed_at ELSE $7 END,
-        tried_at = NULL
+        tried_at = NULL, words = NULL
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
          AS r (id, state, word, provider_ref, reason, code)
     WHERE n.id = r.id
@@ -151,6 +151,7 @@ class Move:
             logs.logger().error("a notification cannot be read", error=error)
             return None
         return Fallen(
+            notification_id=self.entry.id,
             source=row["source"],
             request_id=row["request_id"],
             route=row["route"],

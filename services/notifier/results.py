@@ -229,6 +229,7 @@ def outcome_of(result: Result, prefix: str) -> Outgoing | None:
 def _fallen(result: Result) -> Fallen:
     claimed = result.claimed
     return Fallen(
+        notification_id=claimed.id,
         source=claimed.source,
         request_id=claimed.request_id,
         route=claimed.route,

@@ -37,8 +37,7 @@ class Sending:
     async def attempt(self, leased: Leased) -> Result:
         """How the attempt ended."""
         claimed, at = leased.claimed, self._desk.clock.now()
-        is_late = self._now() > leased.at + self._last_start
-        if leased.is_lost or is_late:
+        if leased.is_lost or self._is_late(leased):
             return attempts.put_back(claimed, at)
         if claimed.in_doubt and claimed.recourse is Recourse.ASK:
             return await self._settle(claimed)
@@ -58,9 +57,12 @@ class Sending:
         error = UnknownOutcomeError("cut off")
         return attempts.failed(leased.claimed, error, self._moment(leased.claimed))
 
+    def _is_late(self, leased: Leased) -> bool:
+        return self._now() > leased.at + self._last_start
+
     async def _send(self, leased: Leased, message: Rendered) -> Result:
         claimed, metrics = leased.claimed, self._desk.metrics
-        hindered = await self._keep(claimed, message)
+        hindered = await self._keep(leased, message)
         if hindered is not None:
             return hindered
         began = self._now()
@@ -82,10 +84,10 @@ class Sending:
         self._senders.succeeded(claimed.sender, self._now())
         return attempts.sent(claimed, provider_ref, self._desk.clock.now())
 
-    async def _keep(self, claimed: Claimed, message: Rendered) -> Result | None:
+    async def _keep(self, leased: Leased, message: Rendered) -> Result | None:
         """Writes what the provider is about to be given, where that is kept. It is not sent when
-        that cannot be written, or somebody else has it by now."""
-        words, at = words_of(message), self._desk.clock.now()
+        that cannot be written or took too long, or somebody else has it by now."""
+        claimed, words, at = leased.claimed, words_of(message), self._desk.clock.now()
         if words is None:
             return None
         try:
@@ -97,7 +99,8 @@ class Sending:
             if not isinstance(error, DATABASE_AWAY):
                 raise
             is_ours = False
-        return None if is_ours else attempts.put_back(claimed, at)
+        may_begin = is_ours and not self._is_late(leased)
+        return None if may_begin else attempts.put_back(claimed, at)
 
     def _shut(self, claimed: Claimed) -> Result:
         """Its sender must not be used after all: it costs no attempt, and the next claim chooses

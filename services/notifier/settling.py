@@ -13,10 +13,12 @@ SETTLE = f"""
     SET state = CASE WHEN n.provider_ref IS NULL THEN r.state ELSE '{State.SENT}' END,
         provider_ref = coalesce(n.provider_ref, r.provider_ref),
         reason = CASE WHEN n.provider_ref IS NULL THEN r.reason END,
-        code = r.code, sender = r.sender, retries = n.retries + r.retry,
+        code = CASE WHEN n.provider_ref IS NULL THEN r.code END,
+        sender = r.sender, retries = n.retries + r.retry,
         due_at = now() + make_interval(secs => r.wait), changed_at = r.at,
         tried_at = CASE WHEN r.in_doubt AND n.provider_ref IS NULL THEN n.tried_at END,
-        words = CASE WHEN r.in_doubt AND n.provider_ref IS NULL THEN n.words END
+        words = CASE WHEN r.in_doubt AND n.provider_ref IS NULL AND r.state = '{State.PLANNED}'
+                     THEN n.words END
     FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[],
                 $7::text[], $8::integer[], $9::float8[], $10::timestamptz[], $11::boolean[])
          AS r (id, attempt, state, provider_ref, reason, code, sender, retry, wait, at, in_doubt)
@@ -98,13 +100,14 @@ def _columns(results: Sequence[Result]) -> tuple[list[object], ...]:
 
 def _as_written(result: Result, state: str, provider_ref: str | None) -> Result:
     """The provider may have told somebody else that it has the message: then that is what it is."""
-    if state == result.state:
+    if (state, provider_ref) == (result.state, result.provider_ref):
         return result
     return replace(
         result,
         state=State(state),
         provider_ref=provider_ref,
         reason=None,
+        code=None,
         falls_back=False,
         address_is_bad=False,
     )

@@ -36,11 +36,12 @@ _END = """
     WHERE known.source = given.source AND known.address = given.address
       AND known.since < given.at AND known.reason = ANY($4::text[])
 """
-_DISPROVE = """
+_DISPROVE = f"""
     DELETE FROM notifier.suppressions AS known
     USING unnest($1::text[], $2::text[]) AS reached (source, address)
     WHERE known.source = reached.source AND known.address = reached.address
-"""
+      AND known.reason = '{Reason.INVALID_ADDRESS}'
+"""  # noqa: S608 - our own word
 
 ENDS_WITH_A_NEWER_WORD: Final[Mapping[Reason, bool]] = {
     # Whether it ends when the shop, later, gives us the same address anew. Why:
@@ -91,7 +92,8 @@ async def among(connection: Any, places: Iterable[Place]) -> set[Place]:
 
 
 async def disprove(connection: Any, places: Iterable[Place]) -> None:
-    """Forgets them: a message arrived there."""
+    """A message arrived there, so somebody is reached. What the customer wants is another matter:
+    who said stop stays suppressed."""
     reached = sorted(set(places))
     if reached:
         await connection.execute(_DISPROVE, [p[0] for p in reached], [p[1] for p in reached])

@@ -30,6 +30,8 @@ class MemorySender(Generic[M]):
         self.name = name
         self.can_be_asked = can_be_asked
         self.sent: list[M] = []
+        self.held = 0
+        """Sends that wait."""
         self.closed = False
         self._taken: list[tuple[datetime, M]] = []
         self._failures: deque[_Failure] = deque()
@@ -57,7 +59,11 @@ class MemorySender(Generic[M]):
 
     async def send(self, message: M) -> str:
         """Keeps the message and returns its name, or raises what was asked for."""
-        await self._open.wait()
+        self.held += 1
+        try:
+            await self._open.wait()
+        finally:
+            self.held -= 1
         failure = self._failures.popleft() if self._failures else None
         if failure is None or failure.accepted:
             self.sent.append(message)

@@ -156,6 +156,17 @@ async def test_what_arrives_after_all_takes_back_what_was_to_be_said_instead(
     assert await rig.pool.fetchval("SELECT count(*) FROM notifier.suppressions") == 0
 
 
+async def test_what_arrives_after_all_does_not_take_back_that_the_customer_said_stop_since(
+    rig: Rig, provider: Twilio
+) -> None:
+    async with rig.running():
+        await _sent(rig)
+        await provider.says("undelivered", ErrorCode="30005")
+        await rig.pool.execute("UPDATE notifier.suppressions SET reason = 'opted_out'")
+        await provider.says("delivered")
+    assert await rig.pool.fetchval("SELECT reason FROM notifier.suppressions") == "opted_out"
+
+
 async def test_a_callback_settles_what_is_in_doubt(rig: Rig, provider: Twilio) -> None:
     rig.senders.sms.fail(UnknownOutcomeError("timeout"), accepted=True)
     async with rig.running():
@@ -179,13 +190,14 @@ async def test_a_callback_that_is_faster_than_the_answer_counts_and_the_answer_i
     rig.senders.sms.hold()
     async with rig.running():
         await rig.emit(SHIPPED("r1"))
-        await rig.until({"r1.0": State.SENDING})
+        await rig.until_called(rig.senders.sms)
         assert await provider.says("delivered") == 200
         rig.senders.sms.release()
         await eventually(partial(rig.shows, "late_results_total", 1))
         outcomes = await rig.outcomes(1)
     assert told(outcomes) == [("r1.0", "delivered", None)]
-    assert await rig.states() == {"r1.0": State.DELIVERED}
+    row = await _row(rig)
+    assert (row["state"], row["words"]) == (State.DELIVERED, None)
     assert await rig.pool.fetchval("SELECT counted FROM notifier.attempts") is False
 
 

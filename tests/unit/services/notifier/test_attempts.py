@@ -195,6 +195,18 @@ def test_a_message_that_no_attempt_can_save(
     assert _after(error, _moment(**moment), **claim).falls_back is falls_back
 
 
+def test_what_may_have_arrived_before_has_not_failed_because_a_copy_is_refused() -> None:
+    result = _after(PermanentError("550"), **DOUBT)
+    assert (result.state, result.reason, result.code) == (State.UNKNOWN, Reason.NO_ANSWER, "550")
+    assert not result.falls_back
+
+
+def test_where_nobody_is_reached_nothing_arrived_before_either() -> None:
+    error = PermanentError("550 5.1.1", Reason.INVALID_ADDRESS, address_is_bad=True)
+    result = _after(error, **DOUBT)
+    assert (result.state, result.falls_back) == (State.FAILED, True)
+
+
 def test_doubt_is_remembered_over_later_attempts() -> None:
     first = _after(UnknownOutcomeError("timeout"))
     second = _after(TransientError("451"), **DOUBT)

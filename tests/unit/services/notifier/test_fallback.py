@@ -13,8 +13,11 @@ from tests.support.notifier import MONDAY, SHOPS, known, requested
 POLICY = Policy(load_shops(SHOPS), frozenset({"en", "uk", "ru"}))
 
 
-def _fallen(kind: Kind = Kind.ORDER_RECEIVED, person: Person | None = None) -> Fallen:
+def _fallen(
+    kind: Kind = Kind.ORDER_RECEIVED, person: Person | None = None, notification_id: str = "r1.0"
+) -> Fallen:
     return Fallen(
+        notification_id=notification_id,
         source=SHOP,
         request_id="r1",
         route=0,
@@ -27,7 +30,7 @@ def _fallen(kind: Kind = Kind.ORDER_RECEIVED, person: Person | None = None) -> F
 
 
 def test_the_next_channel_takes_over_under_a_number_of_its_own() -> None:
-    row = next_channel(_fallen(), [Tried(0, Channel.EMAIL)], POLICY)
+    row = next_channel(_fallen(), [Tried("r1.0", 0, Channel.EMAIL)], POLICY)
     assert row is not None
     assert (row.id, row.channel, row.address) == ("r1.0.1", Channel.SMS, "+380501234567")
     assert row.at == MONDAY
@@ -35,17 +38,23 @@ def test_the_next_channel_takes_over_under_a_number_of_its_own() -> None:
 
 def test_the_third_channel_takes_over_from_the_second() -> None:
     person = Person(entry=known((Channel.TELEGRAM, "4242")).data)
-    tried = [Tried(0, Channel.EMAIL), Tried(0, Channel.TELEGRAM)]
-    row = next_channel(_fallen(person=person), tried, POLICY)
+    tried = [Tried("r1.0", 0, Channel.EMAIL), Tried("r1.0.1", 0, Channel.TELEGRAM)]
+    row = next_channel(_fallen(person=person, notification_id="r1.0.1"), tried, POLICY)
     assert row is not None
     assert (row.id, row.channel) == ("r1.0.2", Channel.SMS)
 
 
 def test_nothing_takes_over_when_every_channel_was_tried_or_serves_another_route() -> None:
-    tried = [Tried(0, Channel.EMAIL), Tried(1, Channel.SMS)]
+    tried = [Tried("r1.0", 0, Channel.EMAIL), Tried("r1.1", 1, Channel.SMS)]
     assert next_channel(_fallen(Kind.ORDER_CANCELLED), tried, POLICY) is None
 
 
 def test_an_address_that_is_known_to_be_bad_does_not_take_over() -> None:
     person = Person(refused={Address(Channel.SMS, "+380501234567").key})
-    assert next_channel(_fallen(person=person), [Tried(0, Channel.EMAIL)], POLICY) is None
+    assert next_channel(_fallen(person=person), [Tried("r1.0", 0, Channel.EMAIL)], POLICY) is None
+
+
+def test_nothing_takes_over_a_second_time() -> None:
+    person = Person(entry=known((Channel.TELEGRAM, "4242")).data)
+    tried = [Tried("r1.0", 0, Channel.EMAIL), Tried("r1.0.1", 0, Channel.TELEGRAM)]
+    assert next_channel(_fallen(person=person), tried, POLICY) is None

@@ -47,7 +47,7 @@ def test_a_mail_is_sent_or_it_is_known_why_not(senders: Sequence[str], fates: li
     world = _lived(Channel.EMAIL, Kind.ORDER_RECEIVED, senders, fates)
     if world.state is State.SENT:
         assert world.accepted
-    if world.state in UNSENT or (world.state is State.FAILED and Fate.REFUSED not in fates):
+    if world.state in UNSENT | {State.FAILED}:
         assert not world.accepted
     if world.state is State.UNKNOWN:
         assert world.doubts
