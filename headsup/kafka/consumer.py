@@ -159,11 +159,18 @@ class Consumer:
                 *only, timeout_ms=int(wait * 1000), max_records=max_records
             )
         except NoOffsetForPartitionError as error:
+            self._forget_fetch()
             await self._begin(error.args[0], wait)
         except OffsetOutOfRangeError as error:
+            self._forget_fetch()
             for target, offset in error.args[0].items():
                 await self._read_on(target, offset)
         return {}
+
+    def _forget_fetch(self) -> None:
+        """aiokafka (0.14) counts who is fetching, and forgets to count down when fetching raises:
+        then it never again finds that we ask for nothing (`max_poll_interval_ms`)."""
+        self._consumer._subscription._fetch_count -= 1  # noqa: SLF001
 
     async def _begin(self, target: TopicPartition, wait: float) -> None:
         """Begins a partition that the group never read at its beginning, unless we are about to be

@@ -38,7 +38,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         producer = Producer(common.kafka_bootstrap_servers, name=SERVICE)
         await producer.start()
         parts.push_async_callback(producer.stop)
-        outbox = Outbox(SCHEMA, pool, producer, in_order=True)
+        outbox = Outbox(SCHEMA, pool, producer, in_order=True, on_refused=metrics.refused)
         store, announcer = Store(pool, outbox), Announcer(outbox)
         await parts.enter_async_context(announcer.running())
         consumer = _consumer(common, store, metrics)

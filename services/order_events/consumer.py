@@ -202,6 +202,7 @@ class Reading:
                 records = await self._consumer.batch(max_records=batch_size, wait=POLL, lanes=LANES)
                 self._turned()
                 current = self._progress.read()
+                self._metrics.partitions_behind(self._progress.behind)
                 if await self._apply(records, current, stop):
                     self._progress.wrote()
         except LineStoppedError as error:

@@ -27,8 +27,9 @@ class Metrics:
         self._lost = counter("lost_races", "Batches given up: another replica was first.")
         self._swept = counter("deadlines", "Orders looked at because a moment came.")
         self._left_behind = counter("outbox_swept", "Outbox rows that were left behind.")
+        self._refused = counter("outbox_refused", "Outbox rows that Kafka never takes.")
         self._stopped = gauge("line_stopped", "1 when the line stopped.")
-        self._behind = gauge("behind_partitions", "Partition numbers whose orders wait.")
+        self._behind = gauge("partitions_behind", "Partition numbers whose orders wait.")
         self._gone = counter("positions_gone", "Positions that no longer existed.", "topic")
         self._lag = gauge("lag_records", "Records that wait.", "topic")
         self._poll = gauge("last_poll_timestamp_seconds", "When the consumer last turned.")
@@ -73,6 +74,10 @@ class Metrics:
         """Outbox rows of another process were published."""
         self._left_behind.inc(count)
 
+    def refused(self, count: int) -> None:
+        """Outbox rows were set aside: Kafka will never take them."""
+        self._refused.inc(count)
+
     def line_stopped(self) -> None:
         """Too much in a row was bad, so nothing more is done."""
         self._stopped.set(1)
@@ -81,9 +86,9 @@ class Metrics:
         """A position no longer existed."""
         self._gone.labels(topic).inc()
 
-    def behind(self, numbers: int) -> None:
-        """So many partition numbers are behind."""
-        self._behind.set(numbers)
+    def partitions_behind(self, count: int) -> None:
+        """So many partition numbers of ours are behind: nothing is said of their orders yet."""
+        self._behind.set(count)
 
     def polled(self, lag: Mapping[str, int]) -> None:
         """The consumer turned."""

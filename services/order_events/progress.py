@@ -45,11 +45,15 @@ class Progress:
         self._read: Reached = {}
         self._written: Reached = {}
         self._for_batches, self._for_sweeps = Backlog(), Backlog()
+        self.behind = 0
+        """How many partition numbers of ours were not current when we last read."""
 
     def read(self) -> frozenset[int]:
         """A batch was read, maybe an empty one; the partition numbers that are current with it."""
         self._read = self._reader.reached(*self._topics)
-        return self._current(self._for_batches, self._read)
+        current = self._current(self._for_batches, self._read)
+        self.behind = len({partition.number for partition in self._read} - current)
+        return current
 
     def wrote(self) -> None:
         """All that was read is written."""

@@ -59,6 +59,42 @@ def undocumented(modules: Sequence[Module]) -> list[str]:
     ]
 
 
+def untouched_metrics(modules: Sequence[Module]) -> list[str]:
+    """Metrics that are declared and never set: verbs of a class of metrics that nobody in their
+    package uses, and metrics that no verb uses."""
+    found = []
+    for metrics in (module for module in modules if module.name.endswith("metrics")):
+        package = metrics.name.rpartition(".")[0]
+        used = {name for m in modules if m.name.startswith(package) for name in _verbs_used(m)}
+        for verb in metrics.functions():
+            if not verb.name.startswith("_") and verb.name not in used and _is_method(verb):
+                found.append(metrics.at(verb, f"{verb.name} is never called"))
+        found += _unused_attributes(metrics)
+    return found
+
+
+def _verbs_used(module: Module) -> Iterator[str]:
+    """The methods that it calls, or hands to somebody who calls them."""
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name)):
+                yield name
+            case ast.keyword(value=ast.Attribute(attr=name)):
+                yield name
+
+
+def _is_method(function: Function) -> bool:
+    return [argument.arg for argument in function.args.args[:1]] == ["self"]
+
+
+def _unused_attributes(module: Module) -> Iterator[str]:
+    attributes = [node for node in ast.walk(module.tree) if isinstance(node, ast.Attribute)]
+    used = {node.attr for node in attributes if isinstance(node.ctx, ast.Load)}
+    for node in attributes:
+        if isinstance(node.ctx, ast.Store) and node.attr not in used:
+            yield module.at(node, f"{node.attr} is never used")
+
+
 def clock_readings(modules: Sequence[Module]) -> list[str]:
     """Where the wall clock is read, outside of the one module that may."""
     return [

@@ -147,6 +147,24 @@ def test_a_file_of_401_lines_is_found(tmp_path: Path) -> None:
     assert found.endswith("b.py has 401 lines")
 
 
+def test_a_metric_that_is_never_set_is_found(tmp_path: Path) -> None:
+    metrics = """
+class Metrics:
+    def __init__(self, make):
+        self._read, self._lost = make("read"), make("lost")
+        self._kept = make("kept")
+
+    def read(self):
+        self._read.inc()
+
+    def kept(self):
+        self._kept.inc()
+"""
+    tree = _tree(tmp_path, metrics=metrics, loop="metrics.read()")
+    found = [finding.rpartition(": ")[2] for finding in shape.untouched_metrics(tree)]
+    assert found == ["kept is never called", "_lost is never used"]
+
+
 def test_public_functions_and_classes_without_docstring_are_found(tmp_path: Path) -> None:
     source = (
         'def a(): ...\nclass B: ...\nasync def c(): ...\ndef _d(): ...\ndef e():\n    """E."""\n'

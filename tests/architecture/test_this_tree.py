@@ -64,6 +64,10 @@ def test_files_are_about_one_thing(everything: list[Module]) -> None:
     none_of(shape.long_files(everything))
 
 
+def test_every_metric_is_set_somewhere(production: list[Module]) -> None:
+    none_of(shape.untouched_metrics(production))
+
+
 def test_what_is_public_says_what_it_is(production: list[Module]) -> None:
     none_of(shape.undocumented(production))
 

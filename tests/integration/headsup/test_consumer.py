@@ -123,6 +123,17 @@ async def test_a_position_behind_the_end_goes_on_at_the_earliest_record_and_is_t
         assert reader.gone == [(Partition(topic, 0), 0)]
 
 
+@pytest.mark.parametrize("options", [{}, {"on_assigned": at(1000)}])
+async def test_after_a_position_that_there_was_not_it_is_still_seen_when_nobody_reads(
+    bootstrap: str, new_topic: NewTopicFixture, options: dict[str, Any]
+) -> None:
+    topic = await new_topic("orders")
+    await write_as_of(bootstrap, datetime.now(UTC), numbered(topic, 0))
+    async with reading(bootstrap, topic, **options) as reader:
+        await reader.read(1)
+        assert reader.consumer._consumer._subscription.fetcher_idle_time > 0
+
+
 async def test_while_old_records_wait_a_partition_is_behind_and_then_current(
     bootstrap: str, new_topic: NewTopicFixture
 ) -> None:

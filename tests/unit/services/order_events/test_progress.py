@@ -37,7 +37,9 @@ def progress(reader: Memory, clock: ManualClock | None = None) -> Progress:
 def test_partitions_of_which_everything_was_read_are_current() -> None:
     reader = Memory()
     reader.reads(NOW, NOW - 2 * OLD, None)
-    assert progress(reader).read() == {0}
+    ours = progress(reader)
+    assert ours.read() == {0}
+    assert ours.behind == 2
 
 
 def test_only_what_says_something_of_orders_counts() -> None:
