@@ -276,6 +276,15 @@ class Rig:
         """Whether a notification waits for another attempt."""
         return await self._holds("SELECT FROM notifier.notifications WHERE retries > 0")
 
+    async def until_called(self, *senders: MemorySender[Any]) -> None:
+        """Waits until each of them has a message to send, and holds it. That it is claimed is said
+        in the ledger before the process itself hears of it."""
+
+        async def called() -> bool:
+            return all(sender.held for sender in senders)
+
+        await eventually(called)
+
     async def has_failed(self, times: int) -> None:
         """Waits until so many attempts failed, and another one is planned."""
         query = "SELECT FROM notifier.notifications WHERE state = 'planned' AND retries >= "

@@ -16,7 +16,7 @@ async def test_whoever_comes_after_a_killed_one_takes_over_what_it_held(rig: Rig
     rig.senders.sms.hold()
     async with rig.killed():
         await rig.emit(requested("r1", kind=Kind.ORDER_CANCELLED))
-        await rig.until({"r1.0": State.SENDING, "r1.1": State.SENDING})
+        await rig.until_called(rig.senders.email, rig.senders.sms)
     rig.senders.email.release()
     rig.senders.sms.release()
     await rig.lease_runs_out()
@@ -30,7 +30,7 @@ async def test_a_result_under_an_older_number_changes_nothing(rig: Rig) -> None:
     rig.senders.email.hold()
     async with rig.running():
         await rig.emit(requested("r1"))
-        await rig.until({"r1.0": State.SENDING})
+        await rig.until_called(rig.senders.email)
         await rig.pool.execute(
             "UPDATE notifier.notifications SET attempt = attempt + 1, due_at = now() + '1 hour'"
         )
@@ -54,7 +54,7 @@ async def test_what_is_known_to_be_sent_is_not_sent_again_though_its_lease_ran_o
     rig.senders.email.hold()
     async with rig.running():
         await rig.emit(requested("r1"))
-        await rig.until({"r1.0": State.SENDING})
+        await rig.until_called(rig.senders.email)
         # Claims can be written, results cannot: as when a database is back, and the claim is first.
         await rig.pool.execute(OUT_OF_DISK)
         rig.senders.email.release()
@@ -71,7 +71,7 @@ async def test_the_end_waits_for_what_is_under_way(rig: Rig) -> None:
     rig.senders.email.hold()
     async with rig.running():
         await rig.emit(requested("r1"))
-        await rig.until({"r1.0": State.SENDING})
+        await rig.until_called(rig.senders.email)
         asyncio.get_running_loop().call_later(0.2, rig.senders.email.release)
     assert await rig.states() == {"r1.0": State.SENT}
     assert told(await rig.outcomes(1)) == [("r1.0", "sent", None)]
@@ -81,7 +81,7 @@ async def test_a_mail_that_is_still_under_way_at_the_end_is_sent_by_the_next(rig
     rig.senders.email.hold()
     async with rig.running():
         await rig.emit(requested("r1"))
-        await rig.until({"r1.0": State.SENDING})
+        await rig.until_called(rig.senders.email)
     assert await rig.states() == {"r1.0": State.PLANNED}
 
 

@@ -58,7 +58,7 @@ async def test_an_sms_that_a_killed_process_was_sending_is_sent_once_and_recorde
     rig.senders.sms.hold()
     async with rig.killed():
         await rig.emit(requested("r1", kind=BY_SMS))
-        await rig.until({"r1.0": State.SENDING})
+        await rig.until_called(rig.senders.sms)
         if was_accepted:
             rig.senders.sms.release()
             await eventually(partial(_took, rig.senders.sms, 1))
@@ -222,7 +222,7 @@ async def test_a_result_that_comes_late_and_says_sent_ends_the_doubt(rig: Rig) -
     rig.senders.email.hold()
     async with rig.running():
         await rig.emit(requested("r1"))
-        await rig.until({"r1.0": State.SENDING})
+        await rig.until_called(rig.senders.email)
         hanging.is_awake = True
         await rig.pool.execute(
             "UPDATE notifier.notifications SET attempt = attempt + 1, state = 'planned',"
@@ -240,7 +240,7 @@ async def test_a_result_that_comes_late_counts_when_the_one_who_took_over_has_no
     rig.senders.email.hold()
     async with rig.running():
         await rig.emit(requested("r1"))
-        await rig.until({"r1.0": State.SENDING})
+        await rig.until_called(rig.senders.email)
         await rig.pool.execute("UPDATE notifier.notifications SET attempt = attempt + 1")
         rig.senders.email.release()
         await eventually(partial(rig.shows, "late_results_total", 1))

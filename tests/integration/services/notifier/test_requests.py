@@ -115,7 +115,7 @@ async def test_a_withdrawal_that_comes_while_another_attempt_waits_stops_it(rig:
     rig.senders.email.fail(TransientError("451", retry_after=0.0))
     async with rig.running():
         await rig.emit(requested("r1"))
-        await rig.until({"r1.0": State.SENDING})
+        await rig.until_called(rig.senders.email)
         await rig.emit(withdrawn("r1"))
         await eventually(rig.remembers_a_withdrawal)
         rig.senders.email.release()

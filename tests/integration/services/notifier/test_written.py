@@ -69,7 +69,7 @@ async def test_after_an_outage_what_was_sent_is_written_before_anybody_takes_it_
     rig.senders.email.hold()
     async with rig.running(pool=cast("Any", gates[0])):
         await rig.emit(requested("r1"))
-        await rig.until({"r1.0": State.SENDING})
+        await rig.until_called(rig.senders.email)
         async with other.running(pool=cast("Any", gates[1])):
             for gate in gates:
                 gate.is_shut = True
