@@ -25,7 +25,7 @@ from services.notifier.ledger import Ledger
 from services.notifier.metrics import IntakeMetrics, SendingMetrics
 from services.notifier.reception import Receipts, ReceiptWriter
 from services.notifier.results import Clerks, Results
-from services.notifier.senders import Senders
+from services.notifier.senders import by_channel
 from services.notifier.settings import NotifierSettings
 from services.notifier.sweeper import Sweeper
 from services.notifier.wakes import Wakes
@@ -111,12 +111,9 @@ class Loops:
             health=self._health,
             patience=self._settings.patience,
         )
-        ways: dict[Channel, list[Sender[Any]]] = {}
-        for sender in senders:
-            ways.setdefault(sender.channel, []).append(sender)
         return [
-            Lane(Senders(each, self._sent_out), self._limits(channel), desk)
-            for channel, each in ways.items()
+            Lane(each, self._limits(each.channel), desk)
+            for each in by_channel(senders, self._sent_out)
         ]
 
     def _limits(self, channel: Channel) -> LaneLimits:

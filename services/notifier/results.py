@@ -117,6 +117,7 @@ class Results:
                     is_done = await self._write_apart(results, error)
             else:
                 is_done = True
+                self._forget_tries(results)
                 self._unwritable.over()
                 self._clerks.health.has(_WRITES)
 
@@ -160,6 +161,10 @@ class Results:
             self._clerks.metrics.lost_result()
         else:
             asyncio.get_running_loop().call_later(PAUSE, self.put, result)
+
+    def _forget_tries(self, written: Sequence[Result]) -> None:
+        for result in written if self._tries else ():
+            self._tries.pop((result.claimed.id, result.claimed.attempt), None)
 
     async def _settle(self, results: list[Result]) -> None:
         clerks = self._clerks

@@ -57,10 +57,6 @@ class Senders:
             self._show(name, now)
         return tuple(name for name, each in self._breakers.items() if each.room(now, 1) > 0)
 
-    def room(self, now: float, most: int) -> int:
-        """How many messages may go at once over any of them, at most `most`."""
-        return max(each.room(now, most) for each in self._breakers.values())
-
     def left(self, now: float) -> float:
         """Seconds until any may be tried, 0 when one may."""
         return min(each.left(now) for each in self._breakers.values())

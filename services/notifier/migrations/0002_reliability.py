@@ -32,10 +32,12 @@ COLUMNS = (
 )
 STATEMENTS = (
     *(f"ALTER TABLE notifier.notifications ADD COLUMN {column}" for column in COLUMNS),
+    # Before this there was a call whether words were kept or not.
     """
     UPDATE notifier.notifications AS n
     SET source = r.source, order_id = r.order_id, over_at = r.expires_at,
-        tried_at = CASE WHEN n.state = 'sending' OR n.reason = 'no_answer' THEN n.due_at END
+        tried_at = CASE WHEN n.state = 'sending' OR n.reason = 'no_answer' THEN n.due_at END,
+        words = CASE WHEN n.state = 'sending' OR n.reason = 'no_answer' THEN '' END
     FROM notifier.requests AS r WHERE r.id = n.request_id
     """,
     "ALTER TABLE notifier.notifications ALTER COLUMN source SET NOT NULL",
@@ -74,6 +76,13 @@ STATEMENTS = (
 )
 
 
+BACK = (
+    "DROP TABLE notifier.attempts",
+    "DROP INDEX notifier.notifications_of_provider",
+    *(f"ALTER TABLE notifier.notifications DROP COLUMN {column.split()[0]}" for column in COLUMNS),
+)
+
+
 def upgrade() -> None:
     """Adds columns and tables."""
     for statement in STATEMENTS:
@@ -82,6 +91,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Removes them, and with them the evidence."""
-    op.execute("DROP TABLE notifier.attempts")
-    for column in COLUMNS:
-        op.execute(f"ALTER TABLE notifier.notifications DROP COLUMN {column.split()[0]}")
+    for statement in BACK:
+        op.execute(statement)

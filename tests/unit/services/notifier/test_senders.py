@@ -72,7 +72,7 @@ def test_bad_configuration_stops_that_sender_and_the_other_goes_on(rig: Rig) -> 
 
     assert wait == FIRST_STOP
     assert rig.senders.available(0.0) == (SECONDARY,)
-    assert (rig.senders.room(0.0, 16), rig.senders.left(0.0)) == (16, 0.0)
+    assert rig.senders.left(0.0) == 0.0
     assert rig.shown(PRIMARY) == [BreakerState.STOPPED]
     assert rig.shown(SECONDARY) == [BreakerState.CLOSED]
 
@@ -82,10 +82,9 @@ def test_when_none_may_be_used_the_first_to_come_back_says_how_long(rig: Rig) ->
     rig.fails(UnknownOutcomeError("500"), times=5, name=SECONDARY)
 
     assert rig.senders.available(0.0) == ()
-    assert rig.senders.room(0.0, 16) == 0
     assert rig.senders.left(0.0) == 2.0
     assert rig.senders.available(2.0) == (SECONDARY,)
-    assert rig.senders.room(2.0, 16) == 1
+    assert rig.senders.breaker(SECONDARY).room(2.0, 16) == 1
     assert rig.shown(SECONDARY) == [BreakerState.HALF_OPEN]
 
 
