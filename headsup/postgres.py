@@ -1,6 +1,8 @@
 """The connection pool to PostgreSQL."""
 
-from typing import Final
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any, Final
 
 import asyncpg
 
@@ -33,6 +35,18 @@ def is_about_a_value(error: BaseException) -> bool:
         | asyncpg.IntegrityConstraintViolationError  # class 23
         | asyncpg.ProgramLimitExceededError,  # 54000: too large for an index
     )
+
+
+@contextlib.asynccontextmanager
+async def rehearsal(pool: "asyncpg.Pool[asyncpg.Record]") -> AsyncIterator[Any]:
+    """A connection through which nothing is written: it is only seen whether it could be."""
+    async with pool.acquire() as connection:
+        rehearsed = connection.transaction()
+        await rehearsed.start()
+        try:
+            yield connection
+        finally:
+            await rehearsed.rollback()
 
 
 async def connect(url: str, *, name: str, size: int = 8) -> "asyncpg.Pool[asyncpg.Record]":

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from headsup.blame import NOBODY, expect_blameless
 from headsup.contracts.envelope import (
     Event,
     EventRefusedError,
@@ -23,7 +24,6 @@ from headsup.streak import Place, place
 
 SERVICE: Final = "notifier"
 TOPICS: Final = (Topic.REQUESTED, Topic.CUSTOMERS)
-NONE: Final[frozenset[Place]] = frozenset()
 LONGEST_REQUEST_ID: Final = 90
 """Characters. The ids of notifications and outcomes are made from it, and end at 100."""
 
@@ -80,17 +80,15 @@ class Batch:
 
 
 def read(
-    records: Sequence[Record], prefix: str, now: datetime, untakeable: AbstractSet[Place] = NONE
+    records: Sequence[Record], prefix: str, now: datetime, blamed: AbstractSet[Place] = NOBODY
 ) -> Batch:
-    """Decodes the records of our topics, whose names begin with `prefix`.
-
-    `untakeable` are those of which the ledger takes nothing that they say.
-    """
+    """Decodes the records of our topics, whose names begin with `prefix`. The `blamed` ones are set
+    aside."""
     batch = Batch(positions=next_offsets(records), all_records=records)
     for record in records:
         topic = record.topic.removeprefix(prefix)
         try:
-            _expect_takeable(record, untakeable)
+            expect_blameless(record, blamed)
             event = decode(record.value, record.headers, now)
             expect_topic(event, topic)
             _expect_short_id(event)
@@ -99,11 +97,6 @@ def read(
         else:
             batch.put(event, record)
     return batch
-
-
-def _expect_takeable(record: Record, untakeable: AbstractSet[Place]) -> None:
-    if untakeable and place(record) in untakeable:
-        raise EventRefusedError(RefusalCode.BAD_DATA, "data", "could not be taken in")
 
 
 def _expect_short_id(event: Event[Any]) -> None:

@@ -9,10 +9,9 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-import asyncpg
-
 from headsup import logs
 from headsup.announcer import Announcer
+from headsup.blame import NOBODY, may_be_of_a_record, to_blame
 from headsup.clock import Clock
 from headsup.contracts.envelope import Event, EventRefusedError, RefusalCode
 from headsup.contracts.notifications import NotificationRequested, OutcomeStatus, Reason
@@ -21,9 +20,9 @@ from headsup.health import Health
 from headsup.kafka.consumer import Consumer, Record, next_offsets
 from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed
-from headsup.postgres import DATABASE_AWAY, is_about_a_value
-from headsup.streak import LineStoppedError, Place, Streak, place
-from services.notifier.batch import NONE, Batch, read
+from headsup.postgres import DATABASE_AWAY
+from headsup.streak import LineStoppedError, Place, Streak
+from services.notifier.batch import Batch, read
 from services.notifier.decide import Decided, Known, Policy, decide
 from services.notifier.holding import Holding
 from services.notifier.ledger import Ledger, Transaction, Withdrawn
@@ -75,13 +74,13 @@ class Intake:
         try:
             after = await self._take(records, streak, behind)
         except Exception as error:
-            if not _is_of_one_record(error):
+            if not may_be_of_a_record(error):
                 raise
-            untakeable = await self._untakeable(records)
-            if not untakeable:
+            blamed = await to_blame(records, self._rehearse)
+            if not blamed:
                 raise
-            logs.logger().error("records cannot be taken in", count=len(untakeable), error=error)
-            after = await self._take(records, streak, behind, untakeable)
+            logs.logger().error("records cannot be taken in", count=len(blamed), error=error)
+            after = await self._take(records, streak, behind, blamed)
         oldest = self.real.now().timestamp() - min(r.timestamp for r in records) / 1000
         self.metrics.batch_took(time.perf_counter() - started, oldest)
         return after
@@ -91,10 +90,10 @@ class Intake:
         records: Sequence[Record],
         streak: Streak,
         behind: AbstractSet[int],
-        untakeable: AbstractSet[Place] = NONE,
+        blamed: AbstractSet[Place] = NOBODY,
     ) -> Streak:
         now = self.clock.now()
-        batch = read(records, self.prefix, now, untakeable)
+        batch = read(records, self.prefix, now, blamed)
         async with self.ledger.transaction() as transaction:
             written = await self._write(transaction, batch, behind)
             after = streak.after(batch.ends())
@@ -103,30 +102,10 @@ class Intake:
         self._report(batch, written.new)
         return after
 
-    async def _untakeable(self, records: Sequence[Record]) -> set[Place]:
-        """The records that cannot be taken in even alone, found by halves. Writes nothing."""
-        found, pieces = set(), [records]
-        while pieces:
-            piece = pieces.pop()
-            if await self._is_takeable(piece):
-                continue
-            if len(piece) == 1:
-                found.add(place(piece[0]))
-            else:
-                middle = len(piece) // 2
-                pieces += [piece[:middle], piece[middle:]]
-        return found
-
-    async def _is_takeable(self, records: Sequence[Record]) -> bool:
+    async def _rehearse(self, records: Sequence[Record]) -> None:
         batch = read(records, self.prefix, self.clock.now())
-        try:
-            async with self.ledger.rehearsal() as transaction:
-                await self._write(transaction, batch, NONE_BEHIND)
-        except Exception as error:
-            if not _is_of_one_record(error):
-                raise
-            return False
-        return True
+        async with self.ledger.rehearsal() as transaction:
+            await self._write(transaction, batch, NONE_BEHIND)
 
     async def _write(
         self, transaction: Transaction, batch: Batch, behind: AbstractSet[int]
@@ -173,14 +152,6 @@ class Intake:
 def _taken_back(one: Withdrawn, now: datetime, prefix: str) -> Outgoing:
     ending = Ending(status=OutcomeStatus.WITHDRAWN, at=now, reason=Reason.SUPERSEDED)
     return outcome(one.subject, one.message, ending, prefix)
-
-
-def _is_of_one_record(error: Exception) -> bool:
-    """Whether a record may be to blame: a value that the database refuses, or one that our own code
-    breaks on. A table that is missing is nobody's."""
-    if is_about_a_value(error):
-        return True
-    return not isinstance(error, (asyncpg.PostgresError, LineStoppedError, *DATABASE_AWAY))
 
 
 class Reading:

@@ -13,16 +13,16 @@ from typing import Any, Final
 import asyncpg
 import msgspec
 
-from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationRequested, NotificationWithdrawn
 from headsup.contracts.shop import CustomerUpdated
 from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed, Outbox
+from headsup.postgres import rehearsal
 from services.notifier.attempts import State
 from services.notifier.decide import Decided, Known
-from services.notifier.outcomes import Message, Subject
+from services.notifier.outcomes import Message, Subject, named_in
 from services.notifier.people import Person
 from services.notifier.plan import Planned
 
@@ -149,13 +149,8 @@ class Ledger:
     @contextlib.asynccontextmanager
     async def rehearsal(self) -> "AsyncIterator[Transaction]":
         """Nothing inside is written: it is only seen whether it could be."""
-        async with self._pool.acquire() as connection:
-            rehearsed = connection.transaction()
-            await rehearsed.start()
-            try:
-                yield Transaction(connection, self._outbox)
-            finally:
-                await rehearsed.rollback()
+        async with rehearsal(self._pool) as connection:
+            yield Transaction(connection, self._outbox)
 
     async def release(self, partitions: AbstractSet[int]) -> int:
         """Lets go what is held of these partitions; how much that was, RELEASED_AT_ONCE at most."""
@@ -211,7 +206,8 @@ class Transaction:
         # What is under way is not taken back, but ends as soon as it turns out not to be sent. This
         # comes first, because it waits for results that are just being written.
         await self.connection.execute(_HURRY, ids)
-        return [_withdrawn(row) for row in await self.connection.fetch(_WITHDRAW, ids, at)]
+        rows = await self.connection.fetch(_WITHDRAW, ids, at)
+        return [one for row in rows if (one := _withdrawn(row))]
 
     async def enter(
         self, decided: Iterable[Decided], held: Mapping[str, int] = NOTHING_HELD
@@ -298,15 +294,9 @@ def _columns(decided: Sequence[Decided]) -> tuple[list[Any], ...]:
     )
 
 
-def _withdrawn(row: Any) -> Withdrawn:
-    subject = Subject(
-        source=row["source"],
-        request_id=row["request_id"],
-        order_id=row["order_id"],
-        customer_id=row["customer_id"],
-        kind=Kind(row["kind"]),
-    )
-    return Withdrawn(subject, Message(row["id"], Channel(row["channel"]), row["language"]))
+def _withdrawn(row: Any) -> Withdrawn | None:
+    subject, message = named_in(row)
+    return Withdrawn(subject, message) if subject else None
 
 
 def count(status: str) -> int:

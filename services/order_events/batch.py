@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from headsup.blame import NOBODY, expect_blameless
 from headsup.contracts.envelope import (
     Event,
     EventRefusedError,
@@ -59,13 +61,17 @@ class Batch:
         self.refusals.append((topic, error.code))
 
 
-def read(records: Sequence[Record], prefix: str, now: datetime) -> Batch:
-    """Decodes the records of our topics, whose names begin with `prefix`."""
+def read(
+    records: Sequence[Record], prefix: str, now: datetime, blamed: AbstractSet[Place] = NOBODY
+) -> Batch:
+    """Decodes the records of our topics, whose names begin with `prefix`. The `blamed` ones are set
+    aside."""
     batch = Batch(positions=next_offsets(records))
     for record in records:
         batch.begins.setdefault(Partition(record.topic, record.partition), record.offset)
         topic = record.topic.removeprefix(prefix)
         try:
+            expect_blameless(record, blamed)
             event = decode(record.value, record.headers, now)
             expect_topic(event, topic)
         except EventRefusedError as error:

@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
 from headsup import logs
 from headsup.announcer import Announcer
+from headsup.blame import NOBODY, may_be_of_a_record, to_blame
 from headsup.clock import Clock
 from headsup.contracts.envelope import Event, EventRefusedError, RefusalCode
 from headsup.contracts.registry import BY_NAME, Topic
@@ -16,7 +18,7 @@ from headsup.health import Health
 from headsup.kafka.consumer import Consumer, Record
 from headsup.outbox import Committed
 from headsup.postgres import DATABASE_AWAY
-from headsup.streak import LineStoppedError, Streak, place
+from headsup.streak import LineStoppedError, Place, Streak, place
 from services.order_events.batch import Batch, OrderKey, read
 from services.order_events.decide import Decided, Decisions, News
 from services.order_events.metrics import Metrics
@@ -24,8 +26,9 @@ from services.order_events.progress import Progress
 from services.order_events.store import LostRaceError, Store, Transaction
 
 MOST_BROKEN = 10
-"""Orders of a batch whose events may be set aside because our own code failed on them. More are no
-accident, even with good ones between them: the line stops."""
+"""Orders of a batch whose events may be set aside because our own code failed on them, and records
+of a batch that may be set aside because they cannot be written. More are no accident, even with
+good ones between them: the line stops."""
 POLL = 0.25
 """Seconds to wait for records before looking whether to stop."""
 PAUSE = 1.0
@@ -77,9 +80,39 @@ class Worker:
     async def _apply(
         self, lane: int, records: list[Record], current: frozenset[int] | None
     ) -> None:
-        started = time.perf_counter()
+        """Writes a lane's records, but for those that cannot be written."""
+        try:
+            await self._write(lane, records, current)
+        except LostRaceError:
+            raise
+        except Exception as error:
+            if not may_be_of_a_record(error):
+                raise
+            blamed = await to_blame(records, self._rehearse)
+            if not blamed:
+                raise
+            logs.logger().error("records cannot be taken in", count=len(blamed), error=error)
+            if len(blamed) > MOST_BROKEN:
+                raise LineStoppedError(f"{len(blamed)} of a batch could not be taken in") from error
+            await self._write(lane, records, current, blamed)
+
+    async def _rehearse(self, records: Sequence[Record]) -> None:
         now = self._clock.now()
         batch = read(records, self._prefix, now)
+        async with self._store.rehearsal() as transaction:
+            _, decisions = await self._decide(transaction, batch, now)
+            await self._save(transaction, decisions, batch, now)
+
+    async def _write(
+        self,
+        lane: int,
+        records: list[Record],
+        current: frozenset[int] | None,
+        blamed: AbstractSet[Place] = NOBODY,
+    ) -> None:
+        started = time.perf_counter()
+        now = self._clock.now()
+        batch = read(records, self._prefix, now, blamed)
         held = self._store.held(batch.begins)
         async with self._store.transaction() as transaction:
             new, decisions = await self._decide(transaction, batch, now, current)

@@ -4,14 +4,17 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
+import msgspec
 
+from headsup import logs
 from headsup.contracts.envelope import Event
 from headsup.kafka.consumer import Partition, Positions
 from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed, Outbox
+from headsup.postgres import rehearsal
 from services.order_events import facts as facts_module
 from services.order_events import told as told_module
 from services.order_events.batch import OrderKey
@@ -59,6 +62,10 @@ _NEXT = """
         LIMIT 1
     ) AS due
 """
+_PUT_OFF = """
+    UPDATE order_events.orders SET next_look_at = $3
+    WHERE (source, order_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+"""
 _ADOPT = """
     UPDATE order_events.orders SET partition = 0
     WHERE partition >= $1 AND next_look_at IS NOT NULL
@@ -97,6 +104,14 @@ _POSITIONS = """
 """
 
 
+class Due(NamedTuple):
+    """Orders whose moment has come."""
+
+    orders: dict[OrderKey, Order]
+    unreadable: list[OrderKey]
+    """As if another version of us had written them."""
+
+
 class LostRaceError(Exception):
     """Another replica was first: it moved a position that we held, or created an order that we were
     about to create. Nothing of ours was written; read again from the stored positions."""
@@ -118,6 +133,12 @@ class Store:
     async def transaction(self) -> "AsyncIterator[Transaction]":
         """Everything inside is written, or nothing is."""
         async with self._pool.acquire() as connection, connection.transaction():
+            yield Transaction(connection, self._outbox)
+
+    @contextlib.asynccontextmanager
+    async def rehearsal(self) -> "AsyncIterator[Transaction]":
+        """Nothing inside is written: it is only seen whether it could be."""
+        async with rehearsal(self._pool) as connection:
             yield Transaction(connection, self._outbox)
 
     async def positions(self, partitions: Iterable[Partition]) -> Positions:
@@ -208,10 +229,23 @@ class Transaction:
         )
         return _orders(rows)
 
-    async def due(self, numbers: Sequence[int], now: datetime, limit: int) -> dict[OrderKey, Order]:
+    async def due(self, numbers: Sequence[int], now: datetime, limit: int) -> Due:
         """Orders of these partitions whose moment has come, so many of each, locked until the end;
         others' locked ones are left out."""
-        return _orders(await self._connection.fetch(_DUE, numbers, now, limit))
+        due = Due({}, [])
+        for row in await self._connection.fetch(_DUE, numbers, now, limit):
+            try:
+                due.orders.update(_orders([row]))
+            except msgspec.ValidationError as error:
+                logs.logger().error("a stored order is unreadable", error=error)
+                due.unreadable.append(OrderKey(row["source"], row["order_id"]))
+        return due
+
+    async def put_off(self, keys: Sequence[OrderKey], until: datetime) -> None:
+        """Has nobody look at these orders before then."""
+        if keys:
+            sources, order_ids = [key.source for key in keys], [key.order_id for key in keys]
+            await self._connection.execute(_PUT_OFF, sources, order_ids, until)
 
     async def save(self, orders: Mapping[OrderKey, Order], known: Mapping[OrderKey, Order]) -> None:
         """Writes the orders. Raises LostRaceError when one that was not known exists by now."""

@@ -8,7 +8,7 @@ from headsup.announcer import Announcer
 from headsup.clock import Clock
 from headsup.health import Health
 from headsup.outbox import Outbox
-from headsup.postgres import DATABASE_AWAY
+from headsup.postgres import DATABASE_AWAY, is_about_a_value
 from headsup.streak import LineStoppedError
 from headsup.waiting import wait
 from services.order_events.batch import OrderKey
@@ -16,7 +16,7 @@ from services.order_events.consumer import MOST_BROKEN
 from services.order_events.decide import Decisions, News
 from services.order_events.metrics import Metrics
 from services.order_events.progress import Progress
-from services.order_events.store import Store
+from services.order_events.store import Due, Store
 
 IDLE = 0.5
 """Seconds between two looks at most: what another replica wrote is seen this late."""
@@ -67,14 +67,14 @@ class Sweeper:
             await self._adopt()
         async with self._store.transaction() as transaction:
             due = await transaction.due(sorted(numbers), now, AT_ONCE // len(numbers) + 1)
-            decisions = Decisions(known=due)
-            put_off = {key: order for key, order in due.items() if not _looked(decisions, key, now)}
-            await transaction.save(decisions.orders() | put_off, due)
+            decisions, broken = _looked(due, now)
+            await transaction.save(decisions.orders(), due.orders)
+            await transaction.put_off(broken, now + PUT_OFF)
             committed = await transaction.add(decisions.publications(self._prefix, now))
-        self._metrics.swept(len(due))
+        self._metrics.swept(len(due.orders))
         self._metrics.decided(decisions.values())
         await self._announcer.announce(committed)
-        return len(due)
+        return len(due.orders)
 
     async def _adopt(self) -> None:
         """Whoever has the first partition takes the orders of those that do not exist; once, and
@@ -91,18 +91,19 @@ class Sweeper:
         return min(IDLE, max(SHORTLY, seconds))
 
 
-def _looked(decisions: Decisions, key: OrderKey, now: datetime) -> bool:
-    """Decides about one order. One that our own code breaks on is put off; many stop the line."""
-    try:
-        decisions.add(key, News(), now)
-    except Exception as error:
-        decisions.broken += 1
-        logs.logger().error("looking at an order broke", error=error)
-        if decisions.broken > MOST_BROKEN:
-            raise LineStoppedError(f"{decisions.broken} orders could not be looked at") from error
-        decisions.known[key].next_look_at = now + PUT_OFF
-        return False
-    return True
+def _looked(due: Due, now: datetime) -> tuple[Decisions, list[OrderKey]]:
+    """Decides about the orders; returns also those that our own code breaks on. Many stop the
+    line."""
+    decisions, broken = Decisions(known=due.orders), list(due.unreadable)
+    for key in due.orders:
+        try:
+            decisions.add(key, News(), now)
+        except Exception as error:  # noqa: BLE001 - many stop the line
+            logs.logger().error("looking at an order broke", error=error)
+            broken.append(key)
+    if len(broken) > MOST_BROKEN:
+        raise LineStoppedError(f"{len(broken)} orders could not be looked at")
+    return decisions, broken
 
 
 async def watch(sweeper: Sweeper, metrics: Metrics, health: Health, stop: asyncio.Event) -> None:
@@ -124,7 +125,11 @@ async def _sweep(sweeper: Sweeper) -> float:
     """Sweeps once; seconds until the next time."""
     try:
         return 0.0 if await sweeper.sweep() else await sweeper.pause()
-    except DATABASE_AWAY as error:
+    except Exception as error:
+        if is_about_a_value(error):
+            raise LineStoppedError("an order that was looked at could not be written") from error
+        if not isinstance(error, DATABASE_AWAY):
+            raise
         logs.logger().error("deadlines could not be looked at", error=error)
         return IDLE
 

@@ -90,8 +90,8 @@ async def test_orders_of_partitions_that_are_not_ours_are_left_to_others(parts: 
     assert await store.next_look_at(others) is None
     assert await store.next_look_at([number]) == MONDAY + 2 * DAY
     async with store.transaction() as transaction:
-        assert await transaction.due(others, parts.clock.now(), 10) == {}
-        assert len(await transaction.due([number], parts.clock.now(), 10)) == 1
+        assert (await transaction.due(others, parts.clock.now(), 10)).orders == {}
+        assert len((await transaction.due([number], parts.clock.now(), 10)).orders) == 1
 
 
 async def test_orders_of_a_partition_that_does_not_exist_are_looked_at_all_the_same(
@@ -110,7 +110,7 @@ async def test_every_partition_has_its_share_of_a_sweep(parts: Parts) -> None:
     parts.clock.set(MONDAY + 3 * DAY)
     async with parts.store().transaction() as transaction:
         due = await transaction.due([0, 1, 2], parts.clock.now(), 1)
-    assert sorted(order.partition for order in due.values()) == [0, 1, 2]
+    assert sorted(order.partition for order in due.orders.values()) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("gone_to", [0, 1000])

@@ -20,10 +20,10 @@ from headsup.outbox import Outbox
 from headsup.streak import LineStoppedError
 from services.order_events.batch import Batch, OrderKey
 from services.order_events.consumer import MOST_BROKEN, Worker
-from services.order_events.decide import Decisions, Order
+from services.order_events.decide import Order
 from services.order_events.metrics import Metrics
-from services.order_events.store import Store, Transaction
-from services.order_events.sweeper import PUT_OFF, Sweeper, _looked, watch
+from services.order_events.store import Due, Store, Transaction
+from services.order_events.sweeper import Sweeper, _looked, watch
 from services.order_events.told import Told
 from tests.support.events import SHOP, placed
 from tests.support.eventually import eventually
@@ -114,25 +114,24 @@ async def test_a_record_that_says_the_same_again_is_bad_as_well() -> None:
     assert len(given.dead_letters) == 1
 
 
-def unreadable(count: int) -> Decisions:
-    nonsense: Any = "no facts"
-    return Decisions(
-        known={OrderKey(SHOP, f"A-{n}"): Order(nonsense, Told()) for n in range(count)}
-    )
+def nonsense(count: int) -> Due:
+    """Orders that our code breaks on."""
+    facts: Any = "no facts"
+    return Due({OrderKey(SHOP, f"A-{n}"): Order(facts, Told()) for n in range(count)}, [])
 
 
-def test_an_order_that_cannot_be_looked_at_is_put_off() -> None:
-    decisions = unreadable(1)
-    assert not _looked(decisions, OrderKey(SHOP, "A-0"), MONDAY)
-    assert decisions.known[OrderKey(SHOP, "A-0")].next_look_at == MONDAY + PUT_OFF
+def test_an_order_that_cannot_be_looked_at_is_named() -> None:
+    due = nonsense(1)
+    due.unreadable.append(OrderKey(SHOP, "B-1"))
+    decisions, broken = _looked(due, MONDAY)
+    assert broken == [OrderKey(SHOP, "B-1"), OrderKey(SHOP, "A-0")]
+    assert decisions.orders() == {}
 
 
 def test_many_that_cannot_be_looked_at_stop_the_line() -> None:
-    decisions = unreadable(MOST_BROKEN + 1)
-    *first, last = decisions.known
-    assert not any(_looked(decisions, key, MONDAY) for key in first)
+    assert len(_looked(nonsense(MOST_BROKEN), MONDAY)[1]) == MOST_BROKEN
     with pytest.raises(LineStoppedError, match="orders could not be looked at"):
-        _looked(decisions, last, MONDAY)
+        _looked(nonsense(MOST_BROKEN + 1), MONDAY)
 
 
 class StoppedSweeper(Sweeper):
