@@ -14,12 +14,11 @@ import asyncpg
 import msgspec
 
 from headsup import logs
-from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationRequested, Reason
 from services.notifier.attempts import Claimed, State
 from services.notifier.ledger import Transaction, person_of
-from services.notifier.outcomes import Message, Subject
+from services.notifier.outcomes import Message, Subject, named_in
 from services.notifier.people import Address
 from services.notifier.words import KEPT_ON
 
@@ -306,14 +305,4 @@ def _claimed(row: Any, terms: Terms) -> Claimed:
 
 
 def _unreadable(row: Any) -> Unreadable:
-    subject = None
-    if row["kind"] in set(Kind):
-        subject = Subject(
-            source=row["source"],
-            request_id=row["request_id"],
-            order_id=row["order_id"],
-            customer_id=row["customer_id"],
-            kind=Kind(row["kind"]),
-        )
-    message = Message(row["id"], Channel(row["channel"]), row["language"])
-    return Unreadable(row["id"], row["attempt"], subject, message)
+    return Unreadable(row["id"], row["attempt"], *named_in(row))

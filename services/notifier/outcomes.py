@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from headsup.contracts import envelope
 from headsup.contracts.catalogue import Kind
@@ -30,6 +31,22 @@ class Message:
     id: str
     channel: Channel
     language: str
+
+
+def named_in(row: Any) -> tuple[Subject | None, Message]:
+    """Whom a row of the ledger is about; no subject when its kind is none that we know (a newer
+    version wrote it)."""
+    message = Message(row["id"], Channel(row["channel"]), row["language"])
+    if row["kind"] not in set(Kind):
+        return None, message
+    subject = Subject(
+        source=row["source"],
+        request_id=row["request_id"],
+        order_id=row["order_id"],
+        customer_id=row["customer_id"],
+        kind=Kind(row["kind"]),
+    )
+    return subject, message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,14 +9,13 @@ from typing import Any, Final
 import msgspec
 
 from headsup import logs
-from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationRequested, OutcomeStatus, Reason
 from headsup.kafka.producer import Outgoing
 from services.notifier.attempts import STATUS, State
 from services.notifier.fallback import Fallen
 from services.notifier.ledger import person_of
-from services.notifier.outcomes import Ending, Message, Subject, outcome
+from services.notifier.outcomes import Ending, named_in, outcome
 from services.notifier.people import Address
 from services.notifier.receipts import Receipt, Standing, Word
 from services.notifier.suppressions import Place, Suppression
@@ -220,14 +219,5 @@ def spared(row: Any, now: datetime, prefix: str) -> Outgoing | None:
 
 
 def _outcome(row: Any, ending: Ending, prefix: str) -> Outgoing | None:
-    if row["kind"] not in set(Kind):
-        return None
-    subject = Subject(
-        source=row["source"],
-        request_id=row["request_id"],
-        order_id=row["order_id"],
-        customer_id=row["customer_id"],
-        kind=Kind(row["kind"]),
-    )
-    message = Message(row["id"], Channel(row["channel"]), row["language"])
-    return outcome(subject, message, ending, prefix)
+    subject, message = named_in(row)
+    return outcome(subject, message, ending, prefix) if subject else None

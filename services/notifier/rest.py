@@ -7,7 +7,7 @@ FIRST: Final = 30.0
 LONGEST: Final = 300.0
 """Seconds."""
 BROKEN_IN_A_ROW: Final = 10
-"""Different requests in a row whose writing broke: then the requests are not at fault."""
+"""Different requests in a row on which it broke: then the requests are not at fault."""
 
 
 class Rest:
@@ -38,17 +38,18 @@ class Rest:
 
 
 class Streak:
-    """Tells a request that breaks the renderer from a renderer that is broken."""
+    """Tells a request that breaks the renderer, or the writing of results, from a renderer or a
+    database that is broken."""
 
     def __init__(self) -> None:
         self._requests: set[str] = set()
 
     def broke(self, request_id: str) -> bool:
-        """Writing this one broke; True when the renderer must be what is broken."""
+        """It broke on this one; True when the requests cannot be at fault any more."""
         if len(self._requests) < BROKEN_IN_A_ROW:
             self._requests.add(request_id)
         return len(self._requests) >= BROKEN_IN_A_ROW
 
     def over(self) -> None:
-        """One was written."""
+        """One passed."""
         self._requests.clear()

@@ -99,6 +99,19 @@ async def test_what_is_withdrawn_before_it_is_sent_is_not_sent(rig: Rig) -> None
     assert rig.senders.email.sent == []
 
 
+async def test_a_request_of_a_kind_that_only_a_newer_version_knows_is_withdrawn_all_the_same(
+    rig: Rig,
+) -> None:
+    rig.senders.email.fail(TransientError("451", retry_after=3600.0))
+    async with rig.running():
+        await rig.emit(requested("r1"))
+        await eventually(rig.has_retried)
+        await rig.pool.execute("UPDATE notifier.requests SET kind = 'order.vanished'")
+        await rig.emit(withdrawn("r1"))
+        await rig.until({"r1.0": State.WITHDRAWN})
+    assert rig.senders.email.sent == []
+
+
 async def test_a_withdrawal_that_comes_before_its_request_is_remembered(rig: Rig) -> None:
     async with rig.running():
         await rig.emit(withdrawn("r1"), requested("r2"))
