@@ -29,6 +29,9 @@ LARGEST_MAIL: Final = 1_000_000
 MOST_CONNECTIONS: Final = 50
 PATIENCE: Final = 60.0
 """Seconds of silence after which a connection ends."""
+LONGEST_DIALOGUE: Final = 600.0
+"""Seconds after which a connection ends even if something is said all the time: else a few of them,
+kept open, would be all that there is."""
 LONGEST_LINE: Final = 100_000
 """Octets; the standard says 1,000 and some servers do not count."""
 
@@ -87,6 +90,7 @@ class _Connection(SMTP):
             loop=asyncio.get_running_loop(),
         )
         self._open = open_
+        self._end: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if len(self._open) >= MOST_CONNECTIONS:
@@ -94,9 +98,13 @@ class _Connection(SMTP):
             transport.close()
         else:
             self._open.add(self)
+            end = cast("asyncio.WriteTransport", transport).abort
+            self._end = asyncio.get_running_loop().call_later(LONGEST_DIALOGUE, end)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
+        if self._end is not None:
+            self._end.cancel()
         self._open.discard(self)
         super().connection_lost(error)
 

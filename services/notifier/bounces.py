@@ -6,6 +6,7 @@ What carries no such part is no report: a note of absence, a person's answer, an
 bounce in prose. Guessing at those would mean to believe whoever writes to us.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -41,11 +42,17 @@ _REPORTS: Final = frozenset({"message/delivery-status", "message/global-delivery
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _UNTOLD = re.compile(r"[245]\.0\.0")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n")
+_LOOKED_AT: Final = 65_536
+"""Octets; what a report says stands before the mail that it returns."""
+_MOST_BLANK_LINES: Final = 500
+"""Each may begin a block, and a block costs the library much more than a line."""
+_EMPTY_LINE = re.compile(rb"\n\r?(?=\n)")
 
 
 def read(content: bytes) -> tuple[Line, ...]:
-    """What it says of each recipient; nothing when it is no report."""
-    mail = message_from_bytes(content)
+    """What it says of each recipient; nothing when it is no report. Of a mail that is long or has
+    many blank lines only the beginning counts: whoever writes to us must not keep us busy."""
+    mail = message_from_bytes(_beginning(content))
     blocks = (block for part in _parts(mail) for block in _blocks(part))
     return tuple(_line(block) for block in blocks if block["Action"] is not None)
 
@@ -57,6 +64,13 @@ def summary(lines: Sequence[Line]) -> Action:
     if others:
         return others[0]
     return Action.FAILED if lines else Action.OTHER
+
+
+def _beginning(content: bytes) -> bytes:
+    content = content[:_LOOKED_AT]
+    ends = itertools.islice(_EMPTY_LINE.finditer(content), _MOST_BLANK_LINES, None)
+    end = next(ends, None)
+    return content if end is None else content[: end.start()]
 
 
 def _parts(mail: "Message[str, str]") -> Iterator["Message[str, str]"]:

@@ -74,3 +74,13 @@ def test_a_report_that_is_cut_off_anywhere_never_says_that_a_mail_arrived(
 @given(st.binary(max_size=300))
 def test_bytes_of_any_kind_are_no_report(noise: bytes) -> None:
     assert summary(read(noise)) is Action.OTHER
+
+
+_REPORT = b"Content-Type: message/delivery-status\r\n\r\n"
+_FAILED = b"Action: failed\r\nStatus: 5.1.1\r\n"
+
+
+@pytest.mark.parametrize("filling", [b"\n" * 999_000, b"\r\n" * 600, b"x: y\r\n" * 20_000])
+def test_only_the_beginning_of_a_mail_is_read(filling: bytes) -> None:
+    assert read(_REPORT + filling + _FAILED) == ()
+    assert [line.action for line in read(_REPORT + _FAILED + filling)] == [Action.FAILED]
