@@ -34,6 +34,8 @@ class Arrival:
     html: str | None = None
     language: str | None = None
     buttons: tuple[tuple[Button, ...], ...] = ()
+    print: str = ""
+    """Of a mail's octets as they came: two mails with one print are the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ class Received:
     at: datetime
     provider_ref: str
     buttons: tuple[tuple[Button, ...], ...]
+    print: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class Inbox:
             language=arrival.language,
             provider_ref=arrival.provider_ref,
             buttons=arrival.buttons,
+            print=arrival.print,
         )
         key = (arrival.channel, arrival.provider_ref)
         early = self._early.pop(key, None)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from hashlib import sha256
 from typing import cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -45,10 +46,13 @@ class SmtpServer:
     port: int
     _server: asyncio.Server
     _connections: set[SMTP]
+    _taking: set["asyncio.Task[str]"]
 
     async def close(self) -> None:
         """Ends it, and every connection to it."""
         self._server.close()
+        for taking in self._taking:
+            taking.cancel()
         for connection in list(self._connections):
             _cut(connection)
         await self._server.wait_closed()
@@ -70,14 +74,15 @@ async def start_smtp(
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # it would log addresses
     loop = asyncio.get_running_loop()
     connections: set[SMTP] = set()
+    taking: set[asyncio.Task[str]] = set()
     authenticator = _authenticator(credentials)
 
     def connect() -> asyncio.Protocol:
-        return _Connection(_Handler(inbox, faults, bounces), connections, authenticator)
+        return _Connection(_Handler(inbox, faults, bounces, taking), connections, authenticator)
 
     server = await loop.create_server(connect, host, port)
     bound_host, bound_port = server.sockets[0].getsockname()[:2]
-    return SmtpServer(bound_host, bound_port, server, connections)
+    return SmtpServer(bound_host, bound_port, server, connections, taking)
 
 
 class _Connection(SMTP):
@@ -124,7 +129,14 @@ def _authenticator(credentials: tuple[str, str] | None) -> Callable[..., AuthRes
 class _Handler:
     """What one dialogue leads to."""
 
-    def __init__(self, inbox: Inbox, faults: FaultSwitch, bounces: BouncePost | None) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        faults: FaultSwitch,
+        bounces: BouncePost | None,
+        taking: set["asyncio.Task[str]"],
+    ) -> None:
+        self._taking = taking
         self._inbox = inbox
         self._faults = faults
         self._bounces = bounces
@@ -150,7 +162,13 @@ class _Handler:
     async def handle_DATA(  # noqa: N802  aiosmtpd calls it so
         self, _server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
-        rule = self._rule
+        """The mail is whole. From here on the server has it, even if the client goes away."""
+        taking = asyncio.create_task(self._take(envelope, self._rule))
+        self._taking.add(taking)
+        taking.add_done_callback(self._taking.discard)
+        return await asyncio.shield(taking)
+
+    async def _take(self, envelope: Envelope, rule: FaultRule | None) -> str:
         if rule is not None and rule.fault in _AT_BODY:
             return _AT_BODY[rule.fault]
         if rule is not None and rule.fault is Fault.DELAY:
@@ -159,9 +177,8 @@ class _Handler:
         if rule is not None and rule.fault is Fault.BOUNCE:
             self._send_back(envelope, content)
             return _OK
-        mail = message_from_bytes(content, policy=policy.default)
         for address in envelope.rcpt_tos:
-            self._inbox.add(_arrival(mail, address))
+            self._inbox.add(_arrival(content, address))
         if rule is not None and rule.fault is Fault.ACCEPT_THEN_SILENCE:
             await asyncio.sleep(_SILENCE)
         return _OK
@@ -177,7 +194,8 @@ def _cut(connection: SMTP) -> None:
         cast("asyncio.WriteTransport", connection.transport).abort()
 
 
-def _arrival(mail: EmailMessage, address: str) -> Arrival:
+def _arrival(content: bytes, address: str) -> Arrival:
+    mail = message_from_bytes(content, policy=policy.default)
     return Arrival(
         channel=Channel.EMAIL,
         to=address,
@@ -186,6 +204,7 @@ def _arrival(mail: EmailMessage, address: str) -> Arrival:
         html=_body(mail, "html"),
         language=_header(mail, "Content-Language"),
         provider_ref=_header(mail, "Message-ID") or "",
+        print=sha256(content).hexdigest(),
     )
 
 

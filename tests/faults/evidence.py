@@ -3,12 +3,14 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import asyncpg
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
+from headsup.contracts.notifications import Reason
 from sandbox.providers.inbox import Received
 from tests.faults.ground import OF_NOTIFIER, OF_ORDER_EVENTS, Plot
 from tests.faults.journeys import Message, Statement
@@ -21,9 +23,22 @@ _NO_ANSWER = "no_answer"
 def heard(messages: Iterable[Received]) -> list[Heard]:
     """What the providers took."""
     return [
-        Heard(read(one.channel, one.text), one.provider_ref, one.at, one.channel)
+        Heard(
+            message=_read(one.channel, one.text),
+            ref=one.provider_ref.strip("<>"),
+            at=one.at,
+            channel=one.channel,
+            to=one.to,
+            print=one.print,
+        )
         for one in messages
     ]
+
+
+@lru_cache(maxsize=100_000)
+def _read(channel: Channel, text: str) -> Message | None:
+    """The same messages are looked at again and again."""
+    return read(channel, text)
 
 
 async def gather(plot: Plot) -> Evidence:
@@ -65,7 +80,11 @@ def _told(rows: Iterable[Any]) -> tuple[dict[str, Said], frozenset[Statement]]:
         for request_id, one in told.get("statements", {}).items():
             statement = _statement(row["order_id"], one)
             said[request_id] = Said(statement, frozenset(one.get("outcomes", {})))
-        unsaid |= {_statement(row["order_id"], one) for one in told.get("unsaid", ())}
+        unsaid |= {
+            _statement(row["order_id"], one)
+            for one in told.get("unsaid", ())
+            if one["reason"] == Reason.SUPERSEDED
+        }
     return said, frozenset(unsaid)
 
 
@@ -92,6 +111,7 @@ def _entry(row: Any, tried: list[Any], said: Mapping[str, Said]) -> Entry:
         attempt=row["attempt"],
         retries=row["retries"],
         was_in_doubt=was_in_doubt(row["attempt"], row["reason"], tried),
+        provider_ref=(row["provider_ref"] or "").strip("<>"),
     )
 
 

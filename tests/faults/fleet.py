@@ -8,10 +8,12 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from headsup.clock import SystemClock
 from sandbox.parts.process import Command, GuardedProcess, tail
 from tests.faults.waiting import holds
 from tests.fixtures.environment import is_a_setting
@@ -23,6 +25,8 @@ _LOOK: Final = 0.03
 _BREATH: Final = 1.0
 """Seconds before a process is started again that ended by itself: nobody's fault of ours."""
 _SECONDS_TO_END: Final = 12.0
+_MOST_FAILURES: Final = 4
+"""After which it will never be ready."""
 _SECONDS_TO_BE_READY: Final = 90.0
 
 
@@ -38,6 +42,8 @@ class _Member:
     """Where its next lives end."""
     mutation: str | None
     launches: int = 0
+    failures: int = 0
+    """How often in a row it ended by itself."""
     is_wanted: bool = True
     was_killed: bool = False
     process: GuardedProcess | None = None
@@ -51,7 +57,10 @@ class Fleet:
 
     settings: Mapping[str, str]
     logs: Path
-    kills: int = 0
+    of_notifier: Mapping[str, str] = field(default_factory=dict)
+    """Settings that only it is given: its ports, of which there is one each."""
+    deaths: list[tuple[str, datetime]] = field(default_factory=list)
+    """Which service was killed, by us or by itself at a named moment, and when."""
     ended: list[str] = field(default_factory=list)
     """The logs of processes that ended unasked."""
     _members: dict[str, _Member] = field(default_factory=dict)
@@ -78,6 +87,8 @@ class Fleet:
         `has_name`: Kafka knows it again when it is back."""
         member = f"{service}-{name}"
         environment = dict(self.settings)
+        if service == "notifier":
+            environment |= self.of_notifier
         if has_name:
             environment["HEADSUP_INSTANCE"] = name
         kept = _Member(
@@ -106,7 +117,7 @@ class Fleet:
             _words(member, moment),
             log=member.log,
             grace_seconds=_SECONDS_TO_END,
-            environment=_environment(member.environment),
+            environment=environment_of(member.environment),
         )
         member.process = await asyncio.to_thread(GuardedProcess.start, command)
 
@@ -119,21 +130,22 @@ class Fleet:
             return
         said = tail(member.log, 3)
         if DIES in said:
-            self.kills += 1
+            self._died(member)
             return
         self.ended.append(member.log.name)
+        member.failures += 1
         await asyncio.sleep(_BREATH)
 
     async def ready(self, *names: str) -> None:
         """Returns when these read their partitions. Raises FleetTroubleError."""
         for name in names:
             member = self._members[name]
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_SECONDS_TO_BE_READY):
-                    await holds(partial(_is_ready, member), every=_LOOK)
-            except TimeoutError:
+                    await holds(partial(_is_ready_or_lost, member), every=_LOOK)
+            if not _is_ready(member):
                 said = tail(member.log) if member.log.is_file() else ""
-                raise FleetTroubleError(f"{name} did not get ready. It said:\n{said}") from None
+                raise FleetTroubleError(f"{name} did not get ready. It said:\n{said}")
 
     def kill(self, name: str) -> bool:
         """SIGKILL; False when it had ended before."""
@@ -145,8 +157,25 @@ class Fleet:
         except ProcessLookupError:
             return False
         member.was_killed = True
-        self.kills += 1
+        self._died(member)
         return True
+
+    def freeze(self, name: str) -> None:
+        """SIGSTOP."""
+        self._signal(name, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """SIGCONT."""
+        self._signal(name, signal.SIGCONT)
+
+    def _signal(self, name: str, number: signal.Signals) -> None:
+        process = self._members[name].process
+        if process is None:
+            raise FleetTroubleError(f"{name} does not run")
+        os.kill(process.pid, number)
+
+    def _died(self, member: _Member) -> None:
+        self.deaths.append((member.service, SystemClock().now()))
 
     async def died(self, name: str, times: int, *, seconds: float = 60.0) -> bool:
         """Returns when a member has died so many times; False when it does not."""
@@ -174,7 +203,8 @@ def _words(member: _Member, moment: str | None) -> list[str]:
     return words + (["--mutate", member.mutation] if member.mutation else [])
 
 
-def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+def environment_of(settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process of ours, with these settings and no other ones."""
     around = {name: value for name, value in os.environ.items() if not is_a_setting(name)}
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
@@ -188,6 +218,10 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 def _runs(member: _Member) -> bool:
     return member.process is not None and member.process.running
+
+
+def _is_ready_or_lost(member: _Member) -> bool:
+    return member.failures >= _MOST_FAILURES or _is_ready(member)
 
 
 def _is_ready(member: _Member) -> bool:

@@ -2,8 +2,8 @@
 the seed alone: no service was asked."""
 
 import random
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -318,6 +318,14 @@ class Expectation:
     """Where in its order's journey a statement stands."""
     events: frozenset[str]
     orders: frozenset[str]
+    addresses: Mapping[tuple[str, Channel], str] = field(default_factory=dict)
+    """Of each order's customer."""
+    causes: Mapping[Statement, str] = field(default_factory=dict)
+    """The event by which a statement came to be true."""
+
+    def address(self, message: Message) -> str:
+        """Where a message must go; nothing when its order's customer is not there."""
+        return self.addresses.get((message.statement.order, message.channel), "")
 
     def only_the_newest(self) -> "Expectation":
         """What is to be heard when a whole journey was read at once."""
@@ -331,12 +339,22 @@ def expectation(told: Iterable[Journey]) -> Expectation:
     place: dict[Statement, int] = {}
     events: set[str] = set()
     orders: set[str] = set()
+    addresses: dict[tuple[str, Channel], str] = {}
+    causes: dict[Statement, str] = {}
     for journey in told:
         due |= journey.messages(journey.lasting)
         heard |= journey.messages(journey.told)
         place.update({statement: n for n, statement in enumerate(journey.told)})
         events |= {event.id for event in journey.events}
         orders.add(journey.order)
+        addresses.update({(journey.order, c): a for c, a in journey.person.addresses.items()})
+        causes.update({s.tells: s.event.id for s in journey.steps if s.tells and s.event})
     return Expectation(
-        frozenset(due), frozenset(heard - due), place, frozenset(events), frozenset(orders)
+        due=frozenset(due),
+        may=frozenset(heard - due),
+        place=place,
+        events=frozenset(events),
+        orders=frozenset(orders),
+        addresses=addresses,
+        causes=causes,
     )

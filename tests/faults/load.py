@@ -27,6 +27,8 @@ class Load:
         self._producer: AIOKafkaProducer | None = None
         self.published = 0
         """Records that Kafka acknowledged."""
+        self.acknowledged: set[str] = set()
+        """The ids of the events among them."""
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Load"]:
@@ -43,24 +45,37 @@ class Load:
         finally:
             await self._producer.stop()
 
+    async def connect_anew(self) -> None:
+        """Learns of partitions that were added."""
+        assert self._producer is not None
+        await self._producer.client.force_metadata_update()
+
     async def events(
         self, events: Sequence[Event[Any]], *, over: float = 0.0, age: timedelta | None = None
     ) -> None:
         """Publishes events, spread over so many seconds. `age` is how old the records look."""
-        await self.records([outgoing(self._prefix, e) for e in events], over=over, age=age)
+        named = [(outgoing(self._prefix, event), event.id) for event in events]
+        await self._all(named, over, age)
 
-    async def records(
-        self, records: Sequence[Outgoing], *, over: float = 0.0, age: timedelta | None = None
+    async def records(self, records: Sequence[Outgoing], *, over: float = 0.0) -> None:
+        """Publishes records as they are."""
+        await self._all([(record, "") for record in records], over, None)
+
+    async def _all(
+        self, records: Sequence[tuple[Outgoing, str]], over: float, age: timedelta | None
     ) -> None:
         """Returns when all are acknowledged. Raises TimeoutError."""
         pause = over / len(records) if records else 0.0
         at = SystemClock().now() - age if age else None
-        ends = []
         async with asyncio.timeout(_PATIENCE + over), asyncio.TaskGroup() as group:
-            for record in records:
-                ends.append(group.create_task(self._until_acknowledged(record, at)))
+            for record, name in records:
+                group.create_task(self._publish(record, name, at))
                 await asyncio.sleep(pause)
-        self.published += len(ends)
+
+    async def _publish(self, record: Outgoing, name: str, at: datetime | None) -> None:
+        await self._until_acknowledged(record, at)
+        self.published += 1
+        self.acknowledged.add(name)
 
     async def _until_acknowledged(self, record: Outgoing, at: datetime | None) -> None:
         assert self._producer is not None

@@ -2,12 +2,13 @@
 to say for themselves. Pure.
 
 What is lost, twice or out of order is counted from the words that reached the customers. The ledger
-is asked only whether a silence has a reason, and whether a second copy followed a doubt.
+is asked only whether a silence has a reason. That something was in doubt is not believed on its
+word alone: the experiment itself must have done something just then that leaves a doubt.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +16,7 @@ from headsup.contracts.catalogue import CATALOGUE
 from headsup.contracts.channels import Channel
 from tests.faults.journeys import Expectation, Message, Statement
 
+_NOBODY: Final = ""
 _GONE_OUT: Final = frozenset({"sent", "delivered"})
 _MOST_NAMED: Final = 5
 """Examples of one complaint that are printed."""
@@ -29,6 +31,30 @@ class Heard:
     """For a mail its Message-ID; copies of one mail share it."""
     at: datetime
     channel: Channel
+    to: str = _NOBODY
+    print: str = ""
+    """Of all octets of a mail: copies of one mail share it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """Something that we did: what a provider took in this time may have gone unanswered, or its
+    answer unrecorded."""
+
+    since: datetime
+    until: datetime
+    channel: Channel | None = None
+    """None: on all of them."""
+    to: str | None = None
+    """None: for everybody."""
+
+    def concerns(self, channel: Channel, to: str) -> bool:
+        """Whether it may have touched a message on this channel to this address."""
+        return self.channel in {None, channel} and self.to in {None, to}
+
+    def hides(self, one: Heard) -> bool:
+        """Whether this message may have gone unanswered because of it."""
+        return self.concerns(one.channel, one.to) and self.since <= one.at <= self.until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +71,7 @@ class Entry:
     retries: int
     was_in_doubt: bool
     """An attempt at it ended, and nobody knew how."""
+    provider_ref: str | None = None
 
     @property
     def is_at_rest(self) -> bool:
@@ -67,7 +94,7 @@ class Evidence:
     said: Mapping[str, Said] = field(default_factory=dict)
     """By request."""
     unsaid: frozenset[Statement] = frozenset()
-    """With a recorded reason."""
+    """Because something newer was to be said."""
     requests: Mapping[str, str] = field(default_factory=dict)
     """What the notifier decided about each request."""
     entries: Sequence[Entry] = ()
@@ -100,14 +127,11 @@ def judge(
     evidence: Evidence,
     channels: Iterable[Channel] = tuple(Channel),
     *,
-    may_doubt: bool = True,
+    incidents: Sequence[Incident] = (),
 ) -> Verdict:
-    """The verdict on these channels. Where no call can have ended without an answer (`may_doubt` is
-    false), doubt excuses nothing."""
-    if not may_doubt:
-        sure = [replace(entry, was_in_doubt=False) for entry in evidence.entries]
-        evidence = replace(evidence, entries=sure)
-    return _Trial(expected, heard, evidence, frozenset(channels)).verdict()
+    """The verdict on these channels. Where nothing can have left a doubt (no `incidents`), doubt
+    excuses nothing."""
+    return _Trial(expected, heard, evidence, frozenset(channels), incidents).verdict()
 
 
 class _Trial:
@@ -117,12 +141,15 @@ class _Trial:
         heard: Sequence[Heard],
         evidence: Evidence,
         channels: frozenset[Channel],
+        incidents: Sequence[Incident],
     ) -> None:
         self._evidence = evidence
+        self._incidents = incidents
         self._place = expected.place
         self._expected = expected
         self._due = {m for m in expected.due if m.channel in channels}
         self._may = {m for m in expected.may if m.channel in channels}
+        self._told = self._due | self._may
         self._heard = [one for one in heard if one.channel in channels]
         self._entries = [e for e in evidence.entries if e.message and e.message.channel in channels]
         self._of: dict[Message, list[Entry]] = defaultdict(list)
@@ -130,7 +157,7 @@ class _Trial:
             if entry.message:
                 self._of[entry.message].append(entry)
         self._arrivals: dict[Message, list[Heard]] = defaultdict(list)
-        for one in self._heard:
+        for one in sorted(self._heard, key=lambda one: one.at):
             if one.message is not None:
                 self._arrivals[one.message].append(one)
         self._requests: dict[Statement, list[str]] = defaultdict(list)
@@ -144,7 +171,8 @@ class _Trial:
         twice, copies = self._again()
         disorder = self._disorder()
         self._unexplained()
-        firsts = [min(one.at for one in self._arrivals[m]) for m in self._due if self._arrivals[m]]
+        self._wrong_records()
+        firsts = [self._arrivals[m][0].at for m in self._due if m in self._arrivals]
         return Verdict(
             due=len(self._due),
             once=sum(len(self._refs(message)) == 1 for message in self._due),
@@ -178,17 +206,25 @@ class _Trial:
     def _may_be_missing(self, message: Message) -> bool:
         """By policy: a messenger that cannot be asked, a kind that is not sent again in doubt, and
         the ledger says that nobody knows."""
-        if message.channel is not Channel.TELEGRAM or _is_resent(message):
-            return False
-        return any(e.state == "unknown" and e.was_in_doubt for e in self._of[message])
+        is_policy = message.channel is Channel.TELEGRAM and not _is_resent(message)
+        return is_policy and self._is_unknown(message)
+
+    def _is_unknown(self, message: Message) -> bool:
+        """The ledger says that nobody knows, and something was done to that."""
+        to = self._expected.address(message)
+        said = any(e.state == "unknown" and e.was_in_doubt for e in self._of[message])
+        return said and any(i.concerns(message.channel, to) for i in self._incidents)
 
     def _has_reason(self, message: Message) -> bool:
+        """Older news may be left out, for newer news and for nothing else."""
         if message.statement in self._evidence.unsaid:
             return True
-        if any(entry.is_at_rest and entry.state not in _GONE_OUT for entry in self._of[message]):
+        if any(entry.state == "withdrawn" for entry in self._of[message]):
+            return True
+        if message.channel is not Channel.SMS and self._is_unknown(message):
             return True
         requests = self._requests[message.statement]
-        return any(self._evidence.requests.get(i, "planned") != "planned" for i in requests)
+        return any(self._evidence.requests.get(i) == "withdrawn" for i in requests)
 
     def _left_lying(self) -> int:
         """What the services took and brought to no end."""
@@ -224,34 +260,41 @@ class _Trial:
     def _again(self) -> tuple[int, int]:
         twice = copies = 0
         for message, arrivals in self._arrivals.items():
-            was_in_doubt = any(entry.was_in_doubt for entry in self._of[message])
             more = len(self._refs(message)) - 1
-            twice += more
-            is_allowed = message.channel is Channel.TELEGRAM and _is_resent(message)
-            if more and not (is_allowed and was_in_doubt):
-                self._complain(f"came {more + 1} times", message)
             same = len(arrivals) - 1 - more
+            twice += more
             copies += same
-            if same and not was_in_doubt:
+            excused = self._is_excused(message, arrivals)
+            is_allowed = message.channel is Channel.TELEGRAM and _is_resent(message)
+            if more and not (is_allowed and excused):
+                self._complain(f"came {more + 1} times", message)
+            if same and not excused:
                 self._complain(f"{same} copies though nothing was in doubt", message)
+            if same and len({one.print for one in arrivals}) > 1:
+                self._complain("a copy with other octets", message)
         return twice, copies
 
+    def _is_excused(self, message: Message, arrivals: Sequence[Heard]) -> bool:
+        """Each arrival but the last may have gone unanswered: by what the ledger says, and by what
+        was done to it just then."""
+        if not any(entry.was_in_doubt for entry in self._of[message]):
+            return False
+        return all(any(i.hides(one) for i in self._incidents) for one in arrivals[:-1])
+
     def _disorder(self) -> int:
-        """Messages of one order on one channel that came after one that they should have preceded.
-        A second copy does not count again."""
+        """Messages of one order on one channel that came after one that they should have preceded,
+        be it once more: a mail's second copy alone does not count."""
         lines: dict[tuple[str, Channel], list[Message]] = defaultdict(list)
+        wrong = set()
         for one in sorted(self._heard, key=lambda one: one.at):
             if one.message is None:
                 continue
             line = lines[one.message.statement.order, one.channel]
-            if one.message not in line:
-                line.append(one.message)
-        wrong = [
-            later
-            for line in lines.values()
-            for place, later in enumerate(line)
-            if any(self._goes_before(later, earlier) for earlier in line[:place])
-        ]
+            if one.channel is Channel.EMAIL and one.message in line:
+                continue
+            if any(self._goes_before(one.message, earlier) for earlier in line):
+                wrong.add(one.message)
+            line.append(one.message)
         for message in wrong:
             self._complain("came after what is newer", message)
         return len(wrong)
@@ -267,8 +310,25 @@ class _Trial:
         for one in self._heard:
             if one.message is None:
                 self._complain("nobody can tell what it is", one.ref)
-            elif one.message not in self._due and one.message not in self._may:
+            elif one.message not in self._told:
                 self._complain("not to be told", one.message)
+            elif one.to != self._expected.address(one.message):
+                self._complain("went to somebody else", one.message)
+        if not self._due:
+            self._complain("nothing was due at all")
+
+    def _wrong_records(self) -> None:
+        """What the ledger says of what the customers heard."""
+        for message, arrivals in self._arrivals.items():
+            if message not in self._told:
+                continue
+            gone_out = [e for e in self._of[message] if e.state in _GONE_OUT]
+            refs = {one.ref for one in arrivals}
+            if any(e.provider_ref not in refs for e in gone_out):
+                self._complain("recorded under a name that no provider gave it", message)
+            may_be_unknown = message.channel is not Channel.SMS and self._is_unknown(message)
+            if not gone_out and not may_be_unknown:
+                self._complain("came, and the ledger says that it did not", message)
 
 
 def _is_resent(message: Message) -> bool:

@@ -1,9 +1,10 @@
 """The providers of one experiment: stand-ins in this process that can be closed and opened."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final
 
 from starlette.applications import Starlette
@@ -16,13 +17,61 @@ from sandbox.providers import telegram, twilio
 from sandbox.providers.faults import Fault, FaultRule, FaultSwitch
 from sandbox.providers.inbox import Inbox
 from sandbox.providers.smtp import start_smtp
+from tests.faults.oracle import Incident
+from tests.faults.receipts import PatientPost, Reports
 from tests.support.serving import serving
 
 _LOOPBACK: Final = "127.0.0.1"
 _TWILIO: Final = ("AC" + "0" * 32, "a-token-of-the-sandbox")
 _TELEGRAM_TOKEN: Final = "1000000001:a-token-of-the-sandbox"
 _MOST: Final = 200_000
+"""Messages that are kept: more than any experiment sends."""
+_SPREAD: Final = timedelta(seconds=1)
+"""Between a fault and what became of the message that it hit."""
+_DOUBTFUL: Final = frozenset(
+    {Fault.DELAY, Fault.SERVER_ERROR, Fault.RESET, Fault.ACCEPT_THEN_SILENCE}
+)
 SECOND_RELAY: Final = "second relay"
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A fault that struck."""
+
+    rule: FaultRule
+    to: str
+    at: datetime
+
+    @property
+    def incident(self) -> Incident | None:
+        """The doubt that it may leave."""
+        if self.rule.fault not in _DOUBTFUL:
+            return None
+        late = self.rule.delay_s if self.rule.fault is Fault.DELAY else 0.0
+        until = self.at + timedelta(seconds=late) + _SPREAD
+        return Incident(since=self.at, until=until, channel=self.rule.channel, to=self.to)
+
+
+class WatchedSwitch(FaultSwitch):
+    """Remembers what struck."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self.fired: list[Fired] = []
+        self._clock = clock
+
+    def next(self, channel: Channel, to: str) -> FaultRule | None:
+        """The fault for this message, if any."""
+        return self._noted(super().next(channel, to), to)
+
+    def next_report(self, channel: Channel, to: str) -> FaultRule | None:
+        """The fault for the reports on this message, if any."""
+        return self._noted(super().next_report(channel, to), to)
+
+    def _noted(self, rule: FaultRule | None, to: str) -> FaultRule | None:
+        if rule is not None:
+            self.fired.append(Fired(rule, to, self._clock()))
+        return rule
 
 
 @dataclass(slots=True)
@@ -40,15 +89,24 @@ class Providers:
     """One inbox and one fault switch behind a mail server, Twilio and Telegram."""
 
     inbox: Inbox
-    faults: FaultSwitch
+    faults: WatchedSwitch
     _doors: dict[str, _Door] = field(default_factory=dict)
+    closings: list[tuple[str, datetime]] = field(default_factory=list)
+    """When which of them was closed: whoever was inside got no answer."""
+    reports: Reports | None = None
+    """Twilio's, where it has anything to say."""
+    post: PatientPost | None = None
+    """What brings back mails that cannot be delivered."""
+    _ports: tuple[int, int] = (0, 0)
+    """Where the notifier takes both."""
 
     @classmethod
-    def made(cls) -> "Providers":
-        """All closed."""
+    def made(cls, *, receipts: bool = False) -> "Providers":
+        """All closed. `receipts`: they say later what became of a message."""
         clock = SystemClock().now
-        inbox, faults = Inbox(clock, capacity=_MOST), FaultSwitch()
-        sms = twilio.routes(inbox, faults, clock=clock, credentials=_TWILIO)
+        inbox, faults = Inbox(clock, capacity=_MOST), WatchedSwitch(clock)
+        reports = Reports() if receipts else None
+        sms = twilio.routes(inbox, faults, clock=clock, credentials=_TWILIO, callbacks=reports)
         bot = telegram.routes(inbox, faults, clock=clock, token=_TELEGRAM_TOKEN)
         doors = {
             Channel.EMAIL.value: _Door(free_port(), None),
@@ -56,7 +114,9 @@ class Providers:
             Channel.TELEGRAM.value: _Door(free_port(), bot),
             SECOND_RELAY: _Door(free_port(), None),
         }
-        return cls(inbox, faults, doors)
+        ports = (free_port(), free_port())
+        post = PatientPost(_LOOPBACK, ports[1]) if receipts else None
+        return cls(inbox, faults, doors, reports=reports, post=post, _ports=ports)
 
     async def open(self, *names: str) -> None:
         """Has them take connections."""
@@ -64,7 +124,9 @@ class Providers:
             door = self._doors[name]
             async with AsyncExitStack() as opening:
                 if door.routes is None:
-                    server = await start_smtp(self.inbox, self.faults, port=door.port)
+                    server = await start_smtp(
+                        self.inbox, self.faults, port=door.port, bounces=self.post
+                    )
                     opening.push_async_callback(server.close)
                 else:
                     app = Starlette(routes=door.routes)
@@ -76,6 +138,7 @@ class Providers:
         for name in names:
             door = self._doors[name]
             if door.open is not None:
+                self.closings.append((name, SystemClock().now()))
                 await door.open.aclose()
                 door.open = None
 
@@ -87,6 +150,24 @@ class Providers:
             yield self
         finally:
             await self.close(*self._doors)
+            if self.reports is not None:
+                await self.reports.__aexit__(None, None, None)
+            if self.post is not None:
+                await self.post.close()
+
+    @property
+    def is_full(self) -> bool:
+        """The first messages may be forgotten by now."""
+        return len(self.inbox.messages()) >= _MOST
+
+    @property
+    def incidents(self) -> list[Incident]:
+        """The doubts that they may have left."""
+        found = [incident for one in self.faults.fired if (incident := one.incident)]
+        for name, at in self.closings:
+            channel = Channel.EMAIL if name == SECOND_RELAY else Channel(name)
+            found.append(Incident(since=at - _SPREAD, until=at + _SPREAD, channel=channel))
+        return found
 
     def break_all(self, fault: Fault, *, retry_after: int = 1) -> None:
         """The same fault on every channel."""
@@ -104,6 +185,21 @@ class Providers:
             "TWILIO_API_URL": f"http://{_LOOPBACK}:{self._doors[Channel.SMS].port}",
             "TELEGRAM_BOT_TOKEN": _TELEGRAM_TOKEN,
             "TELEGRAM_API_URL": f"http://{_LOOPBACK}:{self._doors[Channel.TELEGRAM].port}",
+        }
+
+    @property
+    def receipts(self) -> dict[str, str]:
+        """Where a notifier is told what became of messages; nothing when it is not."""
+        if self.reports is None:
+            return {}
+        web, mail = self._ports
+        return {
+            "HTTP_PORT": str(web),
+            "HEADSUP_PUBLIC_URL": f"http://{_LOOPBACK}:{web}",
+            "HEADSUP_BOUNCE_ADDRESS": "bounces@notify.example",
+            "HEADSUP_BOUNCE_KEY": "a key of the sandbox",
+            "HEADSUP_BOUNCE_HOST": _LOOPBACK,
+            "HEADSUP_BOUNCE_PORT": str(mail),
         }
 
     @property

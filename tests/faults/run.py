@@ -76,6 +76,7 @@ class Runner:
             settings=row.settings,
             partitions=row.partitions,
             may_doubt=row.may_doubt,
+            receipts=row.receipts,
         )
         if row.timed is None:
             return stage
@@ -85,7 +86,8 @@ class Runner:
     async def _results(self, row: Row, here: World) -> list[Result]:
         parts: list[tuple[str, tuple[Channel, ...]]] = [(row.name, tuple(Channel))]
         if row.may_doubt:
-            parts = [(f"{row.name}, {NAMES[channel]}", (channel,)) for channel in Channel]
+            met = {message.channel for message in here.expected.due}
+            parts = [(f"{row.name}, {NAMES[c]}", (c,)) for c in Channel if c in met]
         found = []
         for name, channels in parts:
             verdict = await here.look(channels)

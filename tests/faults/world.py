@@ -16,6 +16,7 @@ import asyncpg
 from headsup.clock import SystemClock
 from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
+from sandbox.providers.faults import Fault
 from tests.faults import evidence
 from tests.faults.fleet import Fleet, FleetTroubleError
 from tests.faults.ground import Ground, Plot
@@ -29,8 +30,9 @@ from tests.faults.journeys import (
     journeys,
 )
 from tests.faults.load import Load
-from tests.faults.oracle import Verdict, judge
+from tests.faults.oracle import Incident, Verdict, judge
 from tests.faults.providers import Providers
+from tests.faults.waiting import holds
 
 SHOPS: Final = Path("sandbox/shops.toml")
 TIMES: Final = {
@@ -50,6 +52,17 @@ longer. Elsewhere a slow machine must not be the cause of a doubt."""
 BEGAN_AGO: Final = timedelta(minutes=40)
 """The journeys begin so long ago, and are over by now: nothing in them is old news."""
 _LOOK: Final = 0.7
+_CLOSE_LOOK: Final = 0.005
+_LONGEST_WAIT: Final = 1.0
+"""Seconds for which a blow waits for something to hit."""
+_UNRECORDED: Final = timedelta(seconds=5)
+"""So long it may take, on a busy machine, until an answer is written down."""
+_A_MOMENT: Final = timedelta(seconds=1)
+_FAILURES: Final = """
+    SELECT count(*) FROM notifier.attempts AS a
+    JOIN notifier.notifications AS n ON n.id = a.notification_id
+    WHERE n.channel = '{channel}' AND a.state <> 'sent'
+"""
 _MOST_ENDS: Final = 5
 """Processes that end by themselves, after which nothing gets better by waiting."""
 
@@ -95,6 +108,10 @@ class World:
     """When the fault was over."""
     patience: float = 0.0
     may_doubt: bool = True
+    strikes: list[bool] = field(default_factory=list)
+    """For each blow of ours, whether something was under way that it could hit."""
+    incidents: list[Incident] = field(default_factory=list)
+    """Doubts that the experiment left, beside those of the fleet and of the providers."""
 
     @property
     def events(self) -> list[Event[Any]]:
@@ -164,6 +181,42 @@ class World:
                 await self.fleet.ready(when_ready)
             await asyncio.gather(self.load.events(part, over=over), act(number))
 
+    async def strike(self, most: float) -> None:
+        """Waits for a moment of the seed's choice, and then until something is under way: an event
+        that Kafka has, and whose message nobody has received yet."""
+        await self.pause(most)
+        is_hit = False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_WAIT):
+                await holds(self._is_under_way, every=_CLOSE_LOOK)
+                is_hit = True
+        self.strikes.append(is_hit)
+
+    def _is_under_way(self) -> bool:
+        known, causes = self.load.acknowledged, self.expected.causes
+        sent = {m for m in self.expected.due if causes.get(m.statement) in known}
+        heard = evidence.heard(self.providers.inbox.messages())
+        return bool(sent - {one.message for one in heard})
+
+    def expect_strikes(self, least: int) -> None:
+        """So many blows must have come, and two of three while something was under way."""
+        hits = sum(self.strikes)
+        if len(self.strikes) < least or 3 * hits < 2 * least:
+            done = f"{len(self.strikes)} of {least} blows came"
+            self.broken.append(f"{done}, {hits} of them while something was under way")
+
+    def expect_fired(self, fault: Fault, channels: Sequence[Channel] = tuple(Channel)) -> None:
+        """The fault must have struck on each of these channels."""
+        fired = [one.rule for one in self.providers.faults.fired]
+        struck = {rule.channel for rule in fired if rule.fault is fault}
+        self.broken += [f"{fault} never struck by {c}" for c in channels if c not in struck]
+
+    async def expect_failures(self, channels: Sequence[Channel] = tuple(Channel)) -> None:
+        """Calls must have failed on each of these channels."""
+        for channel in channels:
+            if not await self.number(_FAILURES.format(channel=channel)):
+                self.broken.append(f"no call failed by {channel}")
+
     async def pause(self, most: float) -> None:
         """A moment of the seed's choice."""
         await asyncio.sleep(self.dice.random() * most)
@@ -176,19 +229,39 @@ class World:
         """The verdict as it would be now."""
         known = await evidence.gather(self.plot)
         heard = evidence.heard(self.providers.inbox.messages())
-        ask = partial(judge, self.expected, heard, known, channels, may_doubt=self.may_doubt)
+        doubts = self.doubts() if self.may_doubt else []
+        ask = partial(judge, self.expected, heard, known, channels, incidents=doubts)
         return await asyncio.to_thread(ask)  # the providers go on meanwhile
+
+    def doubts(self) -> list[Incident]:
+        """All that may have left a call without an answer, or an answer unrecorded."""
+        killed = [
+            Incident(since=at - _UNRECORDED, until=at + _A_MOMENT)
+            for service, at in self.fleet.deaths
+            if service == "notifier"
+        ]
+        return [*self.incidents, *self.providers.incidents, *killed]
+
+    def disturbed(self, since: datetime) -> None:
+        """Since then, answers may not have been recorded, until now."""
+        until = SystemClock().now() + _UNRECORDED
+        self.incidents.append(Incident(since=since - _UNRECORDED, until=until))
 
     async def settle(self) -> None:
         """Waits until nothing is missing any more, and a while longer for what is too much."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self.patience or self.measure.patience):
+        patience = self.patience or self.measure.patience
+        try:
+            async with asyncio.timeout(patience):
                 while True:
                     is_hopeless = len(self.fleet.ended) > _MOST_ENDS
                     if is_hopeless or not (await self.look()).unfinished:
                         break
                     await asyncio.sleep(_LOOK)
+        except TimeoutError:
+            self.broken.append(f"was not at rest after {patience:g} seconds")
         await asyncio.sleep(self.measure.quiet)
+        if self.providers.is_full:
+            self.broken.append("the inbox may have forgotten messages")
 
     def recovery(self, verdict: Verdict) -> float:
         """Seconds from the end of the fault until all that was due was there."""
@@ -208,6 +281,8 @@ class Stage:
     """Calls may end without an answer."""
     start: datetime | None = None
     """When the journeys begin; None: a while ago."""
+    receipts: bool = False
+    """Providers say later what became of a message."""
 
 
 @contextlib.asynccontextmanager
@@ -217,7 +292,9 @@ async def world(ground: Ground, stage: Stage, measure: Measure, logs: Path) -> A
     told = journeys(stage.cast, start)
     async with AsyncExitStack() as parts:
         plot = await parts.enter_async_context(ground.plot(partitions=stage.partitions))
-        providers = await parts.enter_async_context(Providers.made().running())
+        providers = await parts.enter_async_context(
+            Providers.made(receipts=stage.receipts).running()
+        )
         settings = {
             **plot.settings,
             **providers.settings,
@@ -225,7 +302,7 @@ async def world(ground: Ground, stage: Stage, measure: Measure, logs: Path) -> A
             "HEADSUP_SHOPS": str(SHOPS),
             **stage.settings,
         }
-        fleet = await parts.enter_async_context(Fleet(settings, logs).running())
+        fleet = await parts.enter_async_context(Fleet(settings, logs, providers.receipts).running())
         load = await parts.enter_async_context(Load(plot.servers, plot.prefix).running())
         yield World(
             ground=ground,

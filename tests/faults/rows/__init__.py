@@ -1,6 +1,6 @@
 """The experiments, by what they do harm to."""
 
-from tests.faults.rows import clock, history, kills, providers, stores
+from tests.faults.rows import clock, history, kills, providers, receipts, stores
 from tests.faults.rows.row import Row
 
 ROWS: tuple[Row, ...] = (
@@ -8,5 +8,6 @@ ROWS: tuple[Row, ...] = (
     *stores.ROWS,
     *history.ROWS,
     *providers.ROWS,
+    *receipts.ROWS,
     *clock.ROWS,
 )

@@ -30,13 +30,14 @@ async def _at_random(world: World, service: str, *, has_name: bool = True) -> No
     kills = world.measure.of(3, 90) if has_name else world.measure.of(1, 3)
 
     async def act(_round: int) -> None:
-        await world.pause(_MOST_AFTER_READY)
+        await world.strike(_MOST_AFTER_READY)
         world.fleet.kill(member)
 
     await world.in_rounds(kills, act, when_ready=member)
     world.over()
-    if world.fleet.kills < kills:
-        world.broken.append(f"only {world.fleet.kills} of {kills} kills")
+    world.expect_strikes(kills)
+    if len(world.fleet.deaths) < kills:
+        world.broken.append(f"only {len(world.fleet.deaths)} of {kills} kills")
 
 
 async def _at_moments(world: World, service: str, moments: tuple[str, ...]) -> None:

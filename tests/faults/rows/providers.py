@@ -29,6 +29,7 @@ async def _refused(world: World) -> None:
             world.over()
 
     await world.in_rounds(3, act, over=3.0)
+    await world.expect_failures()
 
 
 async def _broken(world: World, fault: Fault, retry_after: int = 1) -> None:
@@ -43,6 +44,7 @@ async def _broken(world: World, fault: Fault, retry_after: int = 1) -> None:
             world.over()
 
     await world.in_rounds(3, act, over=3.0)
+    world.expect_fired(fault)
 
 
 async def _wrong_credentials(world: World) -> None:
@@ -66,6 +68,7 @@ async def _one_down(world: World, channel: Channel) -> None:
         return int(heard == set(others) and verdict.due == verdict.once)
 
     await world.until(came, 1, f"the other channels while {channel} was down")
+    await world.expect_failures([channel])
     await world.providers.open(channel)
     world.over()
 
@@ -77,6 +80,11 @@ async def _second_relay(world: World) -> None:
     await world.providers.close(Channel.EMAIL)
     await world.load.events(world.events, over=3.0)
     world.over()
+    await world.settle()
+    await world.expect_failures([Channel.EMAIL])
+    other = "SELECT count(*) FROM notifier.notifications WHERE sender = 'secondary'"
+    if not await world.number(other):
+        world.broken.append("nothing went by the second relay")
 
 
 async def _now_and_then_silent(world: World) -> None:
@@ -93,9 +101,38 @@ async def _now_and_then_silent(world: World) -> None:
     ]
     world.providers.faults.set(*rules)
     await world.load.events(world.events, over=4.0)
+    world.expect_fired(Fault.ACCEPT_THEN_SILENCE)
     world.over()
 
 
+async def _slow(world: World) -> None:
+    """Half of the calls take a while, and half of those longer than we wait: their messages are
+    accepted when we have given up."""
+    await world.begin()
+    rules = [
+        FaultRule(
+            channel=channel,
+            fault=Fault.DELAY,
+            delay_s=seconds,
+            probability=chance,
+            seed=world.measure.seed,
+        )
+        for channel in Channel
+        for seconds, chance in ((_TOO_SLOW, 0.25), (_SLOW, 0.33))
+    ]
+    world.providers.faults.set(*rules)
+    await world.load.events(world.events, over=4.0)
+    await asyncio.sleep(_seconds(world))
+    fired = {(one.rule.channel, one.rule.delay_s) for one in world.providers.faults.fired}
+    if len(fired) < len(rules):
+        world.broken.append("some channel was not slow")
+    world.providers.faults.clear()
+    world.over()
+    await asyncio.sleep(_TOO_SLOW)  # what was late has come
+
+
+_SLOW, _TOO_SLOW = 0.8, 3.5
+"""Seconds that a call takes; we wait for two."""
 _CAST = (24, 120)
 ROWS = (
     Row(name="every provider refuses connections", act=_refused, orders=_CAST, may_doubt=True),
@@ -133,6 +170,13 @@ ROWS = (
         name="accepted, then silence, 3 in 10",
         act=_now_and_then_silent,
         orders=(32, 200),
+        may_doubt=True,
+    ),
+    Row(
+        name="slow, a part of it slower than we wait",
+        act=_slow,
+        orders=(32, 200),
+        settings={"HEADSUP_SETTLE_SECONDS": "6"},
         may_doubt=True,
     ),
     Row(

@@ -33,6 +33,8 @@ class Row:
     alone: bool = False
     """It restarts what others stand on."""
     second_relay: bool = False
+    receipts: bool = False
+    """Providers say later what became of a message."""
     waits: bool = False
     """It takes its time; such rows begin first, so that others are done beside them."""
     only_long: bool = False

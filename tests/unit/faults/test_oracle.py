@@ -9,13 +9,14 @@ import pytest
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from tests.faults.journeys import Expectation, Message, Statement
-from tests.faults.oracle import Entry, Evidence, Heard, Said, Verdict, judge
+from tests.faults.oracle import Entry, Evidence, Heard, Incident, Said, Verdict, judge
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SHIPPED = Statement("K1", Kind.SHIPMENT_SHIPPED, "shipment:S1")
 OUT = Statement("K1", Kind.SHIPMENT_OUT_FOR_DELIVERY, "shipment:S1")
 DELIVERED = Statement("K1", Kind.SHIPMENT_DELIVERED, "shipment:S1")
 REFUNDED = Statement("K1", Kind.PAYMENT_REFUNDED, "refund:F1")
+EMMA = {Channel.EMAIL: "emma@mail.example", Channel.SMS: "+380501000000", Channel.TELEGRAM: "7"}
 PLACE = {SHIPPED: 0, OUT: 1, DELIVERED: 2, REFUNDED: 3}
 
 
@@ -29,6 +30,7 @@ def _entry(message: Message, **changes: Any) -> Entry:
         attempt=1,
         retries=0,
         was_in_doubt=False,
+        provider_ref=f"<{message.statement.kind}>",
     )
     return replace(entry, **changes)
 
@@ -49,18 +51,28 @@ class Case:
             place=PLACE,
             events=frozenset({"e1", "e2"}),
             orders=frozenset({"K1"}),
+            addresses={("K1", each): address for each, address in EMMA.items()},
         )
         told = sorted({*due, *may}, key=PLACE.__getitem__)
         self.entries = {s: _entry(Message(s, channel)) for s in told}
         self.heard = [self.arrival(s, PLACE[s]) for s in told]
+        self.incidents: list[Incident] = []
         self.evidence = Evidence(events=frozenset({"e1", "e2"}), orders=frozenset({"K1"}))
 
     def arrival(self, statement: Statement, minute: int, ref: str = "") -> Heard:
         at = NOON + timedelta(minutes=minute)
         name = ref or f"<{statement.kind}>"
-        return Heard(Message(statement, self.channel), name, at, self.channel)
+        return Heard(
+            Message(statement, self.channel), name, at, self.channel, EMMA[self.channel], "octets"
+        )
 
-    def verdict(self, *, may_doubt: bool = True) -> Verdict:
+    def doubt(self, statement: Statement, **changes: Any) -> None:
+        """An attempt at it went unanswered, because of something that we did when it arrived."""
+        self.entries[statement] = replace(self.entries[statement], was_in_doubt=True, **changes)
+        at = NOON + timedelta(minutes=PLACE[statement])
+        self.incidents.append(Incident(since=at, until=at, channel=self.channel))
+
+    def verdict(self) -> Verdict:
         entries = list(self.entries.values())
         said = {
             e.request_id: Said(e.message.statement, frozenset({e.id}))
@@ -75,7 +87,7 @@ class Case:
             said={**said, **given.said},
             requests={**requests, **given.requests},
         )
-        return judge(self.expected, self.heard, evidence, may_doubt=may_doubt)
+        return judge(self.expected, self.heard, evidence, incidents=self.incidents)
 
 
 def _figures(verdict: Verdict) -> tuple[int, int, int, int, int, int]:
@@ -111,7 +123,7 @@ def test_the_same_words_again_are_twice(channel: Channel) -> None:
 
 def test_an_sms_in_doubt_must_not_come_twice() -> None:
     case = Case()
-    case.entries[DELIVERED] = replace(case.entries[DELIVERED], was_in_doubt=True)
+    case.doubt(DELIVERED)
     case.heard.append(case.arrival(DELIVERED, 9))
     assert case.verdict().broken
 
@@ -120,7 +132,7 @@ def test_a_messenger_may_repeat_in_doubt_what_must_not_be_missed() -> None:
     case = Case(Channel.TELEGRAM, due=(OUT,))
     case.heard.append(case.arrival(OUT, 9))
     assert case.verdict().broken
-    case.entries[OUT] = replace(case.entries[OUT], was_in_doubt=True)
+    case.doubt(OUT)
     verdict = case.verdict()
     assert (verdict.twice, verdict.broken) == (1, ())
 
@@ -131,6 +143,8 @@ def test_a_messenger_may_lose_in_doubt_what_is_not_sent_again_and_says_so() -> N
     case.entries[DELIVERED] = replace(case.entries[DELIVERED], state="unknown")
     assert case.verdict().broken
     case.entries[DELIVERED] = replace(case.entries[DELIVERED], was_in_doubt=True)
+    assert case.verdict().broken, "it says so, but nothing was done to it"
+    case.doubt(DELIVERED)
     verdict = case.verdict()
     assert (verdict.lost, verdict.broken) == (1, ())
 
@@ -139,8 +153,7 @@ def test_a_messenger_may_lose_in_doubt_what_is_not_sent_again_and_says_so() -> N
 def test_elsewhere_nothing_is_lost_in_doubt(channel: Channel) -> None:
     case = Case(channel)
     case.heard.pop()
-    doubt = replace(case.entries[DELIVERED], state="unknown", was_in_doubt=True)
-    case.entries[DELIVERED] = doubt
+    case.doubt(DELIVERED, state="unknown")
     assert case.verdict().broken
 
 
@@ -150,26 +163,94 @@ def test_a_mail_under_the_same_message_id_is_a_copy_and_allowed_in_doubt_alone()
     verdict = case.verdict()
     assert _figures(verdict) == (1, 1, 0, 0, 1, 0)
     assert verdict.broken
-    case.entries[DELIVERED] = replace(case.entries[DELIVERED], was_in_doubt=True)
+    case.doubt(DELIVERED)
     verdict = case.verdict()
     assert (verdict.copies, verdict.broken) == (1, ())
 
 
 def test_a_mail_under_another_message_id_is_twice_whatever_was_in_doubt() -> None:
     case = Case(Channel.EMAIL)
-    case.entries[DELIVERED] = replace(case.entries[DELIVERED], was_in_doubt=True)
+    case.doubt(DELIVERED)
     case.heard.append(case.arrival(DELIVERED, 9, "<another>"))
     verdict = case.verdict()
     assert _figures(verdict) == (1, 0, 0, 1, 0, 0)
     assert verdict.broken
 
 
-def test_where_no_call_ends_without_an_answer_doubt_excuses_nothing() -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [{"until": NOON}, {"channel": Channel.SMS}, {"to": "john@mail.example"}],
+    ids=["at another time", "on another channel", "to somebody else"],
+)
+def test_doubt_excuses_nothing_where_nothing_was_done(changes: dict[str, Any]) -> None:
     case = Case(Channel.EMAIL)
-    case.entries[DELIVERED] = replace(case.entries[DELIVERED], was_in_doubt=True)
+    case.doubt(DELIVERED)
     case.heard.append(case.arrival(DELIVERED, 9))
     assert case.verdict().broken == ()
-    assert case.verdict(may_doubt=False).broken
+    [incident] = case.incidents
+    case.incidents = [replace(incident, **{"since": NOON, **changes})]
+    assert case.verdict().broken
+
+
+def test_what_was_done_excuses_nothing_that_is_not_in_doubt() -> None:
+    case = Case(Channel.EMAIL)
+    case.doubt(DELIVERED)
+    case.entries[DELIVERED] = replace(case.entries[DELIVERED], was_in_doubt=False)
+    case.heard.append(case.arrival(DELIVERED, 9))
+    assert case.verdict().broken
+
+
+def test_a_third_copy_needs_a_second_doubt() -> None:
+    case = Case(Channel.EMAIL)
+    case.doubt(DELIVERED)
+    case.heard += [case.arrival(DELIVERED, 5), case.arrival(DELIVERED, 9)]
+    assert case.verdict().broken
+    at = NOON + timedelta(minutes=5)
+    case.incidents.append(Incident(since=at, until=at))
+    assert case.verdict().broken == ()
+
+
+def test_a_copy_has_the_same_octets() -> None:
+    case = Case(Channel.EMAIL)
+    case.doubt(DELIVERED)
+    case.heard.append(replace(case.arrival(DELIVERED, 9), print="other octets"))
+    assert case.verdict().broken == (
+        "a copy with other octets: K1 shipment.delivered shipment:S1 by email",
+    )
+
+
+def test_what_reached_another_customer_breaks_a_promise() -> None:
+    case = Case()
+    case.heard[1] = replace(case.heard[1], to="+380501000001")
+    assert case.verdict().broken == (
+        "went to somebody else: K1 shipment.delivered shipment:S1 by sms",
+    )
+
+
+@pytest.mark.parametrize("state", ["failed", "expired", "unknown", "suppressed"])
+def test_what_came_and_is_not_recorded_as_sent_breaks_a_promise(state: str) -> None:
+    case = Case()
+    case.doubt(DELIVERED, state=state)
+    assert case.verdict().broken == (
+        "came, and the ledger says that it did not: K1 shipment.delivered shipment:S1 by sms",
+    )
+
+
+def test_what_is_recorded_under_a_name_that_nobody_gave_breaks_a_promise() -> None:
+    case = Case()
+    case.entries[DELIVERED] = replace(case.entries[DELIVERED], provider_ref="another")
+    assert case.verdict().broken
+
+
+def test_old_news_once_more_after_newer_is_disorder() -> None:
+    case = Case(Channel.TELEGRAM)
+    case.heard.append(case.arrival(SHIPPED, 9, "again"))
+    assert case.verdict().disorder == 1
+
+
+def test_where_nothing_was_due_nothing_is_shown() -> None:
+    case = Case(due=(), may=(SHIPPED,))
+    assert case.verdict().broken == ("nothing was due at all",)
 
 
 def test_older_news_after_newer_is_disorder() -> None:
@@ -194,7 +275,9 @@ def test_what_is_left_out_needs_a_reason() -> None:
     assert case.verdict().broken == (
         "left out without a reason: K1 shipment.shipped shipment:S1 by sms",
     )
-    assert case.verdict().lost == 1
+    for state in ("sent", "failed", "expired", "unknown"):
+        case.entries[SHIPPED] = replace(case.entries[SHIPPED], state=state)
+        assert case.verdict().lost == 1
     case.entries[SHIPPED] = replace(case.entries[SHIPPED], state="withdrawn")
     assert case.verdict().broken == ()
 
