@@ -16,7 +16,7 @@ from headsup.kafka.consumer import Partition
 from services.notifier.ledger import HELD_FOR, RELEASED_AT_ONCE, Ledger
 from services.notifier.wakes import Wakes
 
-LOOKED_AFTER: Final = HELD_FOR.total_seconds() / 5
+LOOKED_AFTER: Final = HELD_FOR.total_seconds() / 10
 """Seconds after which what is held is held for longer: well before half of its time is over."""
 
 

@@ -92,8 +92,9 @@ _HOLD_ON = f"""
     WHERE held = ANY($1::smallint[]) AND state = '{State.PLANNED}' AND attempt = 0
       AND due_at < now() + $2::interval / 2
 """  # noqa: S608 - our own word
-HELD_FOR: Final = timedelta(minutes=5)
-"""For so long a held notification waits for its partition to catch up, if nobody looks after it."""
+HELD_FOR: Final = timedelta(hours=1)
+"""For so long a held notification waits for its partition to catch up, if nobody looks after it:
+longer than a stop of all replicas in the middle of catching up should take."""
 RELEASED_AT_ONCE: Final = 5_000
 """Rows of one statement, which must end in time however much was held."""
 
