@@ -188,9 +188,7 @@ async def _one(place: Place, wanted: LetterId) -> tuple[Record | None, Resolutio
 
 Ids = Annotated[
     list[str] | None,
-    typer.Argument(
-        metavar="ID", help="As listed; or say with options which.", show_default=False
-    ),
+    typer.Argument(metavar="ID", help="As listed; or say with options which.", show_default=False),
 ]
 Everything = Annotated[bool, typer.Option("--all", help="All that wait.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
