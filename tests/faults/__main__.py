@@ -4,11 +4,14 @@ import argparse
 import asyncio
 import logging
 import sys
+import time
+from pathlib import Path
 from typing import Final
 
+import msgspec
 from rich.console import Console
 
-from tests.faults import mutations, report
+from tests.faults import about, mutations, page, report
 from tests.faults.ground import ground
 from tests.faults.rows import ROWS
 from tests.faults.rows.row import Row
@@ -16,6 +19,11 @@ from tests.faults.run import Runner
 from tests.faults.world import Measure
 
 _SEED: Final = 20261124
+_PAGE: Final = Path("docs/reliability.md")
+_INTERRUPTED: Final = 130
+"""What shells say of Ctrl-C."""
+_LEAST_KILLS: Final = 200
+"""Kills that the long run promises."""
 _SIDE_BY_SIDE: Final = (6, 2)
 """In the short run rows mostly wait."""
 
@@ -26,7 +34,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="NAME", help="rows whose name has this")
     parser.add_argument("--seed", type=int, default=_SEED)
     parser.add_argument("--list", action="store_true", help="name the rows, and end")
-    parser.add_argument("--markdown", action="store_true", help="print the last report, and end")
+    parser.add_argument(
+        "--markdown",
+        action="store_true",
+        help="write the last report into docs/reliability.md, and end",
+    )
     parser.add_argument("--jobs", type=int, help="rows side by side")
     parser.add_argument("--mutate", choices=[each.name for each in mutations.MUTATIONS])
     parser.add_argument("--mutations", action="store_true", help="only show that rows can be red")
@@ -46,14 +58,30 @@ async def _run(arguments: argparse.Namespace, console: Console) -> bool:
     async with ground() as here:
         if arguments.mutate or arguments.mutations:
             return await mutations.show(here, measure, console, arguments.mutate)
-        runner = Runner(here, measure, console, jobs)
+        runner, began = Runner(here, measure, console, jobs), time.monotonic()
         results = await runner.run(_chosen(arguments))
+        broken = sum(bool(each.broken) for each in results)
         report.keep(results)
+        about.keep(
+            await about.about(
+                here,
+                is_long=measure.is_long,
+                seed=measure.seed,
+                seconds=time.monotonic() - began,
+                kills=runner.kills,
+                broken=broken,
+            )
+        )
         console.print(report.table(results))
-        is_well = not any(each.broken for each in results)
-        if not arguments.only:
-            is_well = await mutations.show(here, measure, console, None) and is_well
-        return is_well
+        if arguments.only:
+            return not broken
+        is_shown = await mutations.show(here, measure, console, None)
+        return is_shown and not broken and _enough_kills(runner.kills, measure, console)
+
+
+def _enough_kills(kills: int, measure: Measure, console: Console) -> bool:
+    console.print(f"{kills} kills", highlight=False)
+    return kills >= measure.of(1, _LEAST_KILLS)
 
 
 def main() -> int:
@@ -65,11 +93,18 @@ def main() -> int:
             console.print(row.name, highlight=False)
         return 0
     if arguments.markdown:
-        console.file.write(report.markdown(report.REPORT.read_bytes()))
+        known = msgspec.json.decode(about.ABOUT.read_bytes(), type=about.About)
+        text = _PAGE.read_text(encoding="utf-8")
+        text = page.with_report(text, known, report.last(), page.lines_of(ROWS))
+        _PAGE.write_text(text, encoding="utf-8")
         return 0
     for library in ("aiokafka", "asyncio", "mail.log", "uvicorn.error"):
         logging.getLogger(library).setLevel(logging.CRITICAL + 1)  # what they say is meant to be
-    return 0 if asyncio.run(_run(arguments, console)) else 1
+    try:
+        return 0 if asyncio.run(_run(arguments, console)) else 1
+    except KeyboardInterrupt:
+        console.print("Ended early; no report was written.")
+        return _INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ _TWILIO: Final = ("AC" + "0" * 32, "a-token-of-the-sandbox")
 _TELEGRAM_TOKEN: Final = "1000000001:a-token-of-the-sandbox"
 _MOST: Final = 200_000
 """Messages that are kept: more than any experiment sends."""
+TOO_SLOW: Final = 3.5
+"""Seconds that a call takes at least whose answer comes when nobody waits for it any more."""
 _SPREAD: Final = timedelta(seconds=1)
 """Between a fault and what became of the message that it hit."""
 _DOUBTFUL: Final = frozenset(
@@ -47,9 +49,15 @@ class Fired:
         """The doubt that it may leave."""
         if self.rule.fault not in _DOUBTFUL:
             return None
-        late = self.rule.delay_s if self.rule.fault is Fault.DELAY else 0.0
-        until = self.at + timedelta(seconds=late) + _SPREAD
-        return Incident(since=self.at, until=until, channel=self.rule.channel, to=self.to)
+        delay = self.rule.delay_s if self.rule.fault is Fault.DELAY else 0.0
+        taken = self.at + timedelta(seconds=delay)
+        return Incident(
+            since=taken - _SPREAD / 10,
+            until=taken + _SPREAD,
+            channel=self.rule.channel,
+            to=self.to,
+            is_late=delay >= TOO_SLOW,
+        )
 
 
 class WatchedSwitch(FaultSwitch):

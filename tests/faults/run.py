@@ -30,6 +30,7 @@ class Runner:
     console: Console
     side_by_side: int
     results: dict[str, list[Result]] = field(default_factory=dict)
+    kills: int = 0
 
     async def run(self, rows: Sequence[Row]) -> list[Result]:
         """Those that restart parts one after the other, then the others side by side."""
@@ -67,6 +68,7 @@ class Runner:
                 here.fleet.settings = {**here.fleet.settings, **here.providers.second_relay}
             await row.act(here)
             await here.settle()
+            self.kills += len(here.fleet.deaths)
             return await self._results(row, here)
 
     def _stage(self, row: Row) -> Stage:

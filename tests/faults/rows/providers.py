@@ -5,7 +5,7 @@ from functools import partial
 
 from headsup.contracts.channels import Channel
 from sandbox.providers.faults import Fault, FaultRule
-from tests.faults.providers import SECOND_RELAY
+from tests.faults.providers import SECOND_RELAY, TOO_SLOW
 from tests.faults.rows.row import NAMES, Row
 from tests.faults.world import World
 
@@ -118,7 +118,7 @@ async def _slow(world: World) -> None:
             seed=world.measure.seed,
         )
         for channel in Channel
-        for seconds, chance in ((_TOO_SLOW, 0.25), (_SLOW, 0.33))
+        for seconds, chance in ((TOO_SLOW, 0.25), (_SLOW, 0.33))
     ]
     world.providers.faults.set(*rules)
     await world.load.events(world.events, over=4.0)
@@ -128,10 +128,10 @@ async def _slow(world: World) -> None:
         world.broken.append("some channel was not slow")
     world.providers.faults.clear()
     world.over()
-    await asyncio.sleep(_TOO_SLOW)  # what was late has come
+    await asyncio.sleep(TOO_SLOW)  # what was late has come
 
 
-_SLOW, _TOO_SLOW = 0.8, 3.5
+_SLOW = 0.8
 """Seconds that a call takes; we wait for two."""
 _CAST = (24, 120)
 ROWS = (

@@ -261,6 +261,18 @@ def test_older_news_after_newer_is_disorder() -> None:
     assert verdict.broken == ("came after what is newer: K1 shipment.shipped shipment:S1 by sms",)
 
 
+@pytest.mark.parametrize("channel", list(Channel))
+def test_what_was_accepted_when_we_had_given_up_may_come_late_but_by_sms(channel: Channel) -> None:
+    case = Case(channel)
+    case.heard[0] = case.arrival(SHIPPED, 5)
+    at = NOON + timedelta(minutes=5)
+    case.incidents = [Incident(since=at, until=at)]
+    assert case.verdict().broken
+    case.incidents = [Incident(since=at, until=at, is_late=True)]
+    verdict = case.verdict()
+    assert (verdict.disorder, bool(verdict.broken)) == (1, channel is Channel.SMS)
+
+
 def test_of_different_threads_the_ledger_says_which_goes_first() -> None:
     case = Case(due=(DELIVERED, REFUNDED), may=())
     case.heard = [case.arrival(REFUNDED, 1), case.arrival(DELIVERED, 2)]

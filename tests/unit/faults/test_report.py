@@ -3,7 +3,7 @@
 import msgspec
 
 from tests.faults.oracle import Verdict
-from tests.faults.report import Line, markdown, result
+from tests.faults.report import failure, result
 
 VERDICT = Verdict(
     due=7,
@@ -26,9 +26,7 @@ def test_a_row_has_exactly_the_agreed_columns() -> None:
     assert list(written.values()) == ["a row", 50, 7, 6, 1, 2, 3, 4, 1.3]
 
 
-def test_the_table_has_a_line_for_each_row() -> None:
-    rows = [result(name, 50, VERDICT, 0.0).line for name in ("one", "two")]
-    head, _, *lines = markdown(msgspec.json.encode(rows)).splitlines()
-    assert head == f"| {' | '.join(NAMES)} |"
-    assert lines[1] == "| two | 50 | 7 | 6 | 1 | 2 | 3 | 4 | 0.0 |"
-    assert list(Line.__struct_fields__) == NAMES
+def test_a_row_that_came_to_no_end_does_not_look_well() -> None:
+    found = failure("a row", "TimeoutError")
+    assert found.broken == ("TimeoutError",)
+    assert found.line.name == "a row: came to no end"
