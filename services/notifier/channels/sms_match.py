@@ -11,6 +11,9 @@ from typing import Final, Protocol
 SLACK: Final = timedelta(minutes=10)
 """How far our database's clock and the provider's may be apart. Much is no harm: the words name the
 order, and what is accounted for is left out; too little sends a second time."""
+REACHED_NOBODY: Final = frozenset({"failed", "undelivered", "canceled"})
+"""Statuses of an SMS that was taken and brought nobody anything. To say "sent" of it would be
+false, and to send it again is no repetition."""
 
 
 class Listed(Protocol):
