@@ -61,7 +61,8 @@ class Outbox:
         self._pool = pool
         self._publisher = publisher
         self._in_order = in_order
-        self._on_refused = on_refused
+        self.on_refused = on_refused
+        """Told how many records were set aside because Kafka will never take them."""
         self._insert = (
             f"INSERT INTO {schema}.outbox (topic, key, value, headers) "  # noqa: S608 - our name
             "SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[]) RETURNING id"
@@ -137,7 +138,7 @@ class Outbox:
         if rows:
             await self._pool.execute(self._set_aside, rows)
             logs.logger().error("kafka never takes this", rows=rows)
-            self._on_refused(len(rows))
+            self.on_refused(len(rows))
 
     async def sweep(self, *, older_than: float = LEFT_BEHIND) -> int:
         """Publishes what was left behind for `older_than` seconds; returns how much it was. Ends

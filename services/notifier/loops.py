@@ -57,6 +57,7 @@ class Loops:
         self._wakes = Wakes()
         self._taken_in = IntakeMetrics(registry)
         self._sent_out = SendingMetrics(registry)
+        outbox.on_refused = self._sent_out.refused
         self._clerks = Clerks(
             ledger=self._ledger,
             announcer=self._announcer,

@@ -141,6 +141,7 @@ class SendingMetrics:
             "writes_failed", "Times that the database did not take the results of attempts."
         )
         self._left_behind = make.counter("outbox_swept", "Outbox rows that were left behind.")
+        self._refused = make.counter("outbox_refused", "Outbox rows that Kafka never takes.")
         self._watch(make)
 
     def _watch(self, make: _Makers) -> None:
@@ -221,6 +222,10 @@ class SendingMetrics:
         """A sender's breaker is in this state now."""
         for each in BreakerState:
             self._sender_state.labels(channel, sender, each).set(int(each is state))
+
+    def refused(self, count: int) -> None:
+        """Outbox rows were set aside: Kafka will never take them."""
+        self._refused.inc(count)
 
     def left_behind(self, count: int) -> None:
         """Outbox rows of another process were published."""

@@ -66,9 +66,11 @@ def untouched_metrics(modules: Sequence[Module]) -> list[str]:
     for metrics in (module for module in modules if module.name.endswith("metrics")):
         package = metrics.name.rpartition(".")[0]
         used = {name for m in modules if m.name.startswith(package) for name in _verbs_used(m)}
-        for verb in metrics.functions():
-            if not verb.name.startswith("_") and verb.name not in used and _is_method(verb):
-                found.append(metrics.at(verb, f"{verb.name} is never called"))
+        found += [
+            metrics.at(verb, f"{verb.name} is never called")
+            for verb in metrics.functions()
+            if not verb.name.startswith("_") and verb.name not in used and _is_method(verb)
+        ]
         found += _unused_attributes(metrics)
     return found
 
@@ -79,7 +81,10 @@ def _verbs_used(module: Module) -> Iterator[str]:
         match node:
             case ast.Call(func=ast.Attribute(attr=name)):
                 yield name
-            case ast.keyword(value=ast.Attribute(attr=name)):
+            case (
+                ast.keyword(value=ast.Attribute(attr=name))
+                | ast.Assign(value=ast.Attribute(attr=name))
+            ):
                 yield name
 
 
