@@ -277,11 +277,16 @@ class _Trial:
         return twice, copies
 
     def _is_excused(self, message: Message, arrivals: Sequence[Heard]) -> bool:
-        """Each arrival but the last may have gone unanswered: by what the ledger says, and by what
-        was done to it just then."""
+        """By what the ledger says, and by what was done to it just then: nothing comes after an
+        arrival that was answered, but what had been begun before it and was accepted late."""
         if not any(entry.was_in_doubt for entry in self._of[message]):
             return False
-        return all(any(i.hides(one) for i in self._incidents) for one in arrivals[:-1])
+        answered = (n for n, one in enumerate(arrivals) if not self._hiding(one))
+        first = next(answered, len(arrivals))
+        return all(any(i.is_late for i in self._hiding(one)) for one in arrivals[first + 1 :])
+
+    def _hiding(self, one: Heard) -> list[Incident]:
+        return [incident for incident in self._incidents if incident.hides(one)]
 
     def _disorder(self) -> int:
         """Messages of one order on one channel that came after one that they should have preceded,
@@ -303,7 +308,7 @@ class _Trial:
     def _complain_of_order(self, one: Heard, message: Message) -> None:
         """What was accepted when we had given up may come too late, but for SMS, which is settled
         before anything newer goes."""
-        is_late = any(i.is_late and i.hides(one) for i in self._incidents)
+        is_late = any(incident.is_late for incident in self._hiding(one))
         if one.channel is Channel.SMS or not is_late:
             self._complain("came after what is newer", message)
 

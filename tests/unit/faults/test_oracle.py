@@ -210,6 +210,19 @@ def test_a_third_copy_needs_a_second_doubt() -> None:
     assert case.verdict().broken == ()
 
 
+def test_after_one_that_was_answered_only_what_was_accepted_late_may_come() -> None:
+    case = Case(Channel.EMAIL)
+    case.entries[DELIVERED] = replace(case.entries[DELIVERED], was_in_doubt=True)
+    case.heard.append(case.arrival(DELIVERED, 9))
+    at = NOON + timedelta(minutes=9)
+    case.incidents = [Incident(since=at, until=at)]
+    assert case.verdict().broken
+    case.incidents = [Incident(since=at, until=at, is_late=True)]
+    assert case.verdict().broken == ()
+    case.heard.append(case.arrival(DELIVERED, 10))
+    assert case.verdict().broken
+
+
 def test_a_copy_has_the_same_octets() -> None:
     case = Case(Channel.EMAIL)
     case.doubt(DELIVERED)
