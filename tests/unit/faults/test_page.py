@@ -30,7 +30,7 @@ GOOD = Line(
 
 
 def red(name: str, figures: dict[str, float]) -> list[str]:
-    """The figures of a line that break a promise. What Telegram loses or repeats in doubt is policy,
+    """Figures of a line that break a promise. What Telegram loses or repeats in doubt is policy,
     and so is a mail's copy. Only what was accepted too late may come too late."""
     if not figures:
         return []
