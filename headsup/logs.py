@@ -10,7 +10,7 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -26,6 +26,11 @@ QUIET = (
     "alembic",
 )
 """Libraries that log addresses, tokens or every request below WARNING."""
+
+AGAIN_AFTER: Final = 5.0
+"""Seconds for which a library's line is not repeated."""
+MOST_LINES: Final = 1000
+"""Different lines that are remembered; some libraries put values into them."""
 
 
 def configure(service: str) -> None:
@@ -54,12 +59,29 @@ def configure(service: str) -> None:
 
 
 class _ForeignHandler(logging.Handler):
-    """Passes a library's line on as its template, without the values."""
+    """Passes a library's line on as its template, without the values. The same line again and again,
+    as from a client whose server is away, is passed on now and then, with how many were left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed: dict[tuple[str, str], tuple[float, int]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[1] if record.exc_info else None
+        key = (record.name, str(record.msg))
+        at, left_out = self._passed.get(key, (0.0, 0))
+        if at <= record.created < at + AGAIN_AFTER:
+            self._passed[key] = (at, left_out + 1)
+            return
+        if len(self._passed) >= MOST_LINES:
+            self._passed.clear()
+        self._passed[key] = (record.created, 0)
         structlog.get_logger().log(
-            record.levelno, "library line", library=record.name, line=str(record.msg), error=error
+            record.levelno,
+            "library line",
+            library=record.name,
+            line=key[1],
+            error=record.exc_info[1] if record.exc_info else None,
+            **({"left_out": left_out} if left_out else {}),
         )
 
 

@@ -51,6 +51,8 @@ OnGone = Callable[[Partition, int], None]
 
 REBALANCE_TIMEOUT_MS = 60_000
 SESSION_TIMEOUT_MS = 30_000
+METADATA_MAX_AGE_MS = 30_000
+"""So soon a topic's new partitions are seen; what is written to them waits meanwhile."""
 LONGEST_SILENCE = 30.0
 """Seconds of waiting without an answer, after which Kafka counts as away."""
 
@@ -97,6 +99,7 @@ class Consumer:
             partition_assignment_strategy=(RangePartitionAssignor,),
             max_partition_fetch_bytes=1024 * 1024,
             isolation_level="read_committed",
+            metadata_max_age_ms=METADATA_MAX_AGE_MS,
         )
         self._listener = _Listener(self._consumer, on_assigned)
 

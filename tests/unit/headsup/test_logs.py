@@ -77,3 +77,21 @@ def test_libraries_that_log_addresses_at_info_are_quiet(
     configured()
     logging.getLogger(library).info("POST https://api.example/bot123:token/sendMessage")
     assert lines(capsys) == []
+
+
+def test_a_librarys_line_that_comes_again_and_again_is_logged_now_and_then(
+    capsys: pytest.CaptureFixture[str], configured: Callable[[], None]
+) -> None:
+    configured()
+    library = logging.getLogger("some.library")
+    for second in (100.0, 101.0, 104.9, 105.0):
+        record = library.makeRecord(
+            library.name, logging.ERROR, "x.py", 1, "no broker %s", ("b1",), None
+        )
+        record.created = second
+        library.handle(record)
+    library.error("something else")
+    first, again, other = lines(capsys)
+    assert "left_out" not in first
+    assert (again["line"], again["left_out"]) == ("no broker %s", 2)
+    assert other["line"] == "something else"
