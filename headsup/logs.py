@@ -59,8 +59,9 @@ def configure(service: str) -> None:
 
 
 class _ForeignHandler(logging.Handler):
-    """Passes a library's line on as its template, without the values. The same line again and again,
-    as from a client whose server is away, is passed on now and then, with how many were left out."""
+    """Passes a library's line on as its template, without the values. What comes again and again,
+    as from a client whose server is away, is passed on now and then, with how many were left out.
+    """
 
     def __init__(self) -> None:
         super().__init__()
