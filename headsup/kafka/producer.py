@@ -53,7 +53,7 @@ class Publisher(Protocol):
         ...
 
 
-PATIENCE: Final = 10.0
+PATIENCE: Final = 5.0
 """Seconds for which Kafka's acknowledgements are waited for."""
 LAST_WORDS: Final = 3.0
 """Seconds for what is on its way when the producer is stopped."""

@@ -3,6 +3,7 @@
 They are created before a service starts: a topic that a client's look-up creates has one partition.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -14,6 +15,8 @@ MAX_RECORD_BYTES = 8 * 1024 * 1024
 """A record of this size still reaches the dead letters; what we read is limited far below."""
 PARTITIONS = 12
 """So many replicas of a service can share the work."""
+_LOOKS, _BETWEEN_LOOKS = 200, 0.05
+"""How often, and with how many seconds between, a broker is asked for what it has created."""
 _DAY = timedelta(days=1)
 
 
@@ -90,10 +93,20 @@ async def _apply(
             ]
         )
         _raise_on_error(response.topic_errors)
+        await _until_known(admin, {spec.name for spec in missing})
     present = [spec for spec in specs if spec.name in known]
     grown = await _grow(admin, present)
     unchanged = tuple(spec.name for spec in present if spec.name not in grown)
     return Applied(tuple(spec.name for spec in missing), grown, unchanged)
+
+
+async def _until_known(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+    """Waits until the broker names what it has created: it answers before it knows it itself, and
+    whoever asks in between is told that there is no such topic."""
+    for _ in range(_LOOKS):
+        if names <= set(await admin.list_topics()):
+            return
+        await asyncio.sleep(_BETWEEN_LOOKS)
 
 
 async def _grow(admin: AIOKafkaAdminClient, specs: list[TopicSpec]) -> tuple[str, ...]:
