@@ -32,6 +32,8 @@ CUT_FROM: Final = "dlq-cut-from"
 RESOLVES: Final = "dlq-resolves"
 """The letter that a marker is about."""
 RESOLUTION: Final = "dlq-resolution"
+REPLAYED: Final = "dlq-replayed"
+"""Marks a record that was a dead letter and is read once more."""
 OURS: Final = "dlq-"
 """Begins the names of our headers; nobody else's header of such a name is kept."""
 UNKNOWN: Final = "unknown"
@@ -208,7 +210,13 @@ def original(record: Record) -> Outgoing:
         partition = origin.partition if origin.topic == topic else None
     except ValueError:
         partition = None
-    return Outgoing(topic, record.key, _value(record), _foreign(record), partition)
+    headers = (*_foreign(record), (REPLAYED, b"1"))
+    return Outgoing(topic, record.key, _value(record), headers, partition)
+
+
+def is_replayed(record: Record) -> bool:
+    """Whether a person sent it again. That it is still bad says nothing about us."""
+    return any(name == REPLAYED for name, _ in record.headers)
 
 
 def marker(letter: LetterId, resolution: Resolution, at: datetime) -> Outgoing:

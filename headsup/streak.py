@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from headsup.dead_letters import is_replayed
 from headsup.kafka.consumer import Record
 
 MOST_BAD_IN_A_ROW: Final = 50
@@ -30,7 +31,8 @@ class Streak:
     """The bad records since the last good one.
 
     It never changes: `after` returns the streak that counts once the batch was written, and a batch
-    that was not written has not happened. The same record read again counts once.
+    that was not written has not happened. The same record read again counts once, and a dead letter
+    that was replayed not at all: else replaying many that are still bad would stop the line.
     """
 
     most: int = MOST_BAD_IN_A_ROW
@@ -44,6 +46,7 @@ class Streak:
         for record, is_good in ends:
             if is_good:
                 bad.clear()
+            if is_good or is_replayed(record):
                 continue
             bad.add(place(record))
             if len(bad) >= self.most:

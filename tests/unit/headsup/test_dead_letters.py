@@ -15,6 +15,7 @@ from headsup.dead_letters import (
     Resolved,
     dead_letter,
     marker,
+    is_replayed,
     original,
     read,
 )
@@ -139,7 +140,10 @@ def test_what_would_command_a_terminal_is_not_shown() -> None:
 def test_a_replayed_record_is_what_was_set_aside() -> None:
     record = _Record(b"{", headers=(("trace", b"7"), ("empty", None)))
     again = original(_lying(_set_aside(record)))
-    assert again == Outgoing("shop.orders", b"A-1042", b"{", tuple(record.headers), 3)
+    headers = (*record.headers, ("dlq-replayed", b"1"))
+    assert again == Outgoing("shop.orders", b"A-1042", b"{", headers, 3)
+    assert is_replayed(_lying(again))
+    assert not is_replayed(record)
 
 
 @pytest.mark.parametrize("origin", [b"", b"\xff", b"elsewhere/3/17", b"shop.orders/x/17"])

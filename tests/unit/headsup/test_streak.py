@@ -8,8 +8,8 @@ import pytest
 from headsup.streak import MOST_BAD_IN_A_ROW, LineStoppedError, Streak
 
 
-def record(offset: int, partition: int = 0) -> Any:
-    return SimpleNamespace(topic="shop.orders", partition=partition, offset=offset)
+def record(offset: int, partition: int = 0, *headers: tuple[str, bytes]) -> Any:
+    return SimpleNamespace(topic="shop.orders", partition=partition, offset=offset, headers=headers)
 
 
 def bad(*offsets: int) -> list[tuple[Any, bool]]:
@@ -65,3 +65,9 @@ def test_a_batch_that_was_not_written_has_not_happened() -> None:
     streak = Streak(most=3)
     streak.after(bad(1, 2))
     assert streak.bad == frozenset()
+
+
+def test_dead_letters_that_are_replayed_and_still_bad_stop_nothing() -> None:
+    again = [(record(offset, 0, ("dlq-replayed", b"1")), False) for offset in range(10)]
+    streak = Streak(most=3).after([*bad(100), *again])
+    assert streak == Streak(most=3).after(bad(100))

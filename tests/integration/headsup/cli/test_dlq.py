@@ -166,7 +166,7 @@ async def test_what_is_replayed_lies_on_its_topic_again_and_only_once(shelf: _Sh
     orders = await shelf.orders()
     assert [(r.key, r.value) for r in orders] == [(b"A-1", SECRET), (b"A-1", None)]
     assert {r.partition for r in orders} == {1}
-    assert {tuple(r.headers) for r in orders} == {(("trace", b"7"),)}
+    assert {tuple(r.headers) for r in orders} == {(("trace", b"7"), ("dlq-replayed", b"1"))}
     assert [letter["topic"] for letter in await listed()] == [shelf.prefix + "shop.returns"]
 
 
