@@ -38,8 +38,10 @@ demo: setup ## Watch orders come to life in a browser; Ctrl-C ends it (BROKER=ka
 demo-check: setup ## Play every scenario faster than time and check every message
 	@$(BIN)/python -m sandbox.check
 
+# More workers than cores, because many tests wait. Each compiles all tests, if that is not kept.
+test: export PYTHONDONTWRITEBYTECODE =
 test: setup ## Run the tests, but for those that start a browser or the demo (ARGS='-k name' to choose)
-	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow" $(ARGS)
 
 test-slow: setup ## Run the tests that start a browser (Chromium) or the whole demo
 	$(BIN)/python -m pytest -m slow $(ARGS)

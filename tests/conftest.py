@@ -4,12 +4,19 @@ import gc
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.fixtures.environment", "tests.fixtures.parts", "tests.fixtures.topics"]
 
 _INTEGRATION = Path(__file__).parent / "integration"
 _PARTS = {"broker", "postgres"}
 _SLOW = (Path(__file__).parent / "browser", _INTEGRATION / "sandbox" / "test_demo.py")
+
+
+def pytest_configure() -> None:
+    """How long an example takes says how busy the machine is; `timeout` ends what hangs."""
+    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("busy")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -36,7 +36,7 @@ from tests.support.serving import closed_port, serving
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 RETRY_AFTER = 7
-TIMEOUT = 0.2
+TIMEOUT = 0.5
 """Seconds: how long a sender waits for a silent provider here."""
 PATIENT = 5.0
 """Seconds: longer than anything takes here."""
