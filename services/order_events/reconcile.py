@@ -61,8 +61,9 @@ def reconcile(facts: Facts, told: Told, now: datetime) -> Decision:
 
 def record(told: Told, decision: Decision, now: datetime) -> Told:
     """Notes a decision as told, in place. Reconciling again at that moment announces nothing."""
+    said_at = told.moment_after(now)
     for announcement in decision.announce:
-        told.statements[announcement.id] = _statement(announcement, now)
+        told.statements[announcement.id] = _statement(announcement, said_at)
     for withdrawal in decision.withdraw:
         statement = told.statements[withdrawal.request_id]
         statement.withdrawn_at = now
@@ -81,14 +82,14 @@ def request_id(facts: Facts, kind: Kind, subject: str, version: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:_ID_LENGTH]
 
 
-def _statement(announcement: Announcement, now: datetime) -> Statement:
+def _statement(announcement: Announcement, said_at: datetime) -> Statement:
     request = announcement.request
     content = request.content
     return Statement(
         kind=request.kind,
         subject=announcement.subject,
         version=announcement.version,
-        said_at=now,
+        said_at=said_at,
         happened_at=request.happened_at,
         estimate=content.estimate,
         dispatch_by=content.dispatch_by,

@@ -4,7 +4,7 @@ Told is mutable for the same reason as facts: one owner, loaded, changed and sto
 transaction. It is kept as JSON with `encode` and `decode`.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -14,6 +14,7 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationOutcome, OutcomeStatus, Reason
 
+_NEXT: Final = timedelta(microseconds=1)
 MOST_UNSAID: Final = 50
 """How many of the latest reasons for silence are kept per order."""
 
@@ -104,6 +105,12 @@ class Told(msgspec.Struct, omit_defaults=True, kw_only=True):
         """The statements with their ids, the newest first. By their times: a database that keeps
         JSON as a binary value (jsonb) does not keep its order."""
         return sorted(self.statements.items(), key=_said_at)[::-1]
+
+    def moment_after(self, now: datetime) -> datetime:
+        """The moment for what is said now: after all that was said before, also where the clock was
+        set back since. Which was said last decides what is to be said again."""
+        last = max((each.said_at for each in self.statements.values()), default=now)
+        return last + _NEXT if last > now else now
 
 
 def _said_at(item: tuple[str, Statement]) -> datetime:

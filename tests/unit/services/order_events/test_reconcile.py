@@ -300,3 +300,20 @@ def test_an_order_is_looked_at_again_when_a_promise_falls_due(
 
     assert order.hears(*events).next_look_at == look_at
     assert order.looks(max(event.time for event in events)).next_look_at == look_at
+
+
+def test_a_clock_that_is_set_back_makes_nobody_hear_the_same_twice() -> None:
+    order = o.Order()
+    order.hears(o.placed(), o.pay_in_vain(o.MONDAY), at=o.MONDAY + 2 * o.HOUR)
+    failed = order.id_of(Kind.PAYMENT_FAILED)
+    order.learns_of(failed, Kind.PAYMENT_FAILED, OutcomeStatus.SENT)
+
+    earlier = o.MONDAY + o.HOUR
+    first = order.hears(o.pay(o.MONDAY + timedelta(minutes=1)), at=earlier)
+
+    assert o.kinds(first) == [Kind.ORDER_CONFIRMED]
+    assert order.looks(earlier).announce == ()
+    assert [said.kind for _, said in order.told.newest_first()] == [
+        Kind.ORDER_CONFIRMED,
+        Kind.PAYMENT_FAILED,
+    ]
