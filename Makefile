@@ -32,7 +32,7 @@ build/asyncapi/node_modules: tools/asyncapi/package-lock.json
 	cd $(@D) && npm ci --silent
 	@touch $@
 
-demo: setup ## Watch orders come to life in a browser; Ctrl-C ends it (BROKER=kafka: on Apache Kafka)
+demo: setup ## Watch orders come to life in a browser; Ctrl-C ends it (BROKER=kafka: Apache Kafka)
 	@$(BIN)/python -m sandbox.demo
 
 demo-check: setup ## Play every scenario faster than time and check every message
@@ -40,7 +40,7 @@ demo-check: setup ## Play every scenario faster than time and check every messag
 
 # More workers than cores, because many tests wait. Each compiles all tests, if that is not kept.
 test: export PYTHONDONTWRITEBYTECODE =
-test: setup ## Run the tests, but for those that start a browser or the demo (ARGS='-k name' to choose)
+test: setup ## Run the tests, without those of test-slow (ARGS='-k name' to choose)
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow" $(ARGS)
 
 test-slow: setup ## Run the tests that start a browser (Chromium) or the whole demo
@@ -49,10 +49,10 @@ test-slow: setup ## Run the tests that start a browser (Chromium) or the whole d
 test-kafka: kafka ## Run the integration tests on Apache Kafka; fails, never skips, without it
 	CI=true BROKER=kafka $(BIN)/python -m pytest -m "integration and not slow" $(ARGS)
 
-faults: kafka ## Kill, break and restart everything for an hour; what was lost and what came twice
+faults: kafka ## Break everything for half an hour: what was lost, and what came twice
 	$(BIN)/python -m tests.faults $(ARGS)
 
-faults-short: kafka ## The same in a few minutes (ARGS='--only NAME', '--list', '--mutations')
+faults-short: kafka ## The same in a few minutes (ARGS='--only NAME' for one, '--list' for their names)
 	$(BIN)/python -m tests.faults --short $(ARGS)
 
 lint: setup ## Check style, types and that generated files are up to date
