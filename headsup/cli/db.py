@@ -8,7 +8,7 @@ from headsup.cli.problems import sentences
 from headsup.migrations import migrate_now
 from headsup.settings import Environment
 
-app = typer.Typer(no_args_is_help=True, help="The database.")
+app = typer.Typer(no_args_is_help=True, help="Bring the database up to date.")
 
 
 @app.callback()

@@ -161,9 +161,10 @@ def show(
 ) -> None:
     """Show one dead letter: why it lies there, and how much it holds.
 
-    Key, headers and value hold what a shop wrote, names and addresses among it: terminals keep a
-    history and tickets are read by many, so they are shown only on demand. `--raw` goes well with
-    `| headsup validate -`, which says all that is wrong with an event.
+    Key, headers and value hold what a shop wrote, names and addresses among it.
+    Terminals keep a history and tickets are read by many, so they are shown
+    only on demand. `--raw` goes well with `| headsup validate -`, which says all
+    that is wrong with an event.
     """
     [wanted] = parsed_ids([letter])
     with sentences():
@@ -210,10 +211,11 @@ def replay(  # noqa: PLR0913 - each is an option
 ) -> None:
     """Put dead letters back on the topics that they came from, as they lay there.
 
-    Every service reads them as it reads everything else; what is refused again is a new dead
-    letter. A letter is marked after Kafka acknowledged its record, and is not listed any more. If
-    this command is killed in between, a letter may be replayed twice, which does no harm: the same
-    event is taken once. Exits with 1 when some could not be replayed.
+    Every service reads them as it reads everything else; what is refused again
+    is a new dead letter. A letter is marked after Kafka acknowledged its record,
+    and is not listed any more. If this command is killed in between, a letter
+    may be replayed twice, which does no harm: the same event is taken once.
+    Exits with 1 when some could not be replayed.
     """
     filters = Filters(topics=topic, reasons=reason, service=service, since=since, until=until)
     asked = _Asked(parsed_ids(ids or []), filters, everything)
@@ -254,7 +256,9 @@ class _Asked:
         """Raises typer.BadParameter unless they are named in exactly one way."""
         ways = (bool(self.ids), self.filters.are_given, self.everything)
         if sum(ways) != 1:
-            raise typer.BadParameter("name ids, or filters, or --all", param_hint="ID")
+            raise typer.BadParameter(
+                "name ids, or choose with options, or say --all", param_hint="ID"
+            )
 
 
 def _resolve(how: Resolution, asked: _Asked, *, dry_run: bool, yes: bool) -> None:

@@ -26,9 +26,9 @@ def emit(
 ) -> None:
     """Put events on their topics, under their keys, on the broker in KAFKA_BOOTSTRAP_SERVERS.
 
-    They are validated first, and nothing is written unless the services would take all of them.
-    The structured mode sends an event as it stands in its file; the binary mode sends what of it
-    the services know.
+    They are validated first, and nothing is written unless the services would
+    take all of them. An event goes out as it stands in its file; with --binary
+    only the fields that the services know do.
     """
     with sentences():
         environment = Environment(os.environ)

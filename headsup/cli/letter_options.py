@@ -19,7 +19,7 @@ Reasons = Annotated[
     list[str] | None,
     typer.Option("--reason", help="For this reason, such as bad_data. May be given again."),
 ]
-Service = Annotated[str | None, typer.Option(help="Set aside by this service.")]
+Service = Annotated[str | None, typer.Option(help="Set aside by order_events or by notifier.")]
 Since = Annotated[
     str | None,
     typer.Option(

@@ -21,10 +21,10 @@ from headsup.trace import Entry
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Addresses that nothing is sent to: a provider said that nobody is reached there.",
+    help="Addresses that nothing is sent to: providers refuse them, or their owner wants nothing.",
 )
 Shop = Annotated[
-    str | None, typer.Option(help="Only this shop's, by the source of its events; else all.")
+    str | None, typer.Option(help="Only this shop, by the `source` of its events; else all.")
 ]
 
 
@@ -44,8 +44,11 @@ def list_(
 
 @app.command()
 def lift(shop: Shop = None) -> None:
-    """Write to addresses again. They are read from standard input, one a line: an address, or
-    `channel:address`."""
+    """Take addresses off the list, so that they are written to again.
+
+    They are read from standard input, whole, one a line: an address, or
+    `channel:address`. Exits with 1 when one of them is not on the list.
+    """
     if sys.stdin.isatty():
         typer.echo("Addresses, one a line; Ctrl-D ends.", err=True)
     addresses = [line.strip() for line in sys.stdin]

@@ -10,7 +10,7 @@ from headsup.cli.problems import sentences
 from headsup.kafka.topics import PARTITIONS, apply_topics
 from headsup.settings import Environment, topic_prefix
 
-app = typer.Typer(no_args_is_help=True, help="The topics.")
+app = typer.Typer(no_args_is_help=True, help="Create the Kafka topics that Headsup needs.")
 
 
 @app.callback()
@@ -27,7 +27,11 @@ def apply(
         int, typer.Option(help="Copies of each partition; 3 in production.", min=1)
     ] = 1,
 ) -> None:
-    """Create every topic that is missing in KAFKA_BOOTSTRAP_SERVERS; nothing is ever removed."""
+    """Create the topics that are missing in KAFKA_BOOTSTRAP_SERVERS; nothing is removed.
+
+    A topic with fewer partitions than --partitions is given more: say the same
+    number each time, and change it only while no event waits.
+    """
     with sentences():
         environment = Environment(os.environ)
         servers = environment.servers("KAFKA_BOOTSTRAP_SERVERS")

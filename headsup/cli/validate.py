@@ -24,8 +24,9 @@ Files = Annotated[
 def validate(files: Files) -> None:
     """Say what is wrong with events, all of it, before a service refuses them.
 
-    A FILE holds one CloudEvent as JSON, an array of them, or one a line. Exits with 0 when the
-    services would take all of them, 1 when not, 2 when a file cannot be read.
+    A FILE holds one CloudEvent as JSON, an array of them, or one a line. Exits
+    with 0 when the services would take all of them, 1 when not, 2 when a file
+    cannot be read.
     """
     with sentences():
         environment = Environment(os.environ)

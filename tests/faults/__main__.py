@@ -31,15 +31,17 @@ _SIDE_BY_SIDE: Final = (6, 2)
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--short", action="store_true", help="fewer orders, fewer kills")
-    parser.add_argument("--only", action="append", metavar="NAME", help="rows whose name has this")
+    parser.add_argument(
+        "--only", action="append", metavar="NAME", help="only rows with this in their name"
+    )
     parser.add_argument("--seed", type=int, default=_SEED)
-    parser.add_argument("--list", action="store_true", help="name the rows, and end")
+    parser.add_argument("--list", action="store_true", help="name the rows, run none")
     parser.add_argument(
         "--markdown",
         action="store_true",
         help="write the last report into docs/reliability.md, and end",
     )
-    parser.add_argument("--jobs", type=int, help="rows side by side")
+    parser.add_argument("--jobs", type=int, help="so many rows side by side")
     parser.add_argument("--mutate", choices=[each.name for each in mutations.MUTATIONS])
     parser.add_argument("--mutations", action="store_true", help="only show that rows can be red")
     return parser.parse_args()
