@@ -14,8 +14,8 @@ from headsup.dead_letters import (
     Resolution,
     Resolved,
     dead_letter,
-    marker,
     is_replayed,
+    marker,
     original,
     read,
 )
