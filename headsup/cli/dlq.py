@@ -145,7 +145,8 @@ def list_(  # noqa: PLR0913 - each is an option
         typer.echo()
     if len(newest) < len(letters):
         typer.echo(f"These are the newest {len(newest)} of {len(letters)}; --limit 0 shows all.\n")
-    typer.echo("\n".join(tables.summary(letters)))
+    are_chosen = any((topic, reason, service, since, until))
+    typer.echo("\n".join(tables.summary(letters, are_chosen=are_chosen)))
 
 
 @app.command()

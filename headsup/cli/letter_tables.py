@@ -16,6 +16,7 @@ from headsup.kafka.consumer import Record
 
 _WIDE: Final = 200
 """Columns of a table that goes into a file or a pipe."""
+_NONE: Final = "No dead letter waits."
 
 
 def console() -> Console:
@@ -37,14 +38,15 @@ def table(letters: Iterable[Letter]) -> Table:
     return shown
 
 
-def summary(letters: Iterable[Letter]) -> list[str]:
-    """How many there are, by topic and reason."""
+def summary(letters: Iterable[Letter], *, are_chosen: bool = False) -> list[str]:
+    """How many there are, by topic and reason. `are_chosen` says that others may wait beside
+    them."""
     counts = Counter((letter.topic, letter.reason) for letter in letters)
     lines = [f"{count:>8}  {topic}  {reason}" for (topic, reason), count in sorted(counts.items())]
-    return [
-        *lines,
-        f"{counts.total():>8}  dead letters wait." if counts else "No dead letter waits.",
-    ]
+    if not counts:
+        return ["No dead letter that waits fits the options." if are_chosen else _NONE]
+    total = counts.total()
+    return [*lines, f"{total:>8}  dead {'letter waits' if total == 1 else 'letters wait'}."]
 
 
 def as_json(letter: Letter) -> str:

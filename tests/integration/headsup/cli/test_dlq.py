@@ -101,6 +101,13 @@ async def test_a_letter_is_listed_with_its_reason_and_counted_without_what_it_ho
     assert "A-1 " not in result.stdout
 
 
+async def test_that_none_fits_the_options_does_not_say_that_none_waits(shelf: _Shelf) -> None:
+    await shelf.put()
+    assert "1  dead letter waits." in (await dlq("list")).stdout
+    chosen = await dlq("list", "--reason", "not_json")
+    assert chosen.stdout == "No dead letter that waits fits the options.\n"
+
+
 async def test_only_the_newest_are_shown_and_all_are_counted(shelf: _Shelf) -> None:
     old = await shelf.put(at=NOON - timedelta(days=1))
     new = await shelf.put()
