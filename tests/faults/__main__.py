@@ -78,7 +78,9 @@ async def _run(arguments: argparse.Namespace, console: Console) -> bool:
         if arguments.only:
             return not broken
         is_shown = await mutations.show(here, measure, console, None)
-        return is_shown and not broken and _enough_kills(runner.kills, measure, console)
+        is_enough = _enough_kills(runner.kills, measure, console)
+        report.complain(console, results)
+        return is_shown and not broken and is_enough
 
 
 def _enough_kills(kills: int, measure: Measure, console: Console) -> bool:

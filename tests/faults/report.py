@@ -90,6 +90,14 @@ def say(console: Console, each: Result, seconds: float) -> None:
         console.print(f"    {complaint}", style="red", highlight=False, markup=False)
 
 
+def complain(console: Console, results: Sequence[Result]) -> None:
+    """The broken promises once more, where the end of a long log shows them."""
+    for each in results:
+        for complaint in each.broken:
+            what = f"RED {each.line.name}: {complaint}"
+            console.print(what, style="red", highlight=False, markup=False)
+
+
 def table(results: Sequence[Result]) -> Table:
     """All rows."""
     shown = Table(title="What was lost, and what came twice")
