@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,10 +18,11 @@ from headsup.contracts.notifications import NotificationRequested, OutcomeStatus
 from headsup.contracts.registry import Topic
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer, Record, next_offsets
+from headsup.kafka.line import POLL, Line
 from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed
 from headsup.postgres import DATABASE_AWAY
-from headsup.streak import LineStoppedError, Place, Streak
+from headsup.streak import Place, Streak
 from services.notifier.batch import Batch, read
 from services.notifier.decide import Decided, Known, Policy, decide
 from services.notifier.holding import Holding
@@ -31,8 +32,6 @@ from services.notifier.outcomes import Ending, outcome
 from services.notifier.suppressions import Suppressed, end_given_anew, plan_around
 from services.notifier.wakes import Wakes
 
-POLL: Final = 0.25
-"""Seconds to wait for records before looking whether to stop."""
 PAUSE: Final = 1.0
 """Seconds to wait after the database did not answer."""
 
@@ -172,39 +171,24 @@ class Reading:
         self._health = health
         self._streak = streak
         self._requested = intake.prefix + Topic.REQUESTED
+        self._line = Line(
+            consumer, health, on_turn=self._turned, on_stop=intake.metrics.line_stopped
+        )
 
     async def run(self, stop: asyncio.Event, *, batch_size: int) -> None:
         """Reads and takes in until `stop` is set. What cannot be understood, again and again, ends
         the reading, not the service: what is planned is sent."""
-        self._health.lacks("partitions", "none were assigned yet")
-        try:
-            while not stop.is_set():
-                records = await self._consumer.batch(max_records=batch_size, wait=POLL)
-                self._turned()
-                if records and await self._with_database(partial(self._take, records), stop):
-                    await self._consumer.commit(next_offsets(records))
-                await self._with_database(self._holding.settle, stop)
-        except LineStoppedError as error:
-            self._health.lacks("consumer", f"the line stopped: {error}")
-            self._metrics.line_stopped()
-            logs.logger().critical("the line is stopped", error=error)
-            await self._stand(stop)
+        await self._line.run(stop, partial(self._read, stop, batch_size))
 
-    async def _stand(self, stop: asyncio.Event) -> None:
-        """Reads nothing more, and keeps the partitions: another replica would do no better."""
-        while not stop.is_set():
-            await self._consumer.hold(wait=POLL)
-            self._turned()
+    async def _read(self, stop: asyncio.Event, batch_size: int) -> None:
+        records = await self._consumer.batch(max_records=batch_size, wait=POLL)
+        self._line.turned()
+        if records and await self._with_database(partial(self._take, records), stop):
+            await self._consumer.commit(next_offsets(records))
+        await self._with_database(self._holding.settle, stop)
 
-    def _turned(self) -> None:
-        self._health.turned("consumer")
-        self._metrics.polled(self._consumer.lag())
-        if self._consumer.assignment():
-            self._health.has("partitions")
-        if self._consumer.is_answered():
-            self._health.has("kafka")
-        else:
-            self._health.lacks("kafka", "does not answer")
+    def _turned(self, lag: Mapping[str, int]) -> None:
+        self._metrics.polled(lag)
         self._holding.look(self._consumer.reached(self._requested))
         self._metrics.partitions_behind(len(self._holding.behind))
 

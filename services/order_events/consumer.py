@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from headsup import logs
@@ -16,6 +17,7 @@ from headsup.contracts.envelope import Event, EventRefusedError, RefusalCode
 from headsup.contracts.registry import BY_NAME, Topic
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer, Record
+from headsup.kafka.line import POLL, Line
 from headsup.outbox import Committed
 from headsup.postgres import DATABASE_AWAY
 from headsup.streak import LineStoppedError, Place, Streak, place
@@ -29,8 +31,6 @@ MOST_BROKEN = 10
 """Orders of a batch whose events may be set aside because our own code failed on them, and records
 of a batch that may be set aside because they cannot be written. More are no accident, even with
 good ones between them: the line stops."""
-POLL = 0.25
-"""Seconds to wait for records before looking whether to stop."""
 PAUSE = 1.0
 """Seconds to wait after the database did not answer."""
 
@@ -225,36 +225,20 @@ class Reading:
         self._progress = progress
         self._metrics = metrics
         self._health = health
+        self._line = Line(consumer, health, on_turn=metrics.polled, on_stop=metrics.line_stopped)
 
     async def run(self, stop: asyncio.Event, *, batch_size: int) -> None:
         """Reads and applies until `stop` is set, or too much is bad: then it stands still, holding
         what is ours, until somebody who looked into it starts the service again."""
-        self._health.lacks("partitions", "none were assigned yet")
-        try:
-            while not stop.is_set():
-                records = await self._consumer.batch(max_records=batch_size, wait=POLL, lanes=LANES)
-                self._turned()
-                current = self._progress.read()
-                self._metrics.partitions_behind(self._progress.behind)
-                if await self._apply(records, current, stop):
-                    self._progress.wrote()
-        except LineStoppedError as error:
-            self._metrics.line_stopped()
-            self._health.lacks("consumer", f"the line stopped: {error}")
-            logs.logger().critical("the line stopped", error=error)
-        while not stop.is_set():
-            await self._consumer.hold(wait=POLL)
-            self._turned()
+        await self._line.run(stop, partial(self._read, stop, batch_size))
 
-    def _turned(self) -> None:
-        self._health.turned("consumer")
-        self._metrics.polled(self._consumer.lag())
-        if self._consumer.assignment():
-            self._health.has("partitions")
-        if self._consumer.is_answered():
-            self._health.has("kafka")
-        else:
-            self._health.lacks("kafka", "does not answer")
+    async def _read(self, stop: asyncio.Event, batch_size: int) -> None:
+        records = await self._consumer.batch(max_records=batch_size, wait=POLL, lanes=LANES)
+        self._line.turned()
+        current = self._progress.read()
+        self._metrics.partitions_behind(self._progress.behind)
+        if await self._apply(records, current, stop):
+            self._progress.wrote()
 
     async def _apply(
         self, records: list[Record], current: frozenset[int], stop: asyncio.Event
