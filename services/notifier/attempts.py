@@ -273,7 +273,7 @@ def _failed(claimed: Claimed, error: SendError, moment: Moment) -> Result:
         case TransientError():
             return _again(claimed, error, moment, _wait(claimed, error, moment))
         case UnknownOutcomeError() if claimed.recourse is Recourse.ASK:
-            return _in_doubt(claimed, error, moment, moment.settle)
+            return planned_again(claimed, error, moment, moment.settle, in_doubt=True)
         case UnknownOutcomeError() if claimed.recourse is Recourse.REPEAT:
             return _again(claimed, error, moment, backoff(claimed.retries, moment.chance))
         case _:
@@ -306,42 +306,39 @@ def _again(
     claimed: Claimed, error: SendError, moment: Moment, wait: float, *, is_retry: bool = True
 ) -> Result:
     in_doubt = claimed.in_doubt or error.reason is Reason.NO_ANSWER
-    if in_doubt and claimed.recourse is Recourse.ASK:
-        return _in_doubt(claimed, error, moment, wait, is_retry=is_retry)
-    if wait >= moment.left:
-        if in_doubt:
-            return unknown(claimed, moment.at, error.code)
-        return Result(
-            claimed=claimed,
-            state=State.FAILED,
-            at=moment.at,
-            reason=error.reason,
-            code=error.code,
-            falls_back=moment.left > 0,
-        )
+    is_asked_about = in_doubt and claimed.recourse is Recourse.ASK
+    if wait < moment.left or is_asked_about:
+        return planned_again(claimed, error, moment, wait, is_retry=is_retry, in_doubt=in_doubt)
     if in_doubt:
-        return _in_doubt(claimed, error, moment, wait, is_retry=is_retry)
+        return unknown(claimed, moment.at, error.code)
     return Result(
         claimed=claimed,
-        state=State.PLANNED,
+        state=State.FAILED,
         at=moment.at,
         reason=error.reason,
         code=error.code,
-        wait=wait,
-        is_retry=is_retry,
+        falls_back=moment.left > 0,
     )
 
 
-def _in_doubt(
-    claimed: Claimed, error: SendError, moment: Moment, wait: float, *, is_retry: bool = True
+def planned_again(
+    claimed: Claimed,
+    error: SendError,
+    moment: Moment,
+    wait: float,
+    *,
+    in_doubt: bool,
+    is_retry: bool = True,
 ) -> Result:
+    """It is taken up again after `wait` seconds. What is in doubt has had no answer, whatever the
+    error was."""
     return Result(
         claimed=claimed,
         state=State.PLANNED,
         at=moment.at,
-        reason=Reason.NO_ANSWER,
+        reason=Reason.NO_ANSWER if in_doubt else error.reason,
         code=error.code,
         wait=wait,
         is_retry=is_retry,
-        in_doubt=True,
+        in_doubt=in_doubt,
     )

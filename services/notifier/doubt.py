@@ -11,7 +11,7 @@ from typing import Final
 
 from headsup.contracts.notifications import Reason
 from services.notifier import attempts
-from services.notifier.attempts import Claimed, Moment, Result, State
+from services.notifier.attempts import Claimed, Moment, Result
 from services.notifier.channels.base import BadConfigurationError, SendError, TransientError
 
 ASKED_FOR: Final = 86_400.0
@@ -48,14 +48,12 @@ def not_told(claimed: Claimed, error: SendError, moment: Moment) -> Result:
         return replace(attempts.unknown(claimed, moment.at, error.code), was_called=True)
     asked = error.retry_after if isinstance(error, TransientError) else None
     wait = attempts.backoff(claimed.retries, moment.chance) if asked is None else asked
-    return Result(
-        claimed=claimed,
-        state=State.PLANNED,
-        at=moment.at,
-        reason=Reason.NO_ANSWER,
-        code=error.code,
-        wait=max(wait, moment.pause),
+    later = attempts.planned_again(
+        claimed,
+        error,
+        moment,
+        max(wait, moment.pause),
         is_retry=not isinstance(error, BadConfigurationError),
         in_doubt=True,
-        was_called=True,
     )
+    return replace(later, was_called=True)
