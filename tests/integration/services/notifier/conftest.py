@@ -8,7 +8,7 @@ from headsup import postgres
 from headsup.clock import ManualClock
 from headsup.kafka.producer import Producer
 from services.notifier.settings import NotifierSettings
-from tests.support.notifier import MONDAY, Rig, at, read_settings
+from tests.support.notifier import MONDAY, PROVIDERS, Rig, at, read_settings
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +32,15 @@ async def rig(
     yield Rig(settings, pool, producer, clock)
     await producer.stop()
     await pool.close()
+
+
+@pytest.fixture
+def settings(bootstrap_servers: str, database_url: str, topics: str) -> dict[str, str]:
+    """What a notifier needs to start; nobody is where it looks for its providers."""
+    return {
+        **PROVIDERS,
+        "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
+        "DATABASE_URL": database_url,
+        "HEADSUP_TOPIC_PREFIX": topics,
+        "HEADSUP_INSTANCE": "one",
+    }

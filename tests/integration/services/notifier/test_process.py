@@ -1,68 +1,27 @@
 """`python -m services.notifier` as an operator sees it, in front of the providers' stand-ins."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-
-import pytest
-from starlette.applications import Starlette
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.kafka.producer import Outgoing, Producer
-from sandbox.providers import telegram, twilio
-from sandbox.providers.faults import FaultSwitch
 from sandbox.providers.inbox import Inbox
-from sandbox.providers.smtp import start_smtp
 from tests.support.events import outgoing
 from tests.support.eventually import eventually
 from tests.support.notifier import PROVIDERS, known, requested
 from tests.support.processes import Service, service, start
+from tests.support.providers import providers
 from tests.support.reading import TopicReader
-from tests.support.serving import serving
 
 MODULE = "services.notifier"
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-@asynccontextmanager
-async def _providers(inbox: Inbox) -> AsyncIterator[dict[str, str]]:
-    """The three providers on loopback, and the settings that lead to them."""
-    faults = FaultSwitch()
-    web = Starlette(
-        routes=[
-            *twilio.routes(inbox, faults, clock=_now),
-            *telegram.routes(inbox, faults, clock=_now),
-        ]
-    )
-    smtp = await start_smtp(inbox, faults)
-    async with serving(web) as url:
-        try:
-            yield {
-                "SMTP_URL": f"smtp://{smtp.host}:{smtp.port}?starttls=never",
-                "TWILIO_API_URL": url,
-                "TELEGRAM_API_URL": url,
-            }
-        finally:
-            await smtp.close()
-
-
-@pytest.fixture
-def settings(bootstrap_servers: str, database_url: str, topics: str) -> dict[str, str]:
-    return {
-        **PROVIDERS,
-        "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
-        "DATABASE_URL": database_url,
-        "HEADSUP_TOPIC_PREFIX": topics,
-        "HEADSUP_INSTANCE": "one",
-    }
 
 
 async def test_it_sends_by_every_channel_and_ends_within_ten_seconds_of_sigterm(
@@ -75,7 +34,7 @@ async def test_it_sends_by_every_channel_and_ends_within_ten_seconds_of_sigterm(
         known((Channel.TELEGRAM, "4242"), at=at),
         requested("r2", kind=Kind.SHIPMENT_SHIPPED, at=at),
     ]
-    async with _providers(inbox) as providers, service(MODULE, settings | providers) as running:
+    async with providers(inbox) as addresses, service(MODULE, settings | addresses) as running:
         await running.until_ready()
         producer = Producer(servers, name="test")
         await producer.start()

@@ -6,26 +6,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-import pytest
-from starlette.applications import Starlette
-
 from headsup.clock import SystemClock
 from headsup.contracts import envelope
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationOutcome
 from headsup.kafka.producer import Producer
-from sandbox.providers import twilio
 from sandbox.providers.bounces import BouncePost
 from sandbox.providers.faults import Fault, FaultRule, FaultSwitch
 from sandbox.providers.inbox import Inbox
-from sandbox.providers.smtp import start_smtp
 from sandbox.providers.twilio_callbacks import Callbacks
 from tests.support.events import outgoing
 from tests.support.eventually import eventually
-from tests.support.notifier import PROVIDERS, requested, told
+from tests.support.notifier import requested, told
 from tests.support.processes import Service, free_port, service
+from tests.support.providers import providers
 from tests.support.reading import TopicReader
-from tests.support.serving import serving
 
 NOW = SystemClock().now
 
@@ -44,34 +39,20 @@ async def _providers() -> AsyncIterator[Providers]:
     inbox, faults, http, returned = Inbox(NOW), FaultSwitch(), free_port(), free_port()
     faults.set(FaultRule(channel=Channel.EMAIL, fault=Fault.BOUNCE))
     post = BouncePost("127.0.0.1", returned)
-    smtp = await start_smtp(inbox, faults, bounces=post)
-    async with Callbacks() as callbacks:
-        routes = twilio.routes(inbox, faults, clock=NOW, callbacks=callbacks)
-        async with serving(Starlette(routes=routes)) as url:
-            settings = {
-                "SMTP_URL": f"smtp://{smtp.host}:{smtp.port}?starttls=never",
-                "TWILIO_API_URL": url,
-                "HTTP_PORT": str(http),
-                "HEADSUP_PUBLIC_URL": f"http://127.0.0.1:{http}",
-                "HEADSUP_BOUNCE_ADDRESS": "bounces@notify.example",
-                "HEADSUP_BOUNCE_KEY": "a key of the tests",
-                "HEADSUP_BOUNCE_HOST": "127.0.0.1",
-                "HEADSUP_BOUNCE_PORT": str(returned),
-            }
-            yield Providers(settings, inbox, post)
-    await post.close()
-    await smtp.close()
-
-
-@pytest.fixture
-def settings(bootstrap_servers: str, database_url: str, topics: str) -> dict[str, str]:
-    return {
-        **PROVIDERS,
-        "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
-        "DATABASE_URL": database_url,
-        "HEADSUP_TOPIC_PREFIX": topics,
-        "HEADSUP_INSTANCE": "one",
-    }
+    async with (
+        Callbacks() as callbacks,
+        providers(inbox, faults, callbacks=callbacks, bounces=post) as addresses,
+    ):
+        settings = {
+            "HTTP_PORT": str(http),
+            "HEADSUP_PUBLIC_URL": f"http://127.0.0.1:{http}",
+            "HEADSUP_BOUNCE_ADDRESS": "bounces@notify.example",
+            "HEADSUP_BOUNCE_KEY": "a key of the tests",
+            "HEADSUP_BOUNCE_HOST": "127.0.0.1",
+            "HEADSUP_BOUNCE_PORT": str(returned),
+        }
+        yield Providers(addresses | settings, inbox, post)
+        await post.close()
 
 
 async def test_a_mail_that_bounces_is_replaced_by_a_text_message_that_arrives(
@@ -79,8 +60,8 @@ async def test_a_mail_that_bounces_is_replaced_by_a_text_message_that_arrives(
 ) -> None:
     prefix, servers = settings["HEADSUP_TOPIC_PREFIX"], settings["KAFKA_BOOTSTRAP_SERVERS"]
     async with (
-        _providers() as providers,
-        service("services.notifier", settings | providers.settings) as running,
+        _providers() as given,
+        service("services.notifier", settings | given.settings) as running,
     ):
         await running.until_ready()
         producer = Producer(servers, name="test")
@@ -94,8 +75,8 @@ async def test_a_mail_that_bounces_is_replaced_by_a_text_message_that_arrives(
     # It may come back before it is written down that it was sent.
     of_mail = [one for one in told(outcomes) if one[0] == "r1.0" and one[1] != "sent"]
     assert of_mail == [("r1.0", "failed", "invalid_address")]
-    assert [message.channel for message in providers.inbox.messages()] == [Channel.SMS]
-    assert providers.post.failures == []
+    assert [message.channel for message in given.inbox.messages()] == [Channel.SMS]
+    assert given.post.failures == []
     assert 'receipts_total{channel="email",result="moved",status="failed"} 1.0' in metrics
     for secret in ("oksana", "380501234567", "bounces+", "a key of the tests"):
         assert secret not in logs
