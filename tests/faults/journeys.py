@@ -175,6 +175,16 @@ class Teller:
         data = shop.PaymentRefunded(order_id=self.order, refund_id="F1", amount=_TOTAL)
         self.says(data, Kind.PAYMENT_REFUNDED, "refund:F1")
 
+    def takes_back(self) -> None:
+        """A return is approved."""
+        data = shop.ReturnApproved(
+            order_id=self.order,
+            return_id="R1",
+            method=shop.ReturnMethod.STORE,
+            send_by=(self.at + timedelta(days=14)).date(),
+        )
+        self.says(data, Kind.RETURN_APPROVED, "return:R1")
+
 
 def _calm(tell: Teller) -> None:
     tell.says(tell.placed(shop.PaymentState.PAID), Kind.ORDER_CONFIRMED)
@@ -220,13 +230,7 @@ def _returned(tell: Teller) -> None:
     tell.ships()
     tell.delivers()
     tell.says(shop.ReturnRequested(order_id=tell.order, return_id="R1"))
-    approved = shop.ReturnApproved(
-        order_id=tell.order,
-        return_id="R1",
-        method=shop.ReturnMethod.STORE,
-        send_by=(tell.at + timedelta(days=14)).date(),
-    )
-    tell.says(approved, Kind.RETURN_APPROVED, "return:R1")
+    tell.takes_back()
     tell.refunds()
 
 

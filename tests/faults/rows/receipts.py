@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -35,13 +34,7 @@ def _kept(tell: Teller) -> None:
 def _sent_back(tell: Teller) -> None:
     """The same, and something is told by two channels at once."""
     tell.says(tell.placed(shop.PaymentState.PAID), Kind.ORDER_CONFIRMED)
-    approved = shop.ReturnApproved(
-        order_id=tell.order,
-        return_id="R1",
-        method=shop.ReturnMethod.STORE,
-        send_by=(tell.at + timedelta(days=14)).date(),
-    )
-    tell.says(approved, Kind.RETURN_APPROVED, "return:R1")
+    tell.takes_back()
 
 
 async def _reported(world: World) -> None:
