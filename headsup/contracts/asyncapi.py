@@ -20,10 +20,13 @@ _TOPICS: Final[dict[Topic, str]] = {
     Topic.ORDERS: "Orders placed, confirmed and cancelled.",
     Topic.PAYMENTS: "Money that arrived, was refused or went back.",
     Topic.SHIPMENTS: "Parcels on their way.",
-    Topic.RETURNS: "Goods on their way back.",
+    Topic.RETURNS: "Goods on their way back, and repairs.",
+    Topic.SUPPORT: "Questions and complaints of customers.",
+    Topic.INCIDENTS: "Trouble that concerns many orders at once.",
     Topic.CUSTOMERS: "Addresses, language and consent. Compacted: the newest word of each is kept.",
     Topic.REQUESTED: "What to tell whom.",
     Topic.OUTCOMES: "What became of it.",
+    Topic.REPLIED: "What customers answered.",
 }
 _READ: Final[dict[str, tuple[Topic, ...]]] = {
     "order_events": (
@@ -31,6 +34,8 @@ _READ: Final[dict[str, tuple[Topic, ...]]] = {
         Topic.PAYMENTS,
         Topic.SHIPMENTS,
         Topic.RETURNS,
+        Topic.SUPPORT,
+        Topic.REPLIED,
         Topic.OUTCOMES,
     ),
     "notifier": (Topic.REQUESTED, Topic.CUSTOMERS),

@@ -12,6 +12,7 @@ from headsup.contracts.base import (
     Estimate,
     Id,
     Instant,
+    Item,
     Items,
     Language,
     LongText,
@@ -21,19 +22,47 @@ from headsup.contracts.base import (
     Url,
     Window,
 )
-from headsup.contracts.catalogue import Kind
+from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.channels import Channel
+from headsup.contracts.replies import Question
 from headsup.contracts.shop import (
     AttemptFailure,
     CancelledBy,
     CancelReason,
     DelayReason,
     HandedTo,
+    HoldReason,
+    IncidentScope,
+    Inspection,
+    NeededAction,
     PaymentFailure,
     PaymentMethod,
     PaymentState,
+    Remedy,
+    ReturningReason,
     ReturnMethod,
+    ReturnRefusal,
 )
+
+
+class Standing(StrEnum):
+    """Where an order stands, for a customer who asks; each has words in every language."""
+
+    AWAITING_PAYMENT = "awaiting_payment"
+    ON_HOLD = "on_hold"
+    IN_PREPARATION = "in_preparation"
+    REGISTERED = "registered"  # the carrier knows of the parcel and does not have it yet
+    UNDER_WAY = "under_way"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    ATTEMPTED = "attempted"  # the courier came in vain
+    WAITING_FOR_PICKUP = "waiting_for_pickup"
+    AT_CUSTOMS = "at_customs"
+    SEARCHED_FOR = "searched_for"  # lost or damaged, and somebody sees to it
+    GOING_BACK = "going_back"
+    RETURN_UNDER_WAY = "return_under_way"
+    RETURN_ARRIVED = "return_arrived"
+    REFUND_UNDER_WAY = "refund_under_way"
+    IN_REPAIR = "in_repair"
 
 
 class Content(Contract, frozen=True, kw_only=True):
@@ -76,6 +105,52 @@ class Content(Contract, frozen=True, kw_only=True):
     return_code: ShortText | None = None
     label_url: Url | None = None
     send_by: date | None = None
+    audience: Audience = Audience.BUYER
+    """To whom it is written. A recipient who is not the buyer learns no price and no contents."""
+    question: Question | None = None
+    """What it asks; the answers are added as links, buttons or words."""
+    hold_reason: HoldReason | None = None
+    action: NeededAction | None = None
+    action_url: Url | None = None
+    """Where the customer does what is asked for: corrects an address, sends a document."""
+    act_by: Instant | None = None
+    item: Item | None = None
+    """The one line that this is about."""
+    substitute: Item | None = None
+    back_by: date | None = None
+    parcels: int | None = None
+    """In how many parcels the order comes."""
+    parcels_left: int | None = None
+    """How many of them have not left yet."""
+    pay_method: PaymentMethod | None = None
+    pay_details: LongText | None = None
+    pay_reference: ShortText | None = None
+    due: Money | None = None
+    """What the customer has to pay: the order, or a duty."""
+    previous_carrier: ShortText | None = None
+    seen_at: Instant | None = None
+    """When the carrier last saw the parcel."""
+    seen_in: ShortText | None = None
+    remedy: Remedy | None = None
+    remedy_by: date | None = None
+    returning_reason: ReturningReason | None = None
+    return_refusal: ReturnRefusal | None = None
+    inspection: Inspection | None = None
+    decide_by: date | None = None
+    return_until: date | None = None
+    """The last day on which the customer may send something back."""
+    repair_by: date | None = None
+    ticket: ShortText | None = None
+    """The number of the customer's question."""
+    ticket_url: Url | None = None
+    answer_by: Instant | None = None
+    scope: IncidentScope | None = None
+    until: Instant | None = None
+    """When the shop knows more, or trouble is expected to be over."""
+    standing: Standing | None = None
+    download_url: Url | None = None
+    invoice_url: Url | None = None
+    review_url: Url | None = None
     occurrence: Annotated[int, Meta(ge=1)] = 1
     """Which time this is said: the second notice of a late dispatch is worded differently."""
     next_update_by: Instant | None = None
@@ -105,6 +180,15 @@ class NotificationWithdrawn(Contract, frozen=True, kw_only=True):
     superseded_by: Id | None = None
 
 
+class OrderTrouble(Contract, frozen=True, kw_only=True):
+    """Whether an order is late, lost, on its way back or complained of. Marketing to its customer
+    waits while one of their orders is in trouble."""
+
+    order_id: Id
+    customer_id: Id
+    in_trouble: bool
+
+
 class OutcomeStatus(StrEnum):
     """What became of a request, or of one message of it."""
 
@@ -124,6 +208,7 @@ class Reason(StrEnum):
     INVALID_ADDRESS = "invalid_address"  # all that was given is malformed
     OPTED_OUT = "opted_out"
     NO_CONSENT = "no_consent"
+    IN_TROUBLE = "in_trouble"  # marketing, while an order of theirs is late or complained of
     STALE = "stale"  # older than the kind's time to live
     SUPERSEDED = "superseded"
     UNKNOWN_SHOP = "unknown_shop"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from headsup.contracts import notifications, shop
+from headsup.contracts import notifications, replies, shop
 from headsup.contracts.base import Contract
 
 DEAD_LETTERS: Final = ".dlq"
@@ -18,9 +18,12 @@ class Topic(StrEnum):
     PAYMENTS = "shop.payments"
     SHIPMENTS = "shop.shipments"
     RETURNS = "shop.returns"
+    SUPPORT = "shop.support"
+    INCIDENTS = "shop.incidents"
     CUSTOMERS = "shop.customers"
     REQUESTED = "notifications.requested"
     OUTCOMES = "notifications.outcomes"
+    REPLIED = "customers.replied"
 
     @property
     def dead_letters(self) -> str:
@@ -57,16 +60,31 @@ EVENT_TYPES: tuple[EventType, ...] = (
         {
             "shop.order.placed.v1": shop.OrderPlaced,
             "shop.order.confirmed.v1": shop.OrderConfirmed,
+            "shop.order.held.v1": shop.OrderHeld,
+            "shop.order.released.v1": shop.OrderReleased,
+            "shop.order.edited.v1": shop.OrderEdited,
+            "shop.order.action_needed.v1": shop.ActionNeeded,
+            "shop.order.action_resolved.v1": shop.ActionResolved,
+            "shop.order.item_changed.v1": shop.ItemChanged,
+            "shop.order.split.v1": shop.OrderSplit,
             "shop.order.cancelled.v1": shop.OrderCancelled,
+            "shop.order.reinstated.v1": shop.OrderReinstated,
+            "shop.order.note_added.v1": shop.NoteAdded,
+            "shop.order.invoice_ready.v1": shop.InvoiceReady,
+            "shop.order.download_ready.v1": shop.DownloadReady,
+            "shop.order.recalled.v1": shop.OrderRecalled,
         },
     ),
     *_types(
         Topic.PAYMENTS,
         "order_id",
         {
+            "shop.payment.pending.v1": shop.PaymentPending,
+            "shop.payment.action_required.v1": shop.PaymentActionRequired,
             "shop.payment.succeeded.v1": shop.PaymentSucceeded,
             "shop.payment.failed.v1": shop.PaymentFailed,
             "shop.payment.refunded.v1": shop.PaymentRefunded,
+            "shop.payment.refund_failed.v1": shop.RefundFailed,
         },
     ),
     *_types(
@@ -79,7 +97,17 @@ EVENT_TYPES: tuple[EventType, ...] = (
             "shop.shipment.out_for_delivery.v1": shop.OutForDelivery,
             "shop.shipment.attempt_failed.v1": shop.AttemptFailed,
             "shop.shipment.ready_for_pickup.v1": shop.ReadyForPickup,
+            "shop.shipment.window_set.v1": shop.WindowSet,
+            "shop.shipment.customs_due.v1": shop.CustomsDue,
+            "shop.shipment.customs_cleared.v1": shop.CustomsCleared,
+            "shop.shipment.address_problem.v1": shop.AddressProblem,
+            "shop.shipment.address_fixed.v1": shop.AddressFixed,
+            "shop.shipment.damaged.v1": shop.Damaged,
+            "shop.shipment.lost.v1": shop.Lost,
+            "shop.shipment.returning.v1": shop.Returning,
+            "shop.shipment.returned.v1": shop.Returned,
             "shop.shipment.delivered.v1": shop.Delivered,
+            "shop.shipment.delivery_revoked.v1": shop.DeliveryRevoked,
         },
     ),
     *_types(
@@ -88,6 +116,35 @@ EVENT_TYPES: tuple[EventType, ...] = (
         {
             "shop.return.requested.v1": shop.ReturnRequested,
             "shop.return.approved.v1": shop.ReturnApproved,
+            "shop.return.rejected.v1": shop.ReturnRejected,
+            "shop.return.info_needed.v1": shop.ReturnInfoNeeded,
+            "shop.return.label_ready.v1": shop.ReturnLabelReady,
+            "shop.return.label_failed.v1": shop.ReturnLabelFailed,
+            "shop.return.in_transit.v1": shop.ReturnInTransit,
+            "shop.return.received.v1": shop.ReturnReceived,
+            "shop.return.inspected.v1": shop.ReturnInspected,
+            "shop.return.exchange_sent.v1": shop.ExchangeSent,
+            "shop.return.cancelled.v1": shop.ReturnCancelled,
+            "shop.repair.accepted.v1": shop.RepairAccepted,
+            "shop.repair.expertise_started.v1": shop.ExpertiseStarted,
+            "shop.repair.ready.v1": shop.RepairReady,
+        },
+    ),
+    *_types(
+        Topic.SUPPORT,
+        "order_id",
+        {
+            "shop.support.opened.v1": shop.TicketOpened,
+            "shop.support.answered.v1": shop.TicketAnswered,
+            "shop.support.closed.v1": shop.TicketClosed,
+        },
+    ),
+    *_types(
+        Topic.INCIDENTS,
+        "incident_id",
+        {
+            "shop.incident.opened.v1": shop.IncidentOpened,
+            "shop.incident.resolved.v1": shop.IncidentResolved,
         },
     ),
     *_types(Topic.CUSTOMERS, "customer_id", {"shop.customer.updated.v1": shop.CustomerUpdated}),
@@ -99,13 +156,17 @@ EVENT_TYPES: tuple[EventType, ...] = (
     *_types(
         Topic.REQUESTED,
         "customer_id",
-        {"headsup.notification.withdrawn.v1": notifications.NotificationWithdrawn},
+        {
+            "headsup.notification.withdrawn.v1": notifications.NotificationWithdrawn,
+            "headsup.order.trouble.v1": notifications.OrderTrouble,
+        },
     ),
     *_types(
         Topic.OUTCOMES,
         "customer_id",
         {"headsup.notification.outcome.v1": notifications.NotificationOutcome},
     ),
+    *_types(Topic.REPLIED, "order_id", {"headsup.customer.replied.v1": replies.CustomerReplied}),
 )
 
 BY_NAME: dict[str, EventType] = {t.name: t for t in EVENT_TYPES}

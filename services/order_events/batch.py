@@ -23,7 +23,15 @@ from headsup.kafka.producer import Outgoing
 from headsup.streak import Place, place
 
 SERVICE = "order_events"
-TOPICS = (Topic.ORDERS, Topic.PAYMENTS, Topic.SHIPMENTS, Topic.RETURNS, Topic.OUTCOMES)
+TOPICS = (
+    Topic.ORDERS,
+    Topic.PAYMENTS,
+    Topic.SHIPMENTS,
+    Topic.RETURNS,
+    Topic.SUPPORT,
+    Topic.REPLIED,
+    Topic.OUTCOMES,
+)
 
 
 class OrderKey(NamedTuple):

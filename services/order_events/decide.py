@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from headsup.contracts import envelope
 from headsup.contracts.base import Contract
@@ -11,10 +11,13 @@ from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationOutcome
 from headsup.contracts.registry import BY_DATA
 from headsup.kafka.producer import Outgoing
+from headsup.shops.policy import DEFAULT, Policy
 from services.order_events.batch import OrderKey
 from services.order_events.facts import Facts
 from services.order_events.fold import fold
+from services.order_events.incidents import Incident
 from services.order_events.reconcile import Decision, reconcile, record
+from services.order_events.rules.base import Case
 from services.order_events.told import Told, apply_outcome
 
 
@@ -27,6 +30,18 @@ class Order:
     next_look_at: datetime | None = None
     partition: int = 0
     """The number of the partitions on which its events come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What an order's shop promises, and the trouble that it has."""
+
+    policy: Policy = DEFAULT
+    incidents: tuple[Incident, ...] = ()
+
+
+UNKNOWN: Final = Shop()
+"""A shop that no profile names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +63,12 @@ class Decided:
 
 
 def decide(
-    order: Order | None, news: News, now: datetime, *, is_current: bool = True
+    order: Order | None,
+    news: News,
+    now: datetime,
+    shop: Shop = UNKNOWN,
+    *,
+    is_current: bool = True,
 ) -> Decided | None:
     """Folds what is new into the order and takes the difference once, so that a backlog ends in
     its newest state. None when nothing is known of the order, and no event says anything.
@@ -67,7 +87,7 @@ def decide(
     changed = Order(facts, told, now, _partition(order, news))
     if news.events and not is_current:
         return Decided(changed, Decision(next_look_at=now))
-    decision = reconcile(facts, told, now)
+    decision = reconcile(Case(facts, told, now, shop.policy, shop.incidents))
     if not is_current and (decision.announce or decision.withdraw or decision.unsaid):
         return Decided(changed, Decision(next_look_at=now))
     record(told, decision, now)
@@ -90,6 +110,8 @@ class Decisions:
     current: frozenset[int] | None = None
     """The partition numbers of which everything was read; None stands for all."""
     decided: dict[OrderKey, Decided] = field(default_factory=dict)
+    shops: Mapping[str, Shop] = field(default_factory=dict)
+    """The shops by the `source` of their events."""
     broken: int = 0
     """Orders that our own code failed on."""
 
@@ -97,7 +119,8 @@ class Decisions:
         """Decides about one order."""
         order = self.known.get(key)
         is_current = self.current is None or _partition(order, news) in self.current
-        found = decide(order, news, now, is_current=is_current)
+        shop = self.shops.get(key.source, UNKNOWN)
+        found = decide(order, news, now, shop, is_current=is_current)
         if found is not None:
             self.decided[key] = found
 

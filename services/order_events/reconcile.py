@@ -12,11 +12,12 @@ from typing import Final
 import msgspec
 
 from headsup.contracts.base import Customer
-from headsup.contracts.catalogue import CATALOGUE, Kind
+from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.notifications import NotificationRequested, NotificationWithdrawn, Reason
+from services.order_events.audiences import hearers, written_for
 from services.order_events.facts import Facts
 from services.order_events.rules import RULES
-from services.order_events.rules.base import Announce, Overtaken, Rule, Verdict, Wait
+from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, Wait
 from services.order_events.told import MOST_UNSAID, ORDER, Statement, Told, Unsaid
 
 _ID_LENGTH: Final = 32
@@ -44,16 +45,18 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """When something may have to be said though no event came; always later than now."""
 
 
-def reconcile(facts: Facts, told: Told, now: datetime) -> Decision:
+def reconcile(case: Case) -> Decision:
     """Compares facts and told. Pure: neither is changed. An order whose customer is not known yet
     is silent, and is not looked at again before its next event."""
-    customer = facts.customer
+    customer = case.facts.customer
     if customer is None:
         return Decision()
-    difference = _Difference(facts, customer, told, now)
+    difference = _Difference(case, customer)
     for rule in RULES:
-        for subject in rule.subjects(facts):
-            verdict = rule.judge(facts, subject, told, now)
+        if rule.only_in_silence and difference.speaks:
+            continue
+        for subject in rule.subjects(case.facts):
+            verdict = rule.judge(case, subject)
             if verdict is not None:
                 difference.add(rule, subject, verdict)
     return difference.decision()
@@ -73,12 +76,16 @@ def record(told: Told, decision: Decision, now: datetime) -> Told:
     return told
 
 
-def request_id(facts: Facts, kind: Kind, subject: str, version: str) -> str:
+def request_id(
+    facts: Facts, kind: Kind, subject: str, version: str, audience: Audience = Audience.BUYER
+) -> str:
     """The id of a request: a function of what is said, so that asking twice is asking once.
 
     A digest, so it shows nobody's data and fits into any header, path or address.
     """
-    parts = (facts.source, facts.order_id, kind, subject, version)
+    parts: tuple[str, ...] = (facts.source, facts.order_id, kind, subject, version)
+    if audience is not Audience.BUYER:
+        parts = (*parts, audience)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:_ID_LENGTH]
 
 
@@ -95,21 +102,29 @@ def _statement(announcement: Announcement, said_at: datetime) -> Statement:
         dispatch_by=content.dispatch_by,
         next_update_by=content.next_update_by,
         occurrence=content.occurrence,
+        audience=content.audience,
+        question=content.question,
     )
 
 
 class _Difference:
     """Collects the verdicts on one order into a decision."""
 
-    def __init__(self, facts: Facts, customer: Customer, told: Told, now: datetime) -> None:
-        self._facts = facts
+    def __init__(self, case: Case, customer: Customer) -> None:
+        self._case = case
+        self._facts = case.facts
         self._customer = customer
-        self._told = told
-        self._now = now
-        self._said: dict[tuple[str, str], Announcement] = {}  # by group and subject
+        self._told = case.told
+        self._now = case.now
+        self._said: dict[tuple[str, str, Audience], Announcement] = {}  # group, subject, to whom
         self._overtaken: set[tuple[Kind, str]] = set()
         self._unsaid: list[Unsaid] = []
         self._looks: list[datetime] = []
+
+    @property
+    def speaks(self) -> bool:
+        """Whether anything is to be said."""
+        return bool(self._said)
 
     def add(self, rule: Rule, subject: str, verdict: Verdict) -> None:
         """Takes in what a rule says about a subject."""
@@ -121,44 +136,58 @@ class _Difference:
             self._looks.append(verdict.until)
 
     def _announce(self, kind: Kind, subject: str, verdict: Announce) -> None:
-        id_, version = self._name(kind, subject, verdict.version)
+        settled_at = verdict.happened_at + CATALOGUE[kind].settles_for
+        if settled_at > self._now:
+            self._looks.append(settled_at)
+            return
+        for audience in hearers(kind, self._facts):
+            self._announce_to(audience, kind, subject, verdict)
+
+    def _announce_to(self, audience: Audience, kind: Kind, subject: str, verdict: Announce) -> None:
+        id_, version = self._name(audience, kind, subject, verdict.version)
         known = self._told.statements.get(id_)
         if known is not None:
             self._look_at(known.next_update_by)
             return
         entry = CATALOGUE[kind]
-        expires_at = verdict.happened_at + entry.time_to_live
-        if expires_at < self._now:
+        if verdict.happened_at + entry.time_to_live < self._now:
             self._leave_unsaid(id_, kind, subject, Reason.STALE)
             return
-        if (entry.group, subject) in self._said:
+        if (entry.group, subject, audience) in self._said:
             return
-        request = self._request(kind, verdict, expires_at)
-        self._said[entry.group, subject] = Announcement(
+        request = self._request(audience, kind, verdict)
+        self._said[entry.group, subject, audience] = Announcement(
             id=id_, subject=subject, version=version, request=request
         )
         self._look_at(request.content.next_update_by)
 
-    def _name(self, kind: Kind, subject: str, version: str) -> tuple[str, str]:
+    def _name(self, audience: Audience, kind: Kind, subject: str, version: str) -> tuple[str, str]:
         """The id and version of a request. What was taken back before anybody heard it, and is true
         again, goes by a new name: the old one was struck out at the receiver's."""
-        id_ = request_id(self._facts, kind, subject, version)
+        id_ = request_id(self._facts, kind, subject, version, audience)
         while (known := self._told.statements.get(id_)) and known.taken_back:
             version += _AGAIN
-            id_ = request_id(self._facts, kind, subject, version)
+            id_ = request_id(self._facts, kind, subject, version, audience)
         return id_, version
 
-    def _request(
-        self, kind: Kind, verdict: Announce, expires_at: datetime
-    ) -> NotificationRequested:
+    def _request(self, audience: Audience, kind: Kind, verdict: Announce) -> NotificationRequested:
+        entry, content = CATALOGUE[kind], verdict.content()
+        if content.next_update_by is None and entry.next_word is not None:
+            promised = self._case.policy.word_within(self._now, entry.next_word, self._case.zone)
+            content = msgspec.structs.replace(content, next_update_by=promised)
         return NotificationRequested(
             kind=kind,
             order_id=self._facts.order_id,
-            customer=self._customer,
-            content=verdict.content(),
+            customer=self._person(audience),
+            content=written_for(audience, content),
             happened_at=verdict.happened_at,
-            expires_at=expires_at,
+            expires_at=verdict.happened_at + entry.time_to_live,
         )
+
+    def _person(self, audience: Audience) -> Customer:
+        if audience is Audience.RECIPIENT and self._facts.recipient:
+            return self._facts.recipient
+        return self._customer
 
     def _look_at(self, promised: datetime | None) -> None:
         """Keeps the word that goes with a statement: somebody looks when the moment comes."""
@@ -168,9 +197,10 @@ class _Difference:
     def _overtake(self, kind: Kind, subject: str, verdict: Overtaken) -> None:
         self._overtaken.add((kind, subject))
         if verdict.version is not None:
-            id_ = request_id(self._facts, kind, subject, verdict.version)
-            if id_ not in self._told.statements:
-                self._leave_unsaid(id_, kind, subject, Reason.SUPERSEDED)
+            for audience in hearers(kind, self._facts):
+                id_ = request_id(self._facts, kind, subject, verdict.version, audience)
+                if id_ not in self._told.statements:
+                    self._leave_unsaid(id_, kind, subject, Reason.SUPERSEDED)
 
     def _leave_unsaid(self, id_: str, kind: Kind, subject: str, reason: Reason) -> None:
         """Notes a reason once: the same silence is not recorded at every look."""
@@ -192,7 +222,8 @@ class _Difference:
         for id_, statement in self._told.statements.items():
             if not statement.waiting:
                 continue
-            newer = self._said.get((CATALOGUE[statement.kind].group, statement.subject))
+            group = CATALOGUE[statement.kind].group
+            newer = self._said.get((group, statement.subject, statement.audience))
             if newer is None:
                 if (statement.kind, statement.subject) not in self._overtaken:
                     continue
@@ -200,12 +231,13 @@ class _Difference:
             yield NotificationWithdrawn(
                 request_id=id_,
                 order_id=self._facts.order_id,
-                customer_id=self._customer.id,
+                customer_id=self._person(statement.audience).id,
                 superseded_by=newer.id if newer else None,
             )
 
     @property
     def _cancellation(self) -> Announcement | None:
         """What overtakes news of the parcels as well."""
-        newest = self._said.get((CATALOGUE[Kind.ORDER_CANCELLED].group, ORDER))
+        group = CATALOGUE[Kind.ORDER_CANCELLED].group
+        newest = self._said.get((group, ORDER, Audience.BUYER))
         return newest if newest and newest.request.kind is Kind.ORDER_CANCELLED else None

@@ -10,9 +10,10 @@ from typing import Final
 import msgspec
 
 from headsup.contracts.base import Estimate
-from headsup.contracts.catalogue import Kind
+from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationOutcome, OutcomeStatus, Reason
+from headsup.contracts.replies import Question
 
 _NEXT: Final = timedelta(microseconds=1)
 MOST_UNSAID: Final = 50
@@ -63,6 +64,10 @@ class Statement(msgspec.Struct, omit_defaults=True, kw_only=True):
     next_update_by: datetime | None = None
     """When we promised to be heard again."""
     occurrence: int = 1
+    audience: Audience = Audience.BUYER
+    """Whom it was said to."""
+    question: Question | None = None
+    """What it asked."""
     withdrawn_at: datetime | None = None
     superseded_by: str | None = None
     outcomes: dict[str, Outcome] = {}
@@ -100,6 +105,8 @@ class Told(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     statements: dict[str, Statement] = {}
     unsaid: list[Unsaid] = []
+    in_trouble: bool = False
+    """Whether the notifier was told that the order is in trouble."""
 
     def newest_first(self) -> list[tuple[str, Statement]]:
         """The statements with their ids, the newest first. By their times: a database that keeps

@@ -66,7 +66,9 @@ def _facts(facts: Facts) -> list[Entry]:
     ]
     for shipment_id, shipment in facts.shipments.items():
         moments += _shipment(shipment_id, shipment)
-    moments += [(f"refund {name} sent", refund.at) for name, refund in facts.refunds.items()]
+    moments += [
+        (f"refund {name} sent", _first(refund.sent)) for name, refund in facts.refunds.items()
+    ]
     for return_id, sent_back in facts.returns.items():
         moments += [
             (f"return {return_id} requested", _first(sent_back.requested)),

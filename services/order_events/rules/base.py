@@ -1,6 +1,6 @@
 """What a rule is: one small pure function per kind of notification.
 
-    (facts, subject, told, now) -> Announce | Overtaken | Wait | None
+    (case, subject) -> Announce | Overtaken | Wait | None
 
 A rule speaks only of what is true now. So an order's whole backlog, read at once, ends in one
 message with the newest state, and a replayed event in none. A rule need not ask whether it said
@@ -17,8 +17,27 @@ import msgspec
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
+from headsup.shops.policy import DEFAULT, Policy
 from services.order_events.facts import Facts
+from services.order_events.incidents import Incident
 from services.order_events.told import ORDER, Told
+
+
+class Case(msgspec.Struct, frozen=True):
+    """What a rule judges: one order, as it is known now, in its shop."""
+
+    facts: Facts
+    told: Told
+    now: datetime
+    policy: Policy = DEFAULT
+    """What the order's shop, and its law, promise."""
+    incidents: tuple[Incident, ...] = ()
+    """The shop's incidents, those that are over included."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The customer's time zone; the shop's when it is not known, or is none."""
+        return zone_of(self.facts, self.policy)
 
 
 class Announce(msgspec.Struct, frozen=True):
@@ -51,7 +70,7 @@ class Wait(msgspec.Struct, frozen=True):
 Verdict = Announce | Overtaken | Wait | None
 """None: there is nothing to say, and nothing to wait for."""
 
-Judge = Callable[[Facts, str, Told, datetime], Verdict]
+Judge = Callable[[Case, str], Verdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +80,8 @@ class Rule:
     kind: Kind
     subjects: Callable[[Facts], Iterable[str]]
     judge: Judge
+    only_in_silence: bool = False
+    """Whether it is heard only where no rule before it has anything to say of the order."""
 
 
 def the_order(facts: Facts) -> Iterable[str]:
@@ -75,15 +96,15 @@ def content(facts: Facts, **what: Any) -> Content:
     return Content(order_number=facts.number, order_url=order_url, **what)
 
 
-def zone_of(facts: Facts) -> tzinfo:
-    """The customer's time zone; UTC when it is not known, or is none."""
+def zone_of(facts: Facts, policy: Policy = DEFAULT) -> tzinfo:
+    """The customer's time zone; the shop's when it is not known, or is none."""
     name = facts.customer.time_zone if facts.customer else None
-    if name is None:
-        return UTC
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # all that ZoneInfo raises for a zone that is none
-        return UTC
+    for zone in filter(None, (name, policy.time_zone)):
+        try:
+            return ZoneInfo(zone)
+        except (KeyError, ValueError, OSError):  # all that ZoneInfo raises for a zone that is none
+            continue
+    return UTC
 
 
 def if_ahead(moment: datetime | None, now: datetime) -> datetime | None:

@@ -9,7 +9,17 @@ import msgspec
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
 from services.order_events.facts import Facts
-from services.order_events.rules.base import Announce, Overtaken, Verdict, Wait, content, zone_of
+from services.order_events.rules.base import (
+    Announce,
+    Case,
+    Overtaken,
+    Rule,
+    Verdict,
+    Wait,
+    content,
+    the_order,
+    zone_of,
+)
 from services.order_events.told import Statement, Told
 
 MOST_NOTICES: Final = 3
@@ -42,27 +52,27 @@ def promised_dispatch(facts: Facts) -> datetime | None:
     return dispatch_by.value
 
 
-def late(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+def late(case: Case, subject: str) -> Verdict:
     """Your order has not left in time. Said again when the promise made with it passes as well.
 
     A new date of the shop's starts afresh: nothing is said until that one passes.
     """
     del subject
-    due = promised_dispatch(facts)
-    if due is None or facts.cancelled or facts.has_moved:
+    due = promised_dispatch(case.facts)
+    if due is None or case.facts.cancellation or case.facts.has_moved:
         return Overtaken(None)
-    if now < due:
+    if case.now < due:
         return Wait(due)
-    last = _last_notice(told, due)
+    last = _last_notice(case.told, due)
     if last is None:
-        return _announce(facts, _Notice(due, 1, due), due, now)
+        return _announce(case.facts, _Notice(due, 1, due), due, case.now)
     if last.next_update_by is None:
         return None
-    if now < last.next_update_by:
+    if case.now < last.next_update_by:
         return Wait(last.next_update_by)
     # That it is still not sent is true today, however late we look: the news cannot be stale.
     notice = _Notice(due, last.occurrence + 1, last.next_update_by)
-    return _announce(facts, notice, now, now)
+    return _announce(case.facts, notice, case.now, case.now)
 
 
 def _last_notice(told: Told, due: datetime) -> Statement | None:
@@ -114,3 +124,6 @@ def _a_working_day_later(moment: datetime) -> datetime:
 def _ends_working_day(moment: datetime) -> bool:
     """Midnight is the end of a day, not the beginning of the next one."""
     return (moment - timedelta(microseconds=1)).weekday() < _SATURDAY
+
+
+RULES: Final = (Rule(Kind.DISPATCH_LATE, the_order, late),)

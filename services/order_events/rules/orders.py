@@ -9,25 +9,39 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import OrderCancelled, PaymentState
 from services.order_events.facts import Facts
-from services.order_events.rules.base import Announce, Overtaken, Verdict, content, if_ahead
+from services.order_events.rules.base import (
+    Announce,
+    Case,
+    Overtaken,
+    Rule,
+    Verdict,
+    content,
+    if_ahead,
+    the_order,
+)
 from services.order_events.rules.dispatch import promised_dispatch
-from services.order_events.told import Told, version_of
+from services.order_events.told import version_of
 
 _UNSETTLES: Final = frozenset({Kind.PAYMENT_FAILED})
 
 
-def received(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+def received(case: Case, subject: str) -> Verdict:
     """We have your order, and wait for the money.
 
     Promises no next update: it comes with the money, and nobody can say when that is.
     """
-    del subject, told
-    placed = facts.placed
+    del subject
+    placed = case.facts.placed
     if placed is None or placed.value.payment is not PaymentState.PENDING:
         return None
-    if facts.cancelled or facts.last_failure or facts.accepted_at or facts.has_moved:
+    if (
+        case.facts.cancellation
+        or case.facts.last_failure
+        or case.facts.accepted_at
+        or case.facts.has_moved
+    ):
         return Overtaken()
-    return Announce(placed.at, partial(_received, facts, now))
+    return Announce(placed.at, partial(_received, case.facts, case.now))
 
 
 def _received(facts: Facts, now: datetime) -> Content:
@@ -42,19 +56,19 @@ def _received(facts: Facts, now: datetime) -> Content:
     )
 
 
-def confirmed(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+def confirmed(case: Case, subject: str) -> Verdict:
     """Your order is being prepared. The next update is due when it should leave the shop.
 
     Said again to a customer who heard in between that a payment failed.
     """
-    accepted_at = facts.accepted_at
+    accepted_at = case.facts.accepted_at
     if accepted_at is None:
-        return Overtaken("" if facts.confirmed else None)
-    due = promised_dispatch(facts)
-    if facts.cancelled or facts.has_moved or (due and due <= now):
+        return Overtaken("" if case.facts.confirmed else None)
+    due = promised_dispatch(case.facts)
+    if case.facts.cancellation or case.facts.has_moved or (due and due <= case.now):
         return Overtaken()
-    version = version_of(told, subject, Kind.ORDER_CONFIRMED, _UNSETTLES)
-    return Announce(accepted_at, partial(_confirmed, facts, now), version)
+    version = version_of(case.told, subject, Kind.ORDER_CONFIRMED, _UNSETTLES)
+    return Announce(accepted_at, partial(_confirmed, case.facts, case.now), version)
 
 
 def _confirmed(facts: Facts, now: datetime) -> Content:
@@ -70,12 +84,14 @@ def _confirmed(facts: Facts, now: datetime) -> Content:
     )
 
 
-def cancelled(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+def cancelled(case: Case, subject: str) -> Verdict:
     """Your order will not come, and this becomes of your money."""
-    del subject, told, now
-    if facts.cancelled is None:
+    del subject
+    if case.facts.cancellation is None:
         return None
-    return Announce(facts.cancelled.at, partial(_cancelled, facts, facts.cancelled.value))
+    return Announce(
+        case.facts.cancellation.at, partial(_cancelled, case.facts, case.facts.cancellation.value)
+    )
 
 
 def _cancelled(facts: Facts, data: OrderCancelled) -> Content:
@@ -101,3 +117,10 @@ def _estimate(facts: Facts) -> Estimate | None:
     if facts.estimate and not (known and len(facts.shipments) == 1):
         known.append(facts.estimate.value)
     return max(known, key=lambda estimate: estimate.latest, default=None)
+
+
+RULES: Final = (
+    Rule(Kind.ORDER_RECEIVED, the_order, received),
+    Rule(Kind.ORDER_CONFIRMED, the_order, confirmed),
+    Rule(Kind.ORDER_CANCELLED, the_order, cancelled),
+)

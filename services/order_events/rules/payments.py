@@ -5,11 +5,20 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import PaymentFailed, PaymentRefunded
 from services.order_events.facts import Facts
-from services.order_events.rules.base import Announce, Overtaken, Verdict, content, if_ahead
-from services.order_events.told import Told
+from services.order_events.rules.base import (
+    Announce,
+    Case,
+    Overtaken,
+    Rule,
+    Verdict,
+    content,
+    if_ahead,
+    the_order,
+)
 
 _REFUND: Final = "refund:"
 
@@ -19,17 +28,17 @@ def refunds(facts: Facts) -> Iterable[str]:
     return [_REFUND + refund_id for refund_id in facts.refunds]
 
 
-def failed(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+def failed(case: Case, subject: str) -> Verdict:
     """Your payment did not go through. Once for each payment, and only of the last one that failed:
     money that arrived later, or a shop that accepted the order later all the same, overtakes it."""
-    del subject, told
-    failure = facts.last_failure
+    del subject
+    failure = case.facts.last_failure
     if failure is None:
         return None
     version = failure.value.payment_id
-    if facts.cancelled or facts.accepted_at:
+    if case.facts.cancellation or case.facts.accepted_at:
         return Overtaken(version)
-    return Announce(failure.at, partial(_failed, facts, failure.value, now), version)
+    return Announce(failure.at, partial(_failed, case.facts, failure.value, case.now), version)
 
 
 def _failed(facts: Facts, data: PaymentFailed, now: datetime) -> Content:
@@ -43,14 +52,21 @@ def _failed(facts: Facts, data: PaymentFailed, now: datetime) -> Content:
     )
 
 
-def refunded(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+def refunded(case: Case, subject: str) -> Verdict:
     """The shop sent your money back. Said again when the shop corrects the amount."""
-    del told, now
-    refund = facts.refunds[subject.removeprefix(_REFUND)]
+    refund = case.facts.refunds[subject.removeprefix(_REFUND)].sent
+    if refund is None:
+        return None
     amount = refund.value.amount
     version = f"{amount.decimal.normalize():f} {amount.currency}"
-    return Announce(refund.at, partial(_refunded, facts, refund.value), version)
+    return Announce(refund.at, partial(_refunded, case.facts, refund.value), version)
 
 
 def _refunded(facts: Facts, data: PaymentRefunded) -> Content:
     return content(facts, refund=data.amount, refund_by=data.expected_by, refund_method=data.method)
+
+
+RULES: Final = (
+    Rule(Kind.PAYMENT_FAILED, the_order, failed),
+    Rule(Kind.PAYMENT_REFUNDED, refunds, refunded),
+)

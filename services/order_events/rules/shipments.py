@@ -5,7 +5,7 @@ a time; the others are overtaken. A cancelled order's parcels are silent, unless
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import partial
 from typing import Any, Final
 
@@ -16,10 +16,11 @@ from headsup.contracts.shop import DelayReason
 from services.order_events.facts import Expected, Facts, Latest, Milestone, Shipment
 from services.order_events.rules.base import (
     Announce,
+    Case,
     Overtaken,
+    Rule,
     Verdict,
     content,
-    zone_of,
 )
 from services.order_events.told import Statement, Told, estimate_told, version_of
 
@@ -39,21 +40,22 @@ def shipments(facts: Facts) -> Iterable[str]:
     return [_SHIPMENT + shipment_id for shipment_id in facts.shipments]
 
 
-def shipped(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+def shipped(case: Case, subject: str) -> Verdict:
     """A carrier has your parcel: the first scan, never the label.
 
     While the message waits to be sent and a worse date becomes known, it is worded anew: a delay
     against a date that nobody read would be no news.
     """
-    del now
-    shipment = _shipment(facts, subject)
+    shipment = _shipment(case.facts, subject)
     if shipment.scans is None:
         return None
-    if not _is_at(facts, shipment, Milestone.IN_TRANSIT):
+    if not _is_at(case.facts, shipment, Milestone.IN_TRANSIT):
         return Overtaken()
-    estimate = _estimate(facts, shipment)
-    version = _wording(told, subject, estimate)
-    return Announce(shipment.scans.first, partial(_shipped, facts, shipment, estimate), version)
+    estimate = _estimate(case.facts, shipment)
+    version = _wording(case.told, subject, estimate)
+    return Announce(
+        shipment.scans.first, partial(_shipped, case.facts, shipment, estimate), version
+    )
 
 
 def _wording(told: Told, subject: str, estimate: Estimate | None) -> str:
@@ -74,25 +76,24 @@ def _shipped(facts: Facts, shipment: Shipment, estimate: Estimate | None) -> Con
     )
 
 
-def delayed(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+def delayed(case: Case, subject: str) -> Verdict:
     """Your parcel comes later than we told you. Measured against the date that was told, not the
     date that was known; each worse day is a new statement.
 
     Silent once the parcel is out for delivery, waits or was delivered, and while another message
     about it is still to be sent: the outcome of that one decides what date was told.
     """
-    del now
-    shipment = _shipment(facts, subject)
+    shipment = _shipment(case.facts, subject)
     if shipment.expected is None:
         return None
-    if facts.cancelled or not _is_under_way(shipment, shipment.expected):
+    if case.facts.cancellation or not _is_under_way(shipment, shipment.expected):
         return Overtaken(None)
-    last = estimate_told(told, subject)
-    if last is None or last.estimate is None or _says_something_else(told, subject):
+    last = estimate_told(case.told, subject)
+    if last is None or last.estimate is None or _says_something_else(case.told, subject):
         return None
     expected = shipment.expected.value
     if expected.estimate.latest > last.estimate.latest:
-        say = partial(_delayed, facts, shipment, expected, last.estimate)
+        say = partial(_delayed, case.facts, shipment, expected, last.estimate)
         return Announce(shipment.expected.at, say, expected.estimate.latest.isoformat())
     return None
 
@@ -126,35 +127,35 @@ def _delayed(facts: Facts, shipment: Shipment, expected: Expected, previous: Est
     )
 
 
-def out_for_delivery(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+def out_for_delivery(case: Case, subject: str) -> Verdict:
     """The courier brings it today. Another round is another statement, on another day of the
     customer's."""
-    del told, now
-    shipment = _shipment(facts, subject)
+    shipment = _shipment(case.facts, subject)
     found = shipment.out_for_delivery
     if found is None:
         return None
-    version = found.at.astimezone(zone_of(facts)).date().isoformat()
-    if not _is_at(facts, shipment, Milestone.OUT_FOR_DELIVERY):
+    version = found.at.astimezone(case.zone).date().isoformat()
+    if not _is_at(case.facts, shipment, Milestone.OUT_FOR_DELIVERY):
         return Overtaken(version)
     data = found.value
-    say = partial(_about, facts, shipment, window=data.window, courier_phone=data.courier_phone)
+    say = partial(
+        _about, case.facts, shipment, window=data.window, courier_phone=data.courier_phone
+    )
     return Announce(found.at, say, version)
 
 
-def attempt_failed(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+def attempt_failed(case: Case, subject: str) -> Verdict:
     """The courier came and could not hand it over."""
-    del told, now
-    shipment = _shipment(facts, subject)
+    shipment = _shipment(case.facts, subject)
     found = shipment.attempt_failed
     if found is None:
         return None
     version = found.at.astimezone(UTC).isoformat()
-    if not _is_at(facts, shipment, Milestone.ATTEMPT_FAILED):
+    if not _is_at(case.facts, shipment, Milestone.ATTEMPT_FAILED):
         return Overtaken(version)
     say = partial(
         _about,
-        facts,
+        case.facts,
         shipment,
         attempt_failure=found.value.reason,
         next_attempt=found.value.next_attempt,
@@ -163,33 +164,33 @@ def attempt_failed(facts: Facts, subject: str, told: Told, now: datetime) -> Ver
     return Announce(found.at, say, version)
 
 
-def ready_for_pickup(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+def ready_for_pickup(case: Case, subject: str) -> Verdict:
     """Your parcel waits for you. Said again when it waits elsewhere, by another code or for longer:
     the customer would follow the old word."""
-    del told, now
-    shipment = _shipment(facts, subject)
+    shipment = _shipment(case.facts, subject)
     found = shipment.ready_for_pickup
     if found is None:
         return None
     pickup = found.value.pickup
     version = f"{pickup.name}|{pickup.address}|{pickup.code or ''}|{pickup.hold_until or ''}"
-    if not _is_at(facts, shipment, Milestone.READY_FOR_PICKUP):
+    if not _is_at(case.facts, shipment, Milestone.READY_FOR_PICKUP):
         return Overtaken(version)
-    return Announce(found.at, partial(_about, facts, shipment, pickup=pickup), version)
+    return Announce(found.at, partial(_about, case.facts, shipment, pickup=pickup), version)
 
 
-def delivered(facts: Facts, subject: str, told: Told, now: datetime) -> Verdict:
+def delivered(case: Case, subject: str) -> Verdict:
     """Your parcel was handed over. Said again when the shop took it back in between."""
-    del now
-    shipment = _shipment(facts, subject)
+    shipment = _shipment(case.facts, subject)
     found = shipment.delivered
     if found is None:
         return None
-    if not _is_at(facts, shipment, Milestone.DELIVERED):
+    if not _is_at(case.facts, shipment, Milestone.DELIVERED):
         return Overtaken()
     data = found.value
-    say = partial(_about, facts, shipment, handed_to=data.handed_to, place=data.place)
-    return Announce(found.at, say, version_of(told, subject, Kind.SHIPMENT_DELIVERED, _UNDELIVERS))
+    say = partial(_about, case.facts, shipment, handed_to=data.handed_to, place=data.place)
+    return Announce(
+        found.at, say, version_of(case.told, subject, Kind.SHIPMENT_DELIVERED, _UNDELIVERS)
+    )
 
 
 def _shipment(facts: Facts, subject: str) -> Shipment:
@@ -200,7 +201,7 @@ def _is_at(facts: Facts, shipment: Shipment, milestone: Milestone) -> bool:
     current = shipment.now_at
     if current is None or current[0] is not milestone:
         return False
-    return facts.cancelled is None or current[1] > facts.cancelled.at
+    return facts.cancellation is None or current[1] > facts.cancellation.at
 
 
 def _last(told: Told, subject: str, kind: Kind) -> Statement | None:
@@ -233,3 +234,13 @@ def _about(facts: Facts, shipment: Shipment, **what: Any) -> Content:
         tracking_url=shipment.tracking_url and shipment.tracking_url.value,
         **what,
     )
+
+
+RULES: Final = (
+    Rule(Kind.SHIPMENT_SHIPPED, shipments, shipped),
+    Rule(Kind.SHIPMENT_OUT_FOR_DELIVERY, shipments, out_for_delivery),
+    Rule(Kind.SHIPMENT_ATTEMPT_FAILED, shipments, attempt_failed),
+    Rule(Kind.SHIPMENT_READY_FOR_PICKUP, shipments, ready_for_pickup),
+    Rule(Kind.SHIPMENT_DELIVERED, shipments, delivered),
+    Rule(Kind.SHIPMENT_DELAYED, shipments, delayed),
+)

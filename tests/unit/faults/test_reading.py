@@ -17,6 +17,7 @@ from services.notifier.shops import load_shops
 from services.order_events.facts import Facts
 from services.order_events.fold import fold
 from services.order_events.reconcile import reconcile, record
+from services.order_events.rules.base import Case
 from services.order_events.told import Told
 from tests.faults.journeys import PLOTS, Cast, Journey, Message, Statement, journeys
 from tests.faults.reading import read
@@ -38,7 +39,7 @@ def _requests(journey: Journey) -> Iterator[tuple[Statement, NotificationRequest
             facts = fold(facts, step.event)
         assert facts is not None
         now += HOUR
-        decision = reconcile(facts, told, now)
+        decision = reconcile(Case(facts, told, now))
         record(told, decision, now)
         for each in decision.announce:
             yield Statement(journey.order, each.request.kind, each.subject), each.request

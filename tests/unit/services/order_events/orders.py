@@ -15,6 +15,7 @@ from headsup.contracts.notifications import Content, NotificationOutcome, Outcom
 from services.order_events.facts import Facts
 from services.order_events.fold import fold
 from services.order_events.reconcile import Decision, reconcile, record
+from services.order_events.rules.base import Case
 from services.order_events.told import Told, apply_outcome
 
 SHOP = "https://shop.example"
@@ -165,7 +166,7 @@ class Order:
     def looks(self, at: datetime) -> Decision:
         """What a look without any event decides."""
         assert self.facts is not None
-        decision = reconcile(self.facts, self.told, at)
+        decision = reconcile(Case(self.facts, self.told, at))
         record(self.told, decision, at)
         self.decisions.append(decision)
         return decision

@@ -12,7 +12,7 @@ from headsup.contracts.envelope import Event, make
 from headsup.contracts.registry import EVENT_TYPES, Topic
 from headsup.contracts.shop import CustomerUpdated, PaymentState
 from services.order_events.facts import Facts, Milestone, decode, encode
-from services.order_events.fold import _CHANGES, fold
+from services.order_events.fold import CHANGES, fold
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events.strategies import journeys, shuffled
 
@@ -35,7 +35,7 @@ def test_facts_come_back_from_json_as_they_were(events: list[Event[Any]]) -> Non
 def test_every_event_about_an_order_has_a_place_in_the_facts() -> None:
     topics = {Topic.ORDERS, Topic.PAYMENTS, Topic.SHIPMENTS, Topic.RETURNS}
 
-    assert set(_CHANGES) == {each.data for each in EVENT_TYPES if each.topic in topics}
+    assert set(CHANGES) == {each.data for each in EVENT_TYPES if each.topic in topics}
 
 
 def test_an_event_that_is_not_about_an_order_is_refused() -> None:

@@ -25,6 +25,7 @@ from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.envelope import Event
 from services.order_events.facts import Facts
 from services.order_events.reconcile import reconcile
+from services.order_events.rules.base import Case
 from services.order_events.told import Statement, Told
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events.strategies import journeys, parcel_journeys, shuffled
@@ -82,10 +83,10 @@ def test_whatever_happens_in_between_ends_the_same(lived: tuple[list[Event[Any]]
     for id_, statement in order.told.statements.items():
         assert [x.status for x in statement.outcomes.values()] == [notifier.became_of(id_)]
     assert max(heard(order.told.statements).values(), default=1) == 1
-    rest = reconcile(order.facts, order.told, world.now)
+    rest = reconcile(Case(order.facts, order.told, world.now))
     assert (rest.announce, rest.withdraw, rest.unsaid) == ((), (), ())
     told = newest(order.told)
-    for said in reconcile(order.facts, Told(), world.now).announce:
+    for said in reconcile(Case(order.facts, Told(), world.now)).announce:
         assert told[CATALOGUE[said.request.kind].group, said.subject] is said.request.kind
 
 
@@ -103,7 +104,7 @@ def test_a_backlog_in_any_batches_says_no_more_than_one_that_is_read_at_once(
     world.reads(len(world.log), is_current=False)
     world.looks()
     world.publishes()
-    at_once = reconcile(o.folded(events), Told(), world.now)
+    at_once = reconcile(Case(o.folded(events), Told(), world.now))
     assert sorted(world.notifier.requests) == sorted(said.id for said in at_once.announce)
 
 

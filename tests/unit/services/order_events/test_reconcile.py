@@ -15,6 +15,7 @@ from headsup.contracts.envelope import Event, decode, encode, headers, make
 from headsup.contracts.notifications import OutcomeStatus, Reason
 from services.order_events.reconcile import Decision, reconcile, record
 from services.order_events.rules import RULES
+from services.order_events.rules.base import Case
 from services.order_events.told import MOST_UNSAID, Told
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events.strategies import MOMENTS, batches, journeys, shuffled
@@ -253,11 +254,12 @@ def test_what_was_taken_back_too_late_was_heard_and_is_not_said_again() -> None:
 def test_a_decision_changes_nothing_before_it_is_recorded() -> None:
     facts, told = o.folded([o.placed()]), Told()
 
-    first = reconcile(facts, told, o.MONDAY)
+    first = reconcile(Case(facts, told, o.MONDAY))
 
     assert told == Told()
-    assert reconcile(facts, told, o.MONDAY) == first
-    assert reconcile(facts, record(told, first, o.MONDAY), o.MONDAY).announce == ()
+    assert reconcile(Case(facts, told, o.MONDAY)) == first
+    after = Case(facts, record(told, first, o.MONDAY), o.MONDAY)
+    assert reconcile(after).announce == ()
 
 
 def test_the_customer_of_a_request_is_the_one_known_now() -> None:

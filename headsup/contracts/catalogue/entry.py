@@ -1,0 +1,116 @@
+"""What a line of the catalogue says of a kind."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from headsup.contracts.catalogue.kinds import Kind
+from headsup.contracts.channels import Channel, MessageClass
+
+Route = tuple[Channel, ...]
+"""Channels in order of choice: the first that can reach the customer carries the message."""
+
+ALERT: Final[Route] = (Channel.TELEGRAM, Channel.SMS, Channel.EMAIL)
+"""Seen at a glance."""
+RECORD: Final[Route] = (Channel.EMAIL, Channel.TELEGRAM, Channel.SMS)
+"""Kept to be found again."""
+ALERT_BESIDE_RECORD: Final[Route] = (Channel.TELEGRAM, Channel.SMS)
+"""Seen at a glance, where a record goes out as well."""
+QUIET: Final[Route] = (Channel.EMAIL, Channel.TELEGRAM)
+"""Not worth an SMS."""
+
+
+class Area(StrEnum):
+    """What part of an order's life a kind belongs to."""
+
+    ORDER = "order"
+    PAYMENT = "payment"
+    DELIVERY = "delivery"
+    RETURN = "return"
+    SUPPORT = "support"
+    INCIDENT = "incident"
+
+
+class Urgency(StrEnum):
+    """How soon the customer has to know."""
+
+    NOW = "now"  # whoever reads it later loses money, time or the parcel
+    SOON = "soon"
+    WHENEVER = "whenever"
+
+
+class QuietHours(StrEnum):
+    """What happens to a message in the customer's night."""
+
+    IGNORE = "ignore"  # it is sent at once
+    HOLD = "hold"  # it waits for the morning
+
+
+class CapGroup(StrEnum):
+    """Messages that are counted together where somebody may not get too many."""
+
+    NONE = "none"  # part of the contract: never counted
+    FEEDBACK = "feedback"
+    REMINDER = "reminder"
+
+
+class Audience(StrEnum):
+    """Who hears it, where the buyer is not the recipient."""
+
+    BUYER = "buyer"
+    RECIPIENT = "recipient"
+    BOTH = "both"
+
+
+QUIET_HOURS: Final[dict[Urgency, QuietHours]] = {
+    Urgency.NOW: QuietHours.IGNORE,
+    Urgency.SOON: QuietHours.HOLD,
+    Urgency.WHENEVER: QuietHours.HOLD,
+}
+RECEIPT_DEADLINES: Final[dict[Urgency, timedelta | None]] = {
+    Urgency.NOW: timedelta(minutes=10),
+    Urgency.SOON: timedelta(hours=2),
+    Urgency.WHENEVER: None,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """How a kind is treated."""
+
+    area: Area
+    message_class: MessageClass = MessageClass.TRANSACTIONAL
+    is_legal: bool = False
+    """Whether a law asks for it, or for what it must say."""
+    urgency: Urgency = Urgency.SOON
+    routes: tuple[Route, ...] = (RECORD,)
+    """Each route carries one message; a channel is used by one route at most."""
+    time_to_live: timedelta
+    """How long the news is worth telling, from the moment when it became true."""
+    group: str
+    """Within a group the newest statement of a subject replaces those that are still waiting."""
+    settles_for: timedelta = timedelta(0)
+    """So long it has to be true before it is told: what follows at once may change it."""
+    next_word: timedelta | None = None
+    """The customer hears again within this time, at the latest, unless the rule promises another
+    moment. None: the story ends here, or goes on when the customer does something."""
+    if_unanswered: Kind | None = None
+    """What follows when the customer does not do what it asks for."""
+    caps: CapGroup = CapGroup.NONE
+    audience: Audience = Audience.BUYER
+    resent_in_doubt: frozenset[Channel] = frozenset({Channel.EMAIL})
+    """Channels on which it is sent again when a call ended without an answer and the provider
+    cannot be asked. A mail keeps its Message-ID and Date, so mailboxes may fold copies into one;
+    a messenger shows both, so only news goes twice there that would cost the customer something if
+    it were missed. Elsewhere it stays unknown. SMS is not here: its provider is asked."""
+
+    @property
+    def quiet_hours(self) -> QuietHours:
+        """What happens to it at night."""
+        return QUIET_HOURS[self.urgency]
+
+    @property
+    def receipt_deadline(self) -> timedelta | None:
+        """How long the next channel waits for a sign that this one worked. None: for ever."""
+        return RECEIPT_DEADLINES[self.urgency]

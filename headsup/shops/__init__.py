@@ -1,0 +1,1 @@
+"""The shops that we speak for: who they are, and what they promise."""

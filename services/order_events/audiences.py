@@ -1,0 +1,53 @@
+"""To whom a message is written, where the buyer is not the recipient. Pure."""
+
+from typing import Final
+
+import msgspec
+
+from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
+from headsup.contracts.notifications import Content
+from services.order_events.facts import Facts
+
+_HEARERS: Final = {
+    Audience.BUYER: (Audience.BUYER,),
+    Audience.RECIPIENT: (Audience.RECIPIENT,),
+    Audience.BOTH: (Audience.BUYER, Audience.RECIPIENT),
+}
+_THE_BUYERS: Final = {
+    "order_url": None,
+    "items": (),
+    "item": None,
+    "substitute": None,
+    "total": None,
+    "payment": None,
+    "pay_by": None,
+    "pay_url": None,
+    "pay_method": None,
+    "pay_details": None,
+    "pay_reference": None,
+    "due": None,
+    "note": None,
+    "refund": None,
+    "refund_by": None,
+    "refund_days": None,
+    "refund_method": None,
+    "remedy": None,
+    "remedy_by": None,
+    "question": None,
+}
+"""What a recipient who did not buy is not told: prices, contents, and what is the buyer's to
+decide."""
+
+
+def hearers(kind: Kind, facts: Facts) -> tuple[Audience, ...]:
+    """Who hears of this; the buyer hears all where nobody else gets the parcels."""
+    if facts.recipient is None:
+        return _HEARERS[Audience.BUYER]
+    return _HEARERS[CATALOGUE[kind].audience]
+
+
+def written_for(audience: Audience, content: Content) -> Content:
+    """The content as it may be read by them."""
+    if audience is Audience.BUYER:
+        return content
+    return msgspec.structs.replace(content, audience=audience, **_THE_BUYERS)
