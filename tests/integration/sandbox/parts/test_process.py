@@ -13,9 +13,10 @@ from sandbox.parts.process import Command, GuardedProcess, PartUnavailableError
 from tests.fixtures.processes import alive
 
 _OWNER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from sandbox.parts.process import Command, GuardedProcess
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 work = Path(sys.argv[1])
 process = GuardedProcess.start(Command(["sleep", "600"], log=work / "log", remove=[work]))
 print(process.pid, flush=True)
