@@ -35,6 +35,7 @@ _READ: Final[dict[str, tuple[Topic, ...]]] = {
         Topic.SHIPMENTS,
         Topic.RETURNS,
         Topic.SUPPORT,
+        Topic.INCIDENTS,
         Topic.REPLIED,
         Topic.OUTCOMES,
     ),

@@ -67,6 +67,9 @@ def test_each_service_reads_what_it_should(document: dict[str, Any]) -> None:
     assert read == {
         "order_events.receives.shop.orders",
         "order_events.receives.shop.payments",
+        "order_events.receives.shop.support",
+        "order_events.receives.shop.incidents",
+        "order_events.receives.customers.replied",
         "order_events.receives.shop.shipments",
         "order_events.receives.shop.returns",
         "order_events.receives.notifications.outcomes",
