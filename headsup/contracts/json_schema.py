@@ -10,6 +10,7 @@ import msgspec
 from headsup.contracts.envelope import EARLIEST, MAX_BYTES, Envelope
 from headsup.contracts.notes import field_notes, member_notes, summary
 from headsup.contracts.registry import EventType
+from headsup.contracts.shop import IncidentOpened, IncidentScope
 
 Json = dict[str, Any]
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -24,6 +25,14 @@ DECODER_ONLY: Final = (
     "a whole number is written without a decimal point",
 )
 """What the services refuse besides."""
+
+_CONDITIONS: Final[dict[type, Json]] = {
+    IncidentOpened: {
+        "if": {"properties": {"scope": {"const": IncidentScope.CARRIER.value}}},
+        "then": {"required": ["carrier"], "properties": {"carrier": {"type": "string"}}},
+    }
+}
+"""What a contract asks for besides, when something else is so: its `__post_init__` as a schema."""
 
 # Validators may pass over "format"; a pattern beside it is checked by all of them.
 _DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)"
@@ -100,7 +109,7 @@ def _classes(root: type) -> Iterable[type]:
 
 def _annotated(schema: Json, cls: type) -> Json:
     """The schema with what the source says about fields and members, and patterns for dates."""
-    schema = {**schema, "description": summary(cls)}
+    schema = {**schema, "description": summary(cls), **_CONDITIONS.get(cls, {})}
     if issubclass(cls, StrEnum):
         notes = [f"`{value}`: {note}" for value, note in member_notes(cls).items()]
         if notes:

@@ -24,6 +24,11 @@ class IncidentOpened(IncidentEvent, frozen=True, kw_only=True):
     until: Instant | None = None
     """When it is expected to be over."""
 
+    def __post_init__(self) -> None:
+        # In the decoder's own words, so that a refusal names the field like any that is missing.
+        if self.scope is IncidentScope.CARRIER and self.carrier is None:
+            raise ValueError("Object missing required field `carrier`")
+
 
 class IncidentResolved(IncidentEvent, frozen=True, kw_only=True):
     """It is over."""
