@@ -257,8 +257,8 @@ class _Writing:
         for name in self._shape.rows:
             value = values[name]
             if not isinstance(value, Gap):
-                text = value if isinstance(value, str) else value.plain
-                rows.append(Row(label=self.texts.labels[name], value=text, is_code=name in CODES))
+                text = str(value) if isinstance(value, str | int) else value.plain
+                rows.append(Row(label=self._kind.labels[name], value=text, is_code=name in CODES))
         return rows
 
     def _items(self, values: Values, frame: Frame) -> dict[str, Any]:

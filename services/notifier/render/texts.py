@@ -6,20 +6,22 @@ line. Everything that can be wrong with a file is found here, and said with its 
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from babel import Locale, UnknownLocaleError
 from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, Undefined, meta, nodes
 from jinja2.runtime import Context
+from msgspec import Meta
 
 from headsup.contracts.catalogue import Kind
+from headsup.contracts.replies import ANSWERS, Answer, Question
 from services.notifier.render.formats import DayWords
 from services.notifier.render.shapes import SHAPES, Action
 from services.notifier.render.values import refuse
@@ -49,6 +51,10 @@ class _KindFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     again: str
     sms: _Sms
     buttons: dict[Action, str] = {}
+    labels: dict[str, str] = {}
+
+
+_Replies = Annotated[list[str], Meta(min_length=1)]
 
 
 class _SharedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,11 +62,16 @@ class _SharedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     greeting: str
     human: str
     sms_human: str
+    human_asked: str
+    sms_human_asked: str
     more_items: str
     why: str
     buttons: dict[Action, str]
     labels: dict[str, str]
     words: dict[str, dict[str, str]]
+    answers: dict[Question, dict[Answer, str]]
+    replies: dict[Answer, _Replies]
+    reply_lines: dict[Question, str]
     days: DayWords
     days_short: DayWords
 
@@ -85,6 +96,7 @@ class KindTexts:
     sms_place: Part
     sms_link: Part
     buttons: Mapping[Action, str]
+    labels: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +109,16 @@ class LanguageTexts:
     greeting: Part
     human: Part
     sms_human: Part
+    human_asked: Part
+    sms_human_asked: Part
     more_items: Part
     why: Part
     labels: Mapping[str, str]
     words: Mapping[str, Mapping[str, str]]
+    answers: Mapping[Question, Mapping[Answer, str]]
+    replies: Mapping[Answer, Sequence[str]]
+    """What one may write back to an SMS; the first word is the one that is named."""
+    reply_lines: Mapping[Question, str]
     days: DayWords
     days_short: DayWords
 
@@ -143,10 +161,15 @@ def _language(language: str, folders: list[Traversable]) -> LanguageTexts:
         greeting=compile_(where, "greeting", shared.greeting),
         human=compile_(where, "human", shared.human),
         sms_human=compile_(where, "sms_human", shared.sms_human),
+        human_asked=compile_(where, "human_asked", shared.human_asked),
+        sms_human_asked=compile_(where, "sms_human_asked", shared.sms_human_asked),
         more_items=compile_(where, "more_items", shared.more_items),
         why=compile_(where, "why", shared.why),
         labels=shared.labels,
         words=shared.words,
+        answers=shared.answers,
+        replies=shared.replies,
+        reply_lines=_reply_lines(where, shared),
         days=shared.days,
         days_short=shared.days_short,
     )
@@ -219,8 +242,38 @@ def _check_shared(where: str, shared: _SharedFile) -> None:
         for code in codes:
             if code not in shared.words.get(name, {}):
                 raise TextsError(f"{where}: `words.{name}.{code}` is missing")
+    _check_answers(where, shared)
     for table in ("days", "days_short"):
         _check_days(f"{where}: `{table}", getattr(shared, table))
+
+
+def _check_answers(where: str, shared: _SharedFile) -> None:
+    for question, answers in ANSWERS.items():
+        for answer in answers:
+            if answer not in shared.answers.get(question, {}):
+                raise TextsError(f"{where}: `answers.{question}.{answer}` is missing")
+            if answer not in shared.replies:
+                raise TextsError(f"{where}: `replies.{answer}` is missing")
+        if question not in shared.reply_lines:
+            raise TextsError(f"{where}: `reply_lines.{question}` is missing")
+
+
+def _reply_lines(where: str, shared: _SharedFile) -> dict[Question, str]:
+    """The lines with the words in them. One that does not name each word asks in vain; digits are
+    understood without."""
+    lines = {}
+    for question, line in shared.reply_lines.items():
+        words = {a.name.lower(): shared.replies[a][0] for a in ANSWERS[question]}
+        try:
+            lines[question] = line.format(**words)
+        except (KeyError, IndexError, ValueError) as error:
+            raise TextsError(
+                f"{where}: `reply_lines.{question}` has an unknown placeholder"
+            ) from error
+        for word in words.values():
+            if not word.isdigit() and word not in lines[question]:
+                raise TextsError(f"{where}: `reply_lines.{question}` does not name `{word}`")
+    return lines
 
 
 def _check_days(where: str, words: DayWords) -> None:
@@ -242,6 +295,8 @@ def _compile_kind(
     def sms(key: str) -> Part:
         return _compile(environment, where, f"sms.{key}", getattr(content.sms, key))
 
+    for label in sorted(set(content.labels) - set(shared.labels)):
+        raise TextsError(f"{where}: `labels.{label}` is no label")
     return KindTexts(
         subject=part("subject"),
         preheader=part("preheader"),
@@ -255,6 +310,7 @@ def _compile_kind(
         sms_place=sms("place"),
         sms_link=sms("link"),
         buttons={**shared.buttons, **content.buttons},
+        labels={**shared.labels, **content.labels},
     )
 
 

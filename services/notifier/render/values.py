@@ -172,6 +172,13 @@ class Word(str):
         return word
 
 
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code without words: a text compares with it, and cannot put it into a sentence."""
+
+    code: str
+
+
 def span(frame: Frame, value: Estimate) -> Span:
     """The days of an estimate."""
     return Span(frame, value)

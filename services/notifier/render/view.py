@@ -5,20 +5,30 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
-from headsup.contracts.notifications import Content
+from headsup.contracts.base import Item
+from headsup.contracts.notifications import Content, Standing
+from headsup.contracts.replies import Question
 from headsup.contracts.shop import (
     AttemptFailure,
     CancelledBy,
     CancelReason,
     DelayReason,
     HandedTo,
+    HoldReason,
+    IncidentScope,
+    Inspection,
+    NeededAction,
     PaymentFailure,
     PaymentMethod,
     PaymentState,
+    Remedy,
+    ReturningReason,
     ReturnMethod,
+    ReturnRefusal,
 )
 from services.notifier.render.clean import clean, clean_url, shorten_front
 from services.notifier.render.values import (
+    Code,
     Day,
     Frame,
     Gap,
@@ -28,6 +38,7 @@ from services.notifier.render.values import (
     Word,
     deadline,
     hours,
+    moment,
     money,
     span,
 )
@@ -45,6 +56,16 @@ CODE_WORDS: Final[dict[str, type[StrEnum]]] = {
     "handed_to": HandedTo,
     "refund_method": PaymentMethod,
     "return_method": ReturnMethod,
+    "hold_reason": HoldReason,
+    "action": NeededAction,
+    "remedy": Remedy,
+    "returning_reason": ReturningReason,
+    "return_refusal": ReturnRefusal,
+    "inspection": Inspection,
+    "scope": IncidentScope,
+    "standing": Standing,
+    "pay_method": PaymentMethod,
+    "question": Question,
     "refund_time": PaymentMethod,
 }
 """Codes that have words in `_shared.toml`."""
@@ -63,6 +84,14 @@ LIMITS: Final = {
     "pickup_address": 200,
     "pickup_hours": 120,
     "pickup_code": 30,
+    "previous_carrier": 60,
+    "seen_in": 120,
+    "ticket": 40,
+    "pay_details": 500,
+    "pay_reference": 60,
+    "item": 120,
+    "substitute": 120,
+    "first_item": 120,
 }
 SMS_LIMITS: Final = {
     **LIMITS,
@@ -74,48 +103,86 @@ SMS_LIMITS: Final = {
     "pickup_name": 30,
     "pickup_address": 40,
     "pickup_hours": 30,
+    "previous_carrier": 18,
+    "seen_in": 25,
+    "note": 60,
+    "item": 28,
+    "substitute": 28,
+    "first_item": 28,
 }
-"""For an SMS. A code is never cut: half a code opens no locker."""
+"""For an SMS. A code is never cut: half a code opens no locker, and half an account number pays
+nobody."""
 TIGHT_LIMITS: Final = {
     **SMS_LIMITS,
     "shop_name": 8,
     "order_number": 8,
     "pickup_name": 12,
+    "item": 14,
+    "substitute": 14,
+    "first_item": 14,
+    "seen_in": 14,
 }
 """For an SMS that would still be longer than two segments."""
 
-_URLS: Final = ("order_url", "pay_url", "tracking_url", "reschedule_url", "label_url")
+_URLS: Final = (
+    *("order_url", "pay_url", "tracking_url", "reschedule_url", "label_url", "action_url"),
+    *("ticket_url", "download_url", "invoice_url", "review_url"),
+)
 _FORMS: Final[dict[str, Callable[[Frame, Any], object]]] = {
     "total": money,
     "refund": money,
+    "due": money,
     "pay_by": deadline,
     "dispatch_by": deadline,
+    "act_by": deadline,
+    "answer_by": deadline,
+    "until": deadline,
     "next_update_by": deadline,
+    "seen_at": moment,
     "estimate": span,
     "previous_estimate": span,
     "window": hours,
     "next_attempt": Day,
     "refund_by": Day,
     "send_by": Day,
+    "back_by": Day,
+    "remedy_by": Day,
+    "decide_by": Day,
+    "return_until": Day,
+    "repair_by": Day,
 }
+_ITEMS: Final = ("item", "substitute")
+_NUMBERS: Final = ("refund_days", "parcels", "parcels_left")
 _TEXTS: Final = tuple(
-    name for name in LIMITS if name != "order_number" and not name.startswith("pickup_")
+    name
+    for name in LIMITS
+    if name not in {"order_number", "first_item", *_ITEMS} and not name.startswith("pickup_")
 )
 _CODES: Final = tuple(name for name in CODE_WORDS if name != "refund_time")
 _PICKUP: Final = ("pickup_name", "pickup_address", "pickup_hours", "pickup_code", "hold_until")
-_OTHERS: Final = ("refund_days", "occurrence", "refund_time")
+_OTHERS: Final = ("occurrence", "refund_time", "audience", "first_item", "other_items")
 _SPEAKER: Final = ("happened_at", "shop_name", "support", "support_url", "name", "hidden_items")
 
 VARIABLES: Final = frozenset(
-    ("order_number", *_FORMS, *_TEXTS, *_URLS, *_CODES, *_PICKUP, *_OTHERS, *_SPEAKER),
+    (
+        *("order_number", *_FORMS, *_TEXTS, *_URLS, *_CODES, *_ITEMS, *_NUMBERS),
+        *(*_PICKUP, *_OTHERS, *_SPEAKER),
+    ),
 )
 """All that a text may speak of."""
-_CLASSES: Final[dict[object, type]] = {deadline: Moment, span: Span, hours: Hours, Day: Day}
+_CLASSES: Final[dict[object, type]] = {
+    deadline: Moment,
+    moment: Moment,
+    span: Span,
+    hours: Hours,
+    Day: Day,
+}
 FORMS_OF: Final[dict[str, type]] = {
     **{name: _CLASSES[form] for name, form in _FORMS.items() if form in _CLASSES},
     **dict.fromkeys(_CODES, Word),
     "hold_until": Day,
     "happened_at": Moment,
+    "audience": Code,
 }
 """The variables that have forms (`.on`, `.by`, `.code`), and the class that has them."""
 _GAPS: Final[Values] = {name: Gap(name=name) for name in VARIABLES}
@@ -127,9 +194,12 @@ def values_of(
     """Every variable of a text; a Gap where the request has nothing."""
     values = _GAPS.copy()
     values["occurrence"] = content.occurrence
+    values["audience"] = Code(content.audience)
     _put_number(values, content.order_number, limits["order_number"])
-    if content.refund_days is not None:
-        values["refund_days"] = content.refund_days
+    for name in _NUMBERS:
+        number = getattr(content, name)
+        if number is not None:
+            values[name] = number
     for name in _TEXTS:
         _put(values, name, getattr(content, name), limits)
     for name in _URLS:
@@ -140,6 +210,7 @@ def values_of(
         value = getattr(content, name)
         if value is not None:
             values[name] = form(frame, value)
+    _put_items(values, content, limits)
     _put_codes(values, content, words)
     _put_pickup(values, content, frame, limits)
     return values
@@ -149,6 +220,23 @@ def _put_number(values: Values, number: str, limit: int) -> None:
     shown = clean(number, LIMITS["order_number"])
     if shown:
         values["order_number"] = shorten_front(shown, limit)
+
+
+def _put_items(values: Values, content: Content, limits: Mapping[str, int]) -> None:
+    """`first_item` and `other_items` speak of a whole order, parcel or return where a list has no
+    room: its first line, and how many more there are."""
+    for name in _ITEMS:
+        item = getattr(content, name)
+        if item is not None:
+            _put(values, name, counted(item), limits)
+    if content.items:
+        _put(values, "first_item", counted(content.items[0]), limits)
+        values["other_items"] = len(content.items) - 1
+
+
+def counted(item: Item) -> str:
+    """ "2 × Green tea"; one is not counted."""
+    return f"{item.quantity} × {item.name}" if item.quantity > 1 else item.name
 
 
 def _put_codes(values: Values, content: Content, words: Words) -> None:
