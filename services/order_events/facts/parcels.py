@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -37,7 +38,19 @@ class Milestone(StrEnum):
     OUT_FOR_DELIVERY = "out_for_delivery"
     ATTEMPT_FAILED = "attempt_failed"
     READY_FOR_PICKUP = "ready_for_pickup"
+    LOST = "lost"
+    RETURNING = "returning"
+    RETURNED = "returned"
     DELIVERED = "delivered"
+    NOT_DELIVERED = "not_delivered"
+    """It was reported as delivered, and is not. Where it is, nobody said."""
+
+
+_NOT_UNDONE_BY_A_SCAN: Final = frozenset(
+    {Milestone.RETURNING, Milestone.RETURNED, Milestone.DELIVERED}
+)
+"""A parcel is scanned on its way back, too. And carriers send scans late, or with a clock that is
+wrong: a mere scan does not take a delivery back."""
 
 
 class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -70,20 +83,42 @@ class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     @property
     def now_at(self) -> tuple[Milestone, datetime] | None:
-        """The milestone with the latest event time, and that time; None when there is none yet."""
-        found: Milestone | None = None
-        at: datetime | None = None
-        for milestone, moment in (
-            (Milestone.LABELLED, self.labelled and self.labelled.last),
-            (Milestone.IN_TRANSIT, self.scans and self.scans.last),
-            (Milestone.OUT_FOR_DELIVERY, self.out_for_delivery and self.out_for_delivery.at),
-            (Milestone.ATTEMPT_FAILED, self.attempt_failed and self.attempt_failed.at),
-            (Milestone.READY_FOR_PICKUP, self.ready_for_pickup and self.ready_for_pickup.at),
-            (Milestone.DELIVERED, self.delivered and self.delivered.at),
+        """The milestone with the latest event time, and that time; None when there is none yet.
+
+        A delivery is undone by whoever takes it back, and by a later word that cannot be true of a
+        parcel that was handed over: it is out for delivery, waits, goes back or is lost. A label
+        says nothing of a parcel that somebody has seen. A scan of a lost parcel means that it was
+        found.
+        """
+        told = self._told
+        scanned = self.scans.last if self.scans else None
+        if scanned and (
+            told is None or (scanned > told[1] and told[0] not in _NOT_UNDONE_BY_A_SCAN)
         ):
-            if moment and (at is None or moment >= at):
-                found, at = milestone, moment
-        return (found, at) if found and at else None
+            return Milestone.IN_TRANSIT, scanned
+        if told is None and self.labelled:
+            return Milestone.LABELLED, self.labelled.last
+        return told
+
+    @property
+    def _told(self) -> tuple[Milestone, datetime] | None:
+        """The latest milestone that is more than a label or a scan."""
+        found: tuple[Milestone, datetime] | None = None
+        for milestone, word in (
+            (Milestone.OUT_FOR_DELIVERY, self.out_for_delivery),
+            (Milestone.ATTEMPT_FAILED, self.attempt_failed),
+            (Milestone.READY_FOR_PICKUP, self.ready_for_pickup),
+            (Milestone.LOST, self.lost),
+            (Milestone.RETURNING, self.returning),
+            (Milestone.RETURNED, self.returned),
+            (Milestone.DELIVERED, self.delivered),
+        ):
+            if word and (found is None or word.at >= found[1]):
+                found = milestone, word.at
+        if found and found[0] is Milestone.DELIVERED:
+            if self.revoked and self.revoked.last >= found[1]:
+                return Milestone.NOT_DELIVERED, self.revoked.last
+        return found
 
     @property
     def has_moved(self) -> bool:
@@ -94,4 +129,10 @@ class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True):
             or self.attempt_failed
             or self.ready_for_pickup
             or self.delivered
+            or self.customs_due
+            or self.address_problem
+            or self.damaged
+            or self.lost
+            or self.returning
+            or self.returned
         )

@@ -1,0 +1,116 @@
+"""What all rules about a parcel share.
+
+One parcel has one state, the milestone of `Shipment.now_at`, so of the rules that tell a state one
+speaks at a time and the others are overtaken. A cancelled order's parcels are silent, unless they
+move later. To a gift's recipient the hours of a day are those of the recipient's own clock.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, tzinfo
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from headsup.contracts.base import Estimate, Items
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.notifications import Content
+from services.order_events.facts import Facts, Milestone, Shipment
+from services.order_events.rules.base import Case, content
+from services.order_events.told import Statement, Told
+
+SHIPMENT: Final = "shipment:"
+"""How the subjects of parcels begin."""
+END_OF_DELIVERIES: Final = time(20)
+"""A parcel that was promised for a day and has not come by this hour comes on another day."""
+
+
+def shipments(facts: Facts) -> Iterable[str]:
+    """Every parcel of the order, as subjects."""
+    return [SHIPMENT + shipment_id for shipment_id in facts.shipments]
+
+
+def shipment_of(facts: Facts, subject: str) -> Shipment:
+    """The parcel that a subject names."""
+    return facts.shipments[subject.removeprefix(SHIPMENT)]
+
+
+def where_now(facts: Facts, shipment: Shipment) -> tuple[Milestone, datetime] | None:
+    """The milestone that counts, and since when; None when there is none yet, and when the order
+    was cancelled after it."""
+    current = shipment.now_at
+    if current is None or (facts.cancellation and current[1] <= facts.cancellation.at):
+        return None
+    return current
+
+
+def is_at(facts: Facts, shipment: Shipment, *milestones: Milestone) -> bool:
+    """Whether the parcel is at one of these milestones, and the order was not cancelled since."""
+    current = where_now(facts, shipment)
+    return current is not None and current[0] in milestones
+
+
+def is_paused(case: Case, shipment: Shipment) -> bool:
+    """Whether an incident concerns the parcel: it was told of calmly, and until it is over nothing
+    is said of a delay, nor is a day promised."""
+    carrier = shipment.carrier.value if shipment.carrier else None
+    return any(each.is_active and each.concerns(carrier) for each in case.incidents)
+
+
+def last_said(told: Told, subject: str, *kinds: Kind) -> Statement | None:
+    """The last statement of these kinds on a subject, also one that was taken back."""
+    for _, statement in told.newest_first():
+        if statement.kind in kinds and statement.subject == subject:
+            return statement
+    return None
+
+
+def estimate_of(facts: Facts, shipment: Shipment) -> Estimate | None:
+    """When the parcel is expected; the order's estimate until the parcel has its own."""
+    if shipment.expected:
+        return shipment.expected.value.estimate
+    return facts.estimate.value if facts.estimate else None
+
+
+def items_of(facts: Facts, shipment: Shipment) -> Items:
+    """What is in the parcel. With several parcels we do not guess."""
+    if shipment.items:
+        return shipment.items.value
+    return facts.lines if len(facts.shipments) == 1 else ()
+
+
+def about(facts: Facts, shipment: Shipment, **what: Any) -> Content:
+    """Content about a parcel: who carries it and how to follow it, and what a rule adds."""
+    return content(
+        facts,
+        carrier=shipment.carrier and shipment.carrier.value,
+        tracking_number=shipment.tracking_number and shipment.tracking_number.value,
+        tracking_url=shipment.tracking_url and shipment.tracking_url.value,
+        **what,
+    )
+
+
+def zone_there(case: Case) -> tzinfo:
+    """The time zone where the parcel goes: the recipient's own, where a recipient has one."""
+    recipient = case.facts.recipient
+    try:
+        return ZoneInfo(recipient.time_zone) if recipient and recipient.time_zone else case.zone
+    except (KeyError, ValueError, OSError):  # all that ZoneInfo raises for a zone that is none
+        return case.zone
+
+
+def on_the_day(case: Case, day: date, hour: time) -> datetime:
+    """This hour of a day where the parcel goes, in UTC."""
+    return datetime.combine(day, hour, zone_there(case)).astimezone(UTC)
+
+
+def day_there(case: Case, moment: datetime) -> date:
+    """The day that it is at this moment where the parcel goes."""
+    return moment.astimezone(zone_there(case)).date()
+
+
+def last_evening(case: Case, estimate: Estimate | None) -> datetime | None:
+    """The evening of an estimate's last day, by which the parcel is there or we say why not; None
+    when that has passed, or there is no estimate."""
+    if estimate is None:
+        return None
+    moment = on_the_day(case, estimate.latest, END_OF_DELIVERIES)
+    return moment if moment > case.now else None
