@@ -15,13 +15,13 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Content, NotificationRequested
 from headsup.kafka.producer import Outgoing
+from headsup.shops.profile import load_shops
 from services.notifier.channels.mime import build_mail
 from services.notifier.render import Renderer
 from services.notifier.render.draft import Draft, Recipient
 from services.notifier.rendered import RenderedEmail
-from services.notifier.shops import load_shops
 
-SHOPS = Path("sandbox/shops.toml")
+SHOPS = Path("sandbox/shops")
 _SENT = "SELECT count(*) FROM notifier.notifications WHERE state = 'sent'"
 
 

@@ -47,7 +47,7 @@ WATCHED = (
     Topic.OUTCOMES,
 )
 _ROOT = Path(__file__).parent.parent
-_SHOPS = Path(__file__).parent / "shops.toml"
+_SHOPS = Path(__file__).parent / "shops"
 _LOOPBACK = "127.0.0.1"
 _SECONDS_TO_START = 60.0
 _SECONDS_TO_END = 10.0

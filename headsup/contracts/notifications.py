@@ -205,6 +205,7 @@ class Reason(StrEnum):
     """Why a message was not sent, or did not arrive."""
 
     NO_ADDRESS = "no_address"  # no way to reach the customer
+    NOT_USED = "not_used"  # the shop does not use the channel
     INVALID_ADDRESS = "invalid_address"  # all that was given is malformed
     OPTED_OUT = "opted_out"
     NO_CONSENT = "no_consent"

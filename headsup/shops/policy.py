@@ -32,6 +32,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Until a repair under warranty is ready."""
     expertise_days: _Days = 10
     """Until it is known whether a fault is covered."""
+    dispatch_days: _Days | None = None
+    """Until an order leaves the shop for which it named no date. None: it cannot be late then."""
     holding_days: Mapping[str, _Days] = {}
     """For how long each carrier keeps a parcel to be fetched, by the carrier's name."""
     usual_holding_days: _Days = 7

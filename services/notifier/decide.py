@@ -11,10 +11,10 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationRequested, OutcomeStatus, Reason
 from headsup.kafka.producer import Outgoing
+from headsup.shops.profile import ShopProfile
 from services.notifier.outcomes import Ending, Subject, outcome
 from services.notifier.people import Person
 from services.notifier.plan import Circumstances, Plan, Planned, Suppressed, plan
-from services.notifier.shops import ShopProfile
 
 NOBODY: Final = Person()
 

@@ -15,8 +15,8 @@ from headsup.contracts.base import Customer
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.notifications import Reason
 from headsup.contracts.shop import CustomerUpdated
+from headsup.shops.profile import ShopProfile
 from services.notifier.languages import first_spoken
-from services.notifier.shops import ShopProfile
 
 
 class Address(NamedTuple):
@@ -51,9 +51,13 @@ class Recipient:
     region: str | None
     """Where a phone number without a country's code is meant to be (ISO 3166), if known."""
     message_class: MessageClass = MessageClass.TRANSACTIONAL
+    channels: frozenset[Channel] = frozenset(Channel)
+    """Those that the shop uses."""
 
     def find(self, channel: Channel) -> Address | Reason:
         """The address on this channel, or why there is none that we may use."""
+        if channel not in self.channels:
+            return Reason.NOT_USED
         forbidden = forbidden_by(self.person, channel, self.message_class)
         return forbidden or self._address(channel)
 
@@ -79,6 +83,7 @@ class Recipient:
 
 
 _TELLING: Final = (
+    Reason.NOT_USED,
     Reason.NO_ADDRESS,
     Reason.INVALID_ADDRESS,
     Reason.REFUSED,

@@ -7,6 +7,7 @@ from datetime import datetime
 from headsup.contracts.catalogue import CATALOGUE, Route
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationRequested, Reason
+from headsup.shops.profile import ShopProfile
 from services.notifier.people import (
     Address,
     Person,
@@ -15,7 +16,6 @@ from services.notifier.people import (
     most_telling,
     region_of,
 )
-from services.notifier.shops import ShopProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,7 @@ def _recipient(
         person=around.person,
         region=region_of(shop),
         message_class=CATALOGUE[request.kind].message_class,
+        channels=shop.channels,
     )
 
 

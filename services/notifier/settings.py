@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from headsup.contracts.channels import Channel
 from headsup.settings import Environment, Settings, common_settings
+from headsup.shops.profile import ShopProfile, load_shops
 from services.notifier.bounce_settings import BounceSettings, bounce_settings
 from services.notifier.channels import (
     TELEGRAM_API,
@@ -19,7 +20,6 @@ from services.notifier.channels import (
     parse_smtp_url,
 )
 from services.notifier.render import Renderer
-from services.notifier.shops import ShopProfile, load_shops
 
 TWILIO_STATUS_PATH: Final = "/webhooks/twilio/status"
 _WEB: Final = ("https", "http")

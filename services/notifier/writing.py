@@ -7,13 +7,13 @@ from datetime import datetime
 from headsup import logs
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Reason
+from headsup.shops.profile import ShopProfile
 from services.notifier import attempts
 from services.notifier.attempts import Claimed, Moment, Result
 from services.notifier.desk import Desk
 from services.notifier.render import CannotRenderError, Draft, Recipient
 from services.notifier.rendered import Rendered
 from services.notifier.rest import Rest, Streak
-from services.notifier.shops import ShopProfile
 
 
 class Writing:

@@ -15,7 +15,7 @@ PURE = (
     "services.notifier.render",
     "services.notifier.rendered",
     "services.notifier.return_path",
-    "services.notifier.shops",
+    "headsup.shops.profile",
     "services.order_events.facts",
     "services.order_events.fold",
     "services.order_events.reconcile",

@@ -34,7 +34,7 @@ from tests.faults.oracle import Incident, Verdict, judge
 from tests.faults.providers import Providers
 from tests.faults.waiting import holds
 
-SHOPS: Final = Path("sandbox/shops.toml")
+SHOPS: Final = Path("sandbox/shops")
 TIMES: Final = {
     False: {
         "HEADSUP_LEASE_SECONDS": "30",

@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 from prometheus_client import CollectorRegistry
 
-import services.notifier
+import headsup.shops
 from headsup.announcer import Announcer
 from headsup.clock import ManualClock
 from headsup.contracts import envelope
@@ -55,7 +55,7 @@ from tests.support.eventually import eventually
 from tests.support.reading import TopicReader
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-SHOPS = Path(services.notifier.__file__).with_name("shops.example.toml")
+SHOPS = Path(headsup.shops.__file__).with_name("example.toml")
 PROVIDERS = {
     "SMTP_URL": "smtp://127.0.0.1:1",
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,

@@ -6,7 +6,7 @@ from datetime import datetime
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationRequested
-from services.notifier.shops import ShopProfile
+from headsup.shops.profile import ShopProfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from services.notifier.shops import ShopProfile, Support
+from headsup.shops.profile import ShopProfile, Support
 
 _NOT_DIALLED: Final = re.compile(r"[^+0-9]")
 

@@ -10,10 +10,10 @@ import pytest
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationRequested
+from headsup.shops.profile import load_shops
 from sandbox.providers.telegram_html import parse_html
 from services.notifier.render import Draft, Recipient, Renderer
 from services.notifier.rendered import RenderedTelegram
-from services.notifier.shops import load_shops
 from services.order_events.facts import Facts
 from services.order_events.fold import fold
 from services.order_events.reconcile import reconcile, record
@@ -27,7 +27,7 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 LATE = partial(late, change=NOON + HOUR, deadline=HOUR / 2)
 RENDERER = Renderer.load()
-[SHOP] = load_shops(Path(__file__).parents[3] / "sandbox" / "shops.toml").values()
+[SHOP] = load_shops(Path(__file__).parents[3] / "sandbox" / "shops" / "lavka.toml").values()
 
 
 def _requests(journey: Journey) -> Iterator[tuple[Statement, NotificationRequested]]:

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from headsup.contracts import envelope
+from headsup.shops.profile import ShopProfile
 from services.notifier.attempts import State
-from services.notifier.shops import ShopProfile
 from tests.support.notifier import MONDAY, Rig, requested
 from tests.support.reading import TopicReader
 

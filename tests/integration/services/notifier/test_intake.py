@@ -22,13 +22,13 @@ from headsup.contracts.shop import CustomerUpdated
 from headsup.kafka.consumer import Partition, Record
 from headsup.kafka.producer import MemoryPublisher
 from headsup.outbox import Outbox
+from headsup.shops.profile import ShopProfile
 from headsup.streak import LineStoppedError, Streak
 from services.notifier.consumer import Intake, Reading
 from services.notifier.decide import Policy
 from services.notifier.holding import Holding
 from services.notifier.ledger import SCHEMA, Ledger
 from services.notifier.metrics import IntakeMetrics
-from services.notifier.shops import ShopProfile
 from services.notifier.wakes import Wakes
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, Rig, known, requested, withdrawn

@@ -10,9 +10,9 @@ from headsup.contracts.base import Customer
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationOutcome, OutcomeStatus, Reason
 from headsup.kafka.producer import Outgoing
+from headsup.shops.profile import load_shops
 from services.notifier.decide import Decided, Decision, Known, Policy, decide
 from services.notifier.people import Person
-from services.notifier.shops import load_shops
 from tests.support.events import SHOP
 from tests.support.notifier import MONDAY, SHOPS, known, requested
 

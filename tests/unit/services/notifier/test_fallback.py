@@ -2,11 +2,11 @@
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
+from headsup.shops.profile import load_shops
 from services.notifier.claims import Tried
 from services.notifier.decide import Policy
 from services.notifier.fallback import Fallen, next_channel
 from services.notifier.people import Address, Person
-from services.notifier.shops import load_shops
 from tests.support.events import SHOP
 from tests.support.notifier import MONDAY, SHOPS, known, requested
 

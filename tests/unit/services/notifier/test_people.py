@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import services.notifier
+import headsup.shops
 from headsup.contracts.base import Customer
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.notifications import Reason
 from headsup.contracts.shop import Consent, ContactPoint, CustomerUpdated
+from headsup.shops.profile import ShopProfile, load_shops
 from services.notifier.people import (
     Address,
     Person,
@@ -23,10 +24,9 @@ from services.notifier.people import (
     masked,
     region_of,
 )
-from services.notifier.shops import ShopProfile, load_shops
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-[SHOP] = load_shops(Path(services.notifier.__file__).with_name("shops.example.toml")).values()
+[SHOP] = load_shops(Path(headsup.shops.__file__).with_name("example.toml")).values()
 SPOKEN = frozenset({"en", "uk", "ru"})
 EMAIL, SMS, TELEGRAM = Channel.EMAIL, Channel.SMS, Channel.TELEGRAM
 

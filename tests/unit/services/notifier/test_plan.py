@@ -1,7 +1,9 @@
 """Which messages a request becomes, and why there are no others."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from headsup.contracts.base import Customer
@@ -9,6 +11,7 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.notifications import NotificationRequested, Reason
 from headsup.contracts.shop import Consent
+from headsup.shops.profile import load_shops
 from services.notifier.people import Address, Person
 from services.notifier.plan import (
     Circumstances,
@@ -19,7 +22,6 @@ from services.notifier.plan import (
     fall_back,
     plan,
 )
-from services.notifier.shops import load_shops
 from tests.support.notifier import MONDAY, SHOPS, known, requested
 
 EMAIL, SMS, TELEGRAM = Channel.EMAIL, Channel.SMS, Channel.TELEGRAM
@@ -149,3 +151,12 @@ def test_a_route_does_not_fall_back_to_the_channel_of_another() -> None:
 
 def test_a_route_that_the_kind_no_longer_has_does_not_fall_back() -> None:
     assert fall_back(_request(RECEIVED, MAIL, PHONE), 1, {EMAIL}, _around()) is None
+
+
+def test_a_channel_that_the_shop_does_not_use_is_passed_over() -> None:
+    around = _around(CHAT)
+    shop = msgspec.structs.replace(SHOP, channels=frozenset({EMAIL}))
+    found = plan(_request(SHIPPED, MAIL, PHONE), replace(around, shop=shop), MONDAY)
+    assert isinstance(found, Planned)
+    assert [message.address for message in found.notifications] == [MAIL]
+    assert {passed.reason for passed in found.passed_over} == {Reason.NOT_USED}

@@ -10,10 +10,10 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Reason
 from headsup.contracts.shop import ContactPoint, CustomerUpdated
+from headsup.shops.profile import load_shops
 from services.notifier.decide import Decided, Known, Policy, decide
 from services.notifier.people import Address
 from services.notifier.plan import Planned
-from services.notifier.shops import load_shops
 from services.notifier.suppressions import (
     ENDS_WITH_A_NEWER_WORD,
     Suppressed,
