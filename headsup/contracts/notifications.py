@@ -59,10 +59,13 @@ class Standing(StrEnum):
     AT_CUSTOMS = "at_customs"
     SEARCHED_FOR = "searched_for"  # lost or damaged, and somebody sees to it
     GOING_BACK = "going_back"
+    RETURN_ASKED = "return_asked"  # the shop has yet to say whether it accepts it
+    RETURN_AWAITED = "return_awaited"  # it was accepted, and nobody has scanned it yet
     RETURN_UNDER_WAY = "return_under_way"
     RETURN_ARRIVED = "return_arrived"
     REFUND_UNDER_WAY = "refund_under_way"
     IN_REPAIR = "in_repair"
+    WITH_SUPPORT = "with_support"  # a question of theirs is yet to be answered
 
 
 class Content(Contract, frozen=True, kw_only=True):
