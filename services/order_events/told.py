@@ -4,7 +4,7 @@ Told is mutable for the same reason as facts: one owner, loaded, changed and sto
 transaction. It is kept as JSON with `encode` and `decode`.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -63,6 +63,8 @@ class Statement(msgspec.Struct, omit_defaults=True, kw_only=True):
     """The dispatch date told."""
     next_update_by: datetime | None = None
     """When we promised to be heard again."""
+    promised_by: date | None = None
+    """The day told by which something is done: a return looked at, a repair ready, money sent."""
     occurrence: int = 1
     audience: Audience = Audience.BUYER
     """Whom it was said to."""
@@ -107,6 +109,13 @@ class Told(msgspec.Struct, omit_defaults=True, kw_only=True):
     unsaid: list[Unsaid] = []
     in_trouble: bool = False
     """Whether the notifier was told that the order is in trouble."""
+
+    def to(self, audience: Audience) -> "Told":
+        """What this one of them was told, where the buyer is not the recipient. The statements are
+        the same objects, not copies."""
+        return msgspec.structs.replace(
+            self, statements={k: s for k, s in self.statements.items() if s.audience is audience}
+        )
 
     def newest_first(self) -> list[tuple[str, Statement]]:
         """The statements with their ids, the newest first. By their times: a database that keeps

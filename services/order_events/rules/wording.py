@@ -1,0 +1,52 @@
+"""Under what version a statement stands that may be true, untrue, and true again. Pure."""
+
+from collections.abc import Set as AbstractSet
+
+from headsup.contracts.catalogue import Kind
+from services.order_events.told import Statement, Told
+
+_SINCE = "/"
+_ID_LENGTH = 32
+
+
+def worded(
+    told: Told, subject: str, kind: Kind, what: str, contrary: AbstractSet[Kind] = frozenset()
+) -> str:
+    """The version of `what` is said of a subject now: that of the last time it was said, or a new
+    one where the customer heard something else since (other words of the same kind, or a kind of
+    `contrary`): they would follow what they heard last.
+
+    Other words of the same kind that still wait count as heard: only a new statement takes them
+    back. Those of another kind are taken back by their own rule.
+    """
+    since = ""
+    for id_, statement in told.newest_first():
+        if statement.subject != subject:
+            continue
+        if statement.kind is kind and says(statement, what):
+            return f"{since}{_SINCE}{what}" if since else statement.version
+        if not since and _contradicts(statement, kind, contrary):
+            since = id_
+    return what
+
+
+def says(statement: Statement, what: str) -> bool:
+    """Whether a statement says this, for the first time or again."""
+    version = statement.version.rstrip("~")
+    if version == what:
+        return True
+    return len(version) == _ID_LENGTH + 1 + len(what) and version.endswith(_SINCE + what)
+
+
+def last_of(told: Told, subject: str, *kinds: Kind) -> Statement | None:
+    """The last statement of these kinds about a subject that was not taken back."""
+    for _, statement in told.newest_first():
+        if statement.kind in kinds and statement.subject == subject and not statement.taken_back:
+            return statement
+    return None
+
+
+def _contradicts(statement: Statement, kind: Kind, contrary: AbstractSet[Kind]) -> bool:
+    if statement.kind is kind:
+        return statement.heard or statement.waiting
+    return statement.kind in contrary and statement.heard
