@@ -10,10 +10,14 @@ import msgspec
 from headsup.contracts import shop
 from headsup.contracts.base import Customer, Estimate, Item, Money, PickupPoint
 from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event, make
 from headsup.contracts.notifications import Content, NotificationOutcome, OutcomeStatus
+from headsup.contracts.replies import Answer, CustomerReplied, Question
+from headsup.shops.policy import DEFAULT, Policy
 from services.order_events.facts import Facts
 from services.order_events.fold import fold
+from services.order_events.incidents import Incident
 from services.order_events.reconcile import Decision, reconcile, record
 from services.order_events.rules.base import Case
 from services.order_events.told import Told, apply_outcome
@@ -140,6 +144,19 @@ def accept_return(at: datetime, **what: Any) -> Event[Any]:
     return event(at, shop.ReturnApproved(order_id="A1", return_id="B1", **(said | what)))
 
 
+def replied(at: datetime, request_id: str, question: Question, answer: Answer) -> Event[Any]:
+    """The customer answers what a request asked."""
+    data = CustomerReplied(
+        order_id="A1",
+        customer_id="C1",
+        request_id=request_id,
+        question=question,
+        answer=answer,
+        channel=Channel.EMAIL,
+    )
+    return event(at, data)
+
+
 def folded(events: Iterable[Event[Any]]) -> Facts:
     """The facts of at least one event."""
     facts: Facts | None = None
@@ -152,7 +169,9 @@ def folded(events: Iterable[Event[Any]]) -> Facts:
 class Order:
     """One order as order_events keeps it: it hears events and outcomes, and decides."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy = DEFAULT) -> None:
+        self.policy = policy
+        self.incidents: tuple[Incident, ...] = ()
         self.facts: Facts | None = None
         self.told = Told()
         self.decisions: list[Decision] = []
@@ -166,7 +185,7 @@ class Order:
     def looks(self, at: datetime) -> Decision:
         """What a look without any event decides."""
         assert self.facts is not None
-        decision = reconcile(Case(self.facts, self.told, at))
+        decision = reconcile(Case(self.facts, self.told, at, self.policy, self.incidents))
         record(self.told, decision, at)
         self.decisions.append(decision)
         return decision
