@@ -38,6 +38,8 @@ class Milestone(StrEnum):
     OUT_FOR_DELIVERY = "out_for_delivery"
     ATTEMPT_FAILED = "attempt_failed"
     READY_FOR_PICKUP = "ready_for_pickup"
+    ADDRESS_PROBLEM = "address_problem"
+    DAMAGED = "damaged"
     LOST = "lost"
     RETURNING = "returning"
     RETURNED = "returned"
@@ -47,9 +49,16 @@ class Milestone(StrEnum):
 
 
 _NOT_UNDONE_BY_A_SCAN: Final = frozenset(
-    {Milestone.RETURNING, Milestone.RETURNED, Milestone.DELIVERED}
+    {
+        Milestone.ADDRESS_PROBLEM,
+        Milestone.DAMAGED,
+        Milestone.RETURNING,
+        Milestone.RETURNED,
+        Milestone.DELIVERED,
+    }
 )
-"""A parcel is scanned on its way back, too. And carriers send scans late, or with a clock that is
+"""A parcel is scanned on its way back, where it lies with an address that nobody can find, and when
+it is damaged, too. And carriers send scans late, or with a clock that is
 wrong: a mere scan does not take a delivery back."""
 
 
@@ -108,6 +117,8 @@ class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True):
             (Milestone.OUT_FOR_DELIVERY, self.out_for_delivery),
             (Milestone.ATTEMPT_FAILED, self.attempt_failed),
             (Milestone.READY_FOR_PICKUP, self.ready_for_pickup),
+            (Milestone.ADDRESS_PROBLEM, self._unfixed_address),
+            (Milestone.DAMAGED, self.damaged),
             (Milestone.LOST, self.lost),
             (Milestone.RETURNING, self.returning),
             (Milestone.RETURNED, self.returned),
@@ -115,10 +126,17 @@ class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True):
         ):
             if word and (found is None or word.at >= found[1]):
                 found = milestone, word.at
-        if found and found[0] is Milestone.DELIVERED:
-            if self.revoked and self.revoked.last >= found[1]:
-                return Milestone.NOT_DELIVERED, self.revoked.last
+        is_revoked = self.delivered and self.revoked and self.revoked.last >= self.delivered.at
+        if found and found[0] is Milestone.DELIVERED and self.revoked and is_revoked:
+            return Milestone.NOT_DELIVERED, self.revoked.last
         return found
+
+    @property
+    def _unfixed_address(self) -> Latest[AddressProblem] | None:
+        if self.address_problem and self.address_fixed:
+            if self.address_fixed.last >= self.address_problem.at:
+                return None
+        return self.address_problem
 
     @property
     def has_moved(self) -> bool:

@@ -1,6 +1,10 @@
-"""An order that should have left the shop and has not: news that no event brings."""
+"""An order that should have left the shop and has not: news that no event brings.
 
-from datetime import UTC, datetime, timedelta, tzinfo
+The question that comes with the second notice is what the law of the USA calls a delay option
+notice: who misses a revised date may go on only with the customer's consent (16 CFR 435.2(b)).
+"""
+
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -8,7 +12,10 @@ import msgspec
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
+from headsup.contracts.replies import Answer, Question
+from headsup.shops.policy import Policy
 from services.order_events.facts import Facts
+from services.order_events.incidents import Incident
 from services.order_events.rules.base import (
     Announce,
     Case,
@@ -18,15 +25,14 @@ from services.order_events.rules.base import (
     Wait,
     content,
     the_order,
-    zone_of,
 )
 from services.order_events.told import Statement, Told
 
-MOST_NOTICES: Final = 3
-"""After the third notice of the same missed date there is nothing new to tell."""
 DAYS_BETWEEN_NOTICES: Final = 2
 """Working days."""
-_SATURDAY: Final = 5
+_INSTANT: Final = timedelta(microseconds=1)
+_ASKS_FROM: Final = 2
+"""A date that is missed once is bad luck; from the second notice on the customer may choose."""
 
 
 class _Notice(msgspec.Struct, frozen=True):
@@ -37,6 +43,7 @@ class _Notice(msgspec.Struct, frozen=True):
     occurrence: int
     broken: datetime
     """The promise that has just passed: the date itself, or the next word promised last."""
+    question: Question | None = None
 
 
 def promised_dispatch(facts: Facts) -> datetime | None:
@@ -53,7 +60,9 @@ def promised_dispatch(facts: Facts) -> datetime | None:
 
 
 def late(case: Case, subject: str) -> Verdict:
-    """Your order has not left in time. Said again when the promise made with it passes as well.
+    """Your order has not left in time. Said again, as often as the shop's policy says, when the
+    promise made with it passes as well; from the second time on with the question whether to wait
+    or to cancel. Who wants to wait is not asked again; who wants to cancel hears no more of it.
 
     A new date of the shop's starts afresh: nothing is said until that one passes.
     """
@@ -63,16 +72,25 @@ def late(case: Case, subject: str) -> Verdict:
         return Overtaken(None)
     if case.now < due:
         return Wait(due)
+    answer, answered_of = _last_answer(case)
+    if answer is Answer.CANCEL or _is_paused(case):
+        return Overtaken(None)
+    return _notice(case, due, may_ask=answered_of != due)
+
+
+def _notice(case: Case, due: datetime, *, may_ask: bool) -> Verdict:
+    """The next notice of a missed date, once it is time."""
     last = _last_notice(case.told, due)
     if last is None:
-        return _announce(case.facts, _Notice(due, 1, due), due, case.now)
-    if last.next_update_by is None:
+        return _announce(case, _Notice(due, 1, due), _known_since(case, due))
+    if last.next_update_by is None or last.occurrence >= case.policy.dispatch_notices:
         return None
     if case.now < last.next_update_by:
         return Wait(last.next_update_by)
+    occurrence = last.occurrence + 1
+    question = Question.WAIT_OR_CANCEL if may_ask and occurrence >= _ASKS_FROM else None
     # That it is still not sent is true today, however late we look: the news cannot be stale.
-    notice = _Notice(due, last.occurrence + 1, last.next_update_by)
-    return _announce(case.facts, notice, case.now, case.now)
+    return _announce(case, _Notice(due, occurrence, last.next_update_by, question), case.now)
 
 
 def _last_notice(told: Told, due: datetime) -> Statement | None:
@@ -83,47 +101,71 @@ def _last_notice(told: Told, due: datetime) -> Statement | None:
     return None
 
 
-def _announce(facts: Facts, notice: _Notice, happened_at: datetime, now: datetime) -> Announce:
+def _last_answer(case: Case) -> tuple[Answer | None, datetime | None]:
+    """What the customer answered last to a notice, and of which missed date that spoke."""
+    answers = [
+        (reply.at, reply.by, reply.value.answer, said.dispatch_by)
+        for id_, reply in case.facts.replies.items()
+        if (said := case.told.statements.get(id_)) and said.kind is Kind.DISPATCH_LATE
+    ]
+    last = max(answers, default=None, key=lambda each: each[:2])
+    return (last[2], last[3]) if last else (None, None)
+
+
+def _is_paused(case: Case) -> bool:
+    """An incident that is not over explains it, and was told of."""
+    return any(each.is_active and _concerns(case.facts, each) for each in case.incidents)
+
+
+def _known_since(case: Case, due: datetime) -> datetime:
+    """Since when the lateness might have been told: the date missed, or the end of the incident
+    that explained it until then."""
+    ends = (each.resolved_at for each in case.incidents if _concerns(case.facts, each))
+    return max([due, *filter(None, ends)])
+
+
+def _concerns(facts: Facts, incident: Incident) -> bool:
+    """The shop's own trouble does; a carrier's where a parcel has that carrier's label already."""
+    carriers = [each.carrier.value for each in facts.shipments.values() if each.carrier]
+    return any(incident.concerns(carrier) for carrier in [None, *carriers])
+
+
+def _announce(case: Case, notice: _Notice, happened_at: datetime) -> Announce:
     version = f"{notice.due.astimezone(UTC).isoformat()}/{notice.occurrence}"
-    return Announce(happened_at, partial(_late, facts, notice, now), version)
+    return Announce(happened_at, partial(_late, case, notice), version)
 
 
-def _late(facts: Facts, notice: _Notice, now: datetime) -> Content:
-    last = notice.occurrence >= MOST_NOTICES
+def _late(case: Case, notice: _Notice) -> Content:
     return content(
-        facts,
-        items=facts.placed.value.items if facts.placed else (),
-        payment=facts.payment,
+        case.facts,
+        items=case.facts.lines,
+        payment=case.facts.payment,
         dispatch_by=notice.due,
         occurrence=notice.occurrence,
-        next_update_by=None if last else _next_word(notice.broken, zone_of(facts), now),
+        question=notice.question,
+        next_update_by=_next_word(case, notice.broken),
     )
 
 
-def _next_word(broken: datetime, zone: tzinfo, now: datetime) -> datetime:
+def _next_word(case: Case, broken: datetime) -> datetime:
     """The same time on the customer's clock, two working days after the promise that has passed.
 
     Not after the moment at which we happen to look: nobody promises news "by 18:01". Where we look
-    so late that this has passed as well, the first working day on which it is still ahead.
+    so late that this has passed as well, the first working day on which it is still ahead. After
+    the last notice the promise stands all the same, and the watchdog keeps it.
     """
-    moment = broken.astimezone(zone)
+    moment = broken.astimezone(case.zone)
     days = 0
-    while days < DAYS_BETWEEN_NOTICES or moment.astimezone(UTC) <= now:
-        moment = _a_working_day_later(moment)
+    while days < DAYS_BETWEEN_NOTICES or moment.astimezone(UTC) <= case.now:
+        moment = _a_working_day_later(moment, case.policy)
         days += 1
     return moment.astimezone(UTC)
 
 
-def _a_working_day_later(moment: datetime) -> datetime:
-    moment += timedelta(days=1)
-    while not _ends_working_day(moment):
-        moment += timedelta(days=1)
-    return moment
-
-
-def _ends_working_day(moment: datetime) -> bool:
+def _a_working_day_later(moment: datetime, policy: Policy) -> datetime:
     """Midnight is the end of a day, not the beginning of the next one."""
-    return (moment - timedelta(microseconds=1)).weekday() < _SATURDAY
+    day = (moment - _INSTANT).date()
+    return moment + (policy.working_day_after(day, 1) - day)
 
 
 RULES: Final = (Rule(Kind.DISPATCH_LATE, the_order, late),)

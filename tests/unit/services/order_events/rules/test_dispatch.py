@@ -7,18 +7,28 @@ import pytest
 
 from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.envelope import Event
-from headsup.contracts.notifications import Reason
-from headsup.contracts.shop import PaymentState
+from headsup.contracts.notifications import Content, Reason
+from headsup.contracts.replies import Answer, Question
+from headsup.contracts.shop import IncidentScope, PaymentState
+from headsup.shops.policy import DEFAULT, Policy
+from services.order_events.incidents import Incident
+from services.order_events.reconcile import Decision
 from tests.unit.services.order_events import orders as o
 
 LATE = Kind.DISPATCH_LATE
 PROMISED = o.placed_and_paid(dispatch_by=o.TUESDAY)
 
 
-def waiting_order(*events: Event[Any]) -> o.Order:
-    order = o.Order()
+def waiting_order(*events: Event[Any], policy: Policy = DEFAULT) -> o.Order:
+    order = o.Order(policy)
     order.hears(*(events or [PROMISED]), at=o.MONDAY)
     return order
+
+
+def late(decision: Decision) -> Content:
+    """What the notice says, which is among what is said."""
+    (said,) = (each for each in decision.announce if each.request.kind is LATE)
+    return said.request.content
 
 
 def test_a_dispatch_date_that_passes_with_no_event_at_all_is_told() -> None:
@@ -92,21 +102,138 @@ def test_a_midnight_belongs_to_the_working_day_that_it_ends() -> None:
     assert o.only(order.looks(wednesday_ends)).next_update_by == wednesday_ends + 2 * o.DAY
 
 
-def test_the_promise_that_passes_is_kept_twice_more_and_the_last_word_promises_nothing() -> None:
+def test_the_promise_that_passes_is_kept_twice_more_and_then_the_watchdog_keeps_it() -> None:
     order = waiting_order()
     first = o.only(order.looks(o.TUESDAY))
     assert first.next_update_by is not None
-    assert o.kinds(order.looks(first.next_update_by - o.HOUR)) == []
+    assert LATE not in o.kinds(order.looks(first.next_update_by - 2 * o.HOUR))
 
-    second = o.only(order.looks(first.next_update_by))
+    second = late(order.looks(first.next_update_by))
     assert second.next_update_by is not None
-    third = o.only(order.looks(second.next_update_by))
+    third = late(order.looks(second.next_update_by))
 
     assert [first.occurrence, second.occurrence, third.occurrence] == [1, 2, 3]
     assert second.dispatch_by == third.dispatch_by == o.TUESDAY
-    assert third.next_update_by is None
-    assert order.decisions[-1].next_look_at is None
-    assert o.kinds(order.looks(o.MONDAY + 30 * o.DAY)) == []
+    assert third.next_update_by is not None
+    assert third.next_update_by > second.next_update_by
+    assert LATE not in o.kinds(order.looks(o.MONDAY + 30 * o.DAY))
+
+
+@pytest.mark.parametrize("notices", [1, 2])
+def test_a_shop_says_how_often_a_missed_date_is_told(notices: int) -> None:
+    order = waiting_order(policy=Policy(dispatch_notices=notices))
+    for day in range(1, 30):
+        order.looks(o.MONDAY + day * o.DAY)
+
+    assert order.said.count(LATE) == notices
+
+
+def test_the_next_word_is_promised_for_a_day_on_which_the_shop_works() -> None:
+    policy = Policy(working_days=frozenset(range(6)), holidays=frozenset({o.THURSDAY.date()}))
+    order = waiting_order(policy=policy)
+
+    assert late(order.looks(o.TUESDAY)).next_update_by == o.FRIDAY
+
+
+def test_a_shop_that_never_works_promises_all_the_same() -> None:
+    order = waiting_order(policy=Policy(working_days=frozenset()))
+
+    assert late(order.looks(o.TUESDAY)).next_update_by == o.THURSDAY
+
+
+ASKS = Question.WAIT_OR_CANCEL
+
+
+def asked_order() -> o.Order:
+    """An order that missed Tuesday, and was asked about it on Thursday."""
+    order = waiting_order()
+    order.looks(o.TUESDAY)
+    order.looks(o.THURSDAY)
+    order.learns(LATE)
+    return order
+
+
+def test_from_the_second_notice_on_the_customer_may_choose() -> None:
+    order = waiting_order()
+
+    assert late(order.looks(o.TUESDAY)).question is None
+    assert late(order.looks(o.THURSDAY)).question is ASKS
+    assert late(order.looks(o.FRIDAY + 7 * o.DAY)).question is ASKS
+
+
+def test_who_wants_to_wait_is_told_again_and_not_asked_again() -> None:
+    order = asked_order()
+    order.hears(o.replied(o.FRIDAY, order.id_of(LATE), ASKS, Answer.WAIT))
+
+    third = late(order.looks(o.MONDAY + 7 * o.DAY))
+
+    assert (third.occurrence, third.question) == (3, None)
+
+
+def test_who_wants_to_cancel_hears_nothing_more_until_the_shop_cancels() -> None:
+    order = asked_order()
+    order.hears(o.replied(o.FRIDAY, order.id_of(LATE), ASKS, Answer.CANCEL))
+
+    for day in range(5, 20):
+        assert LATE not in o.kinds(order.looks(o.MONDAY + day * o.DAY))
+    decision = order.hears(o.cancelled(o.MONDAY + 20 * o.DAY))
+    assert o.kinds(decision) == [Kind.ORDER_CANCELLED]
+
+
+def test_the_last_answer_counts() -> None:
+    order = asked_order()
+    notice = order.id_of(LATE)
+    order.hears(
+        o.replied(o.FRIDAY, notice, ASKS, Answer.WAIT),
+        o.replied(o.FRIDAY - o.HOUR, notice, ASKS, Answer.CANCEL),
+    )
+
+    assert LATE in o.kinds(order.looks(o.MONDAY + 7 * o.DAY))
+
+
+def test_who_waited_for_one_date_is_asked_again_when_the_next_is_missed_twice() -> None:
+    order = asked_order()
+    order.hears(o.replied(o.THURSDAY + o.HOUR, order.id_of(LATE), ASKS, Answer.WAIT))
+    order.hears(o.confirmed(o.THURSDAY + 2 * o.HOUR, dispatch_by=o.FRIDAY))
+
+    assert late(order.looks(o.FRIDAY)).question is None
+    assert late(order.looks(o.TUESDAY + 7 * o.DAY)).question is ASKS
+
+
+def outage(resolved_at: datetime | None = None, **what: Any) -> Incident:
+    said: dict[str, Any] = {"id": "I1", "scope": IncidentScope.SHOP, "opened_at": o.MONDAY}
+    return Incident(**(said | what), resolved_at=resolved_at)
+
+
+def test_while_the_shop_has_an_outage_nothing_is_said_of_a_missed_date() -> None:
+    order = waiting_order()
+    order.incidents = (outage(),)
+
+    assert LATE not in o.kinds(order.looks(o.TUESDAY))
+
+
+def test_a_date_missed_during_an_outage_is_told_when_it_is_over_however_long_it_was() -> None:
+    order = waiting_order()
+    order.incidents = (outage(resolved_at=o.MONDAY + 9 * o.DAY),)
+
+    assert LATE in o.kinds(order.looks(o.MONDAY + 9 * o.DAY))
+
+
+@pytest.mark.parametrize(
+    ("events", "is_told"),
+    [
+        pytest.param([], True, id="before a carrier is known"),
+        pytest.param([o.label(o.MONDAY, carrier="nova poshta")], False, id="with its label"),
+        pytest.param([o.label(o.MONDAY, carrier="Meest")], True, id="with another's label"),
+    ],
+)
+def test_an_outage_of_a_carrier_explains_only_what_that_carrier_is_to_bring(
+    events: list[Event[Any]], is_told: bool
+) -> None:
+    order = waiting_order(PROMISED, *events)
+    order.incidents = (outage(scope=IncidentScope.CARRIER, carrier="Nova Poshta"),)
+
+    assert (LATE in o.kinds(order.looks(o.TUESDAY))) is is_told
 
 
 def test_a_promised_word_is_kept_however_late_we_look() -> None:
@@ -123,7 +250,6 @@ def test_a_date_missed_long_ago_is_old_news_when_nobody_was_told_in_time() -> No
 
     assert decision.announce == ()
     assert (LATE, Reason.STALE) in {(u.kind, u.reason) for u in decision.unsaid}
-    assert decision.next_look_at is None
 
 
 @pytest.mark.parametrize(
@@ -154,7 +280,6 @@ def test_an_order_that_is_not_paid_for_is_not_late() -> None:
     decision = order.looks(o.TUESDAY)
 
     assert decision.announce == ()
-    assert decision.next_look_at is None
 
 
 def test_a_date_that_had_passed_before_the_money_came_was_no_promise() -> None:
@@ -166,8 +291,7 @@ def test_a_date_that_had_passed_before_the_money_came_was_no_promise() -> None:
 def test_an_order_without_a_date_is_not_late() -> None:
     order = waiting_order(o.placed_and_paid())
 
-    assert order.decisions[-1].next_look_at is None
-    assert o.kinds(order.looks(o.FRIDAY)) == []
+    assert LATE not in o.kinds(order.looks(o.FRIDAY))
 
 
 def test_a_new_date_before_the_old_one_passes_counts_from_there() -> None:
