@@ -160,7 +160,9 @@ _TEXTS: Final = tuple(
 )
 _CODES: Final = tuple(name for name in CODE_WORDS if name != "refund_time")
 _PICKUP: Final = ("pickup_name", "pickup_address", "pickup_hours", "pickup_code", "hold_until")
-_OTHERS: Final = ("occurrence", "refund_time", "audience", "first_item", "other_items")
+_OTHERS: Final = (
+    *("occurrence", "refund_time", "audience", "first_item", "other_items", "can_answer"),
+)
 _SPEAKER: Final = ("happened_at", "shop_name", "support", "support_url", "name", "hidden_items")
 
 VARIABLES: Final = frozenset(

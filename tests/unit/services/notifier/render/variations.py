@@ -1,0 +1,139 @@
+"""How a kind's content differs in real life: without what may be missing, with every code, said
+again, asking, and to somebody who did not order. A text has to hold in all of them."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from types import UnionType
+from typing import Any, Final, get_args, get_type_hints
+
+import msgspec
+
+from headsup.contracts.base import PickupPoint
+from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
+from headsup.contracts.notifications import Content
+from headsup.contracts.replies import Question
+from services.order_events.audiences import written_for
+from tests.unit.services.notifier.render.contents import CONTENTS, NEXT_NEWS, REQUIRED, uah
+
+OCCURRENCES: Final = (2, 3)
+QUESTIONS: Final[dict[Kind, Question]] = {
+    Kind.DISPATCH_LATE: Question.WAIT_OR_CANCEL,
+    Kind.SHIPMENT_STALLED: Question.WAIT_OR_CANCEL,
+    Kind.SHIPMENT_DELAYED: Question.WAIT_OR_CANCEL,
+    Kind.DELIVERY_CHECK: Question.RECEIVED,
+    Kind.SUPPORT_CLOSED: Question.RATING,
+    Kind.ORDER_CHECK_IN: Question.ALL_RIGHT,
+}
+"""What a kind may ask."""
+
+_NEVER_MISSING: Final = frozenset(
+    {"order_number", "audience", "occurrence", "question", "pickup", "order_url"}
+)
+_BARE_LOCKER: Final = PickupPoint(name="Поштомат 4017", address="Київ, вул. Саксаганського, 12")
+
+
+def bare(kind: Kind) -> Content:
+    """Only what the kind cannot be said without."""
+    kept = {name: getattr(CONTENTS[kind], name) for name in REQUIRED[kind]}
+    if "pickup" in kept:
+        is_last_day = kind is Kind.PICKUP_LAST_DAY
+        kept["pickup"] = msgspec.structs.replace(
+            _BARE_LOCKER, hold_until=kept["pickup"].hold_until if is_last_day else None
+        )
+    return Content(order_number="A-1042", **kept)
+
+
+_LONG: Final[dict[str, object]] = {
+    "carrier": "Міжнародна експрес-доставка «Меридіан»",
+    "previous_carrier": "Міжнародна експрес-доставка «Меридіан»",
+    "refund": uah("123456.78"),
+    "due": uah("123456.78"),
+    "place": "у пані Ковальчук, під’їзд 3, квартира 14",
+    "seen_in": "Київ, міжнародний центр обробки та перевезення № 3",
+}
+_LONG_ITEM: Final = "Чайник заварний глиняний з ситечком «Опішнянський», 1,2 л, теракотовий"
+
+
+def lengthy(kind: Kind) -> Content:
+    """Everything there is, as long as it gets in real life."""
+    content = CONTENTS[kind]
+    changes: dict[str, Any] = {
+        name: value for name, value in _LONG.items() if getattr(content, name) is not None
+    }
+    for name in ("item", "substitute"):
+        item = getattr(content, name)
+        if item is not None:
+            changes[name] = msgspec.structs.replace(item, name=_LONG_ITEM, quantity=12)
+    if content.pickup is not None:
+        changes["pickup"] = PickupPoint(
+            name="Відділення № 217 (торговий центр «Республіка Парк», 2-й поверх)",
+            address="Київська обл., с. Софіївська Борщагівка, вул. Велика Кільцева, 1-Б, прим. 14",
+            hours="пн–пт 8:00–21:00, сб–нд 9:00–19:00",
+            code="4829-1377",
+            hold_until=content.pickup.hold_until,
+        )
+    changes |= {"order_number": "2026-11-ЗАМ-00001042", "next_update_by": NEXT_NEWS}
+    return msgspec.structs.replace(content, **changes)
+
+
+def variations(kind: Kind) -> dict[str, Content]:
+    """Every variation of a kind by its name, the complete one first."""
+    return dict(_all(kind, CONTENTS[kind]))
+
+
+def _all(kind: Kind, whole: Content) -> Iterator[tuple[str, Content]]:
+    replace = msgspec.structs.replace
+    yield "complete", whole
+    yield "bare", bare(kind)
+    for name in _set_in(whole):
+        if name not in {*REQUIRED[kind], *_NEVER_MISSING}:
+            yield f"without {name}", replace(whole, **{name: _empty(name)})
+    for name, code in _other_codes(whole):
+        yield f"{name} {code}", replace(whole, **{name: code})
+    for occurrence in OCCURRENCES:
+        said_again = replace(whole, occurrence=occurrence)
+        yield f"said {occurrence} times", said_again
+        if kind in QUESTIONS:
+            yield f"said {occurrence} times, asking", replace(said_again, question=QUESTIONS[kind])
+    if kind in QUESTIONS:
+        yield "asking", replace(whole, question=QUESTIONS[kind])
+    if CATALOGUE[kind].audience is not Audience.BUYER:
+        yield from _to_the_recipient(kind, whole)
+
+
+def _to_the_recipient(kind: Kind, whole: Content) -> Iterator[tuple[str, Content]]:
+    yield "to the recipient", written_for(Audience.RECIPIENT, whole)
+    yield "bare, to the recipient", written_for(Audience.RECIPIENT, bare(kind))
+    for name, code in _other_codes(whole):
+        changed = msgspec.structs.replace(whole, **{name: code})
+        yield f"{name} {code}, to the recipient", written_for(Audience.RECIPIENT, changed)
+
+
+def _set_in(content: Content) -> list[str]:
+    empty = Content(order_number="-")
+    names = content.__struct_fields__
+    return [name for name in names if getattr(content, name) != getattr(empty, name)]
+
+
+def _empty(name: str) -> object:
+    return () if name == "items" else None
+
+
+def _codes() -> dict[str, type[StrEnum]]:
+    """The fields of a content that hold codes."""
+    found = {}
+    for name, hint in get_type_hints(Content).items():
+        for part in get_args(hint) if isinstance(hint, UnionType) else ():
+            if isinstance(part, type) and issubclass(part, StrEnum) and part is not Question:
+                found[name] = part
+    return found
+
+
+CODES: Final = _codes()
+
+
+def _other_codes(content: Content) -> Iterator[tuple[str, StrEnum]]:
+    for name, codes in CODES.items():
+        code = getattr(content, name)
+        if code is not None:
+            yield from ((name, other) for other in codes if other is not code)
