@@ -55,6 +55,11 @@ METADATA_MAX_AGE_MS = 30_000
 """So soon a topic's new partitions are seen; what is written to them waits meanwhile."""
 LONGEST_SILENCE = 30.0
 """Seconds of waiting without an answer, after which Kafka counts as away."""
+COMMIT_PATIENCE = 15.0
+"""Seconds for a commit. aiokafka (0.14) tries for ever; the next commit says the same, and more."""
+POSITION_PATIENCE = 1.0
+"""Seconds for a position that is just being set. aiokafka waits for ever, and what sets it may wait
+for us to ask for records."""
 
 
 class Consumer:
@@ -223,12 +228,16 @@ class Consumer:
                 found.update(await self._get(0, max_records, *others))
 
     async def commit(self, positions: Positions) -> None:
-        """Commits to the group. A partition that was lost meanwhile is somebody else's to read."""
+        """Commits to the group. A partition that was lost meanwhile is somebody else's to read;
+        what Kafka does not take in time is read again by whoever comes next."""
         offsets = {TopicPartition(p.topic, p.number): offset for p, offset in positions.items()}
         try:
-            await self._consumer.commit(offsets)
+            async with asyncio.timeout(COMMIT_PATIENCE):
+                await self._consumer.commit(offsets)
         except (CommitFailedError, IllegalStateError):
             logs.logger().info("commit came too late", partitions=len(offsets))
+        except TimeoutError:
+            logs.logger().error("commit was not taken", partitions=len(offsets))
 
     def seek(self, positions: Positions) -> None:
         """Reads on from there, for the partitions that are ours."""
@@ -284,10 +293,19 @@ class Consumer:
             if end is None or end < 0:  # a broker that knows no transactions
                 end = self._consumer.highwater(target)
             if end is not None:
-                position = await self._consumer.position(target)  # known: it was asked from there
+                position = await self._position(target)
                 answered = self._consumer.last_poll_timestamp(target)
-                standings[target] = _Standing(max(0, end - position), answered)
+                if position is not None:
+                    standings[target] = _Standing(max(0, end - position), answered)
         return standings
+
+    async def _position(self, target: TopicPartition) -> int | None:
+        """What is read next; None while nobody knows, or where it is no longer ours."""
+        try:
+            async with asyncio.timeout(POSITION_PATIENCE):
+                return int(await self._consumer.position(target))
+        except (TimeoutError, IllegalStateError):
+            return None
 
 
 class _Standing(NamedTuple):
