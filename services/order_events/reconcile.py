@@ -5,7 +5,7 @@ What is the same for every kind is here, once; what differs is in `rules`.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -52,14 +52,27 @@ def reconcile(case: Case) -> Decision:
     if customer is None:
         return Decision()
     difference = _Difference(case, customer)
+    cases = _cases(case)
     for rule in RULES:
         if rule.only_in_silence and difference.speaks:
             continue
-        for subject in rule.subjects(case.facts):
-            verdict = rule.judge(case, subject)
-            if verdict is not None:
-                difference.add(rule, subject, verdict)
+        for audience in hearers(rule.kind, case.facts):
+            for subject in rule.subjects_in(cases[audience]):
+                verdict = rule.judge(cases[audience], subject)
+                if verdict is not None:
+                    difference.add(audience, rule, subject, verdict)
     return difference.decision()
+
+
+def _cases(case: Case) -> Mapping[Audience, Case]:
+    """The case as each who hears of the order knows it. What the buyer was told, a gift's recipient
+    was not: neither may hear of a date that "we told you" and told the other."""
+    if case.facts.recipient is None:
+        return {Audience.BUYER: case}
+    return {
+        audience: msgspec.structs.replace(case, told=case.told.to(audience), audience=audience)
+        for audience in (Audience.BUYER, Audience.RECIPIENT)
+    }
 
 
 def record(told: Told, decision: Decision, now: datetime) -> Told:
@@ -99,8 +112,11 @@ def _statement(announcement: Announcement, said_at: datetime) -> Statement:
         said_at=said_at,
         happened_at=request.happened_at,
         estimate=content.estimate,
+        carrier=content.carrier,
+        tracking_number=content.tracking_number,
         dispatch_by=content.dispatch_by,
         next_update_by=content.next_update_by,
+        promised_by=content.decide_by or content.repair_by or content.refund_by,
         occurrence=content.occurrence,
         audience=content.audience,
         question=content.question,
@@ -117,7 +133,7 @@ class _Difference:
         self._told = case.told
         self._now = case.now
         self._said: dict[tuple[str, str, Audience], Announcement] = {}  # group, subject, to whom
-        self._overtaken: set[tuple[Kind, str]] = set()
+        self._overtaken: set[tuple[Kind, str, Audience]] = set()
         self._unsaid: list[Unsaid] = []
         self._looks: list[datetime] = []
 
@@ -126,24 +142,20 @@ class _Difference:
         """Whether anything is to be said."""
         return bool(self._said)
 
-    def add(self, rule: Rule, subject: str, verdict: Verdict) -> None:
-        """Takes in what a rule says about a subject."""
+    def add(self, audience: Audience, rule: Rule, subject: str, verdict: Verdict) -> None:
+        """Takes in what a rule says about a subject to somebody."""
         if isinstance(verdict, Announce):
-            self._announce(rule.kind, subject, verdict)
+            self._announce(audience, rule.kind, subject, verdict)
         elif isinstance(verdict, Overtaken):
-            self._overtake(rule.kind, subject, verdict)
+            self._overtake(audience, rule.kind, subject, verdict)
         elif isinstance(verdict, Wait):
             self._looks.append(verdict.until)
 
-    def _announce(self, kind: Kind, subject: str, verdict: Announce) -> None:
+    def _announce(self, audience: Audience, kind: Kind, subject: str, verdict: Announce) -> None:
         settled_at = verdict.happened_at + CATALOGUE[kind].settles_for
         if settled_at > self._now:
             self._looks.append(settled_at)
             return
-        for audience in hearers(kind, self._facts):
-            self._announce_to(audience, kind, subject, verdict)
-
-    def _announce_to(self, audience: Audience, kind: Kind, subject: str, verdict: Announce) -> None:
         id_, version = self._name(audience, kind, subject, verdict.version)
         known = self._told.statements.get(id_)
         if known is not None:
@@ -194,13 +206,14 @@ class _Difference:
         if promised is not None and promised > self._now:
             self._looks.append(promised)
 
-    def _overtake(self, kind: Kind, subject: str, verdict: Overtaken) -> None:
-        self._overtaken.add((kind, subject))
+    def _overtake(self, audience: Audience, kind: Kind, subject: str, verdict: Overtaken) -> None:
+        self._overtaken.add((kind, subject, audience))
+        if verdict.until is not None:
+            self._looks.append(verdict.until)
         if verdict.version is not None:
-            for audience in hearers(kind, self._facts):
-                id_ = request_id(self._facts, kind, subject, verdict.version, audience)
-                if id_ not in self._told.statements:
-                    self._leave_unsaid(id_, kind, subject, Reason.SUPERSEDED)
+            id_ = request_id(self._facts, kind, subject, verdict.version, audience)
+            if id_ not in self._told.statements:
+                self._leave_unsaid(id_, kind, subject, Reason.SUPERSEDED)
 
     def _leave_unsaid(self, id_: str, kind: Kind, subject: str, reason: Reason) -> None:
         """Notes a reason once: the same silence is not recorded at every look."""
@@ -225,7 +238,8 @@ class _Difference:
             group = CATALOGUE[statement.kind].group
             newer = self._said.get((group, statement.subject, statement.audience))
             if newer is None:
-                if (statement.kind, statement.subject) not in self._overtaken:
+                key = statement.kind, statement.subject, statement.audience
+                if key not in self._overtaken:
                     continue
                 newer = self._cancellation
             yield NotificationWithdrawn(

@@ -59,6 +59,10 @@ class Statement(msgspec.Struct, omit_defaults=True, kw_only=True):
     happened_at: datetime
     estimate: Estimate | None = None
     """The days told."""
+    carrier: str | None = None
+    """The carrier told."""
+    tracking_number: str | None = None
+    """The number told, under which the carrier knows the parcel."""
     dispatch_by: datetime | None = None
     """The dispatch date told."""
     next_update_by: datetime | None = None

@@ -58,8 +58,8 @@ _NOT_UNDONE_BY_A_SCAN: Final = frozenset(
     }
 )
 """A parcel is scanned on its way back, where it lies with an address that nobody can find, and when
-it is damaged, too. And carriers send scans late, or with a clock that is
-wrong: a mere scan does not take a delivery back."""
+it is damaged, too. And carriers send scans late, or with a clock that is wrong: a mere scan does
+not take a delivery back."""
 
 
 class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -133,10 +133,8 @@ class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     @property
     def _unfixed_address(self) -> Latest[AddressProblem] | None:
-        if self.address_problem and self.address_fixed:
-            if self.address_fixed.last >= self.address_problem.at:
-                return None
-        return self.address_problem
+        problem, fixed = self.address_problem, self.address_fixed
+        return None if problem and fixed and fixed.last >= problem.at else problem
 
     @property
     def has_moved(self) -> bool:

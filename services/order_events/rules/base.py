@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from headsup.contracts.catalogue import Kind
+from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.notifications import Content
 from headsup.shops.policy import DEFAULT, Policy
 from services.order_events.facts import Facts
@@ -33,6 +33,9 @@ class Case(msgspec.Struct, frozen=True):
     """What the order's shop, and its law, promise."""
     incidents: tuple[Incident, ...] = ()
     """The shop's incidents, those that are over included."""
+    audience: Audience = Audience.BUYER
+    """Who is spoken to. Where a gift's recipient is another than its buyer, each of them is judged
+    alone: `told` is what this one was told."""
 
     @property
     def zone(self) -> tzinfo:
@@ -59,6 +62,8 @@ class Overtaken(msgspec.Struct, frozen=True):
     """
 
     version: str | None = ""
+    until: datetime | None = None
+    """When to look again; later than now."""
 
 
 class Wait(msgspec.Struct, frozen=True):
@@ -82,6 +87,10 @@ class Rule:
     judge: Judge
     only_in_silence: bool = False
     """Whether it is heard only where no rule before it has anything to say of the order."""
+
+    def subjects_in(self, case: Case) -> Iterable[str]:
+        """What it judges of an order."""
+        return self.subjects(case.facts)
 
 
 def the_order(facts: Facts) -> Iterable[str]:
