@@ -38,6 +38,8 @@ _THE_BUYERS: Final = {
 """What a recipient who did not buy is not told: prices, contents, and what is the buyer's to
 decide."""
 
+_SAFETY: Final = frozenset({Kind.ORDER_RECALL})
+
 
 def hearers(kind: Kind, facts: Facts) -> tuple[Audience, ...]:
     """Who hears of this; the buyer hears all where nobody else gets the parcels."""
@@ -46,8 +48,12 @@ def hearers(kind: Kind, facts: Facts) -> tuple[Audience, ...]:
     return _HEARERS[CATALOGUE[kind].audience]
 
 
-def written_for(audience: Audience, content: Content) -> Content:
-    """The content as it may be read by them."""
+def written_for(audience: Audience, content: Content, kind: Kind | None = None) -> Content:
+    """The content as it may be read by them. What is not safe is named to whoever has it at home,
+    with what to do about it."""
     if audience is Audience.BUYER:
         return content
-    return msgspec.structs.replace(content, audience=audience, **_THE_BUYERS)
+    hidden = dict(_THE_BUYERS)
+    if kind in _SAFETY:
+        del hidden["item"], hidden["note"]
+    return msgspec.structs.replace(content, audience=audience, **hidden)

@@ -18,10 +18,11 @@ from services.order_events.audiences import hearers, written_for
 from services.order_events.facts import Facts
 from services.order_events.rules import RULES
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, Wait
-from services.order_events.told import MOST_UNSAID, ORDER, Statement, Told, Unsaid
+from services.order_events.told import MOST_UNSAID, ORDER, Statement, Told, Unsaid, digest_of
 
 _ID_LENGTH: Final = 32
 """Hexadecimal digits of a request's id: 128 bits, so that two never meet."""
+_ENDS_ALL: Final = frozenset({Kind.ORDER_CANCELLED, Kind.ORDER_EXPIRED})
 _AGAIN: Final = "~"
 """Marks the version of what is said again after it was taken back."""
 
@@ -54,11 +55,10 @@ def reconcile(case: Case) -> Decision:
     difference = _Difference(case, customer)
     cases = _cases(case)
     for rule in RULES:
-        if rule.only_in_silence and difference.speaks:
-            continue
         for audience in hearers(rule.kind, case.facts):
+            is_heard = not (rule.only_in_silence and difference.speaks_to(audience))
             for subject in rule.subjects_in(cases[audience]):
-                verdict = rule.judge(cases[audience], subject)
+                verdict = rule.judge(cases[audience], subject) if is_heard else Overtaken(None)
                 if verdict is not None:
                     difference.add(audience, rule, subject, verdict)
     return difference.decision()
@@ -117,6 +117,7 @@ def _statement(announcement: Announcement, said_at: datetime) -> Statement:
         dispatch_by=content.dispatch_by,
         next_update_by=content.next_update_by,
         promised_by=content.decide_by or content.repair_by or content.refund_by,
+        lines=digest_of(content.items, content.total),
         occurrence=content.occurrence,
         audience=content.audience,
         question=content.question,
@@ -137,14 +138,14 @@ class _Difference:
         self._unsaid: list[Unsaid] = []
         self._looks: list[datetime] = []
 
-    @property
-    def speaks(self) -> bool:
-        """Whether anything is to be said."""
-        return bool(self._said)
+    def speaks_to(self, audience: Audience) -> bool:
+        """Whether anything is to be said to them."""
+        return any(to is audience for _, _, to in self._said)
 
     def add(self, audience: Audience, rule: Rule, subject: str, verdict: Verdict) -> None:
         """Takes in what a rule says about a subject to somebody."""
         if isinstance(verdict, Announce):
+            self._look_at(verdict.until)
             self._announce(audience, rule.kind, subject, verdict)
         elif isinstance(verdict, Overtaken):
             self._overtake(audience, rule.kind, subject, verdict)
@@ -152,16 +153,17 @@ class _Difference:
             self._looks.append(verdict.until)
 
     def _announce(self, audience: Audience, kind: Kind, subject: str, verdict: Announce) -> None:
-        settled_at = verdict.happened_at + CATALOGUE[kind].settles_for
-        if settled_at > self._now:
-            self._looks.append(settled_at)
-            return
         id_, version = self._name(audience, kind, subject, verdict.version)
         known = self._told.statements.get(id_)
         if known is not None:
             self._look_at(known.next_update_by)
             return
         entry = CATALOGUE[kind]
+        if verdict.happened_at + entry.settles_for > self._now:
+            # What still waits of it is not true any more, whatever this settles to.
+            self._overtaken.add((kind, subject, audience))
+            self._looks.append(verdict.happened_at + entry.settles_for)
+            return
         if verdict.happened_at + entry.time_to_live < self._now:
             self._leave_unsaid(id_, kind, subject, Reason.STALE)
             return
@@ -191,7 +193,7 @@ class _Difference:
             kind=kind,
             order_id=self._facts.order_id,
             customer=self._person(audience),
-            content=written_for(audience, content),
+            content=written_for(audience, content, kind),
             happened_at=verdict.happened_at,
             expires_at=verdict.happened_at + entry.time_to_live,
         )
@@ -254,4 +256,4 @@ class _Difference:
         """What overtakes news of the parcels as well."""
         group = CATALOGUE[Kind.ORDER_CANCELLED].group
         newest = self._said.get((group, ORDER, Audience.BUYER))
-        return newest if newest and newest.request.kind is Kind.ORDER_CANCELLED else None
+        return newest if newest and newest.request.kind in _ENDS_ALL else None

@@ -4,18 +4,21 @@ Told is mutable for the same reason as facts: one owner, loaded, changed and sto
 transaction. It is kept as JSON with `encode` and `decode`.
 """
 
+import hashlib
 from datetime import date, datetime, timedelta
 from typing import Final
 
 import msgspec
 
-from headsup.contracts.base import Estimate
+from headsup.contracts.base import Estimate, Items, Money
 from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationOutcome, OutcomeStatus, Reason
 from headsup.contracts.replies import Question
 
 _NEXT: Final = timedelta(microseconds=1)
+_DIGITS: Final = 16
+"""Of a digest of lines: two of one order never meet."""
 MOST_UNSAID: Final = 50
 """How many of the latest reasons for silence are kept per order."""
 
@@ -65,6 +68,8 @@ class Statement(msgspec.Struct, omit_defaults=True, kw_only=True):
     """The number told, under which the carrier knows the parcel."""
     dispatch_by: datetime | None = None
     """The dispatch date told."""
+    lines: str | None = None
+    """A digest of the lines and the price told."""
     next_update_by: datetime | None = None
     """When we promised to be heard again."""
     promised_by: date | None = None
@@ -175,13 +180,26 @@ def estimate_told(told: Told, subject: str) -> Statement | None:
     """
     of_order: Statement | None = None
     for _, statement in told.newest_first():
-        if statement.estimate is None:
-            continue
+        if statement.estimate is None or statement.kind is Kind.ORDER_NO_NEWS:
+            continue  # that there is no news repeats what was told of one parcel
         if statement.subject == subject and statement.heard:
             return statement
         if of_order is None and statement.subject == ORDER:
             of_order = statement if statement.waiting or statement.heard else None
     return of_order
+
+
+def digest_of(items: Items, price: Money | None) -> str | None:
+    """A digest of an order's lines and its price, the same where they are worth the same; None
+    without a price: what names only lines does not tell the order."""
+    if price is None:
+        return None
+    lines = [f"{item.name}|{item.quantity}|{_amount(item.price)}" for item in items]
+    return hashlib.sha256("\n".join([*lines, _amount(price)]).encode()).hexdigest()[:_DIGITS]
+
+
+def _amount(money: Money | None) -> str:
+    return f"{money.decimal.normalize():f} {money.currency}" if money else ""
 
 
 def version_of(told: Told, subject: str, kind: Kind, contrary: frozenset[Kind]) -> str:

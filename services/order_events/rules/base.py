@@ -53,6 +53,8 @@ class Announce(msgspec.Struct, frozen=True):
     happened_at: datetime
     content: Callable[[], Content]
     version: str = ""
+    until: datetime | None = None
+    """When to look again, whatever becomes of this: something else of the subject falls due."""
 
 
 class Overtaken(msgspec.Struct, frozen=True):
