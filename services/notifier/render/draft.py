@@ -7,6 +7,7 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationRequested
 from headsup.shops.profile import ShopProfile
+from services.notifier.render.asking import Links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,10 @@ class Draft:
     now: datetime
     dated: datetime | None = None
     """The date of a mail; `now` when None. Keep it over attempts, so that each is the same mail."""
+    answers: Links | None = None
+    """Where each answer to the content's question is given: links of our own, which need no login.
+    None when nobody would hear an answer; then the message leads to a human instead. In an SMS they
+    only mean that replies are heard. Keep them over attempts as well."""
 
 
 class CannotRenderError(Exception):

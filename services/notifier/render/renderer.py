@@ -12,8 +12,11 @@ from jinja2.exceptions import UndefinedError
 from jinja2.runtime import Context
 
 from headsup.contracts.base import Item
+from headsup.contracts.catalogue import Audience
 from headsup.contracts.channels import Channel
+from headsup.contracts.replies import Answer, Question
 from services.notifier.languages import first_spoken, language_in
+from services.notifier.render.asking import answer_buttons, answer_of, in_rows
 from services.notifier.render.clean import clean, shorten
 from services.notifier.render.draft import CannotRenderError, Draft
 from services.notifier.render.formats import Formats
@@ -113,6 +116,11 @@ class Renderer:
             what = error.message or "a variable"
             raise CannotRenderError(draft.request.kind, language, what) from None
 
+    def answer_of(self, text: str, question: Question) -> Answer | None:
+        """What a reply to an SMS says, in whichever of our languages; None when a person has to
+        read it."""
+        return answer_of(text, question, (texts.replies for texts in self._texts.values()))
+
     def _frame(self, draft: Draft, formats: Formats) -> Frame:
         wanted = draft.recipient.time_zone
         zone = (self._zone(wanted) if wanted else None) or ZoneInfo(draft.shop.time_zone)
@@ -145,6 +153,10 @@ class _Writing:
     def _shape(self) -> Shape:
         return SHAPES[self.draft.request.kind]
 
+    @property
+    def _question(self) -> Question | None:
+        return self.draft.request.content.question
+
     def email(self, frame: Frame) -> RenderedEmail:
         draft, shop = self.draft, self.draft.shop
         values = self._values(frame)
@@ -152,7 +164,7 @@ class _Writing:
         page.update(self._items(values, frame))
         page["subject"] = self._kind.subject(self._context(values))
         page["preheader"] = self._kind.preheader(self._context(values))
-        page["action"] = next(iter(self._buttons(values)), None)
+        page["action"] = next(iter(self._actions(values)), None)
         page["on_brand"] = readable_on(shop.brand_colour)
         name = draft.recipient.name
         return RenderedEmail(
@@ -180,7 +192,10 @@ class _Writing:
             notification_id=self.draft.notification_id,
             chat_id=chat_id,
             html=self.layouts.telegram.render(page).strip(),
-            buttons=tuple((button,) for button in self._buttons(values, with_human=True)),
+            buttons=(
+                *in_rows(page["answers"]),
+                *((button,) for button in self._actions(values, with_human=True)),
+            ),
         )
 
     def sms(self, frame: Frame) -> RenderedSms:
@@ -211,15 +226,21 @@ class _Writing:
 
     def _sms_pieces(self, frame: Frame, limits: Mapping[str, int]) -> dict[str, str]:
         """What an SMS is made of, in the order in which it is read."""
-        kind, context = self._kind, self._context(self._values(frame, limits))
+        question, can_answer = self._question, self.draft.answers is not None
+        values = self._values(frame, limits)
+        values["can_answer"] = question is not None and can_answer
+        kind, context = self._kind, self._context(values)
+        leads_there = question is not None and not can_answer
+        human = self.texts.sms_human_asked if leads_there else self.texts.sms_human
         return {
             "speaker": shorten(self.draft.shop.name, limits["shop_name"]) + ":",
             "happened": kind.sms_happened(context),
             "next": kind.sms_next(context),
+            "reply": self.texts.reply_lines[question] if question and can_answer else "",
             "place": kind.sms_place(context),
             "link": kind.sms_link(context),
             "again": kind.sms_again(context),
-            "human": self.texts.sms_human(context),
+            "human": human(context),
         }
 
     def _values(self, frame: Frame, limits: Mapping[str, int] = LIMITS) -> Values:
@@ -236,7 +257,11 @@ class _Writing:
 
     def _page(self, values: Values) -> dict[str, Any]:
         """What the layouts of mail and Telegram have in common."""
-        kind, shop, context = self._kind, self.draft.shop, self._context(values)
+        kind, shop, question = self._kind, self.draft.shop, self._question
+        answers = answer_buttons(question, self.draft.answers, self.texts.answers)
+        values["can_answer"] = bool(answers)
+        context = self._context(values)
+        human = self.texts.human_asked if question and not answers else self.texts.human
         return {
             "language": self.language,
             "shop": shop,
@@ -245,7 +270,9 @@ class _Writing:
             "happened": kind.happened(context),
             "next": kind.next(context),
             "again": kind.again(context),
-            "human": self.texts.human(context),
+            "answers": answers,
+            "asked": values["question"] if answers else "",
+            "human": human(context),
             "why": self.texts.why(context),
             "contacts": contacts_of(shop, self.language),
             "labels": self.texts.labels,
@@ -256,10 +283,15 @@ class _Writing:
         rows = []
         for name in self._shape.rows:
             value = values[name]
-            if not isinstance(value, Gap):
+            if not (isinstance(value, Gap) or self._is_not_theirs(name, values)):
                 text = str(value) if isinstance(value, str | int) else value.plain
                 rows.append(Row(label=self._kind.labels[name], value=text, is_code=name in CODES))
         return rows
+
+    def _is_not_theirs(self, name: str, values: Values) -> bool:
+        """Who did not order knows no order number, and asks about the parcel by its own."""
+        is_recipient = self.draft.request.content.audience is Audience.RECIPIENT
+        return is_recipient and name == "order_number" and bool(values["tracking_number"])
 
     def _items(self, values: Values, frame: Frame) -> dict[str, Any]:
         items = self.draft.request.content.items if self._shape.has_items else ()
@@ -271,7 +303,7 @@ class _Writing:
             "total": values["total"] or "" if self._shape.has_total else "",
         }
 
-    def _buttons(self, values: Values, *, with_human: bool = False) -> list[Button]:
+    def _actions(self, values: Values, *, with_human: bool = False) -> list[Button]:
         actions = self._shape.actions
         if with_human:
             actions = (*actions, Action.CONTACT)

@@ -331,7 +331,8 @@ def _plural(locale: Locale, number: int, **forms: str) -> str:
 
 def _words_only(value: object) -> object:
     """Nothing but words and whole numbers may stand in a sentence."""
-    return value if isinstance(value, str | int | Undefined) else refuse(value)
+    is_one = isinstance(value, str | int | Undefined) and not isinstance(value, bool)
+    return value if is_one else refuse(value)
 
 
 def _unknown(tree: nodes.Template) -> list[str]:

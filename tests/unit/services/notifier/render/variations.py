@@ -11,7 +11,7 @@ import msgspec
 from headsup.contracts.base import PickupPoint
 from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.notifications import Content
-from headsup.contracts.replies import Question
+from headsup.contracts.replies import Answer, Question
 from services.order_events.audiences import written_for
 from tests.unit.services.notifier.render.contents import CONTENTS, NEXT_NEWS, REQUIRED, uah
 
@@ -25,6 +25,8 @@ QUESTIONS: Final[dict[Kind, Question]] = {
     Kind.ORDER_CHECK_IN: Question.ALL_RIGHT,
 }
 """What a kind may ask."""
+LINKS: Final = {answer: f"https://headsup.example/a/{answer}" for answer in Answer}
+"""Where each answer is given."""
 
 _NEVER_MISSING: Final = frozenset(
     {"order_number", "audience", "occurrence", "question", "pickup", "order_url"}
