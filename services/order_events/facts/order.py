@@ -88,6 +88,13 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
         return self.cancelled
 
     @property
+    def hold(self) -> Latest[OrderHeld] | None:
+        """The hold that stands: the order was not released since."""
+        if self.held and self.released and self.released.last >= self.held.at:
+            return None
+        return self.held
+
+    @property
     def recipient(self) -> Customer | None:
         """Who gets the parcels, where it is not who ordered."""
         return self.placed.value.recipient if self.placed else None
@@ -113,21 +120,35 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     @property
     def payment(self) -> PaymentState:
-        """Where the money stands."""
-        if self._paid_since:
+        """Where the money stands. What was reserved or paid with the order and failed since is
+        awaited again."""
+        if self.paid_since:
             return PaymentState.PAID
-        return self.placed.value.payment if self.placed else PaymentState.PENDING
+        if self.placed is None:
+            return PaymentState.PENDING
+        state, failure = self.placed.value.payment, self.last_failure
+        if state is PaymentState.ON_DELIVERY or failure is None or failure.at <= self.placed.at:
+            return state
+        return PaymentState.PENDING
 
     @property
-    def _paid_since(self) -> datetime | None:
-        """Since when the payments make the total, in the order's currency; None while they do not:
-        a part of the money is no payment for the order."""
+    def paid_since(self) -> datetime | None:
+        """Since when the payments make the price, in the order's currency; None while they do not:
+        a part of the money is no payment for the order. A price that is raised when all was there
+        asks for the difference, and does not take the payment back."""
         if self.placed is None:
             return None
-        total, paid = self.placed.value.total, Decimal()
-        standing = (payment for payment in self.payments.values() if payment.stands)
-        came = [(p.succeeded.first, p.amount.value) for p in standing if p.succeeded and p.amount]
-        for at, amount in sorted(came, key=lambda each: each[0]):
+        at_first = self._reached(self.placed.value.total)
+        if self.total is None or (at_first and at_first <= self.total.at):
+            return at_first
+        since = self._reached(self.total.value)
+        return since and max(since, self.total.at)
+
+    def _reached(self, total: Money) -> datetime | None:
+        """When the payments that stand made this much."""
+        came = [(p.came_at, p.amount.value) for p in self.payments.values() if p.amount]
+        paid = Decimal()
+        for at, amount in sorted(((a, m) for a, m in came if a), key=lambda each: each[0]):
             paid += amount.decimal if amount.currency == total.currency else 0
             if paid >= total.decimal:
                 return at
@@ -135,12 +156,24 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     def _successes(self) -> Iterator[Span]:
         """When payments succeeded while all the money was there."""
-        since = self._paid_since
+        since = self.paid_since
         if since is None:
             return
         for payment in self.payments.values():
             if span := payment.succeeded:
                 yield Span(max(span.first, since), max(span.last, since))
+
+    @property
+    def _undoing_failure(self) -> Latest[PaymentFailed] | None:
+        """The failure that leaves the order without its money: not one of a second payment while
+        the first stands, nor one of an order that is paid for on delivery."""
+        failure = self.last_failure
+        if failure is None or self.placed is None:
+            return failure
+        if self.placed.value.payment is PaymentState.ON_DELIVERY:
+            return None
+        since = self.paid_since
+        return None if since and since <= failure.at else failure
 
     @property
     def last_failure(self) -> Latest[PaymentFailed] | None:
@@ -151,13 +184,13 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
     @property
     def accepted_at(self) -> datetime | None:
         """Since when the shop has all it needs to prepare the order: it confirmed it, or the money
-        is all there, reserved, or comes on delivery. A payment that failed later undoes that."""
+        is all there, reserved, or comes on delivery. Money that failed later undoes that."""
         spans = list(self._successes())
         if self.confirmed:
             spans.append(self.confirmed)
         if self.placed and self.placed.value.payment is not PaymentState.PENDING:
             spans.append(Span(self.placed.at, self.placed.at))
-        failure = self.last_failure
+        failure = self._undoing_failure
         if failure is None:
             return min((span.first for span in spans), default=None)
         return min(
