@@ -58,7 +58,7 @@ CATALOGUE: Final[dict[Kind, Entry]] = {
     Kind.ORDER_DOWNLOAD_READY: _order(time_to_live=7 * _D, group="download"),
     Kind.ORDER_RECALL: _order(routes=_BOTH, time_to_live=60 * _D, group="recall", urgency=_NOW, audience=_ALL, resent_in_doubt=_IN_ANY_CASE, is_legal=True),
     Kind.ORDER_COMPLETED: _order(time_to_live=3 * _D, group="completed", urgency=_WHENEVER),
-    Kind.ORDER_NO_NEWS: _order(routes=(ALERT,), time_to_live=_D, group="watch", next_word=3 * _D),
+    Kind.ORDER_NO_NEWS: _order(routes=(ALERT,), time_to_live=_D, group="watch", next_word=3 * _D, audience=_ALL),
 
     Kind.PAYMENT_INSTRUCTIONS: _pay(routes=_BOTH, time_to_live=2 * _D, next_word=2 * _D, if_unanswered=Kind.PAYMENT_REMINDER),
     Kind.PAYMENT_REMINDER: _pay(routes=_BOTH, time_to_live=12 * _H, group="payment.reminder", next_word=2 * _D, caps=CapGroup.REMINDER),
@@ -96,7 +96,7 @@ CATALOGUE: Final[dict[Kind, Entry]] = {
     Kind.SHIPMENT_RETURNED: _parcel(routes=_BOTH, time_to_live=5 * _D, audience=Audience.BUYER, next_word=3 * _D),
     Kind.SHIPMENT_DELIVERED: _parcel(time_to_live=2 * _D),
     Kind.DELIVERY_CHECK: _parcel(routes=(RECORD,), time_to_live=2 * _D, audience=_THERE, urgency=_WHENEVER, caps=CapGroup.FEEDBACK),
-    Kind.DELIVERY_CORRECTION: _certain(routes=_BOTH, time_to_live=3 * _D, next_word=2 * _D),
+    Kind.DELIVERY_CORRECTION: _certain(routes=_BOTH, time_to_live=3 * _D, group="correction", next_word=2 * _D),
 
     Kind.RETURN_WINDOW_CLOSING: _return(routes=(QUIET,), time_to_live=2 * _D, group="return.window", urgency=_WHENEVER, caps=CapGroup.REMINDER),
     Kind.RETURN_REQUESTED: _return(time_to_live=3 * _D, next_word=3 * _D),
@@ -113,7 +113,7 @@ CATALOGUE: Final[dict[Kind, Entry]] = {
     Kind.RETURN_EXCHANGE_SENT: _return(time_to_live=5 * _D, group="return.exchange"),
     Kind.RETURN_LATE: _return(time_to_live=5 * _D),
     Kind.REPAIR_ACCEPTED: _return(time_to_live=5 * _D, group="repair", is_legal=True, next_word=14 * _D),
-    Kind.REPAIR_EXPERTISE: _return(time_to_live=5 * _D, group="repair", is_legal=True, next_word=10 * _D),
+    Kind.REPAIR_EXPERTISE: _return(time_to_live=5 * _D, group="repair.expertise", is_legal=True, next_word=10 * _D),
     Kind.REPAIR_READY: _return(routes=_BOTH, time_to_live=7 * _D, group="repair"),
     Kind.REPAIR_LATE: _return(time_to_live=5 * _D, group="repair"),
 

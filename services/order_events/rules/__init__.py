@@ -5,15 +5,31 @@ Adding a kind is adding a rule to its area's file and a line to the table at its
 
 from typing import Final
 
-from services.order_events.rules import dispatch, orders, payments, returns, shipments
+from services.order_events.rules import (
+    arrivals,
+    attempts,
+    deliveries,
+    dispatch,
+    orders,
+    payments,
+    pickups,
+    returns,
+    shipments,
+    silence,
+)
 from services.order_events.rules.base import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
     *orders.RULES,
     *payments.RULES,
     *dispatch.RULES,
+    *deliveries.RULES,
     *shipments.RULES,
+    *attempts.RULES,
+    *pickups.RULES,
+    *arrivals.RULES,
     *returns.RULES,
+    *silence.RULES,
 )
 """Every rule. Where two of one group would speak of the same subject at once, the earlier here
 speaks: `shipped` carries the date, so nothing is said of a delay beside it."""

@@ -16,6 +16,7 @@ from headsup.contracts.replies import Answer, Question
 from headsup.shops.policy import Policy
 from services.order_events.facts import Facts
 from services.order_events.incidents import Incident
+from services.order_events.promises import LEAD
 from services.order_events.rules.base import (
     Announce,
     Case,
@@ -42,7 +43,7 @@ class _Notice(msgspec.Struct, frozen=True):
     """The date missed."""
     occurrence: int
     broken: datetime
-    """The promise that has just passed: the date itself, or the next word promised last."""
+    """What was promised before: the date itself, or the next word."""
     question: Question | None = None
 
 
@@ -61,8 +62,8 @@ def promised_dispatch(facts: Facts) -> datetime | None:
 
 def late(case: Case, subject: str) -> Verdict:
     """Your order has not left in time. Said again, as often as the shop's policy says, when the
-    promise made with it passes as well; from the second time on with the question whether to wait
-    or to cancel. Who wants to wait is not asked again; who wants to cancel hears no more of it.
+    word that was promised with it falls due; from the second time on with the question whether to
+    wait or to cancel. Who wants to wait is not asked again; who wants to cancel hears no more.
 
     A new date of the shop's starts afresh: nothing is said until that one passes.
     """
@@ -85,8 +86,9 @@ def _notice(case: Case, due: datetime, *, may_ask: bool) -> Verdict:
         return _announce(case, _Notice(due, 1, due), _known_since(case, due))
     if last.next_update_by is None or last.occurrence >= case.policy.dispatch_notices:
         return None
-    if case.now < last.next_update_by:
-        return Wait(last.next_update_by)
+    look_at = last.next_update_by - LEAD  # a notice that comes then is what was promised
+    if case.now < look_at:
+        return Wait(look_at)
     occurrence = last.occurrence + 1
     question = Question.WAIT_OR_CANCEL if may_ask and occurrence >= _ASKS_FROM else None
     # That it is still not sent is true today, however late we look: the news cannot be stale.

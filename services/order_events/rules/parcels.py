@@ -14,6 +14,7 @@ from headsup.contracts.base import Estimate, Items
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
 from services.order_events.facts import Facts, Milestone, Shipment
+from services.order_events.promises import LEAD
 from services.order_events.rules.base import Case, content
 from services.order_events.told import Statement, Told
 
@@ -108,9 +109,10 @@ def day_there(case: Case, moment: datetime) -> date:
 
 
 def last_evening(case: Case, estimate: Estimate | None) -> datetime | None:
-    """The evening of an estimate's last day, by which the parcel is there or we say why not; None
-    when that has passed, or there is no estimate."""
+    """The moment to promise news of a parcel for that is expected: it is there, or we say in the
+    evening of the estimate's last day that it is not. None when that has passed, or there is no
+    estimate."""
     if estimate is None:
         return None
-    moment = on_the_day(case, estimate.latest, END_OF_DELIVERIES)
+    moment = on_the_day(case, estimate.latest, END_OF_DELIVERIES) + LEAD
     return moment if moment > case.now else None

@@ -1,78 +1,202 @@
-"""Where a parcel is: shipped, late, out for delivery, not handed over, waiting, delivered.
+"""A parcel is on its way: all of the order or a part of it, and under another number."""
 
-One parcel has one state, the milestone with the latest event time, so of these rules one speaks at
-a time; the others are overtaken. A cancelled order's parcels are silent, unless they move later.
-"""
-
-from collections.abc import Iterable
-from datetime import UTC
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from headsup.contracts.base import Estimate, Items
+from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
-from headsup.contracts.shop import DelayReason
+from headsup.contracts.shop import DelayReason, ItemChange
 from services.order_events.facts import Expected, Facts, Latest, Milestone, Shipment
-from services.order_events.rules.base import (
-    Announce,
-    Case,
-    Overtaken,
-    Rule,
-    Verdict,
-    content,
+from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict
+from services.order_events.rules.parcels import (
+    about,
+    estimate_of,
+    is_at,
+    items_of,
+    last_evening,
+    last_said,
+    shipment_of,
+    shipments,
 )
-from services.order_events.told import Statement, Told, estimate_told, version_of
+from services.order_events.rules.wording import last_of, worded
+from services.order_events.told import Statement, Told, estimate_told
 
-_SHIPMENT: Final = "shipment:"
-_UNDELIVERS: Final = frozenset(
+_OTHER: Final = {
+    Kind.SHIPMENT_SHIPPED: Kind.SHIPMENT_PARTLY_SHIPPED,
+    Kind.SHIPMENT_PARTLY_SHIPPED: Kind.SHIPMENT_SHIPPED,
+}
+_UNDER_A_NUMBER: Final = frozenset(
     {
-        Kind.SHIPMENT_OUT_FOR_DELIVERY,
-        Kind.SHIPMENT_ATTEMPT_FAILED,
-        Kind.SHIPMENT_READY_FOR_PICKUP,
-        Kind.SHIPMENT_DELAYED,
+        Milestone.IN_TRANSIT,
+        Milestone.OUT_FOR_DELIVERY,
+        Milestone.ATTEMPT_FAILED,
+        Milestone.READY_FOR_PICKUP,
+        Milestone.NOT_DELIVERED,
     }
 )
 
 
-def shipments(facts: Facts) -> Iterable[str]:
-    """Every parcel of the order."""
-    return [_SHIPMENT + shipment_id for shipment_id in facts.shipments]
-
-
 def shipped(case: Case, subject: str) -> Verdict:
-    """A carrier has your parcel: the first scan, never the label.
+    """A carrier has your parcel, and with it all of the order: the first scan, never the label.
 
-    While the message waits to be sent and a worse date becomes known, it is worded anew: a delay
+    While the message waits to be sent and says what is no longer true, it is worded anew: a delay
     against a date that nobody read would be no news.
     """
-    shipment = _shipment(case.facts, subject)
+    return _on_its_way(case, subject, Kind.SHIPMENT_SHIPPED)
+
+
+def partly_shipped(case: Case, subject: str) -> Verdict:
+    """A carrier has your parcel, and more is to come in another. When the rest leaves, that is told
+    of the parcel that brings it, and nothing more of this one."""
+    return _on_its_way(case, subject, Kind.SHIPMENT_PARTLY_SHIPPED)
+
+
+def _on_its_way(case: Case, subject: str, kind: Kind) -> Verdict:
+    shipment = shipment_of(case.facts, subject)
     if shipment.scans is None:
         return None
-    if not _is_at(case.facts, shipment, Milestone.IN_TRANSIT):
-        return Overtaken()
-    estimate = _estimate(case.facts, shipment)
-    version = _wording(case.told, subject, estimate)
-    return Announce(
-        shipment.scans.first, partial(_shipped, case.facts, shipment, estimate), version
+    _, left = parcels(case.facts)
+    is_this = (kind is Kind.SHIPMENT_PARTLY_SHIPPED) == (left > 0)
+    other = last_of(case.told, subject, _OTHER[kind])
+    was_told = other is not None and not other.waiting
+    if not is_at(case.facts, shipment, Milestone.IN_TRANSIT):
+        return Overtaken(_part(left) if is_this and not was_told else None)
+    if not is_this or was_told:
+        return Overtaken(None)
+    version = _wording(case, subject, kind)
+    return Announce(shipment.scans.first, partial(_shipped, case, shipment), version)
+
+
+def parcels(facts: Facts) -> tuple[int, int]:
+    """In how many parcels the order comes, as far as we know, and how many of them no carrier has
+    yet. What is in no parcel at all comes in at least one more."""
+    known = facts.shipments.values()
+    count = max(len(known), facts.split.value if facts.split else 0)
+    left = count - sum(shipment.has_moved for shipment in known)
+    return (count, left) if left or not _is_more_to_come(facts) else (count + 1, 1)
+
+
+def _is_more_to_come(facts: Facts) -> bool:
+    """By number, because the lines of a parcel may go by other names; and only where the shop says
+    of every parcel what is in it."""
+    packed = 0
+    for shipment in facts.shipments.values():
+        if shipment.items is None:
+            return False
+        packed += sum(item.quantity for item in shipment.items.value)
+    since = facts.items.at if facts.items else None
+    never = sum(
+        change.value.item.quantity
+        for change in facts.item_changes.values()
+        if change.value.change is ItemChange.UNAVAILABLE and (since is None or change.at > since)
     )
+    return packed + never < sum(item.quantity for item in facts.lines)
 
 
-def _wording(told: Told, subject: str, estimate: Estimate | None) -> str:
-    last = _last(told, subject, Kind.SHIPMENT_SHIPPED)
+def _wording(case: Case, subject: str, kind: Kind) -> str:
+    last = last_said(case.told, subject, kind)
+    _, left = parcels(case.facts)
     if last is None:
-        return ""
-    if last.waiting and last.estimate and estimate and estimate.latest > last.estimate.latest:
-        return estimate.latest.isoformat()
+        return _part(left)
+    shipment = shipment_of(case.facts, subject)
+    if last.waiting and _is_outdated(case, shipment, last):
+        estimate = estimate_of(case.facts, shipment)
+        day = estimate.latest.isoformat() if estimate else ""
+        return f"{_part(left)}|{day}|{_number(shipment)}"
     return last.version
 
 
-def _shipped(facts: Facts, shipment: Shipment, estimate: Estimate | None) -> Content:
-    return _about(
-        facts,
+def _part(left: int) -> str:
+    return str(left) if left else ""
+
+
+def _is_outdated(case: Case, shipment: Shipment, last: Statement) -> bool:
+    """A better day alone is told when it has come: nobody misses anything."""
+    estimate = estimate_of(case.facts, shipment)
+    if last.estimate and estimate and estimate.latest > last.estimate.latest:
+        return True
+    told = _told_number(last)
+    left = last.version.rstrip("~").partition("|")[0]
+    return told != _number(shipment) or left != _part(parcels(case.facts)[1])
+
+
+def _shipped(case: Case, shipment: Shipment) -> Content:
+    count, left = parcels(case.facts)
+    estimate = estimate_of(case.facts, shipment)
+    return about(
+        case.facts,
         shipment,
-        items=_items(facts, shipment),
+        items=items_of(case.facts, shipment),
         estimate=estimate,
+        parcels=count if count > 1 else None,
+        parcels_left=left if count > 1 else None,
+        next_update_by=last_evening(case, estimate),
+    )
+
+
+def tracking_changed(case: Case, subject: str) -> Verdict:
+    """Your parcel goes on with another carrier, or under another number: by the one that was told
+    it cannot be found any more. Nothing else about it that names the new one may be on its way."""
+    shipment = shipment_of(case.facts, subject)
+    told = _last_heard_number(case.told, subject)
+    number = _number(shipment)
+    if (
+        told is None
+        or not is_at(case.facts, shipment, *_UNDER_A_NUMBER)
+        or not _is_another(told, shipment)
+        or _is_being_told(case.told, subject, number)
+    ):
+        return Overtaken(None)
+    changed_at = max(said.at for said in (shipment.carrier, shipment.tracking_number) if said)
+    version = worded(case.told, subject, Kind.SHIPMENT_TRACKING_CHANGED, number)
+    return Announce(changed_at, partial(_changed, case, shipment, told), version)
+
+
+def _last_heard_number(told: Told, subject: str) -> Statement | None:
+    for _, said in told.newest_first():
+        if said.subject == subject and said.heard and (said.carrier or said.tracking_number):
+            return said
+    return None
+
+
+def _is_another(told: Statement, shipment: Shipment) -> bool:
+    """What was not named before did not change."""
+    carrier = shipment.carrier.value if shipment.carrier else None
+    number = shipment.tracking_number.value if shipment.tracking_number else None
+    is_other_carrier = told.carrier and carrier and told.carrier.casefold() != carrier.casefold()
+    is_other_number = told.tracking_number and number and told.tracking_number != number
+    return bool(is_other_carrier or is_other_number)
+
+
+def _is_being_told(told: Told, subject: str, number: str) -> bool:
+    return any(
+        said.subject == subject
+        and said.waiting
+        and said.kind is not Kind.SHIPMENT_TRACKING_CHANGED
+        and _told_number(said) == number
+        for said in told.statements.values()
+    )
+
+
+def _number(shipment: Shipment) -> str:
+    carrier = shipment.carrier.value if shipment.carrier else ""
+    number = shipment.tracking_number.value if shipment.tracking_number else ""
+    return f"{carrier.casefold()} {number}"
+
+
+def _told_number(said: Statement) -> str:
+    return f"{(said.carrier or '').casefold()} {said.tracking_number or ''}"
+
+
+def _changed(case: Case, shipment: Shipment, told: Statement) -> Content:
+    carrier = shipment.carrier.value if shipment.carrier else None
+    is_same = (told.carrier or "").casefold() == (carrier or "").casefold()
+    return about(
+        case.facts,
+        shipment,
+        previous_carrier=None if is_same else told.carrier,
+        next_update_by=last_evening(case, estimate_of(case.facts, shipment)),
     )
 
 
@@ -83,7 +207,7 @@ def delayed(case: Case, subject: str) -> Verdict:
     Silent once the parcel is out for delivery, waits or was delivered, and while another message
     about it is still to be sent: the outcome of that one decides what date was told.
     """
-    shipment = _shipment(case.facts, subject)
+    shipment = shipment_of(case.facts, subject)
     if shipment.expected is None:
         return None
     if case.facts.cancellation or not _is_under_way(shipment, shipment.expected):
@@ -118,7 +242,7 @@ def _says_something_else(told: Told, subject: str) -> bool:
 
 
 def _delayed(facts: Facts, shipment: Shipment, expected: Expected, previous: Estimate) -> Content:
-    return _about(
+    return about(
         facts,
         shipment,
         estimate=expected.estimate,
@@ -127,120 +251,9 @@ def _delayed(facts: Facts, shipment: Shipment, expected: Expected, previous: Est
     )
 
 
-def out_for_delivery(case: Case, subject: str) -> Verdict:
-    """The courier brings it today. Another round is another statement, on another day of the
-    customer's."""
-    shipment = _shipment(case.facts, subject)
-    found = shipment.out_for_delivery
-    if found is None:
-        return None
-    version = found.at.astimezone(case.zone).date().isoformat()
-    if not _is_at(case.facts, shipment, Milestone.OUT_FOR_DELIVERY):
-        return Overtaken(version)
-    data = found.value
-    say = partial(
-        _about, case.facts, shipment, window=data.window, courier_phone=data.courier_phone
-    )
-    return Announce(found.at, say, version)
-
-
-def attempt_failed(case: Case, subject: str) -> Verdict:
-    """The courier came and could not hand it over."""
-    shipment = _shipment(case.facts, subject)
-    found = shipment.attempt_failed
-    if found is None:
-        return None
-    version = found.at.astimezone(UTC).isoformat()
-    if not _is_at(case.facts, shipment, Milestone.ATTEMPT_FAILED):
-        return Overtaken(version)
-    say = partial(
-        _about,
-        case.facts,
-        shipment,
-        attempt_failure=found.value.reason,
-        next_attempt=found.value.next_attempt,
-        reschedule_url=found.value.reschedule_url,
-    )
-    return Announce(found.at, say, version)
-
-
-def ready_for_pickup(case: Case, subject: str) -> Verdict:
-    """Your parcel waits for you. Said again when it waits elsewhere, by another code or for longer:
-    the customer would follow the old word."""
-    shipment = _shipment(case.facts, subject)
-    found = shipment.ready_for_pickup
-    if found is None:
-        return None
-    pickup = found.value.pickup
-    version = f"{pickup.name}|{pickup.address}|{pickup.code or ''}|{pickup.hold_until or ''}"
-    if not _is_at(case.facts, shipment, Milestone.READY_FOR_PICKUP):
-        return Overtaken(version)
-    return Announce(found.at, partial(_about, case.facts, shipment, pickup=pickup), version)
-
-
-def delivered(case: Case, subject: str) -> Verdict:
-    """Your parcel was handed over. Said again when the shop took it back in between."""
-    shipment = _shipment(case.facts, subject)
-    found = shipment.delivered
-    if found is None:
-        return None
-    if not _is_at(case.facts, shipment, Milestone.DELIVERED):
-        return Overtaken()
-    data = found.value
-    say = partial(_about, case.facts, shipment, handed_to=data.handed_to, place=data.place)
-    return Announce(
-        found.at, say, version_of(case.told, subject, Kind.SHIPMENT_DELIVERED, _UNDELIVERS)
-    )
-
-
-def _shipment(facts: Facts, subject: str) -> Shipment:
-    return facts.shipments[subject.removeprefix(_SHIPMENT)]
-
-
-def _is_at(facts: Facts, shipment: Shipment, milestone: Milestone) -> bool:
-    current = shipment.now_at
-    if current is None or current[0] is not milestone:
-        return False
-    return facts.cancellation is None or current[1] > facts.cancellation.at
-
-
-def _last(told: Told, subject: str, kind: Kind) -> Statement | None:
-    for _, statement in told.newest_first():
-        if statement.kind is kind and statement.subject == subject:
-            return statement
-    return None
-
-
-def _estimate(facts: Facts, shipment: Shipment) -> Estimate | None:
-    """When the parcel is expected; the order's estimate until the parcel has its own."""
-    if shipment.expected:
-        return shipment.expected.value.estimate
-    return facts.estimate.value if facts.estimate else None
-
-
-def _items(facts: Facts, shipment: Shipment) -> Items:
-    """What is in the parcel. With several parcels we do not guess."""
-    if shipment.items:
-        return shipment.items.value
-    alone = len(facts.shipments) == 1 and facts.placed is not None
-    return facts.placed.value.items if alone and facts.placed else ()
-
-
-def _about(facts: Facts, shipment: Shipment, **what: Any) -> Content:
-    return content(
-        facts,
-        carrier=shipment.carrier and shipment.carrier.value,
-        tracking_number=shipment.tracking_number and shipment.tracking_number.value,
-        tracking_url=shipment.tracking_url and shipment.tracking_url.value,
-        **what,
-    )
-
-
 RULES: Final = (
     Rule(Kind.SHIPMENT_SHIPPED, shipments, shipped),
-    Rule(Kind.SHIPMENT_OUT_FOR_DELIVERY, shipments, out_for_delivery),
-    Rule(Kind.SHIPMENT_ATTEMPT_FAILED, shipments, attempt_failed),
-    Rule(Kind.SHIPMENT_READY_FOR_PICKUP, shipments, ready_for_pickup),
-    Rule(Kind.SHIPMENT_DELIVERED, shipments, delivered),
+    Rule(Kind.SHIPMENT_PARTLY_SHIPPED, shipments, partly_shipped),
+    Rule(Kind.SHIPMENT_TRACKING_CHANGED, shipments, tracking_changed),
     Rule(Kind.SHIPMENT_DELAYED, shipments, delayed),
 )

@@ -1,0 +1,161 @@
+"""The day on which the courier comes: tomorrow, between these hours, now."""
+
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Final
+
+from headsup.contracts.base import Estimate, Window
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.notifications import Content
+from headsup.contracts.shop import OutForDelivery
+from headsup.shops.policy import EVENING
+from services.order_events.facts import Latest, Milestone, Shipment
+from services.order_events.promises import LEAD
+from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, if_ahead
+from services.order_events.rules.parcels import (
+    END_OF_DELIVERIES,
+    about,
+    day_there,
+    estimate_of,
+    is_at,
+    is_paused,
+    last_evening,
+    on_the_day,
+    shipment_of,
+    shipments,
+)
+from services.order_events.rules.wording import worded
+
+_DAY: Final = timedelta(days=1)
+_AWAITS_A_COURIER: Final = frozenset(
+    {
+        Milestone.LABELLED,
+        Milestone.IN_TRANSIT,
+        Milestone.OUT_FOR_DELIVERY,
+        Milestone.NOT_DELIVERED,
+    }
+)
+
+
+def arriving_tomorrow(case: Case, subject: str) -> Verdict:
+    """Your parcel comes tomorrow: said in the evening before, of a parcel that is expected on one
+    day and is on its way. Not where that date was told today already, while an incident makes it
+    doubtful, or when nobody has scanned the parcel for so long that it is."""
+    shipment = shipment_of(case.facts, subject)
+    estimate = estimate_of(case.facts, shipment)
+    if estimate is None or estimate.earliest not in (None, estimate.latest):
+        return Overtaken(None)
+    if is_paused(case, shipment) or not _moves(case, shipment):
+        return Overtaken(None)
+    moment = on_the_day(case, estimate.latest - _DAY, EVENING)
+    if case.now < moment:
+        return Overtaken(None, until=moment)
+    if day_there(case, case.now) >= estimate.latest:
+        return Overtaken(None)
+    if _was_said_today(case, subject, estimate.latest):
+        return None
+    say = partial(_tomorrow, case, shipment, estimate)
+    return Announce(moment, say, estimate.latest.isoformat())
+
+
+def _moves(case: Case, shipment: Shipment) -> bool:
+    if shipment.scans is None or not is_at(case.facts, shipment, Milestone.IN_TRANSIT):
+        return False
+    days = case.policy.stalled_days
+    return case.policy.working_time_after(shipment.scans.last, days, case.zone) > case.now
+
+
+def _was_said_today(case: Case, subject: str, day: date) -> bool:
+    today = day_there(case, case.now)
+    return any(
+        said.subject == subject
+        and said.kind is not Kind.SHIPMENT_ARRIVING_TOMORROW
+        and said.estimate is not None
+        and said.estimate.latest == day
+        and day_there(case, said.said_at) == today
+        and not said.taken_back
+        for said in case.told.statements.values()
+    )
+
+
+def _tomorrow(case: Case, shipment: Shipment, estimate: Estimate) -> Content:
+    window = shipment.window.value if shipment.window else None
+    is_then = window is not None and day_there(case, window.start) == estimate.latest
+    return about(
+        case.facts,
+        shipment,
+        estimate=estimate,
+        window=window if is_then else None,
+        next_update_by=last_evening(case, estimate),
+    )
+
+
+def courier_window(case: Case, subject: str) -> Verdict:
+    """The hours in which the courier comes. Other hours are told again; hours that have passed are
+    not told, nor those that the message of the courier's start names."""
+    shipment = shipment_of(case.facts, subject)
+    found = shipment.window
+    if found is None:
+        return None
+    window, started = found.value, shipment.out_for_delivery
+    is_in_it = started is not None and started.at >= found.at
+    if window.end <= case.now or is_in_it or not _awaits_courier(case, shipment, found.at):
+        return Overtaken(None)
+    what = f"{window.start.timestamp():.0f}-{window.end.timestamp():.0f}"
+    say = partial(about, case.facts, shipment, window=window, next_update_by=window.end + LEAD)
+    return Announce(found.at, say, worded(case.told, subject, Kind.SHIPMENT_COURIER_WINDOW, what))
+
+
+def _awaits_courier(case: Case, shipment: Shipment, named_at: datetime) -> bool:
+    """Hours that were named before an attempt failed are gone with it."""
+    current = shipment.now_at
+    if current is None:
+        return case.facts.cancellation is None
+    milestone, at = current
+    if milestone is Milestone.ATTEMPT_FAILED:
+        return named_at > at and is_at(case.facts, shipment, milestone)
+    return milestone in _AWAITS_A_COURIER and is_at(case.facts, shipment, milestone)
+
+
+def out_for_delivery(case: Case, subject: str) -> Verdict:
+    """The courier brings it today. Another round is another statement: on another day, or after the
+    customer heard that the courier came in vain."""
+    shipment = shipment_of(case.facts, subject)
+    found = shipment.out_for_delivery
+    if found is None:
+        return None
+    today = day_there(case, found.at).isoformat()
+    if not is_at(case.facts, shipment, Milestone.OUT_FOR_DELIVERY):
+        return Overtaken(today)
+    contrary = {Kind.SHIPMENT_ATTEMPT_FAILED}
+    version = worded(case.told, subject, Kind.SHIPMENT_OUT_FOR_DELIVERY, today, contrary)
+    return Announce(found.at, partial(_on_the_van, case, shipment, found), version)
+
+
+def _on_the_van(case: Case, shipment: Shipment, found: Latest[OutForDelivery]) -> Content:
+    window = _window_of(case, shipment, found)
+    evening = on_the_day(case, day_there(case, found.at), END_OF_DELIVERIES)
+    return about(
+        case.facts,
+        shipment,
+        window=window,
+        courier_phone=found.value.courier_phone,
+        next_update_by=if_ahead((window.end if window else evening) + LEAD, case.now),
+    )
+
+
+def _window_of(case: Case, shipment: Shipment, found: Latest[OutForDelivery]) -> Window | None:
+    """The hours of this round: the latest that were named for its day."""
+    named = shipment.window
+    is_newer = named is not None and (found.value.window is None or named.at > found.at)
+    if named is None or not is_newer:
+        return found.value.window
+    is_today = day_there(case, named.value.start) == day_there(case, found.at)
+    return named.value if is_today else found.value.window
+
+
+RULES: Final = (
+    Rule(Kind.SHIPMENT_OUT_FOR_DELIVERY, shipments, out_for_delivery),
+    Rule(Kind.SHIPMENT_COURIER_WINDOW, shipments, courier_window),
+    Rule(Kind.SHIPMENT_ARRIVING_TOMORROW, shipments, arriving_tomorrow),
+)
