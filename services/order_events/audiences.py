@@ -39,6 +39,7 @@ _THE_BUYERS: Final = {
 decide."""
 
 _SAFETY: Final = frozenset({Kind.ORDER_RECALL})
+_THEIRS_TO_ANSWER: Final = frozenset({Kind.DELIVERY_CHECK})
 
 
 def hearers(kind: Kind, facts: Facts) -> tuple[Audience, ...]:
@@ -50,10 +51,12 @@ def hearers(kind: Kind, facts: Facts) -> tuple[Audience, ...]:
 
 def written_for(audience: Audience, content: Content, kind: Kind | None = None) -> Content:
     """The content as it may be read by them. What is not safe is named to whoever has it at home,
-    with what to do about it."""
+    with what to do about it; whether a parcel is there is asked where it should be."""
     if audience is Audience.BUYER:
         return content
     hidden = dict(_THE_BUYERS)
     if kind in _SAFETY:
         del hidden["item"], hidden["note"]
+    if kind in _THEIRS_TO_ANSWER:
+        del hidden["question"]
     return msgspec.structs.replace(content, audience=audience, **hidden)
