@@ -57,6 +57,7 @@ class Standing(StrEnum):
     ATTEMPTED = "attempted"  # the courier came in vain
     WAITING_FOR_PICKUP = "waiting_for_pickup"
     AT_CUSTOMS = "at_customs"
+    ADDRESS_NEEDED = "address_needed"  # the carrier cannot find where it goes
     SEARCHED_FOR = "searched_for"  # lost or damaged, and somebody sees to it
     GOING_BACK = "going_back"
     RETURN_ASKED = "return_asked"  # the shop has yet to say whether it accepts it

@@ -1,10 +1,26 @@
-"""Trouble of a carrier's or of the shop's that concerns many orders at once. Pure."""
+"""Trouble of a carrier's or of the shop's that concerns many orders at once. Pure.
 
-from datetime import datetime
+What is known of an incident is a function of the set of its events, as facts are: any order and any
+repetition of them gives the same.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
-from headsup.contracts.shop import IncidentScope
+from headsup.contracts.envelope import Event
+from headsup.contracts.shop import (
+    IncidentEvent,
+    IncidentOpened,
+    IncidentResolved,
+    IncidentScope,
+)
+from services.order_events.facts import Facts, Latest, Milestone, Shipment
+from services.order_events.fold.base import later
+
+KEPT_FOR: Final = timedelta(days=30)
+"""An incident that was over for so long is no news to anybody."""
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,3 +45,72 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         if self.scope is IncidentScope.SHOP:
             return True
         return carrier is not None and carrier.casefold() == (self.carrier or "").casefold()
+
+
+class IncidentState(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """What was said of an incident: the latest words."""
+
+    opened: Latest[IncidentOpened] | None = None
+    resolved: Latest[IncidentResolved] | None = None
+
+    @property
+    def over_since(self) -> datetime | None:
+        """Since when it is over; None while it is not, or never began as far as we know."""
+        if self.opened is None or self.resolved is None or self.resolved.at < self.opened.at:
+            return None
+        return self.resolved.at
+
+
+def fold(state: IncidentState | None, event: Event[IncidentEvent]) -> IncidentState:
+    """The state with this event in it, changed in place; a new one when there was none."""
+    state = state or IncidentState()
+    if isinstance(event.data, IncidentOpened):
+        state.opened = later(state.opened, event, event.data)
+    elif isinstance(event.data, IncidentResolved):
+        state.resolved = later(state.resolved, event, event.data)
+    return state
+
+
+def known(incident_id: str, state: IncidentState) -> Incident | None:
+    """The incident; None while its beginning is not known: then nobody knows whom it concerns."""
+    if state.opened is None:
+        return None
+    return Incident(
+        id=incident_id,
+        scope=state.opened.value.scope,
+        carrier=state.opened.value.carrier,
+        opened_at=state.opened.at,
+        until=state.opened.value.until,
+        resolved_at=state.resolved.at if state.resolved else None,
+    )
+
+
+def carriers_under_way(facts: Facts) -> list[str]:
+    """The carriers of parcels that are not at their end yet, casefolded: those whose incidents
+    concern this order. A label is enough: the carrier's trouble keeps the parcel from leaving."""
+    found = {
+        shipment.carrier.value.casefold()
+        for shipment in facts.shipments.values()
+        if shipment.carrier and not _has_ended(shipment)
+    }
+    return sorted(found)
+
+
+def _has_ended(shipment: Shipment) -> bool:
+    """It was handed over, or is back at the shop."""
+    current = shipment.now_at
+    return current is not None and current[0] in (Milestone.DELIVERED, Milestone.RETURNED)
+
+
+_encoder: Final = msgspec.json.Encoder()
+_decoder: Final = msgspec.json.Decoder(IncidentState)
+
+
+def encode(state: IncidentState) -> bytes:
+    """The state as JSON."""
+    return _encoder.encode(state)
+
+
+def decode(stored: bytes | str) -> IncidentState:
+    """What `encode` wrote. Raises msgspec.ValidationError for anything else."""
+    return _decoder.decode(stored)

@@ -1,0 +1,90 @@
+"""The watchdog: when we promised to be heard again and there is no news, we say so, and what we
+know."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from headsup.contracts.base import Estimate
+from headsup.contracts.catalogue import Audience, Kind
+from headsup.contracts.notifications import Content, Standing
+from services.order_events.facts import Shipment
+from services.order_events.promises import LEAD, unanswered
+from services.order_events.rules.base import (
+    Announce,
+    Case,
+    Overtaken,
+    Rule,
+    Verdict,
+    content,
+    the_order,
+)
+from services.order_events.rules.parcels import SHIPMENT, day_there, estimate_of
+from services.order_events.standing import parcel_at, standing
+from services.order_events.told import Told, estimate_told
+
+_PATIENCE: Final = ((6, timedelta(days=14)), (3, timedelta(days=7)))
+"""From so many times on without any news, the next word is promised for later than the catalogue
+says: that nothing moves is known by then, and said too often it is noise."""
+
+
+def no_news(case: Case, subject: str) -> Verdict:
+    """We said that you would hear from us by now. There is no news; this is where the order stands.
+
+    About an hour before the promise passes, or at once when it has. What was promised last counts;
+    each promise is kept once. Says nothing when the order is over: nobody waits for its news.
+    """
+    del subject
+    stands = standing(case)
+    promises = unanswered(case.told, case.audience)
+    if stands is None or not promises:
+        return Overtaken(None)
+    due = promises[0].by - LEAD
+    if case.now < due:
+        return Overtaken(None, until=due)
+    # That there is no news is true now, however late we look.
+    return Announce(case.now, partial(_known, case, stands), promises[0].id)
+
+
+def _known(case: Case, stands: Standing) -> Content:
+    parcel = parcel_at(case, stands)
+    seen = parcel.scans.last if parcel and parcel.scans else None
+    place = parcel.place if parcel and parcel.place and parcel.place.at == seen else None
+    occurrence = _times(case.told, case.audience) + 1
+    span = next((span for times, span in _PATIENCE if occurrence >= times), None)
+    return content(
+        case.facts,
+        standing=stands,
+        estimate=_estimate(case, parcel) if parcel else None,
+        seen_at=seen,
+        seen_in=place and place.value,
+        occurrence=occurrence,
+        next_update_by=span and case.policy.word_within(case.now, span, case.zone),
+    )
+
+
+def _estimate(case: Case, parcel: Shipment) -> Estimate | None:
+    """The days that were told, while they may still be true: this is not the message in which a
+    customer learns of another date."""
+    id_ = next(id_ for id_, each in case.facts.shipments.items() if each is parcel)
+    last = estimate_told(case.told, SHIPMENT + id_)
+    if last is None or last.estimate is None:
+        return None
+    told, known = last.estimate.latest, estimate_of(case.facts, parcel)
+    is_true = told >= day_there(case, case.now) and (known is None or known.latest <= told)
+    return last.estimate if is_true else None
+
+
+def _times(told: Told, audience: Audience) -> int:
+    """How often it was said that there is no news, since there was any."""
+    times = 0
+    for _, said in told.newest_first():
+        if said.audience is not audience or not (said.heard or said.waiting):
+            continue
+        if said.kind is not Kind.ORDER_NO_NEWS:
+            break
+        times += 1
+    return times
+
+
+RULES: Final = (Rule(Kind.ORDER_NO_NEWS, the_order, no_news, only_in_silence=True),)

@@ -1,0 +1,239 @@
+"""Where an order stands, for a customer who asks. Pure."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from headsup.contracts.catalogue import Audience
+from headsup.contracts.notifications import Standing
+from headsup.contracts.shop import Inspection, ItemChange, PaymentState, Remedy
+from services.order_events.facts import (
+    Facts,
+    Milestone,
+    Repair,
+    Return,
+    Shipment,
+    Ticket,
+)
+from services.order_events.rules.base import Case
+from services.order_events.rules.return_stage import Stage, standing_of
+
+_AT: Final = {
+    Milestone.LABELLED: Standing.REGISTERED,
+    Milestone.IN_TRANSIT: Standing.UNDER_WAY,
+    Milestone.OUT_FOR_DELIVERY: Standing.OUT_FOR_DELIVERY,
+    Milestone.ATTEMPT_FAILED: Standing.ATTEMPTED,
+    Milestone.READY_FOR_PICKUP: Standing.WAITING_FOR_PICKUP,
+    Milestone.ADDRESS_PROBLEM: Standing.ADDRESS_NEEDED,
+    Milestone.RETURNING: Standing.GOING_BACK,
+    # Somebody finds out where it is.
+    Milestone.NOT_DELIVERED: Standing.SEARCHED_FOR,
+}
+_STAGES: Final = {
+    Stage.REQUESTED: Standing.RETURN_ASKED,
+    Stage.INFO_NEEDED: Standing.RETURN_ASKED,
+    Stage.IN_TRANSIT: Standing.RETURN_UNDER_WAY,
+    Stage.RECEIVED: Standing.RETURN_ARRIVED,
+}
+_FIRST: Final = (
+    Standing.SEARCHED_FOR,
+    Standing.ADDRESS_NEEDED,
+    Standing.ATTEMPTED,
+    Standing.WAITING_FOR_PICKUP,
+    Standing.AT_CUSTOMS,
+    Standing.OUT_FOR_DELIVERY,
+    Standing.GOING_BACK,
+    Standing.UNDER_WAY,
+    Standing.REGISTERED,
+    Standing.ON_HOLD,
+    Standing.AWAITING_PAYMENT,
+    Standing.IN_PREPARATION,
+    Standing.RETURN_ARRIVED,
+    Standing.RETURN_UNDER_WAY,
+    Standing.REFUND_UNDER_WAY,
+    Standing.IN_REPAIR,
+    Standing.RETURN_ASKED,
+    Standing.RETURN_AWAITED,
+    Standing.WITH_SUPPORT,
+)
+"""Of several that are true at once, what the customer would ask about first."""
+
+
+def standing(case: Case) -> Standing | None:
+    """Where the order stands; None when it is over, nothing is open, and nobody waits for news.
+
+    For a recipient who did not order that is where the parcels are.
+    """
+    if case.facts.customer is None:
+        return None
+    found = set(_parcels(case))
+    if case.audience is Audience.BUYER:
+        found |= {*_preparation(case.facts), *_money(case.facts), *_afterwards(case)}
+    return min(found, key=_FIRST.index, default=None)
+
+
+def parcel_at(case: Case, standing: Standing) -> Shipment | None:
+    """A parcel that stands there; None where it is not a parcel that does."""
+    for shipment in case.facts.shipments.values():
+        if parcel_standing(case, shipment) is standing:
+            return shipment
+    return None
+
+
+def parcel_standing(case: Case, shipment: Shipment) -> Standing | None:
+    """Where a parcel is; None when it was handed over, or the order was cancelled since."""
+    current, facts = shipment.now_at, case.facts
+    if current is None:
+        return None if facts.cancellation else Standing.IN_PREPARATION
+    milestone, since = current
+    if facts.cancellation and since <= facts.cancellation.at:
+        return None
+    if milestone is Milestone.OUT_FOR_DELIVERY and _is_of_another_day(case, since):
+        return Standing.UNDER_WAY  # the van is back, whatever else it did
+    if remedy := _remedy(shipment, milestone):
+        return _remedied(facts, remedy, since)
+    return Standing.AT_CUSTOMS if _is_at_customs(shipment, since) else _AT.get(milestone)
+
+
+def _parcels(case: Case) -> Iterator[Standing]:
+    for shipment in case.facts.shipments.values():
+        if found := parcel_standing(case, shipment):
+            yield found
+
+
+def _remedy(shipment: Shipment, milestone: Milestone) -> Remedy | None:
+    """What the shop does about a parcel that will not arrive as it is."""
+    if milestone is Milestone.DAMAGED and shipment.damaged:
+        return shipment.damaged.value.remedy
+    if milestone is Milestone.LOST and shipment.lost:
+        return shipment.lost.value.remedy
+    if milestone is Milestone.RETURNED and shipment.returned:
+        return shipment.returned.value.remedy
+    return None
+
+
+def _is_at_customs(shipment: Shipment, since: datetime) -> bool:
+    """A duty is due, and the parcel has not moved on since."""
+    due, cleared = shipment.customs_due, shipment.customs_cleared
+    return due is not None and due.at >= since and (cleared is None or cleared.last < due.at)
+
+
+def _remedied(facts: Facts, remedy: Remedy, since: datetime) -> Standing | None:
+    """What the shop does about a parcel that did not arrive; None once it did."""
+    if remedy is Remedy.REFUND:
+        return None if _refunded(facts, since) else Standing.REFUND_UNDER_WAY
+    if _refunded(facts, since) or any(
+        _first_seen(other) > since for other in facts.shipments.values() if other.now_at
+    ):
+        return None
+    return Standing.IN_PREPARATION if remedy is Remedy.REPLACEMENT else Standing.SEARCHED_FOR
+
+
+def _first_seen(shipment: Shipment) -> datetime:
+    """When a parcel, whose milestone is known, was first heard of."""
+    moments = [span.first for span in (shipment.labelled, shipment.scans) if span]
+    current = shipment.now_at
+    return min([*moments, *([current[1]] if current else [])])
+
+
+def _is_of_another_day(case: Case, moment: datetime) -> bool:
+    return moment.astimezone(case.zone).date() != case.now.astimezone(case.zone).date()
+
+
+def _preparation(facts: Facts) -> Iterator[Standing]:
+    """What is yet to leave."""
+    if facts.cancellation:
+        return
+    if facts.has_moved:
+        if _is_more_to_come(facts):
+            yield Standing.IN_PREPARATION
+        return
+    if _is_held(facts):
+        yield Standing.ON_HOLD
+    elif facts.accepted_at is None:
+        yield Standing.AWAITING_PAYMENT
+    elif not facts.shipments and not _is_all_digital(facts):
+        yield Standing.IN_PREPARATION
+
+
+def _is_more_to_come(facts: Facts) -> bool:
+    """The shop said that it comes in more parcels than there are, or that a line comes later."""
+    if facts.split and facts.split.value > len(facts.shipments):
+        return True
+    seen = (_first_seen(each) for each in facts.shipments.values() if each.now_at)
+    last = max(seen, default=None)
+    return any(
+        change.value.change is ItemChange.BACKORDERED and (last is None or change.at > last)
+        for change in facts.item_changes.values()
+    )
+
+
+def _is_all_digital(facts: Facts) -> bool:
+    """As many downloads as lines: then no parcel comes."""
+    return 0 < len(facts.lines) <= len(facts.downloads)
+
+
+def _money(facts: Facts) -> Iterator[Standing]:
+    """Money that is to go back."""
+    if (cancellation := facts.cancellation) and not _refunded(facts, cancellation.at):
+        is_owed = facts.payment is PaymentState.PAID or cancellation.value.refund is not None
+        if is_owed:
+            yield Standing.REFUND_UNDER_WAY
+    for refund in facts.refunds.values():
+        if refund.failed and (refund.sent is None or refund.sent.at <= refund.failed.at):
+            yield Standing.REFUND_UNDER_WAY
+
+
+def _refunded(facts: Facts, since: datetime) -> bool:
+    """Money was sent back after a moment, and arrived as far as we know."""
+    return any(
+        refund.sent
+        and refund.sent.at >= since
+        and (refund.failed is None or refund.failed.at < refund.sent.at)
+        for refund in facts.refunds.values()
+    )
+
+
+def _afterwards(case: Case) -> Iterator[Standing]:
+    """Returns, repairs and questions."""
+    facts = case.facts
+    for return_id, sent_back in facts.returns.items():
+        if found := _return(case, return_id, sent_back):
+            yield found
+    if any(_is_in_repair(repair) for repair in facts.repairs.values()):
+        yield Standing.IN_REPAIR
+    if any(ticket.is_open and not _is_answered(ticket) for ticket in facts.tickets.values()):
+        yield Standing.WITH_SUPPORT
+
+
+def _return(case: Case, return_id: str, found: Return) -> Standing | None:
+    is_paid_back = any(
+        refund.sent and refund.sent.value.return_id == return_id
+        for refund in case.facts.refunds.values()
+    )
+    stands = standing_of(found)
+    if stands is None or found.exchange_sent or is_paid_back:
+        return None
+    if stands.stage is Stage.INSPECTED and found.inspected:
+        refused = found.inspected.value.result is Inspection.REFUSED
+        is_over = refused or _refunded(case.facts, stands.at)
+        return None if is_over else Standing.REFUND_UNDER_WAY
+    if stands.stage is Stage.APPROVED and found.approved:
+        today = case.now.astimezone(case.zone).date()
+        return Standing.RETURN_AWAITED if today <= found.approved.value.send_by else None
+    return _STAGES.get(stands.stage)
+
+
+def _is_in_repair(repair: Repair) -> bool:
+    begun = [word.at for word in (repair.accepted, repair.expertise) if word]
+    return bool(begun) and (repair.ready is None or repair.ready.at < max(begun))
+
+
+def _is_answered(ticket: Ticket) -> bool:
+    opened = ticket.opened
+    return bool(opened and ticket.answered and ticket.answered.last >= opened.at)
+
+
+def _is_held(facts: Facts) -> bool:
+    held, released = facts.held, facts.released
+    return held is not None and (released is None or released.last < held.at)
