@@ -10,12 +10,16 @@ from services.order_events.rules import (
     attempts,
     deliveries,
     dispatch,
+    feedback,
     orders,
     payments,
     pickups,
+    repairs,
+    return_reminders,
     returns,
     shipments,
     silence,
+    support,
 )
 from services.order_events.rules.base import Rule
 
@@ -23,12 +27,16 @@ RULES: Final[tuple[Rule, ...]] = (
     *orders.RULES,
     *payments.RULES,
     *dispatch.RULES,
-    *deliveries.RULES,
     *shipments.RULES,
     *attempts.RULES,
     *pickups.RULES,
+    *deliveries.RULES,
     *arrivals.RULES,
+    *return_reminders.RULES,
     *returns.RULES,
+    *repairs.RULES,
+    *support.RULES,
+    *feedback.RULES,
     *silence.RULES,
 )
 """Every rule. Where two of one group would speak of the same subject at once, the earlier here

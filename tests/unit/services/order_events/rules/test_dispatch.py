@@ -236,6 +236,15 @@ def test_an_outage_of_a_carrier_explains_only_what_that_carrier_is_to_bring(
     assert (LATE in o.kinds(order.looks(o.TUESDAY))) is is_told
 
 
+def test_a_notice_comes_in_time_to_keep_the_promise_of_the_one_before() -> None:
+    order = waiting_order()
+    order.looks(o.TUESDAY)
+    order.learns(LATE)
+
+    assert o.kinds(order.looks(o.THURSDAY - 2 * o.HOUR)) == []
+    assert o.kinds(order.looks(o.THURSDAY - o.HOUR)) == [LATE]
+
+
 def test_a_promised_word_is_kept_however_late_we_look() -> None:
     order = waiting_order()
     order.looks(o.TUESDAY)
@@ -309,7 +318,7 @@ def test_a_new_date_after_lateness_was_told_is_silent_until_it_passes_too() -> N
     order.learns(Kind.ORDER_CONFIRMED)
 
     decision = order.hears(o.confirmed(o.WEDNESDAY, dispatch_by=o.FRIDAY))
-    assert decision.next_look_at == o.FRIDAY
+    assert LATE not in o.kinds(decision)
     assert LATE not in o.kinds(order.looks(o.THURSDAY))
 
     content = o.only(order.looks(o.FRIDAY))
