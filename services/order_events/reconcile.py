@@ -16,8 +16,8 @@ from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.notifications import NotificationRequested, NotificationWithdrawn, Reason
 from services.order_events.audiences import hearers, written_for
 from services.order_events.facts import Facts
-from services.order_events.rules import RULES
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, Wait
+from services.order_events.rules.table import RULES
 from services.order_events.told import MOST_UNSAID, ORDER, Statement, Told, Unsaid, digest_of
 
 _ID_LENGTH: Final = 32

@@ -1,43 +1,5 @@
 """One small pure rule per kind of notification, in files named after their area.
 
-Adding a kind is adding a rule to its area's file and a line to the table at its end.
+Adding a kind is adding a rule to the `RULES` of its area's file; a new file's `RULES` are added to
+`table`. (The table is not here: what rules are made of could not be imported without all of them.)
 """
-
-from typing import Final
-
-from services.order_events.rules import (
-    arrivals,
-    attempts,
-    deliveries,
-    dispatch,
-    feedback,
-    orders,
-    payments,
-    pickups,
-    repairs,
-    return_reminders,
-    returns,
-    shipments,
-    silence,
-    support,
-)
-from services.order_events.rules.base import Rule
-
-RULES: Final[tuple[Rule, ...]] = (
-    *orders.RULES,
-    *payments.RULES,
-    *dispatch.RULES,
-    *shipments.RULES,
-    *attempts.RULES,
-    *pickups.RULES,
-    *deliveries.RULES,
-    *arrivals.RULES,
-    *return_reminders.RULES,
-    *returns.RULES,
-    *repairs.RULES,
-    *support.RULES,
-    *feedback.RULES,
-    *silence.RULES,
-)
-"""Every rule. Where two of one group would speak of the same subject at once, the earlier here
-speaks: `shipped` carries the date, so nothing is said of a delay beside it."""

@@ -1,12 +1,15 @@
 """Where a return stands, from events that come late, twice, or in the wrong order. Pure."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
-from services.order_events.facts import Return
+from services.order_events.facts import Facts, Return
+
+_RETURN: Final = "return:"
 
 
 class Stage(StrEnum):
@@ -33,6 +36,22 @@ class Standing(msgspec.Struct, frozen=True):
     at: datetime
 
 
+def returns(facts: Facts) -> Iterable[str]:
+    """Every return of the order, as subjects."""
+    return [_RETURN + return_id for return_id in facts.returns]
+
+
+def return_of(facts: Facts, subject: str) -> Return:
+    """The return that a subject names."""
+    return facts.returns[subject.removeprefix(_RETURN)]
+
+
+def is_at(found: Return, stage: Stage) -> bool:
+    """Whether the return stands there."""
+    standing = standing_of(found)
+    return standing is not None and standing.stage is stage
+
+
 def standing_of(found: Return) -> Standing | None:
     """Where a return stands; None before its first event, and when it was given up.
 
@@ -52,12 +71,18 @@ def standing_of(found: Return) -> Standing | None:
     return moved
 
 
+def is_anything_sent_back(facts: Facts) -> bool:
+    """Whether a return of the order goes on, or went through: none that was refused or given up."""
+    standings = (standing_of(each) for each in facts.returns.values())
+    return any(each and each.stage is not Stage.REJECTED for each in standings)
+
+
 def epoch_of(found: Return) -> str:
     """Tells apart what was said before a return was given up, and what is said since."""
     return f"{found.cancelled.last.isoformat()}|" if found.cancelled else ""
 
 
-def _counts(found: Return, at: datetime) -> bool:
+def counts(found: Return, at: datetime) -> bool:
     """What happened before the return was given up is over."""
     return found.cancelled is None or at > found.cancelled.last
 
@@ -67,9 +92,9 @@ def _moved(found: Return) -> Standing | None:
     return afterwards."""
     if found.inspected:
         return Standing(Stage.INSPECTED, found.inspected.at)
-    if found.received and _counts(found, found.received.at):
+    if found.received and counts(found, found.received.at):
         return Standing(Stage.RECEIVED, found.received.at)
-    if found.in_transit and _counts(found, found.in_transit.at):
+    if found.in_transit and counts(found, found.in_transit.at):
         return Standing(Stage.IN_TRANSIT, found.in_transit.at)
     return None
 
@@ -78,12 +103,12 @@ def _word(found: Return) -> Standing | None:
     """What the shop or the customer said last. A request that comes again lifts a refusal and
     answers a question, and changes nothing about an approval."""
     said = _latest_bar(found)
-    if found.approved and _counts(found, found.approved.at):
+    if found.approved and counts(found, found.approved.at):
         approved = Standing(Stage.APPROVED, found.approved.at)
         if said is None or approved.at >= said.at:
             return approved
     asked = found.requested.last if found.requested else None
-    if asked and _counts(found, asked) and (said is None or asked > said.at):
+    if asked and counts(found, asked) and (said is None or asked > said.at):
         return Standing(Stage.REQUESTED, asked)
     return said
 
@@ -95,6 +120,6 @@ def _latest_bar(found: Return) -> Standing | None:
             (Stage.INFO_NEEDED, found.info_needed),
             (Stage.REJECTED, found.rejected),
         )
-        if fact and _counts(found, fact.at)
+        if fact and counts(found, fact.at)
     ]
     return max(bars, key=lambda bar: bar.at, default=None)

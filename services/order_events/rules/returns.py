@@ -1,21 +1,113 @@
-"""Sending things back."""
+"""Sending things back: asked for, decided, labelled, on its way, arrived, looked at, exchanged.
 
-from collections.abc import Iterable
+A return stands at one stage, so of the rules that tell a stage one speaks at a time and the others
+are overtaken. What no event brings (reminders, a decision that is late) is in `return_reminders`.
+"""
+
+import hashlib
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
 
+import msgspec
+
+from headsup.contracts.base import Items
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
-from headsup.contracts.shop import ReturnApproved
-from services.order_events.facts import Facts, Return
-from services.order_events.rules.base import Announce, Case, Rule, Verdict, content
+from headsup.contracts.shop import (
+    ExchangeSent,
+    Inspection,
+    ReturnApproved,
+    ReturnInspected,
+)
+from services.order_events.facts import Latest, Return
+from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, content
+from services.order_events.rules.return_labels import (
+    LABELS,
+    approval_with_label,
+    current_label,
+    own_label,
+)
+from services.order_events.rules.return_promises import (
+    day_of,
+    decision_by,
+    is_late,
+    is_undecided,
+    money_sent,
+    next_reminder,
+    word_on,
+    word_on_decision,
+)
+from services.order_events.rules.return_stage import (
+    Stage,
+    epoch_of,
+    return_of,
+    returns,
+    standing_of,
+)
+from services.order_events.rules.wording import worded
 
-_RETURN: Final = "return:"
+_DAY: Final = timedelta(days=1)
+_FOLLOWED_UP_IN: Final = timedelta(days=7)
+"""When we write again of goods that were accepted, where nothing is known of the money."""
+_ASKS: Final = frozenset({Kind.RETURN_INFO_NEEDED, Kind.RETURN_REJECTED})
+_GOES_ON: Final = frozenset(
+    {
+        Kind.RETURN_REQUESTED,
+        Kind.RETURN_APPROVED,
+        Kind.RETURN_RECEIVED,
+        Kind.RETURN_INSPECTED,
+    }
+)
+_MARK: Final = 12
+"""Hexadecimal digits that stand for a text."""
 
 
-def returns(facts: Facts) -> Iterable[str]:
-    """Every return of the order."""
-    return [_RETURN + return_id for return_id in facts.returns]
+class _Words(msgspec.Struct, frozen=True):
+    """What is said of a return at a stage."""
+
+    kind: Kind
+    what: str
+    say: Callable[[], Content]
+    contrary: AbstractSet[Kind] = frozenset()
+    """Who heard one of these since hears it again."""
+
+
+def requested(case: Case, subject: str) -> Verdict:
+    """We know that you want to send something back. Said again to a customer who asks again after a
+    refusal or a question of the shop's."""
+    found = return_of(case.facts, subject)
+    if found.requested is None:
+        return None
+    say = partial(content, case.facts, items=_items(found))
+    words = _Words(Kind.RETURN_REQUESTED, epoch_of(found), say, _ASKS)
+    return _tell(case, subject, Stage.REQUESTED, words)
+
+
+def info_needed(case: Case, subject: str) -> Verdict:
+    """The shop asks something before it decides; no word is promised, the customer's is next."""
+    found = return_of(case.facts, subject)
+    if found.info_needed is None:
+        return None
+    data = found.info_needed.value
+    what = f"{epoch_of(found)}{_mark(data.note, data.url, data.by)}"
+    say = partial(content, case.facts, note=data.note, action_url=data.url, act_by=data.by)
+    words = _Words(Kind.RETURN_INFO_NEEDED, what, say, _GOES_ON)
+    return _tell(case, subject, Stage.INFO_NEEDED, words)
+
+
+def rejected(case: Case, subject: str) -> Verdict:
+    """The shop does not take it back, and why."""
+    found = return_of(case.facts, subject)
+    if found.rejected is None:
+        return None
+    data = found.rejected.value
+    what = f"{epoch_of(found)}{data.reason}|{_mark(data.note)}"
+    say = partial(content, case.facts, return_refusal=data.reason, note=data.note)
+    words = _Words(Kind.RETURN_REJECTED, what, say, _GOES_ON)
+    return _tell(case, subject, Stage.REJECTED, words)
 
 
 def approved(case: Case, subject: str) -> Verdict:
@@ -23,29 +115,199 @@ def approved(case: Case, subject: str) -> Verdict:
 
     Instructions that change are told again: the customer would follow the old ones.
     """
-    found = case.facts.returns[subject.removeprefix(_RETURN)]
+    found = return_of(case.facts, subject)
     if found.approved is None:
         return None
     data = found.approved.value
     # Not the label's address: a shop may sign it afresh every time it sends the same event.
-    version = f"{data.method}|{data.send_by}|{data.address or ''}|{data.code or ''}"
-    return Announce(found.approved.at, partial(_approved, case.facts, found, data), version)
+    what = f"{data.method}|{data.send_by}|{data.address or ''}|{data.code or ''}"
+    if window := data.pickup_window:
+        what += f"|{window.start.isoformat()}/{window.end.isoformat()}"
+    what = approval_with_label(case, subject, found, epoch_of(found) + what)
+    say = partial(_approved, case, subject, found, data)
+    return _tell(case, subject, Stage.APPROVED, _Words(Kind.RETURN_APPROVED, what, say, _ASKS))
 
 
-def _approved(facts: Facts, found: Return, data: ReturnApproved) -> Content:
+def _approved(case: Case, subject: str, found: Return, data: ReturnApproved) -> Content:
     return content(
-        facts,
-        items=found.items.value if found.items else (),
-        return_method=data.method,
-        return_address=data.address,
-        return_code=data.code,
-        label_url=data.label_url,
-        send_by=data.send_by,
+        case.facts,
+        items=_items(found),
         window=data.pickup_window,
         refund=data.refund,
         refund_days=data.refund_days,
         refund_method=data.refund_method,
+        next_update_by=word_on(case, next_reminder(case, subject, found)),
+        **instructions(found, data),
     )
 
 
-RULES: Final = (Rule(Kind.RETURN_APPROVED, returns, approved),)
+def instructions(found: Return, data: ReturnApproved) -> dict[str, object]:
+    """How to send it back, with the newest label."""
+    label = current_label(found)
+    return {
+        "return_method": data.method,
+        "return_address": data.address,
+        "return_code": data.code or (label and label.value.code),
+        "label_url": (label and label.value.label_url) or own_label(found),
+        "send_by": data.send_by,
+    }
+
+
+def in_transit(case: Case, subject: str) -> Verdict:
+    """A carrier has it, or the shop's own counter: the first scan; the others are no news."""
+    found = return_of(case.facts, subject)
+    if found.in_transit is None:
+        return None
+    data = found.in_transit.value
+    say = partial(
+        content,
+        case.facts,
+        carrier=data.carrier,
+        tracking_number=data.tracking_number,
+        tracking_url=data.tracking_url,
+    )
+    words = _Words(Kind.RETURN_IN_TRANSIT, epoch_of(found), say, _ASKS)
+    return _tell(case, subject, Stage.IN_TRANSIT, words)
+
+
+def received(case: Case, subject: str) -> Verdict:
+    """It arrived, and by when the shop has looked at it. Said again when that day changes. Not once
+    it has passed, because then it is the delay that is told; nor once the money was sent."""
+    found = return_of(case.facts, subject)
+    if found.received is None:
+        return None
+    what = f"{epoch_of(found)}{found.received.value.decide_by or ''}"
+    if is_late(case, subject, found) or not is_undecided(case, subject, found):
+        return Overtaken(what)
+    say = partial(_received, case, subject, found)
+    return _tell(case, subject, Stage.RECEIVED, _Words(Kind.RETURN_RECEIVED, what, say, _ASKS))
+
+
+def _received(case: Case, subject: str, found: Return) -> Content:
+    return content(
+        case.facts,
+        decide_by=decision_by(case, subject, found),
+        next_update_by=word_on_decision(case, subject, found),
+    )
+
+
+def inspected(case: Case, subject: str) -> Verdict:
+    """What the shop found, and what becomes of the money. Silent where something else was sent
+    instead of money: then that is the news."""
+    found = return_of(case.facts, subject)
+    if found.inspected is None:
+        return None
+    data = found.inspected.value
+    amount = f"{data.refund.decimal.normalize():f} {data.refund.currency}" if data.refund else ""
+    what = f"{data.result}|{amount}|{data.refund_by or ''}"
+    if _is_exchanged(found, found.inspected):
+        return Overtaken(what)
+    say = partial(_inspected, case, subject, found, found.inspected)
+    return _tell(case, subject, Stage.INSPECTED, _Words(Kind.RETURN_INSPECTED, what, say, _ASKS))
+
+
+def _is_exchanged(found: Return, looked: Latest[ReturnInspected]) -> bool:
+    """Something was sent instead because the goods were accepted; not before anybody saw them."""
+    is_instead = looked.value.result is Inspection.ACCEPTED and looked.value.refund is None
+    sent = found.exchange_sent
+    return is_instead and sent is not None and sent.at >= looked.at
+
+
+def _inspected(case: Case, subject: str, found: Return, looked: Latest[ReturnInspected]) -> Content:
+    data = looked.value
+    refund_by = _money_by(case, subject, found, looked)
+    return content(
+        case.facts,
+        inspection=data.result,
+        note=data.note,
+        refund=data.refund,
+        refund_by=refund_by,
+        next_update_by=_word_on_money(case, subject, looked, refund_by),
+    )
+
+
+def _money_by(
+    case: Case, subject: str, found: Return, looked: Latest[ReturnInspected]
+) -> date | None:
+    """The day by which the money is sent: the shop's word, else what its approval said, else what
+    its policy promises. None where no money is to come, or is known to."""
+    data, promise = looked.value, found.approved.value if found.approved else None
+    if data.result is Inspection.REFUSED or money_sent(case, subject, looked.at):
+        return None
+    if data.refund_by or not (data.refund or (promise and promise.refund)):
+        return data.refund_by
+    if promise and promise.refund_days is not None:
+        arrived = found.received.at if found.received else looked.at
+        day = day_of(case, arrived) + promise.refund_days * _DAY
+    else:
+        day = day_of(case, looked.at) + case.policy.refund_days * _DAY
+    return max(day, day_of(case, case.now))
+
+
+def _word_on_money(
+    case: Case, subject: str, looked: Latest[ReturnInspected], refund_by: date | None
+) -> datetime | None:
+    """When the customer hears of the money at the latest: the day after it is due. Nothing is
+    promised of goods that were refused, or where the money or an exchange is already on its way."""
+    if looked.value.result is Inspection.REFUSED or money_sent(case, subject, looked.at):
+        return None
+    if return_of(case.facts, subject).exchange_sent:
+        return None
+    if refund_by and (moment := word_on(case, refund_by + _DAY)):
+        return moment
+    return case.policy.word_within(case.now, _FOLLOWED_UP_IN, case.zone)
+
+
+def exchange_sent(case: Case, subject: str) -> Verdict:
+    """Something else comes instead. Also where the shop sends it before it has the return; said
+    again when it travels under another number."""
+    found = return_of(case.facts, subject)
+    if found.exchange_sent is None:
+        return None
+    data = found.exchange_sent.value
+    what = data.tracking_number or ""
+    version = worded(case.told, subject, Kind.RETURN_EXCHANGE_SENT, what)
+    return Announce(found.exchange_sent.at, partial(_exchange_sent, case, data), version)
+
+
+def _exchange_sent(case: Case, data: ExchangeSent) -> Content:
+    return content(
+        case.facts,
+        items=data.items,
+        carrier=data.carrier,
+        tracking_number=data.tracking_number,
+        tracking_url=data.tracking_url,
+        estimate=data.estimate,
+    )
+
+
+def _tell(case: Case, subject: str, stage: Stage, words: _Words) -> Verdict:
+    """Speaks where the return stands at this stage."""
+    standing = standing_of(return_of(case.facts, subject))
+    if standing is None or standing.stage is not stage:
+        return Overtaken(words.what)
+    version = worded(case.told, subject, words.kind, words.what, words.contrary)
+    return Announce(standing.at, words.say, version)
+
+
+def _items(found: Return) -> Items:
+    return found.items.value if found.items else ()
+
+
+def _mark(*texts: object) -> str:
+    """Stands for texts in a version, which is no place to keep them."""
+    said = "\n".join(str(text or "") for text in texts)
+    return hashlib.sha256(said.encode()).hexdigest()[:_MARK]
+
+
+RULES: Final = (
+    Rule(Kind.RETURN_REQUESTED, returns, requested),
+    Rule(Kind.RETURN_INFO_NEEDED, returns, info_needed),
+    Rule(Kind.RETURN_REJECTED, returns, rejected),
+    Rule(Kind.RETURN_APPROVED, returns, approved),
+    Rule(Kind.RETURN_IN_TRANSIT, returns, in_transit),
+    Rule(Kind.RETURN_RECEIVED, returns, received),
+    Rule(Kind.RETURN_INSPECTED, returns, inspected),
+    Rule(Kind.RETURN_EXCHANGE_SENT, returns, exchange_sent),
+    *LABELS,
+)

@@ -14,8 +14,8 @@ from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.envelope import Event, decode, encode, headers, make
 from headsup.contracts.notifications import OutcomeStatus, Reason
 from services.order_events.reconcile import Decision, reconcile, record
-from services.order_events.rules import RULES
 from services.order_events.rules.base import Case
+from services.order_events.rules.table import RULES
 from services.order_events.told import MOST_UNSAID, Told
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events.strategies import MOMENTS, batches, journeys, shuffled

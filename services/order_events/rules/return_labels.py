@@ -1,0 +1,143 @@
+"""The label of a return: ready, or it could not be made.
+
+A label that comes with the approval is told with it, and not once more.
+"""
+
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from headsup.contracts.catalogue import CATALOGUE, Kind
+from headsup.contracts.notifications import Content
+from headsup.contracts.shop import ReturnLabelReady
+from services.order_events.facts import Latest, Return
+from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, content
+from services.order_events.rules.return_promises import next_reminder, word_on
+from services.order_events.rules.return_stage import (
+    BEFORE_SENDING,
+    Stage,
+    counts,
+    epoch_of,
+    is_at,
+    return_of,
+    returns,
+    standing_of,
+)
+from services.order_events.rules.wording import last_of, says, worded
+
+_LABELLED: Final = "+label"
+"""Marks an approval that was told together with its label."""
+
+
+def ready(case: Case, subject: str) -> Verdict:
+    """Your label can be printed, or shown. Said again when its code changes, and to a customer who
+    heard that it could not be made; not when the address is only signed afresh."""
+    found = return_of(case.facts, subject)
+    if found.label_ready is None:
+        return None
+    what = epoch_of(found) + (found.label_ready.value.code or "")
+    label = current_label(found)
+    if label is None or not _is_wanted(found):
+        return Overtaken(what)
+    if _came_with_the_approval(case, subject, found, label):
+        return Overtaken(None)
+    say = partial(_ready, case, subject, found, label.value)
+    version = worded(case.told, subject, Kind.RETURN_LABEL_READY, what, {Kind.RETURN_LABEL_FAILED})
+    return Announce(label.at, say, version)
+
+
+def _ready(case: Case, subject: str, found: Return, label: ReturnLabelReady) -> Content:
+    return content(
+        case.facts,
+        label_url=label.label_url,
+        return_code=label.code,
+        send_by=found.approved.value.send_by if found.approved else None,
+        next_update_by=word_on(case, next_reminder(case, subject, found)),
+    )
+
+
+def failed(case: Case, subject: str) -> Verdict:
+    """The label could not be made, and the shop sees to it."""
+    found = return_of(case.facts, subject)
+    failed_at = _failed_at(found)
+    if failed_at is None:
+        return Overtaken(None) if found.label_failed else None
+    what = epoch_of(found)
+    if current_label(found) or own_label(found) or not _is_wanted(found):
+        return Overtaken(what)
+    version = worded(case.told, subject, Kind.RETURN_LABEL_FAILED, what, {Kind.RETURN_LABEL_READY})
+    return Announce(failed_at, partial(content, case.facts), version)
+
+
+def current_label(found: Return) -> Latest[ReturnLabelReady] | None:
+    """The label that came after the approval, or before it; None while it could not be made."""
+    label, failed_at = found.label_ready, _failed_at(found)
+    if label is None or not counts(found, label.at):
+        return None
+    return label if failed_at is None or label.at >= failed_at else None
+
+
+def own_label(found: Return) -> str | None:
+    """The address of the label that the approval itself names, unless it failed since."""
+    approved, failed_at = found.approved, _failed_at(found)
+    if approved is None or (failed_at and failed_at > approved.at):
+        return None
+    return approved.value.label_url
+
+
+def approval_with_label(case: Case, subject: str, found: Return, what: str) -> str:
+    """What an approval says, and whether its label is told with it: as it was told, where it was,
+    because a label that comes later is told on its own."""
+    labelled = what + _LABELLED
+    for version in (labelled, what):
+        if _was_told(case, subject, version):
+            return version
+    return labelled if current_label(found) else what
+
+
+def _was_told(case: Case, subject: str, what: str) -> bool:
+    return any(
+        said.kind is Kind.RETURN_APPROVED
+        and said.subject == subject
+        and says(said, what)
+        and not said.taken_back
+        for said in case.told.statements.values()
+    )
+
+
+def _came_with_the_approval(
+    case: Case, subject: str, found: Return, label: Latest[ReturnLabelReady]
+) -> bool:
+    """Whether the customer has this label from the approval, or gets it with the approval now."""
+    approved = found.approved
+    if approved is None or not is_at(found, Stage.APPROVED):
+        return False
+    told = last_of(case.told, subject, Kind.RETURN_APPROVED)
+    failure = last_of(case.told, subject, Kind.RETURN_LABEL_FAILED)
+    if failure and failure.heard and (told is None or failure.said_at > told.said_at):
+        return False
+    if own_label(found) and label.value.code in (None, approved.value.code):
+        return True
+    if told is None:  # they get it now, unless the approval is too old to be told
+        return approved.at + CATALOGUE[Kind.RETURN_APPROVED].time_to_live >= case.now
+    return told.version.rstrip("~").endswith(_LABELLED) and label.at <= told.said_at
+
+
+def _failed_at(found: Return) -> datetime | None:
+    moment = found.label_failed.last if found.label_failed else None
+    return moment if moment and counts(found, moment) else None
+
+
+def _is_wanted(found: Return) -> bool:
+    """Whether the customer still has what the label is for; also where only the label is known of a
+    return."""
+    standing = standing_of(found)
+    if standing is None:
+        return found.cancelled is None
+    return standing.stage in BEFORE_SENDING
+
+
+LABELS: Final = (
+    Rule(Kind.RETURN_LABEL_READY, returns, ready),
+    Rule(Kind.RETURN_LABEL_FAILED, returns, failed),
+)

@@ -1,0 +1,40 @@
+"""Every rule, in the order in which they speak."""
+
+from typing import Final
+
+from services.order_events.rules import (
+    arrivals,
+    attempts,
+    deliveries,
+    dispatch,
+    feedback,
+    orders,
+    payments,
+    pickups,
+    repairs,
+    return_reminders,
+    returns,
+    shipments,
+    silence,
+    support,
+)
+from services.order_events.rules.base import Rule
+
+RULES: Final[tuple[Rule, ...]] = (
+    *orders.RULES,
+    *payments.RULES,
+    *dispatch.RULES,
+    *shipments.RULES,
+    *attempts.RULES,
+    *pickups.RULES,
+    *deliveries.RULES,
+    *arrivals.RULES,
+    *return_reminders.RULES,
+    *returns.RULES,
+    *repairs.RULES,
+    *support.RULES,
+    *feedback.RULES,
+    *silence.RULES,
+)
+"""Every rule. Where two of one group would speak of the same subject at once, the earlier here
+speaks: `shipped` carries the date, so nothing is said of a delay beside it."""
