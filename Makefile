@@ -8,7 +8,7 @@ export BROKER
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup kafka asyncapi demo demo-check test test-slow test-kafka faults faults-short lint format schemas bench lock clean
+.PHONY: help setup kafka asyncapi demo demo-check test messages test-slow test-kafka faults faults-short lint format schemas bench lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ demo-check: setup ## Play every scenario faster than time and check every messag
 test: export PYTHONDONTWRITEBYTECODE =
 test: setup ## Run the tests, without those of test-slow (ARGS='-k name' to choose)
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow" $(ARGS)
+
+messages: setup ## Write every message into build/messages/index.html, and find what is wrong with it
+	$(BIN)/python -m tests.gallery $(ARGS)
 
 test-slow: setup ## Run the tests that start a browser (Chromium) or the whole demo
 	$(BIN)/python -m pytest -m slow $(ARGS)

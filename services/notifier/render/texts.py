@@ -347,14 +347,17 @@ def _unknown(tree: nodes.Template) -> list[str]:
 
 
 _LINE_BREAK: Final = re.compile(r"[ \t]*\r?\n[ \t]*")
-_SPACES: Final = re.compile(r" {2,}")
+_BEFORE_A_MARK: Final = re.compile(r" *\n[ \n]*(?=[,.:;?!])")
+"""A line of a text may end before what may be left out, and that may begin with a mark."""
+_SPACES: Final = re.compile(r"[ \n]{2,}|\n")
 
 
 def _compile(environment: Environment, where: str, key: str, source: str) -> Part:
     """Raises TextsError for bad syntax and for variables that no request has."""
-    source = _LINE_BREAK.sub(" ", source.strip())
+    source = _LINE_BREAK.sub("\n", source.strip())
     if "{" not in source:
-        return lambda _: source
+        plain = source.replace("\n", " ")
+        return lambda _: plain
     try:
         tree = environment.parse(source)
         template = environment.from_string(tree)
@@ -368,6 +371,9 @@ def _compile(environment: Environment, where: str, key: str, source: str) -> Par
         text = "".join(root(context))
         if "…." in text:  # a shortened value at the end of a sentence
             text = text.replace("….", "…")
-        return _SPACES.sub(" ", text).strip() if "  " in text or text[-1:] == " " else text.strip()
+        if "\n" in text:
+            text = _BEFORE_A_MARK.sub("", text.strip())
+            return _SPACES.sub(" ", text)
+        return _SPACES.sub(" ", text).strip() if "  " in text else text.strip()
 
     return render

@@ -104,11 +104,11 @@ def _all(kind: Kind, whole: Content) -> Iterator[tuple[str, Content]]:
 
 
 def _to_the_recipient(kind: Kind, whole: Content) -> Iterator[tuple[str, Content]]:
-    yield "to the recipient", written_for(Audience.RECIPIENT, whole)
-    yield "bare, to the recipient", written_for(Audience.RECIPIENT, bare(kind))
+    yield "to the recipient", written_for(Audience.RECIPIENT, whole, kind)
+    yield "bare, to the recipient", written_for(Audience.RECIPIENT, bare(kind), kind)
     for name, code in _other_codes(whole):
         changed = msgspec.structs.replace(whole, **{name: code})
-        yield f"{name} {code}, to the recipient", written_for(Audience.RECIPIENT, changed)
+        yield f"{name} {code}, to the recipient", written_for(Audience.RECIPIENT, changed, kind)
 
 
 def _set_in(content: Content) -> list[str]:
