@@ -52,7 +52,7 @@ CATALOGUE: Final[dict[Kind, Entry]] = {
     Kind.ORDER_SPLIT: _order(time_to_live=2 * _D, group="split", urgency=_WHENEVER, next_word=5 * _D),
     Kind.ORDER_CANCELLED: _order(routes=_BOTH, time_to_live=7 * _D, resent_in_doubt=_IN_ANY_CASE, is_legal=True),
     Kind.ORDER_EXPIRED: _order(time_to_live=3 * _D),
-    Kind.ORDER_REINSTATED: _order(routes=_BOTH, time_to_live=3 * _D, resent_in_doubt=_IN_ANY_CASE, next_word=3 * _D),
+    Kind.ORDER_REINSTATED: _order(routes=_BOTH, time_to_live=3 * _D, group="correction", resent_in_doubt=_IN_ANY_CASE, next_word=3 * _D),
     Kind.ORDER_NOTE: _order(time_to_live=3 * _D, group="note"),
     Kind.ORDER_INVOICE: _order(time_to_live=14 * _D, group="invoice", urgency=_WHENEVER, is_legal=True),
     Kind.ORDER_DOWNLOAD_READY: _order(time_to_live=7 * _D, group="download"),

@@ -1,13 +1,14 @@
-"""What becomes of an order: received, confirmed, cancelled."""
+"""What becomes of an order as a whole: received, confirmed, and whether it comes at all."""
 
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
 from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
-from headsup.contracts.shop import OrderCancelled, PaymentState
+from headsup.contracts.shop import CancelledBy, CancelReason, OrderCancelled, PaymentState
 from services.order_events.facts import Facts
 from services.order_events.rules.base import (
     Announce,
@@ -20,95 +21,230 @@ from services.order_events.rules.base import (
     the_order,
 )
 from services.order_events.rules.dispatch import promised_dispatch
-from services.order_events.told import version_of
+from services.order_events.rules.dues import open_request
+from services.order_events.rules.wording import last_of
+from services.order_events.told import ORDER, Statement, Told, digest_of, version_of
 
-_UNSETTLES: Final = frozenset({Kind.PAYMENT_FAILED})
+_CORRECTION: Final = Kind.ORDER_REINSTATED
+_ASKS: Final = frozenset({Kind.PAYMENT_INSTRUCTIONS, Kind.PAYMENT_ACTION_REQUIRED})
+_ENDS: Final = frozenset({Kind.ORDER_CANCELLED, Kind.ORDER_EXPIRED})
+_UNPAID: Final = "/unpaid"
+"""Ends the version of a correction that did not say that the order is being prepared."""
+_REWORDED: Final = ":"
 
 
 def received(case: Case, subject: str) -> Verdict:
-    """We have your order, and wait for the money.
-
-    Promises no next update: it comes with the money, and nobody can say when that is.
-    """
-    del subject
-    placed = case.facts.placed
+    """We have your order, and wait for the money. Instructions how to pay say the same and more."""
+    facts, placed = case.facts, case.facts.placed
     if placed is None or placed.value.payment is not PaymentState.PENDING:
         return None
-    if (
-        case.facts.cancellation
-        or case.facts.last_failure
-        or case.facts.accepted_at
-        or case.facts.has_moved
-    ):
+    request = open_request(facts)
+    is_over = facts.cancellation or facts.last_failure or facts.accepted_at or facts.has_moved
+    if is_over or (request and request.is_told) or last_of(case.told, subject, _CORRECTION):
         return Overtaken()
-    return Announce(placed.at, partial(_received, case.facts, case.now))
+    last = last_of(case.told, subject, Kind.ORDER_RECEIVED)
+    say = partial(_received, case)
+    since = max([placed.at, *_resumed(facts)])
+    return Announce(since, say, _worded(last, last.version if last else "", say))
 
 
-def _received(facts: Facts, now: datetime) -> Content:
+def _received(case: Case) -> Content:
+    facts = case.facts
     return content(
         facts,
-        items=facts.placed.value.items if facts.placed else (),
-        total=facts.placed.value.total if facts.placed else None,
+        items=facts.lines,
+        total=facts.price,
         payment=PaymentState.PENDING,
-        pay_by=if_ahead(facts.pay_by.value if facts.pay_by else None, now),
+        pay_by=if_ahead(facts.pay_by.value if facts.pay_by else None, case.now),
         pay_url=facts.pay_url and facts.pay_url.value,
-        estimate=_estimate(facts),
+        estimate=expected_on(facts),
     )
 
 
 def confirmed(case: Case, subject: str) -> Verdict:
     """Your order is being prepared. The next update is due when it should leave the shop.
 
-    Said again to a customer who heard in between that a payment failed.
+    Said again to a customer who heard in between that money was missing. Not while the shop holds
+    the order back: then nobody prepares it, and it is said when they go on.
     """
-    accepted_at = case.facts.accepted_at
+    del subject
+    facts = case.facts
+    accepted_at = facts.accepted_at
     if accepted_at is None:
-        return Overtaken("" if case.facts.confirmed else None)
-    due = promised_dispatch(case.facts)
-    if case.facts.cancellation or case.facts.has_moved or (due and due <= case.now):
-        return Overtaken()
-    version = version_of(case.told, subject, Kind.ORDER_CONFIRMED, _UNSETTLES)
-    return Announce(accepted_at, partial(_confirmed, case.facts, case.now), version)
-
-
-def _confirmed(facts: Facts, now: datetime) -> Content:
+        return Overtaken("" if facts.confirmed else None)
     due = promised_dispatch(facts)
+    if facts.cancellation or facts.has_moved or facts.hold or (due and due <= case.now):
+        return Overtaken()
+    last = _last_confirmation(case.told)
+    missing = _money_missed_since(case, last)
+    if last and last.kind is _CORRECTION and not missing:
+        return Overtaken(None)  # "it goes on after all" said that it is being prepared
+    say = partial(_confirmed, case)
+    moments = [accepted_at, *_resumed(facts), *(_money_came(facts) if missing else ())]
+    version = missing or (last.version if last else "")
+    return Announce(max(moments), say, _worded(None if missing else last, version, say))
+
+
+def _confirmed(case: Case) -> Content:
+    facts = case.facts
+    due = if_ahead(promised_dispatch(facts), case.now)
     return content(
         facts,
-        items=facts.placed.value.items if facts.placed else (),
-        total=facts.placed.value.total if facts.placed else None,
+        items=facts.lines,
+        total=facts.price,
         payment=facts.payment,
         dispatch_by=due,
-        estimate=_estimate(facts),
-        next_update_by=if_ahead(due, now),
+        estimate=expected_on(facts),
+        next_update_by=due,
     )
+
+
+def _last_confirmation(told: Told) -> Statement | None:
+    """The last word that the order is being prepared."""
+    for _, said in told.newest_first():
+        if said.subject != ORDER:
+            continue
+        if said.kind is Kind.ORDER_CONFIRMED:
+            return said
+        if said.kind is _CORRECTION and not said.taken_back and not _says_unpaid(said):
+            return said
+    return None
+
+
+def _money_missed_since(case: Case, last: Statement | None) -> str:
+    """The request id of the last word since, which was heard, that money was missing; empty when
+    there was none, and nothing to say again. What is still asked for is no reason to confirm."""
+    if last is None:
+        return ""
+    is_open = open_request(case.facts) is not None
+    heard = [
+        (said.said_at, id_)
+        for id_, said in case.told.statements.items()
+        if said.heard and said is not last and said.said_at >= last.said_at
+        if said.kind is Kind.PAYMENT_FAILED
+        or _says_unpaid(said)
+        or (said.kind in _ASKS and not is_open)
+    ]
+    return max(heard, default=(None, ""))[1]
+
+
+def _says_unpaid(said: Statement) -> bool:
+    return said.kind is _CORRECTION and said.version.rstrip("~").endswith(_UNPAID)
+
+
+def _resumed(facts: Facts) -> Iterator[datetime]:
+    """When the order went on after it had stood still."""
+    for span in (facts.released, facts.reinstated):
+        if span:
+            yield span.last
+
+
+def _money_came(facts: Facts) -> Iterator[datetime]:
+    for payment in facts.payments.values():
+        if payment.succeeded:
+            yield payment.succeeded.last
+
+
+def _worded(last: Statement | None, version: str, say: Callable[[], Content]) -> str:
+    """The version of what is said. While the message waits to be sent and what it tells changes, it
+    is worded anew: an edit of lines that nobody read would be no news, and a date that was moved
+    would not be true."""
+    if last is None or not last.waiting or last.lines is None:
+        return version
+    says = say()
+    lines = digest_of(says.items, says.total)
+    if (last.lines, last.dispatch_by, last.estimate) == (lines, says.dispatch_by, says.estimate):
+        return version
+    leaves = says.dispatch_by.astimezone(UTC).isoformat() if says.dispatch_by else ""
+    comes = says.estimate.latest.isoformat() if says.estimate else ""
+    early = says.estimate.earliest if says.estimate and says.estimate.earliest else ""
+    words = f"{lines}|{leaves}|{early}|{comes}"
+    return f"{version.partition(_REWORDED)[0]}{_REWORDED}{words}"
 
 
 def cancelled(case: Case, subject: str) -> Verdict:
     """Your order will not come, and this becomes of your money."""
-    del subject
-    if case.facts.cancellation is None:
-        return None
-    return Announce(
-        case.facts.cancellation.at, partial(_cancelled, case.facts, case.facts.cancellation.value)
+    return _ended(case, subject, Kind.ORDER_CANCELLED)
+
+
+def expired(case: Case, subject: str) -> Verdict:
+    """The money did not come in time. Where it came after all, or had, that the order lapsed unpaid
+    would not be true: then it was cancelled, and the money goes back."""
+    return _ended(case, subject, Kind.ORDER_EXPIRED)
+
+
+def _ended(case: Case, subject: str, kind: Kind) -> Verdict:
+    """Said again when the order was brought back in between, and the customer heard so."""
+    cancellation = case.facts.cancellation
+    if cancellation is None:
+        return Overtaken(None) if case.facts.cancelled else None
+    if kind is not _end_of(case.facts, cancellation.value):
+        return Overtaken(None)
+    version = version_of(case.told, subject, kind, frozenset({_CORRECTION}))
+    say = _cancelled if kind is Kind.ORDER_CANCELLED else _expired
+    return Announce(cancellation.at, partial(say, case.facts, cancellation.value), version)
+
+
+def _end_of(facts: Facts, data: OrderCancelled) -> Kind:
+    has_money = facts.payment is not PaymentState.PENDING or any(
+        payment.succeeded for payment in facts.payments.values()
     )
+    is_unpaid = data.by is CancelledBy.PAYMENT_TIMEOUT and not has_money
+    return Kind.ORDER_EXPIRED if is_unpaid else Kind.ORDER_CANCELLED
 
 
 def _cancelled(facts: Facts, data: OrderCancelled) -> Content:
+    # "The payment did not arrive in time" is not for somebody whose money is here.
+    is_late = data.by is CancelledBy.PAYMENT_TIMEOUT
+    reason = CancelReason.OTHER if is_late else data.reason
     return content(
         facts,
-        items=facts.placed.value.items if facts.placed else (),
-        total=facts.placed.value.total if facts.placed else None,
+        items=facts.lines,
+        total=facts.price,
         payment=facts.payment,
-        cancelled_by=data.by,
-        cancel_reason=data.reason,
+        cancelled_by=CancelledBy.SHOP if is_late else data.by,
+        cancel_reason=reason,
         note=data.note,
         refund=data.refund,
         refund_by=data.refund_by,
     )
 
 
-def _estimate(facts: Facts) -> Estimate | None:
+def _expired(facts: Facts, data: OrderCancelled) -> Content:
+    del data
+    return content(facts, items=facts.lines, total=facts.price)
+
+
+def reinstated(case: Case, subject: str) -> Verdict:
+    """We said that your order would not come, and it does. Only to a customer who heard that it
+    would not: nobody else has to be told of it."""
+    facts = case.facts
+    if facts.cancelled is None or facts.reinstated is None:
+        return None
+    version = None if facts.cancellation else _corrects(case, subject)
+    if version is None:
+        return Overtaken(None)
+    return Announce(facts.reinstated.last, partial(_reinstated, case), version)
+
+
+def _corrects(case: Case, subject: str) -> str | None:
+    """The version of the correction: of which word, and whether the order is paid for. What was
+    corrected once stays so."""
+    for id_, said in case.told.newest_first():
+        if said.subject != subject or said.taken_back:
+            continue
+        if said.kind is _CORRECTION:
+            return said.version
+        if said.kind in _ENDS and said.heard:
+            return id_ if case.facts.accepted_at else id_ + _UNPAID
+    return None
+
+
+def _reinstated(case: Case) -> Content:
+    return _confirmed(case) if case.facts.accepted_at else _received(case)
+
+
+def expected_on(facts: Facts) -> Estimate | None:
     """When the whole order is expected: what its parcels' carriers say, where they do, is newer
     than what the shop said. Of several parcels the last one counts."""
     known = [
@@ -123,4 +259,6 @@ RULES: Final = (
     Rule(Kind.ORDER_RECEIVED, the_order, received),
     Rule(Kind.ORDER_CONFIRMED, the_order, confirmed),
     Rule(Kind.ORDER_CANCELLED, the_order, cancelled),
+    Rule(Kind.ORDER_EXPIRED, the_order, expired),
+    Rule(Kind.ORDER_REINSTATED, the_order, reinstated),
 )

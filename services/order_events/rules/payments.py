@@ -1,13 +1,14 @@
-"""Money: a payment that failed, and money that goes back."""
+"""Money that comes: how to pay, the reminder to, what a bank wants confirmed, what failed."""
 
+import hashlib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
-from headsup.contracts.shop import PaymentFailed, PaymentRefunded
+from headsup.contracts.shop import PaymentActionRequired, PaymentFailed, PaymentPending
 from services.order_events.facts import Facts
 from services.order_events.rules.base import (
     Announce,
@@ -19,54 +20,197 @@ from services.order_events.rules.base import (
     if_ahead,
     the_order,
 )
+from services.order_events.rules.dues import Request, is_unpaid, open_request
+from services.order_events.rules.wording import worded
+from services.order_events.told import Statement
 
-_REFUND: Final = "refund:"
+_PAYMENT: Final = "payment:"
+_AT_ONCE: Final = timedelta(0)
+_RESPITE: Final = 4
+"""Who was asked to pay less than a quarter of a reminder's time before it, is not reminded yet."""
+_ASK: Final = frozenset(
+    {
+        Kind.ORDER_RECEIVED,
+        Kind.PAYMENT_INSTRUCTIONS,
+        Kind.PAYMENT_ACTION_REQUIRED,
+        Kind.PAYMENT_FAILED,
+    }
+)
+"""Messages after which the customer knows that money is awaited."""
+_SETTLES: Final = frozenset({Kind.ORDER_CONFIRMED, Kind.ORDER_REINSTATED})
 
 
-def refunds(facts: Facts) -> Iterable[str]:
-    """Every refund of the order."""
-    return [_REFUND + refund_id for refund_id in facts.refunds]
+def payments(facts: Facts) -> Iterable[str]:
+    """Every payment. They are subjects of their own: an order on account is confirmed, and the
+    customer is told how to pay for it."""
+    return [_PAYMENT + payment_id for payment_id in facts.payments]
+
+
+def instructions(case: Case, subject: str) -> Verdict:
+    """To whom and how to pay. Said again when that changes, or the time to pay does."""
+    pending = case.facts.payments[subject.removeprefix(_PAYMENT)].pending
+    if pending is None:
+        return None
+    data = pending.value
+    what = _digest(_money_words(data), data.method, data.details, data.reference, data.pay_by)
+    request = _asked(case, subject)
+    if request is None or request.pending is None or not request.is_told:
+        return Overtaken(what)
+    version = worded(case.told, subject, Kind.PAYMENT_INSTRUCTIONS, what)
+    return Announce(pending.at, partial(_instructions, case, request), version)
+
+
+def _instructions(case: Case, request: Request) -> Content:
+    return content(
+        case.facts,
+        items=case.facts.lines,
+        total=case.facts.price,
+        due=request.amount,
+        pay_by=_pay_by(case, request),
+        **_how_to_pay(case.facts, request),
+    )
+
+
+def action_required(case: Case, subject: str) -> Verdict:
+    """Your bank wants you to confirm the payment. Said again for another attempt, whose page is
+    another; not when the time for it has passed."""
+    asked = case.facts.payments[subject.removeprefix(_PAYMENT)].action_required
+    if asked is None:
+        return None
+    data = asked.value
+    what = _digest(_money_words(data), data.url, data.by)
+    request = _asked(case, subject)
+    is_over = data.by is not None and data.by <= case.now
+    if request is None or request.confirmation is None or is_over:
+        return Overtaken(what)
+    say = partial(
+        content,
+        case.facts,
+        due=data.amount,
+        pay_url=data.url,
+        pay_by=_pay_by(case, request),
+    )
+    version = worded(case.told, subject, Kind.PAYMENT_ACTION_REQUIRED, what)
+    return Announce(asked.at, say, version, until=data.by)
+
+
+def reminder(case: Case, subject: str) -> Verdict:
+    """The time to pay ends soon. So many hours before it does, as the shop's policy says; not to
+    somebody who was asked only then. Another last moment counts anew."""
+    del subject
+    facts, pay_by = case.facts, case.facts.pay_by
+    if pay_by is None:
+        return None
+    if pay_by.value <= case.now or not is_unpaid(facts):
+        return Overtaken(None)
+    moments = _reminders(case, pay_by.value)
+    next_at = min((at for at in moments if at > case.now), default=pay_by.value)
+    due = [at for at in moments if at <= case.now]
+    if not due:
+        return Overtaken(None, until=next_at)
+    say = partial(_reminder, case, pay_by.value, len(due))
+    version = f"{pay_by.value.astimezone(UTC).isoformat()}/{due[-1].astimezone(UTC).isoformat()}"
+    return Announce(due[-1], say, version, until=next_at)
+
+
+def _reminders(case: Case, pay_by: datetime) -> list[datetime]:
+    """When to remind, the first first. Before the customer was asked, nobody is to be reminded: all
+    of them are looked at again then."""
+    asked_at = _last_asked(case)
+    found = []
+    for hours in sorted(case.policy.payment_reminder_hours, reverse=True):
+        before = timedelta(hours=hours)
+        at = pay_by - before
+        if at > case.now or (asked_at and at - asked_at >= before / _RESPITE):
+            found.append(at)
+    return found
+
+
+def _last_asked(case: Case) -> datetime | None:
+    asked = (said for said in case.told.statements.values() if _has_asked(said))
+    return max((said.said_at for said in asked), default=None)
+
+
+def _has_asked(said: Statement) -> bool:
+    return said.kind in _ASK and (said.waiting or said.heard)
+
+
+def _reminder(case: Case, pay_by: datetime, occurrence: int) -> Content:
+    request = open_request(case.facts)
+    return content(
+        case.facts,
+        due=request.amount if request else case.facts.price,
+        pay_by=pay_by,
+        occurrence=occurrence,
+        next_update_by=case.policy.word_within(pay_by, _AT_ONCE, case.zone),
+        **_how_to_pay(case.facts, request),
+    )
 
 
 def failed(case: Case, subject: str) -> Verdict:
-    """Your payment did not go through. Once for each payment, and only of the last one that failed:
-    money that arrived later, or a shop that accepted the order later all the same, overtakes it."""
-    del subject
+    """Your payment did not go through. Only the last one that failed: money that arrived, a shop
+    that accepted the order all the same, or that says anew how to pay, overtakes it. Said again
+    when it fails once more after we said something else."""
     failure = case.facts.last_failure
     if failure is None:
         return None
-    version = failure.value.payment_id
-    if case.facts.cancellation or case.facts.accepted_at:
-        return Overtaken(version)
-    return Announce(failure.at, partial(_failed, case.facts, failure.value, case.now), version)
+    what = failure.value.payment_id
+    request = open_request(case.facts)
+    if case.facts.cancellation or case.facts.accepted_at or (request and request.is_told):
+        return Overtaken(what)
+    version = worded(case.told, subject, Kind.PAYMENT_FAILED, what, _SETTLES)
+    return Announce(failure.at, partial(_failed, case, failure.value), version)
 
 
-def _failed(facts: Facts, data: PaymentFailed, now: datetime) -> Content:
+def _failed(case: Case, data: PaymentFailed) -> Content:
+    facts = case.facts
     return content(
         facts,
         total=data.amount,
         payment=facts.payment,
         payment_failure=data.reason,
-        pay_by=if_ahead(facts.pay_by.value if facts.pay_by else None, now),
+        pay_by=if_ahead(facts.pay_by.value if facts.pay_by else None, case.now),
         pay_url=facts.pay_url and facts.pay_url.value,
     )
 
 
-def refunded(case: Case, subject: str) -> Verdict:
-    """The shop sent your money back. Said again when the shop corrects the amount."""
-    refund = case.facts.refunds[subject.removeprefix(_REFUND)].sent
-    if refund is None:
-        return None
-    amount = refund.value.amount
-    version = f"{amount.decimal.normalize():f} {amount.currency}"
-    return Announce(refund.at, partial(_refunded, case.facts, refund.value), version)
+def _asked(case: Case, subject: str) -> Request | None:
+    """The request for money that stands, where it is this payment's."""
+    request = open_request(case.facts)
+    return request if request and _PAYMENT + request.payment_id == subject else None
 
 
-def _refunded(facts: Facts, data: PaymentRefunded) -> Content:
-    return content(facts, refund=data.amount, refund_by=data.expected_by, refund_method=data.method)
+def _how_to_pay(facts: Facts, request: Request | None) -> dict[str, object]:
+    pending = request.pending if request else None
+    confirmation = request.confirmation if request else None
+    url = confirmation.url if confirmation else pending and pending.pay_url
+    return {
+        "pay_method": pending and pending.method,
+        "pay_details": pending and pending.details,
+        "pay_reference": pending and pending.reference,
+        "pay_url": url or (facts.pay_url and facts.pay_url.value),
+    }
+
+
+def _pay_by(case: Case, request: Request) -> datetime | None:
+    pending, confirmation = request.pending, request.confirmation
+    own = confirmation.by if confirmation else pending and pending.pay_by
+    of_order = case.facts.pay_by.value if case.facts.pay_by else None
+    return if_ahead(own or of_order, case.now)
+
+
+def _money_words(data: PaymentPending | PaymentActionRequired) -> str:
+    return f"{data.amount.decimal.normalize():f} {data.amount.currency}"
+
+
+def _digest(*words: object) -> str:
+    """Not the words themselves: an account and a link are nobody's version."""
+    return hashlib.sha256("|".join(str(word or "") for word in words).encode()).hexdigest()[:16]
 
 
 RULES: Final = (
+    Rule(Kind.PAYMENT_INSTRUCTIONS, payments, instructions),
+    Rule(Kind.PAYMENT_ACTION_REQUIRED, payments, action_required),
     Rule(Kind.PAYMENT_FAILED, the_order, failed),
-    Rule(Kind.PAYMENT_REFUNDED, refunds, refunded),
+    Rule(Kind.PAYMENT_REMINDER, the_order, reminder),
 )

@@ -3,14 +3,18 @@
 from typing import Final
 
 from services.order_events.rules import (
+    actions,
     arrivals,
     attempts,
     deliveries,
     dispatch,
     feedback,
+    order_changes,
     orders,
+    papers,
     payments,
     pickups,
+    refunds,
     repairs,
     return_reminders,
     returns,
@@ -23,6 +27,10 @@ from services.order_events.rules.base import Rule
 RULES: Final[tuple[Rule, ...]] = (
     *orders.RULES,
     *payments.RULES,
+    *order_changes.RULES,
+    *actions.RULES,
+    *refunds.RULES,
+    *papers.RULES,
     *dispatch.RULES,
     *shipments.RULES,
     *attempts.RULES,
