@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 import uvloop
 
@@ -63,6 +64,19 @@ async def _until_stopped(main: Main) -> None:
         await asyncio.wait({work}, timeout=GRACE)
     stopping.cancel()
     if not work.done():
-        logs.logger().error("did not end in time", seconds=GRACE)
+        logs.logger().error("did not end in time", seconds=GRACE, waiting=_places())
         work.cancel()
     await asyncio.gather(work, return_exceptions=work.cancelled() or not work.done())
+
+
+def _places() -> list[str]:
+    """Where each task waits, in files and lines: nothing of what it works on."""
+    return sorted(_place(task.get_coro()) for task in asyncio.all_tasks())
+
+
+def _place(waiting: Any) -> str:
+    places = []
+    while (frame := getattr(waiting, "cr_frame", None)) is not None:
+        places.append(f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}")
+        waiting = waiting.cr_await
+    return " > ".join(places)

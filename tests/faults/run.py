@@ -95,7 +95,8 @@ class Runner:
             verdict = await here.look(channels)
             ended = here.fleet.ended
             own = (*here.broken, *_in_words(ended))
-            verdict = replace(verdict, broken=(*verdict.broken, *own))
+            broken = (*verdict.broken, *own)
+            verdict = replace(verdict, broken=(*broken, *_last_words(here)) if broken else ())
             published = here.load.published
             result = report.result(name, published, verdict, here.recovery(verdict))
             found.append(replace(result, ended=bool(ended)))
@@ -104,3 +105,13 @@ class Runner:
 
 def _in_words(logs: Sequence[str]) -> list[str]:
     return [f"{len(logs)} processes ended by themselves, see {logs[0]}"] if logs else []
+
+
+def _last_words(here: World) -> list[str]:
+    """What the processes logged last: where a red row is looked into, only this may be left."""
+    logs = sorted(here.fleet.logs.glob("*.log"))
+    return [f"{log.name}: {line[:400]}" for log in logs for line in _lines(log)[-3:]]
+
+
+def _lines(log: Path) -> list[str]:
+    return log.read_text(encoding="utf-8", errors="replace").splitlines()

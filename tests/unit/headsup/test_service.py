@@ -29,3 +29,30 @@ def test_what_breaks_a_service_is_logged_without_its_words() -> None:
     logged = json.loads(line)
     assert logged["event"] == "ended by an error"
     assert [one["type"] for one in logged["error"]] == ["ExceptionGroup", "ValueError"]
+
+
+_DEAF = """
+import asyncio, os, signal
+from headsup import service
+
+service.GRACE = 0.1
+
+async def main(environment, stop):
+    asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), signal.SIGTERM)
+    await for_ever("oksana@example.com")
+
+async def for_ever(address):
+    await asyncio.Event().wait()
+
+service.run("tested", main)
+"""
+
+
+def test_what_does_not_end_in_time_says_where_it_waits_and_not_for_whom() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _DEAF], capture_output=True, text=True, check=False
+    )
+    assert "oksana" not in ended.stderr
+    [line] = [line for line in ended.stderr.splitlines() if "did not end in time" in line]
+    waiting = json.loads(line)["waiting"]
+    assert any("<string>:9 > <string>:12 > locks.py:" in place for place in waiting)
