@@ -153,12 +153,12 @@ def _next_word(case: Case, broken: datetime) -> datetime:
     """The same time on the customer's clock, two working days after the promise that has passed.
 
     Not after the moment at which we happen to look: nobody promises news "by 18:01". Where we look
-    so late that this has passed as well, the first working day on which it is still ahead. After
+    so late that this is as good as passed, the first working day on which it is still ahead. After
     the last notice the promise stands all the same, and the watchdog keeps it.
     """
     moment = broken.astimezone(case.zone)
     days = 0
-    while days < DAYS_BETWEEN_NOTICES or moment.astimezone(UTC) <= case.now:
+    while days < DAYS_BETWEEN_NOTICES or moment.astimezone(UTC) - LEAD <= case.now:
         moment = _a_working_day_later(moment, case.policy)
         days += 1
     return moment.astimezone(UTC)
