@@ -39,7 +39,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         await producer.start()
         parts.push_async_callback(producer.stop)
         outbox = Outbox(SCHEMA, pool, producer, in_order=True, on_refused=metrics.refused)
-        store, announcer = Store(pool, outbox), Announcer(outbox)
+        store, announcer = Store(pool, outbox, settings.policies), Announcer(outbox)
         await parts.enter_async_context(announcer.running())
         consumer = _consumer(common, store, metrics)
         await consumer.start()
@@ -55,6 +55,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as loops:
             loops.create_task(reading.run(stop, batch_size=settings.batch_size))
             loops.create_task(sweeping.watch(sweeper, metrics, health, stop))
+            loops.create_task(sweeping.watch_promises(sweeper, metrics, health, stop))
             loops.create_task(sweeping.watch_outbox(outbox, metrics, health, stop))
     logs.logger().info("ended")
 

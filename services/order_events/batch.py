@@ -17,6 +17,7 @@ from headsup.contracts.envelope import (
 )
 from headsup.contracts.notifications import NotificationOutcome
 from headsup.contracts.registry import Topic
+from headsup.contracts.shop import IncidentEvent
 from headsup.dead_letters import dead_letter
 from headsup.kafka.consumer import Partition, Record, next_offsets
 from headsup.kafka.producer import Outgoing
@@ -29,9 +30,15 @@ TOPICS = (
     Topic.SHIPMENTS,
     Topic.RETURNS,
     Topic.SUPPORT,
+    Topic.INCIDENTS,
     Topic.REPLIED,
     Topic.OUTCOMES,
 )
+
+
+def order_of(event: Event[Any]) -> str | None:
+    """The order that an event is about; None for an incident, which is about many."""
+    return None if isinstance(event.data, IncidentEvent) else event.data.order_id
 
 
 class OrderKey(NamedTuple):

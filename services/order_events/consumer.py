@@ -21,7 +21,7 @@ from headsup.kafka.line import POLL, Line
 from headsup.outbox import Committed
 from headsup.postgres import DATABASE_AWAY
 from headsup.streak import LineStoppedError, Place, Streak, place
-from services.order_events.batch import Batch, OrderKey, read
+from services.order_events.batch import Batch, OrderKey, order_of, read
 from services.order_events.decide import Decided, Decisions, News
 from services.order_events.metrics import Metrics
 from services.order_events.progress import Progress
@@ -135,8 +135,10 @@ class Worker:
         """Folds what is new and takes the differences; returns the new events and the decisions.
         News that our own code breaks on is set aside, a little of it."""
         new = await transaction.receive(batch.events)
+        await transaction.note_incidents(_incidents(new, batch))
         news = _by_order(new, batch)
-        decisions = Decisions(known=await transaction.load(sorted(news)), current=current)
+        known, shops = await transaction.load(sorted(news)), await transaction.shops(now)
+        decisions = Decisions(known=known, current=current, shops=shops)
         for key in sorted(news):
             try:
                 decisions.add(key, news[key], now)
@@ -194,13 +196,20 @@ def _by_order(events: Iterable[Event[Any]], batch: Batch) -> Mapping[OrderKey, N
     """What is new of each order."""
     grouped: dict[OrderKey, list[Event[Any]]] = defaultdict(list)
     for event in events:
-        grouped[OrderKey(event.source, event.data.order_id)].append(event)
+        if order_id := order_of(event):
+            grouped[OrderKey(event.source, order_id)].append(event)
     news = {}
     for key in grouped.keys() | batch.outcomes.keys():
         of_order = grouped.get(key, [])
         partition = _partition(batch, of_order[-1]) if of_order else None
         news[key] = News(of_order, batch.outcomes.get(key, []), partition)
     return news
+
+
+def _incidents(events: Iterable[Event[Any]], batch: Batch) -> list[tuple[Event[Any], int]]:
+    """What is new of incidents, each with the number of its partition."""
+    found = (event for event in events if order_of(event) is None)
+    return [(event, _partition(batch, event)) for event in found]
 
 
 def _partition(batch: Batch, event: Event[Any]) -> int:

@@ -1,24 +1,31 @@
 """What a batch changes about one order: the facts, what is now told, and what to publish. Pure."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
+
+import msgspec
 
 from headsup.contracts import envelope
 from headsup.contracts.base import Contract
+from headsup.contracts.catalogue import Audience
 from headsup.contracts.envelope import Event
-from headsup.contracts.notifications import NotificationOutcome
+from headsup.contracts.notifications import NotificationOutcome, OrderTrouble
 from headsup.contracts.registry import BY_DATA
 from headsup.kafka.producer import Outgoing
 from headsup.shops.policy import DEFAULT, Policy
 from services.order_events.batch import OrderKey
 from services.order_events.facts import Facts
 from services.order_events.fold import fold
-from services.order_events.incidents import Incident
+from services.order_events.incidents import Incident, carriers_under_way
+from services.order_events.promises import open_promises
 from services.order_events.reconcile import Decision, reconcile, record
 from services.order_events.rules.base import Case
+from services.order_events.standing import standing
 from services.order_events.told import Told, apply_outcome
+from services.order_events.trouble import in_trouble
 
 
 @dataclass(slots=True)
@@ -30,6 +37,10 @@ class Order:
     next_look_at: datetime | None = None
     partition: int = 0
     """The number of the partitions on which its events come."""
+    promised_until: datetime | None = None
+    """By when somebody who waits for news of it hears again, as they were told."""
+    carriers: tuple[str, ...] | None = None
+    """Whose parcels are under way, casefolded; None when the order is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,10 @@ class Decided:
 
     order: Order
     decision: Decision
+    trouble: OrderTrouble | None = None
+    """The order is in trouble now, or no longer."""
+    kept: tuple[timedelta, ...] = ()
+    """How long before their moments promises were kept; less than nothing is too late."""
 
 
 def decide(
@@ -82,17 +97,54 @@ def decide(
     if facts is None:
         return None
     told = order.told if order else Told()
-    for outcome in news.outcomes:
-        apply_outcome(told, outcome)
-    changed = Order(facts, told, now, _partition(order, news))
+    kept = _heard(told, news.outcomes, now)
+    case = Case(facts, told, now, shop.policy, shop.incidents)
+    changed = Order(facts, told, now, _partition(order, news), *_waited_for(case))
     if news.events and not is_current:
-        return Decided(changed, Decision(next_look_at=now))
-    decision = reconcile(Case(facts, told, now, shop.policy, shop.incidents))
-    if not is_current and (decision.announce or decision.withdraw or decision.unsaid):
-        return Decided(changed, Decision(next_look_at=now))
+        return Decided(changed, Decision(next_look_at=now), kept=kept)
+    decision = reconcile(case)
+    if not is_current and (_says(decision) or in_trouble(case) is not told.in_trouble):
+        return Decided(changed, Decision(next_look_at=now), kept=kept)
     record(told, decision, now)
     changed.next_look_at = decision.next_look_at
-    return Decided(changed, decision)
+    return Decided(changed, decision, _trouble(case), kept)
+
+
+def _says(decision: Decision) -> bool:
+    return bool(decision.announce or decision.withdraw or decision.unsaid)
+
+
+def _heard(
+    told: Told, outcomes: Sequence[NotificationOutcome], now: datetime
+) -> tuple[timedelta, ...]:
+    """Notes the outcomes. What was heard keeps promises: how long before their moments."""
+    if not outcomes:
+        return ()
+    before = {promise for who in Audience for promise in open_promises(told, who)}
+    for outcome in outcomes:
+        apply_outcome(told, outcome)
+    after = {promise for who in Audience for promise in open_promises(told, who)}
+    return tuple(promise.by - now for promise in sorted(before - after))
+
+
+def _waited_for(case: Case) -> tuple[datetime | None, tuple[str, ...] | None]:
+    """By when somebody hears again who waits for news, and the carriers of whom there may be some;
+    None when nobody does."""
+    those = Audience if case.facts.recipient else (Audience.BUYER,)
+    waits = [who for who in those if standing(msgspec.structs.replace(case, audience=who))]
+    if not waits:
+        return None, None
+    promises = (promise.by for who in waits for promise in open_promises(case.told, who))
+    return min(promises, default=None), tuple(carriers_under_way(case.facts))
+
+
+def _trouble(case: Case) -> OrderTrouble | None:
+    """Notes as told whether the order is in trouble; None when that is known already."""
+    customer, trouble = case.facts.customer, in_trouble(case)
+    if customer is None or trouble is case.told.in_trouble:
+        return None
+    case.told.in_trouble = trouble
+    return OrderTrouble(order_id=case.facts.order_id, customer_id=customer.id, in_trouble=trouble)
 
 
 def _partition(order: Order | None, news: News) -> int:
@@ -151,7 +203,18 @@ def publications(source: str, decided: Decided, prefix: str, now: datetime) -> l
         _outgoing(source, announcement.id, announcement.request, prefix, now)
         for announcement in decided.decision.announce
     ]
-    return withdrawn + requested
+    trouble = [
+        _outgoing(source, _trouble_id(source, data, now), data, prefix, now)
+        for data in (decided.trouble,)
+        if data is not None
+    ]
+    return withdrawn + requested + trouble
+
+
+def _trouble_id(source: str, trouble: OrderTrouble, now: datetime) -> str:
+    """An order may be in trouble more than once: each time is another event."""
+    parts = (source, trouble.order_id, str(trouble.in_trouble), now.isoformat())
+    return "trouble." + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
 def _outgoing(source: str, event_id: str, data: Contract, prefix: str, now: datetime) -> Outgoing:

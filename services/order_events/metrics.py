@@ -8,6 +8,9 @@ from services.order_events.decide import Decided
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
+_HOUR = 3600.0
+_MARGINS = (-24 * _HOUR, -_HOUR, 0.0, 600.0, 1800.0, _HOUR, 6 * _HOUR, 24 * _HOUR, 72 * _HOUR)
+
 
 class Metrics:
     """Verbs over the metrics of this service."""
@@ -33,6 +36,17 @@ class Metrics:
         self._gone = counter("positions_gone", "Positions that no longer existed.", "topic")
         self._lag = gauge("lag_records", "Records that wait.", "topic")
         self._poll = gauge("last_poll_timestamp_seconds", "When the consumer last turned.")
+        self._past = Gauge(
+            "headsup_customers_past_promised_update",
+            "Open orders of which somebody was promised news by now, and has none.",
+            registry=registry,
+        )
+        self._kept = Histogram(
+            "headsup_order_events_promise_margin_seconds",
+            "From news to the moment it was promised for; up to 0: the promise was broken.",
+            buckets=_MARGINS,
+            registry=registry,
+        )
         self._batch = Histogram(
             "headsup_order_events_batch_seconds",
             "From a batch's arrival to its commit.",
@@ -50,13 +64,21 @@ class Metrics:
         self._dead.labels(topic, reason).inc()
 
     def decided(self, decisions: Iterable[Decided]) -> None:
-        """What was asked for, taken back, and not said on purpose."""
-        for decision in (decided.decision for decided in decisions):
+        """What was asked for, taken back, and not said on purpose; and the promises that were
+        kept."""
+        for decided in decisions:
+            decision = decided.decision
+            for margin in decided.kept:
+                self._kept.observe(margin.total_seconds())
             for announcement in decision.announce:
                 self._requested.labels(announcement.request.kind).inc()
             for unsaid in decision.unsaid:
                 self._unsaid.labels(unsaid.kind, unsaid.reason).inc()
             self._withdrawn.inc(len(decision.withdraw))
+
+    def past_promise(self, count: int) -> None:
+        """So many customers wait for longer than they were promised."""
+        self._past.set(count)
 
     def batch_took(self, seconds: float) -> None:
         """A batch was committed."""

@@ -14,7 +14,15 @@ from headsup.contracts.registry import Topic
 from headsup.kafka.backlog import Backlog
 from headsup.kafka.consumer import Partition
 
-COUNTED = (Topic.ORDERS, Topic.PAYMENTS, Topic.SHIPMENTS, Topic.RETURNS)
+COUNTED = (
+    Topic.ORDERS,
+    Topic.PAYMENTS,
+    Topic.SHIPMENTS,
+    Topic.RETURNS,
+    Topic.SUPPORT,
+    Topic.INCIDENTS,
+    Topic.REPLIED,
+)
 
 Reached = Mapping[Partition, datetime | None]
 
@@ -62,6 +70,10 @@ class Progress:
     def swept(self) -> frozenset[int]:
         """The partition numbers of ours whose orders may be swept now."""
         return self._current(self._for_sweeps, self._written)
+
+    def ours(self) -> frozenset[int]:
+        """The partition numbers that are ours, those that are behind included."""
+        return frozenset(partition.number for partition in self._read)
 
     def partitions(self) -> int:
         """How many partitions the topics have."""

@@ -4,23 +4,32 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 import asyncpg
 import msgspec
 
 from headsup import logs
 from headsup.contracts.envelope import Event
+from headsup.contracts.shop import IncidentEvent
 from headsup.kafka.consumer import Partition, Positions
 from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed, Outbox
 from headsup.postgres import rehearsal
+from headsup.shops.policy import Policy
 from services.order_events import facts as facts_module
+from services.order_events import incident_rows
 from services.order_events import told as told_module
-from services.order_events.batch import OrderKey
-from services.order_events.decide import Order
+from services.order_events.batch import OrderKey, order_of
+from services.order_events.decide import Order, Shop
+from services.order_events.incident_rows import Woken
+from services.order_events.shops import Shops
 
 SCHEMA = "order_events"
+NO_POLICIES: Final[Mapping[str, Policy]] = MappingProxyType({})
+_LIST: Final = "\x1f"
+"""Between the names of a list in a column: PostgreSQL unnests no lists of different lengths."""
 
 _RECEIVE = """
     INSERT INTO order_events.events (source, event_id, order_id, type, happened_at)
@@ -66,23 +75,37 @@ _PUT_OFF = """
     UPDATE order_events.orders SET next_look_at = $3
     WHERE (source, order_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
 """
-_ADOPT = """
+_ADOPT = (
+    """
     UPDATE order_events.orders SET partition = 0
-    WHERE partition >= $1 AND next_look_at IS NOT NULL
-"""
+    WHERE partition >= $1 AND (next_look_at IS NOT NULL OR promised_until IS NOT NULL)
+    """,
+    """
+    UPDATE order_events.incidents SET partition = 0 WHERE partition >= $1 AND wake_at IS NOT NULL
+    """,
+)
 _CREATE = """
-    INSERT INTO order_events.orders (source, order_id, facts, told, next_look_at, partition)
-    SELECT s, o, f::jsonb, t::jsonb, n, p
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::smallint[])
-         AS fresh (s, o, f, t, n, p)
+    INSERT INTO order_events.orders
+           (source, order_id, facts, told, next_look_at, partition, promised_until, carriers)
+    SELECT s, o, f::jsonb, t::jsonb, n, p, u, string_to_array(c, E'\\x1f')
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::smallint[],
+                $7::timestamptz[], $8::text[])
+         AS fresh (s, o, f, t, n, p, u, c)
     ON CONFLICT DO NOTHING
 """
 _UPDATE = """
     UPDATE order_events.orders AS known
-    SET facts = f::jsonb, told = t::jsonb, next_look_at = n, partition = p, updated_at = now()
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::smallint[])
-         AS fresh (s, o, f, t, n, p)
+    SET facts = f::jsonb, told = t::jsonb, next_look_at = n, partition = p, updated_at = now(),
+        promised_until = u, carriers = string_to_array(c, E'\\x1f')
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::smallint[],
+                $7::timestamptz[], $8::text[])
+         AS fresh (s, o, f, t, n, p, u, c)
     WHERE known.source = s AND known.order_id = o
+"""
+_PAST = """
+    SELECT count(*)
+    FROM unnest($1::smallint[]) AS ours (number)
+    JOIN order_events.orders ON partition = ours.number AND promised_until < $2
 """
 _MOVE = """
     UPDATE order_events.positions AS p
@@ -120,9 +143,15 @@ class LostRaceError(Exception):
 class Store:
     """Transactions over the orders."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", outbox: Outbox) -> None:
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        outbox: Outbox,
+        policies: Mapping[str, Policy] = NO_POLICIES,
+    ) -> None:
         self._pool = pool
         self._outbox = outbox
+        self._shops = Shops(policies)
         self._held: dict[Partition, int] = {}
         self._begins: dict[Partition, int] = {}
         self.moving = asyncio.Lock()
@@ -133,13 +162,13 @@ class Store:
     async def transaction(self) -> "AsyncIterator[Transaction]":
         """Everything inside is written, or nothing is."""
         async with self._pool.acquire() as connection, connection.transaction():
-            yield Transaction(connection, self._outbox)
+            yield Transaction(connection, self._outbox, self._shops)
 
     @contextlib.asynccontextmanager
     async def rehearsal(self) -> "AsyncIterator[Transaction]":
         """Nothing inside is written: it is only seen whether it could be."""
         async with rehearsal(self._pool) as connection:
-            yield Transaction(connection, self._outbox)
+            yield Transaction(connection, self._outbox, self._shops)
 
     async def positions(self, partitions: Iterable[Partition]) -> Positions:
         """Where to read on, for partitions that are now ours; 0 for new ones."""
@@ -182,15 +211,37 @@ class Store:
     async def adopt(self, partitions: int) -> None:
         """Gives orders of partitions that no topic has (any more) to the first: nobody else would
         look at them. There are only so many partitions."""
-        await self._pool.execute(_ADOPT, partitions)
+        for statement in _ADOPT:
+            await self._pool.execute(statement, partitions)
+
+    async def past_promise(self, numbers: Sequence[int], now: datetime) -> int:
+        """How many orders of these partitions somebody waits for longer than was promised."""
+        return await self._pool.fetchval(_PAST, numbers, now)  # type: ignore[no-any-return]
 
 
 class Transaction:
     """What can be done inside one transaction."""
 
-    def __init__(self, connection: Any, outbox: Outbox) -> None:
+    def __init__(self, connection: Any, outbox: Outbox, shops: Shops) -> None:
         self._connection = connection
         self._outbox = outbox
+        self._shops = shops
+
+    async def shops(self, now: datetime, *, exactly: bool = False) -> Mapping[str, Shop]:
+        """The shops with what they promise and the incidents that they have: as they are, or, where
+        that is good enough, as they were a moment ago."""
+        read = self._shops.latest if exactly else self._shops.recent
+        return await read(self._connection, now)
+
+    async def note_incidents(self, events: Sequence[tuple[Event[IncidentEvent], int]]) -> None:
+        """Takes in new events of incidents, each with the number of its partition. The orders that
+        they concern are looked at once this is committed."""
+        if await incident_rows.note(self._connection, events):
+            self._shops.changed()
+
+    async def wake(self, numbers: Sequence[int], now: datetime) -> Woken:
+        """Has some of the orders looked at that an incident of these partitions concerns."""
+        return await incident_rows.wake(self._connection, numbers, now)
 
     async def receive(self, events: Sequence[Event[Any]]) -> list[Event[Any]]:
         """Remembers the events; returns those that were not known, in order, each once."""
@@ -201,7 +252,7 @@ class Transaction:
             _RECEIVE,
             [event.source for event in ordered],
             [event.id for event in ordered],
-            [event.data.order_id for event in ordered],
+            [order_of(event) for event in ordered],
             [event.type for event in ordered],
             [event.time for event in ordered],
         )
@@ -296,6 +347,8 @@ def _columns(orders: Mapping[OrderKey, Order]) -> tuple[list[Any], ...]:
         [told_module.encode(order.told).decode() for _, order in ordered],
         [order.next_look_at for _, order in ordered],
         [order.partition for _, order in ordered],
+        [order.promised_until for _, order in ordered],
+        [None if order.carriers is None else _LIST.join(order.carriers) for _, order in ordered],
     )
 
 

@@ -1,6 +1,7 @@
 """Looks at orders whose moment has come, and at the outbox rows that somebody left behind."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from headsup import logs
@@ -13,7 +14,7 @@ from headsup.streak import LineStoppedError
 from headsup.waiting import wait
 from services.order_events.batch import OrderKey
 from services.order_events.consumer import MOST_BROKEN
-from services.order_events.decide import Decisions, News
+from services.order_events.decide import Decisions, News, Shop
 from services.order_events.metrics import Metrics
 from services.order_events.progress import Progress
 from services.order_events.store import Due, Store
@@ -28,6 +29,10 @@ PUT_OFF = timedelta(hours=1)
 """Until an order that our own code broke on is looked at again."""
 OUTBOX_EVERY = 2.0
 """Seconds between two looks at the outbox."""
+PROMISES_EVERY = 2.0
+"""Seconds between two counts of the customers who wait for longer than they were promised."""
+MOST_PAGES = 10
+"""Pages of open orders that one sweep goes through for an incident, before it looks at some."""
 FIRST = 0
 """The partition number that there always is."""
 
@@ -65,9 +70,11 @@ class Sweeper:
             return 0
         if FIRST in numbers:
             await self._adopt()
+        await self._wake(sorted(numbers), now)
         async with self._store.transaction() as transaction:
             due = await transaction.due(sorted(numbers), now, AT_ONCE // len(numbers) + 1)
-            decisions, broken = _looked(due, now)
+            shops = await transaction.shops(now, exactly=True) if due.orders else {}
+            decisions, broken = _looked(due, now, shops)
             await transaction.save(decisions.orders(), due.orders)
             await transaction.put_off(broken, now + PUT_OFF)
             committed = await transaction.add(decisions.publications(self._prefix, now))
@@ -75,6 +82,19 @@ class Sweeper:
         self._metrics.decided(decisions.values())
         await self._announcer.announce(committed)
         return len(due.orders)
+
+    async def _wake(self, numbers: Sequence[int], now: datetime) -> None:
+        """Has orders looked at that an incident concerns, a part of them if they are many."""
+        for _ in range(MOST_PAGES):
+            async with self._store.transaction() as transaction:
+                woken = await transaction.wake(numbers, now)
+            if not woken.is_more_left:
+                return
+
+    async def past_promise(self) -> int:
+        """How many orders of ours somebody waits for longer than was promised, those that are
+        behind included."""
+        return await self._store.past_promise(sorted(self._progress.ours()), self._clock.now())
 
     async def _adopt(self) -> None:
         """Whoever has the first partition takes the orders of those that do not exist; once, and
@@ -91,10 +111,10 @@ class Sweeper:
         return min(IDLE, max(SHORTLY, seconds))
 
 
-def _looked(due: Due, now: datetime) -> tuple[Decisions, list[OrderKey]]:
+def _looked(due: Due, now: datetime, shops: Mapping[str, Shop]) -> tuple[Decisions, list[OrderKey]]:
     """Decides about the orders; returns also those that our own code breaks on. Many stop the
     line."""
-    decisions, broken = Decisions(known=due.orders), list(due.unreadable)
+    decisions, broken = Decisions(known=due.orders, shops=shops), list(due.unreadable)
     for key in due.orders:
         try:
             decisions.add(key, News(), now)
@@ -145,3 +165,16 @@ async def watch_outbox(
             logs.logger().error("the outbox could not be looked at", error=error)
         health.turned("outbox")
         await wait(stop, OUTBOX_EVERY)
+
+
+async def watch_promises(
+    sweeper: Sweeper, metrics: Metrics, health: Health, stop: asyncio.Event
+) -> None:
+    """Counts the customers past their promised update until `stop` is set."""
+    while not stop.is_set():
+        try:
+            metrics.past_promise(await sweeper.past_promise())
+        except DATABASE_AWAY as error:
+            logs.logger().error("promises could not be looked at", error=error)
+        health.turned("promises")
+        await wait(stop, PROMISES_EVERY)

@@ -20,7 +20,7 @@ from headsup.outbox import Outbox
 from headsup.streak import LineStoppedError
 from services.order_events.batch import Batch, OrderKey
 from services.order_events.consumer import MOST_BROKEN, Worker
-from services.order_events.decide import Order
+from services.order_events.decide import Order, Shop
 from services.order_events.metrics import Metrics
 from services.order_events.store import Due, Store, Transaction
 from services.order_events.sweeper import Sweeper, _looked, watch
@@ -48,6 +48,13 @@ class MemoryTransaction(Transaction):
     async def load(self, keys: Iterable[OrderKey]) -> dict[OrderKey, Order]:
         del keys
         return {}
+
+    async def shops(self, now: datetime, *, exactly: bool = False) -> dict[str, Shop]:
+        del now, exactly
+        return {}
+
+    async def note_incidents(self, events: Sequence[tuple[Event[Any], int]]) -> None:
+        assert not events
 
     async def forget(self, events: Sequence[Event[Any]]) -> None:
         self.forgotten += [event.id for event in events]
@@ -123,15 +130,15 @@ def nonsense(count: int) -> Due:
 def test_an_order_that_cannot_be_looked_at_is_named() -> None:
     due = nonsense(1)
     due.unreadable.append(OrderKey(SHOP, "B-1"))
-    decisions, broken = _looked(due, MONDAY)
+    decisions, broken = _looked(due, MONDAY, {})
     assert broken == [OrderKey(SHOP, "B-1"), OrderKey(SHOP, "A-0")]
     assert decisions.orders() == {}
 
 
 def test_many_that_cannot_be_looked_at_stop_the_line() -> None:
-    assert len(_looked(nonsense(MOST_BROKEN), MONDAY)[1]) == MOST_BROKEN
+    assert len(_looked(nonsense(MOST_BROKEN), MONDAY, {})[1]) == MOST_BROKEN
     with pytest.raises(LineStoppedError, match="orders could not be looked at"):
-        _looked(nonsense(MOST_BROKEN + 1), MONDAY)
+        _looked(nonsense(MOST_BROKEN + 1), MONDAY, {})
 
 
 class StoppedSweeper(Sweeper):

@@ -13,6 +13,7 @@ from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import (
     NotificationOutcome,
     NotificationRequested,
+    NotificationWithdrawn,
     OutcomeStatus,
 )
 from headsup.kafka.producer import Outgoing
@@ -60,7 +61,8 @@ class Notifier:
             known = self.requests.setdefault(event.id, event.data)
             assert known == event.data, "one id said two different things"
             return
-        self.withdrawn.add(event.data.request_id)
+        if isinstance(event.data, NotificationWithdrawn):
+            self.withdrawn.add(event.data.request_id)
 
     def turns(self, now: datetime) -> None:
         """Sends what waits, and a turn later knows that it arrived; tells both."""
