@@ -113,9 +113,6 @@ def _came_with_the_approval(
     if approved is None or not is_at(found, Stage.APPROVED):
         return False
     told = last_of(case.told, subject, Kind.RETURN_APPROVED)
-    failure = last_of(case.told, subject, Kind.RETURN_LABEL_FAILED)
-    if failure and failure.heard and (told is None or failure.said_at > told.said_at):
-        return False
     if own_label(found) and label.value.code in (None, approved.value.code):
         return True
     if told is None:  # they get it now, unless the approval is too old to be told

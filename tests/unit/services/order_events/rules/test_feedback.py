@@ -88,6 +88,9 @@ def test_both_are_never_asked_on_one_day_nor_on_the_next(days: tuple[int, int]) 
         Policy(check_in_days=check_in_days, review_days=review_days, review_url=ASKING.review_url)
     )
 
+    life.passes(eleven(27))
+    for hours in range(1, 100):  # other news of the order makes us look at any time
+        life.looks(eleven(27) + hours * o.HOUR)
     life.passes(END)
 
     (_, first), (_, second) = asked(life)

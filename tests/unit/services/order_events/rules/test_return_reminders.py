@@ -132,6 +132,13 @@ def test_where_the_last_day_is_soon_only_its_own_reminder_comes() -> None:
     assert moments(life, DROP_OFF, NEAR) == [morning(a.day(11, 28))]
 
 
+def test_who_was_not_reminded_in_time_hears_of_the_last_day_alone() -> None:
+    life = approved_return(send_by=a.day(12, 3))
+
+    assert a.about_returns(life.looks(morning(a.day(12, 1)))) == [NEAR]
+    assert a.about_returns(life.looks(morning(a.day(12, 1)) + o.HOUR)) == []
+
+
 def test_who_was_told_just_before_the_last_day_is_not_reminded_of_it() -> None:
     life = approved_return(send_by=a.day(11, 26))
 
