@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from headsup.contracts import shop
-from headsup.contracts.base import Window
+from headsup.contracts.base import Item, Window
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import OutcomeStatus
 from tests.unit.services.order_events import orders as o
@@ -44,6 +44,14 @@ def arrive_back(at: datetime, parcel: str = "S1", **what: Any) -> Event[Any]:
 def split(at: datetime, parcels: int) -> Event[Any]:
     """The order comes in so many parcels."""
     return o.event(at, shop.OrderSplit(order_id="A1", parcels=parcels))
+
+
+def sold_out(at: datetime, item: Item) -> Event[Any]:
+    """A line of the order will not come."""
+    change = shop.ItemChange.UNAVAILABLE
+    return o.event(
+        at, shop.ItemChanged(order_id="A1", change_id=item.name, change=change, item=item)
+    )
 
 
 def paid_order(*events: Event[Any], **what: Any) -> o.Order:
