@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 from headsup.contracts.base import Estimate, Items
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
+from headsup.contracts.shop import IncidentScope
 from services.order_events.facts import Facts, Milestone, Shipment
 from services.order_events.promises import LEAD
 from services.order_events.rules.base import Case, content
+from services.order_events.rules.pauses import keeps_quiet
 from services.order_events.told import Statement, Told
 
 SHIPMENT: Final = "shipment:"
@@ -50,10 +52,15 @@ def is_at(facts: Facts, shipment: Shipment, *milestones: Milestone) -> bool:
 
 
 def is_paused(case: Case, shipment: Shipment) -> bool:
-    """Whether an incident concerns the parcel: it was told of calmly, and until it is over nothing
-    is said of a delay, nor is a day promised."""
+    """Whether an incident concerns the parcel: it was told of calmly, and until its end was told
+    nothing is said of a delay, nor is a day promised. The shop's own trouble does not hold up what
+    a carrier has."""
     carrier = shipment.carrier.value if shipment.carrier else None
-    return any(each.is_active and each.concerns(carrier) for each in case.incidents)
+    return any(
+        keeps_quiet(case, each)
+        for each in case.incidents
+        if each.concerns(carrier) and not (each.scope is IncidentScope.SHOP and shipment.has_moved)
+    )
 
 
 def last_said(told: Told, subject: str, *kinds: Kind) -> Statement | None:

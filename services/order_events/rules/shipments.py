@@ -3,11 +3,10 @@
 from functools import partial
 from typing import Final
 
-from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
-from headsup.contracts.shop import DelayReason, ItemChange
-from services.order_events.facts import Expected, Facts, Latest, Milestone, Shipment
+from headsup.contracts.shop import ItemChange
+from services.order_events.facts import Facts, Milestone, Shipment
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict
 from services.order_events.rules.parcels import (
     about,
@@ -20,7 +19,7 @@ from services.order_events.rules.parcels import (
     shipments,
 )
 from services.order_events.rules.wording import last_of, worded
-from services.order_events.told import Statement, Told, estimate_told
+from services.order_events.told import Statement, Told
 
 _OTHER: Final = {
     Kind.SHIPMENT_SHIPPED: Kind.SHIPMENT_PARTLY_SHIPPED,
@@ -62,8 +61,9 @@ def _on_its_way(case: Case, subject: str, kind: Kind) -> Verdict:
     was_told = other is not None and not other.waiting
     if not is_at(case.facts, shipment, Milestone.IN_TRANSIT):
         return Overtaken(_part(left) if is_this and not was_told else None)
-    if not is_this or was_told:
-        return Overtaken(None)
+    lost = last_of(case.told, subject, Kind.SHIPMENT_LOST)
+    if not is_this or was_told or (lost and lost.heard):
+        return Overtaken(None)  # who heard that it was lost hears that it was found
     version = _wording(case, subject, kind)
     return Announce(shipment.scans.first, partial(_shipped, case, shipment), version)
 
@@ -200,60 +200,8 @@ def _changed(case: Case, shipment: Shipment, told: Statement) -> Content:
     )
 
 
-def delayed(case: Case, subject: str) -> Verdict:
-    """Your parcel comes later than we told you. Measured against the date that was told, not the
-    date that was known; each worse day is a new statement.
-
-    Silent once the parcel is out for delivery, waits or was delivered, and while another message
-    about it is still to be sent: the outcome of that one decides what date was told.
-    """
-    shipment = shipment_of(case.facts, subject)
-    if shipment.expected is None:
-        return None
-    if case.facts.cancellation or not _is_under_way(shipment, shipment.expected):
-        return Overtaken(None)
-    last = estimate_told(case.told, subject)
-    if last is None or last.estimate is None or _says_something_else(case.told, subject):
-        return None
-    expected = shipment.expected.value
-    if expected.estimate.latest > last.estimate.latest:
-        say = partial(_delayed, case.facts, shipment, expected, last.estimate)
-        return Announce(shipment.expected.at, say, expected.estimate.latest.isoformat())
-    return None
-
-
-def _is_under_way(shipment: Shipment, expected: Latest[Expected]) -> bool:
-    current = shipment.now_at
-    if current is None:
-        return True
-    milestone, at = current
-    if milestone is Milestone.ATTEMPT_FAILED:
-        return expected.at > at
-    return milestone in (Milestone.LABELLED, Milestone.IN_TRANSIT)
-
-
-def _says_something_else(told: Told, subject: str) -> bool:
-    return any(
-        statement.subject == subject
-        and statement.waiting
-        and statement.kind is not Kind.SHIPMENT_DELAYED
-        for statement in told.statements.values()
-    )
-
-
-def _delayed(facts: Facts, shipment: Shipment, expected: Expected, previous: Estimate) -> Content:
-    return about(
-        facts,
-        shipment,
-        estimate=expected.estimate,
-        previous_estimate=previous,
-        delay_reason=expected.reason or DelayReason.OTHER,
-    )
-
-
 RULES: Final = (
     Rule(Kind.SHIPMENT_SHIPPED, shipments, shipped),
     Rule(Kind.SHIPMENT_PARTLY_SHIPPED, shipments, partly_shipped),
     Rule(Kind.SHIPMENT_TRACKING_CHANGED, shipments, tracking_changed),
-    Rule(Kind.SHIPMENT_DELAYED, shipments, delayed),
 )

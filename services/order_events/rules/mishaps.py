@@ -1,0 +1,218 @@
+"""A parcel that does not come as it should: no address to be found, damaged, lost and found again,
+on its way back, back at the shop.
+
+Each is a place where the parcel is, until something else is said of it. What was said with other
+words, or is true again after the customer heard something else, is told anew.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.notifications import Content
+from headsup.contracts.shop import AddressProblem, Damaged, Lost, Returned
+from services.order_events.facts import Milestone
+from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, if_ahead
+from services.order_events.rules.one_voice import (
+    is_something_else_waiting,
+    is_to_come,
+    last_place,
+    word_by,
+)
+from services.order_events.rules.parcels import (
+    about,
+    day_there,
+    is_at,
+    last_evening,
+    shipment_of,
+    shipments,
+)
+from services.order_events.rules.refund_clock import owed
+from services.order_events.rules.wording import last_of, worded
+
+_SAYS_WHERE_IT_IS: Final = frozenset(
+    {
+        Kind.SHIPMENT_OUT_FOR_DELIVERY,
+        Kind.SHIPMENT_ATTEMPT_FAILED,
+        Kind.SHIPMENT_READY_FOR_PICKUP,
+        Kind.SHIPMENT_ADDRESS_PROBLEM,
+        Kind.SHIPMENT_DAMAGED,
+        Kind.SHIPMENT_LOST,
+        Kind.SHIPMENT_FOUND,
+        Kind.SHIPMENT_RETURNING,
+        Kind.SHIPMENT_RETURNED,
+        Kind.SHIPMENT_DELIVERED,
+        Kind.DELIVERY_CORRECTION,
+    }
+)
+"""Who heard one of these since hears again what became true again."""
+
+
+class _Mishap(msgspec.Struct, frozen=True):
+    """What happened to a parcel, and how it is told."""
+
+    kind: Kind
+    milestone: Milestone
+    at: datetime
+    what: str
+    """All that the customer has to know: other words are another statement."""
+    say: Callable[[], Content]
+    of_a_cancelled_order: bool = False
+    """Whether it matters to somebody whose order was cancelled."""
+
+
+def _tell(case: Case, subject: str, mishap: _Mishap) -> Verdict:
+    facts = case.facts
+    is_so = is_at(facts, shipment_of(facts, subject), mishap.milestone)
+    if not is_so or (facts.cancellation and not mishap.of_a_cancelled_order):
+        is_told = last_of(case.told, subject, mishap.kind) is not None
+        return Overtaken(None if is_told else mishap.what)
+    version = worded(case.told, subject, mishap.kind, mishap.what, _SAYS_WHERE_IT_IS)
+    return Announce(mishap.at, mishap.say, version)
+
+
+def address_problem(case: Case, subject: str) -> Verdict:
+    """The carrier cannot find your address; this is where to correct it, and until when. Nobody is
+    asked to correct the address of an order that is cancelled."""
+    found = shipment_of(case.facts, subject).address_problem
+    if found is None:
+        return None
+    problem = found.value
+    what = f"{problem.by.isoformat() if problem.by else ''}|{problem.fix_url or ''}"
+    say = partial(_address_problem, case, subject, problem)
+    kind, milestone = Kind.SHIPMENT_ADDRESS_PROBLEM, Milestone.ADDRESS_PROBLEM
+    return _tell(case, subject, _Mishap(kind, milestone, found.at, what, say))
+
+
+def _address_problem(case: Case, subject: str, problem: AddressProblem) -> Content:
+    return about(
+        case.facts,
+        shipment_of(case.facts, subject),
+        action_url=problem.fix_url,
+        act_by=if_ahead(problem.by, case.now),
+    )
+
+
+def damaged(case: Case, subject: str) -> Verdict:
+    """Your parcel was damaged, and this is what we do about it. A mere scan does not mend it."""
+    found = shipment_of(case.facts, subject).damaged
+    if found is None:
+        return None
+    kind, milestone = Kind.SHIPMENT_DAMAGED, Milestone.DAMAGED
+    say = partial(_remedied, case, subject, kind, found.value)
+    mishap = _Mishap(kind, milestone, found.at, _remedy_of(found.value), say)
+    return _tell(case, subject, mishap)
+
+
+def lost(case: Case, subject: str) -> Verdict:
+    """The carrier cannot find your parcel, and this is what we do about it."""
+    found = shipment_of(case.facts, subject).lost
+    if found is None:
+        return None
+    kind, milestone = Kind.SHIPMENT_LOST, Milestone.LOST
+    say = partial(_remedied, case, subject, kind, found.value)
+    mishap = _Mishap(kind, milestone, found.at, _remedy_of(found.value), say)
+    return _tell(case, subject, mishap)
+
+
+def _remedy_of(said: Damaged | Lost) -> str:
+    return f"{said.remedy}|{said.by or ''}"
+
+
+def _remedied(case: Case, subject: str, kind: Kind, said: Damaged | Lost) -> Content:
+    by = said.by if said.by and said.by >= day_there(case, case.now) else None
+    word = case.policy.evening_of(by, case.zone) if by else None
+    return about(
+        case.facts,
+        shipment_of(case.facts, subject),
+        remedy=said.remedy,
+        remedy_by=by,
+        next_update_by=word_by(case, kind, word),
+    )
+
+
+def found(case: Case, subject: str) -> Verdict:
+    """We said that your parcel was lost, and a carrier has scanned it since. To those who heard
+    that it was, once for each time. Where it is with the courier or waits, that news is better."""
+    shipment = shipment_of(case.facts, subject)
+    told = last_of(case.told, subject, Kind.SHIPMENT_LOST)
+    if told is None or not told.heard or shipment.scans is None or case.facts.cancellation:
+        return Overtaken(None)
+    if not is_at(case.facts, shipment, Milestone.IN_TRANSIT):
+        return Overtaken(None)
+    if _is_another_waiting(case, subject):
+        return None
+    say = partial(_found, case, subject)
+    return Announce(shipment.scans.last, say, told.said_at.isoformat())
+
+
+def _is_another_waiting(case: Case, subject: str) -> bool:
+    own = last_of(case.told, subject, Kind.SHIPMENT_FOUND)
+    return not (own and own.waiting) and is_something_else_waiting(case, subject)
+
+
+def _found(case: Case, subject: str) -> Content:
+    shipment = shipment_of(case.facts, subject)
+    known = shipment.expected.value.estimate if shipment.expected else None
+    estimate = known if known and is_to_come(case, known) else None
+    return about(
+        case.facts,
+        shipment,
+        estimate=estimate,
+        seen_in=last_place(shipment),
+        next_update_by=word_by(case, Kind.SHIPMENT_FOUND, last_evening(case, estimate)),
+    )
+
+
+def returning(case: Case, subject: str) -> Verdict:
+    """Your parcel goes back to the shop, and why. That of a cancelled order, too, where it turned
+    round after that: it was still on its way."""
+    word = shipment_of(case.facts, subject).returning
+    if word is None:
+        return None
+    shipment = shipment_of(case.facts, subject)
+    say = partial(about, case.facts, shipment, returning_reason=word.value.reason)
+    mishap = _Mishap(
+        Kind.SHIPMENT_RETURNING,
+        Milestone.RETURNING,
+        word.at,
+        word.value.reason,
+        say,
+        of_a_cancelled_order=True,
+    )
+    return _tell(case, subject, mishap)
+
+
+def returned(case: Case, subject: str) -> Verdict:
+    """Your parcel is back at the shop, and this is what we do now. Of a cancelled order the
+    cancellation has said it."""
+    word = shipment_of(case.facts, subject).returned
+    if word is None:
+        return None
+    say = partial(_returned, case, subject, word.value)
+    kind, milestone = Kind.SHIPMENT_RETURNED, Milestone.RETURNED
+    return _tell(case, subject, _Mishap(kind, milestone, word.at, word.value.remedy, say))
+
+
+def _returned(case: Case, subject: str, word: Returned) -> Content:
+    debt = owed(case, "refund:" + subject)
+    return about(
+        case.facts,
+        shipment_of(case.facts, subject),
+        remedy=word.remedy,
+        refund_by=debt.by if debt else None,
+    )
+
+
+RULES: Final = (
+    Rule(Kind.SHIPMENT_ADDRESS_PROBLEM, shipments, address_problem),
+    Rule(Kind.SHIPMENT_DAMAGED, shipments, damaged),
+    Rule(Kind.SHIPMENT_LOST, shipments, lost),
+    Rule(Kind.SHIPMENT_RETURNING, shipments, returning),
+    Rule(Kind.SHIPMENT_RETURNED, shipments, returned),
+    Rule(Kind.SHIPMENT_FOUND, shipments, found),
+)
