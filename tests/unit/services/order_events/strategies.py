@@ -6,38 +6,86 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from headsup.contracts.base import PickupPoint
 from headsup.contracts.envelope import Event
+from headsup.contracts.shop import HandedTo, HoldReason, ItemChange, PaymentState
+from tests.unit.services.order_events import changes as c
 from tests.unit.services.order_events import orders as o
+from tests.unit.services.order_events import parcels as p
 
 MOMENTS = st.integers(0, 120).map(lambda hours: o.MONDAY + hours * o.HOUR)
 _DAYS = st.integers(1, 8).map(lambda days: o.by(o.MONDAY + days * o.DAY))
 _MAYBE_DAYS = st.none() | _DAYS
 _DISPATCH = st.none() | st.integers(1, 6).map(lambda days: o.MONDAY + days * o.DAY)
+_REFUND_BY = st.none() | st.integers(0, 3).map(lambda days: (o.MONDAY + days * o.DAY).date())
 _PAYMENTS = st.sampled_from(["P1", "P2"])
 _PARCELS = st.sampled_from(["S1", "S2"])
+_NUMBERS = st.sampled_from([None, None, "N1", "N2"])
+_DATES = st.integers(1, 8).map(lambda days: (o.MONDAY + days * o.DAY).date())
+_PICKUPS = st.builds(
+    PickupPoint,
+    name=st.sampled_from(["Locker 5", "Locker 6"]),
+    address=st.just("Khreshchatyk 1"),
+    hold_until=st.none() | _DATES,
+)
 
+_REFUNDS = st.sampled_from(["R1", "R2"])
+_AMOUNTS = st.sampled_from([o.uah("50.00"), o.UAH_100])
 _ABOUT_MONEY = (
-    st.builds(o.pay, MOMENTS, _PAYMENTS, st.sampled_from([o.uah("50.00"), o.UAH_100]))
+    st.builds(o.pay, MOMENTS, _PAYMENTS, _AMOUNTS)
     | st.builds(o.pay_in_vain, MOMENTS, _PAYMENTS, pay_by=_DISPATCH)
-    | st.builds(o.refund, MOMENTS)
+    | st.builds(o.refund, MOMENTS, _REFUNDS, amount=_AMOUNTS)
+    | st.builds(c.refund_comes_back, MOMENTS, _REFUNDS)
+    | st.builds(c.asks_for_money, MOMENTS, _PAYMENTS, amount=_AMOUNTS, pay_by=_DISPATCH)
+    | st.builds(c.bank_asks, MOMENTS, _PAYMENTS, by=_DISPATCH)
 )
 _ABOUT_PARCELS = (
     st.builds(o.label, MOMENTS, _PARCELS, carrier=st.none() | st.just("Nova Poshta"))
-    | st.builds(o.scan, MOMENTS, _PARCELS, estimate=_MAYBE_DAYS)
+    | st.builds(o.scan, MOMENTS, _PARCELS, estimate=_MAYBE_DAYS, tracking_number=_NUMBERS)
     | st.builds(o.slip, MOMENTS, _DAYS, _PARCELS)
     | st.builds(o.on_the_van, MOMENTS, _PARCELS)
-    | st.builds(o.nobody_home, MOMENTS, _PARCELS)
-    | st.builds(o.at_the_locker, MOMENTS, _PARCELS)
-    | st.builds(o.handed_over, MOMENTS, _PARCELS)
+    | st.builds(p.courier_comes, MOMENTS, MOMENTS.map(p.hours), _PARCELS)
+    | st.builds(o.nobody_home, MOMENTS, _PARCELS, next_attempt=st.none() | _DATES)
+    | st.builds(o.at_the_locker, MOMENTS, _PARCELS, pickup=_PICKUPS)
+    | st.builds(o.handed_over, MOMENTS, _PARCELS, handed_to=st.sampled_from(HandedTo))
+    | st.builds(p.not_delivered, MOMENTS, _PARCELS)
+    | st.builds(p.split, MOMENTS, st.just(2))
 )
-_ABOUT_THE_ORDER = st.builds(
-    o.confirmed, MOMENTS, dispatch_by=_DISPATCH, estimate=_MAYBE_DAYS
-) | st.builds(o.cancelled, MOMENTS)
+_WHETHER_IT_COMES = (
+    st.builds(o.confirmed, MOMENTS, dispatch_by=_DISPATCH, estimate=_MAYBE_DAYS)
+    | st.builds(o.cancelled, MOMENTS, refund=st.none() | _AMOUNTS, refund_by=_REFUND_BY)
+    | st.builds(c.ran_out, MOMENTS)
+    | st.builds(c.brought_back, MOMENTS, dispatch_by=_DISPATCH)
+    | st.builds(c.held, MOMENTS, reason=st.sampled_from(HoldReason), until=_DISPATCH)
+    | st.builds(c.released, MOMENTS, dispatch_by=_DISPATCH)
+)
+_WHAT_CHANGES = (
+    st.builds(
+        c.edited,
+        MOMENTS,
+        items=st.sampled_from([(), (c.POT,), (c.KETTLE, c.POT)]),
+        total=st.none() | _AMOUNTS,
+        address_changed=st.booleans(),
+    )
+    | st.builds(c.needs, MOMENTS, by=_DISPATCH)
+    | st.builds(c.done, MOMENTS)
+    | st.builds(c.changes_line, MOMENTS, st.sampled_from(ItemChange))
+    | st.builds(c.splits, MOMENTS, st.integers(2, 3))
+    | st.builds(c.note, MOMENTS, st.sampled_from(["One.", "Two."]))
+    | st.builds(c.invoice, MOMENTS)
+    | st.builds(c.download, MOMENTS, until=_DISPATCH)
+    | st.builds(c.recall, MOMENTS)
+)
+_ABOUT_THE_ORDER = _WHETHER_IT_COMES | _WHAT_CHANGES
 _ABOUT_RETURNS = st.builds(o.ask_to_return, MOMENTS) | st.builds(o.accept_return, MOMENTS)
 
-PLACED = st.builds(o.placed, dispatch_by=_DISPATCH, estimate=_MAYBE_DAYS) | st.builds(
-    o.placed_and_paid, dispatch_by=_DISPATCH, estimate=_MAYBE_DAYS
-)
+PLACED = st.builds(
+    o.placed,
+    payment=st.sampled_from(PaymentState) | st.just(PaymentState.PENDING),
+    dispatch_by=_DISPATCH,
+    estimate=_MAYBE_DAYS,
+    pay_by=_DISPATCH,
+) | st.builds(o.placed_and_paid, dispatch_by=_DISPATCH, estimate=_MAYBE_DAYS)
 
 
 def journeys() -> st.SearchStrategy[list[Event[Any]]]:
@@ -50,11 +98,23 @@ def journeys() -> st.SearchStrategy[list[Event[Any]]]:
     return st.builds(lambda first, others: sorted([first, *others], key=_time), PLACED, rest)
 
 
+def order_journeys() -> st.SearchStrategy[list[Event[Any]]]:
+    """An order that is paid, held, cancelled and brought back within a few hours: much of it
+    happens twice, and some of it at the same moment."""
+    any_of_it = _WHETHER_IT_COMES | _ABOUT_MONEY | _WHAT_CHANGES
+    rest = _several(any_of_it) | _several(_WHETHER_IT_COMES) | _several(_ABOUT_MONEY)
+    return st.builds(lambda first, others: sorted([first, *others], key=_time), PLACED, rest)
+
+
 def parcel_journeys() -> st.SearchStrategy[list[Event[Any]]]:
     """A paid order with one parcel that goes to and fro within a day: much of it happens twice, and
     some of it at the same moment."""
     hours = st.integers(1, 8).map(lambda hours: o.MONDAY + hours * o.HOUR)
-    back_and_forth = st.builds(o.nobody_home, hours) | st.builds(o.handed_over, hours)
+    back_and_forth = (
+        st.builds(o.nobody_home, hours)
+        | st.builds(o.handed_over, hours)
+        | st.builds(p.not_delivered, hours)
+    )
     on_the_way = st.builds(o.scan, hours, estimate=_MAYBE_DAYS) | st.builds(o.slip, hours, _DAYS)
     any_of_it = back_and_forth | on_the_way | st.builds(o.on_the_van, hours)
     rest = _several(back_and_forth) | _several(any_of_it)

@@ -1,20 +1,30 @@
 """Where a parcel is, and when it comes."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
-from headsup.contracts.base import PickupPoint, Window
+from headsup.contracts.base import Item
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import Content, OutcomeStatus
-from headsup.contracts.shop import AttemptFailure, DelayReason, HandedTo
+from headsup.contracts.shop import DelayReason
+from services.order_events.reconcile import Decision
 from tests.unit.services.order_events import orders as o
+from tests.unit.services.order_events import parcels as p
 
 SHIPPED, DELAYED = Kind.SHIPMENT_SHIPPED, Kind.SHIPMENT_DELAYED
+PARTLY, CHANGED = Kind.SHIPMENT_PARTLY_SHIPPED, Kind.SHIPMENT_TRACKING_CHANGED
 ON_THE_VAN, NOBODY_HOME = Kind.SHIPMENT_OUT_FOR_DELIVERY, Kind.SHIPMENT_ATTEMPT_FAILED
 READY, DELIVERED = Kind.SHIPMENT_READY_FOR_PICKUP, Kind.SHIPMENT_DELIVERED
+
+
+def of(decision: Decision, kind: Kind) -> Content:
+    """What is said of this kind."""
+    (said,) = (each for each in decision.announce if each.request.kind is kind)
+    return said.request.content
 
 
 def paid_order(**what: Any) -> o.Order:
@@ -111,32 +121,6 @@ def test_an_afternoon_west_of_greenwich_is_one_day_on_the_van() -> None:
     assert said[1:] == [ON_THE_VAN]
 
 
-@pytest.mark.parametrize(
-    ("now", "said"),
-    [
-        ({}, []),
-        ({"hours": "9-18"}, []),
-        ({"name": "Locker 6", "address": "Khreshchatyk 2"}, [READY]),
-        ({"code": "4711"}, [READY]),
-        ({"hold_until": o.FRIDAY.date()}, [READY]),
-    ],
-)
-def test_a_parcel_that_waits_elsewhere_or_by_another_code_is_told_again(
-    now: dict[str, Any], said: list[Kind]
-) -> None:
-    place = PickupPoint(name="Locker 5", address="Khreshchatyk 1")
-    order = paid_order()
-    order.hears(o.at_the_locker(o.TUESDAY, pickup=place))
-    order.learns(READY)
-    moved = o.at_the_locker(o.TUESDAY + o.HOUR, pickup=msgspec.structs.replace(place, **now))
-
-    assert o.kinds(order.hears(moved)) == said
-
-
-def content_of(event: Event[Any]) -> Content:
-    return o.only(paid_order().hears(event))
-
-
 def test_shipped_says_who_carries_what_and_when_it_comes() -> None:
     order = paid_order(estimate=o.by(o.TUESDAY))
     order.hears(o.label(o.MONDAY, carrier="Nova Poshta", items=o.ITEMS), at=o.MONDAY)
@@ -153,7 +137,7 @@ def test_shipped_says_who_carries_what_and_when_it_comes() -> None:
     assert content.tracking_url == "https://carrier.example/204500"
     assert content.items == o.ITEMS
     assert content.estimate == o.by(o.THURSDAY)
-    assert content.next_update_by is None  # no rule speaks when the carrier stays silent
+    assert content.next_update_by == datetime(2026, 11, 26, 19, tzinfo=UTC)  # 21:00 in Kyiv
 
 
 def test_shipped_says_the_orders_estimate_when_the_parcel_has_none() -> None:
@@ -168,41 +152,180 @@ def test_of_several_parcels_none_claims_to_hold_the_whole_order() -> None:
     assert [said.request.content.items for said in decision.announce] == [(), ()]
 
 
+KETTLE, CUPS = Item(name="Kettle"), Item(name="Cup", quantity=6)
+
+
+@pytest.mark.parametrize(
+    ("events", "count"),
+    [
+        pytest.param([p.split(o.MONDAY, 3)], (3, 2), id="the shop splits it in three"),
+        pytest.param([o.label(o.MONDAY, "S2")], (2, 1), id="another has a label"),
+        pytest.param(
+            [o.label(o.MONDAY, "S2"), p.split(o.MONDAY, 3)], (3, 2), id="one of three has a label"
+        ),
+        pytest.param([o.label(o.MONDAY, items=(KETTLE,))], (2, 1), id="lines are left"),
+        pytest.param(
+            [o.label(o.MONDAY, items=(KETTLE, msgspec.structs.replace(CUPS, quantity=2)))],
+            (2, 1),
+            id="some of a line is left",
+        ),
+    ],
+)
+def test_a_part_of_an_order_that_leaves_says_how_many_parcels_are_to_come(
+    events: list[Event[Any]], count: tuple[int, int]
+) -> None:
+    order = paid_order(items=(KETTLE, CUPS))
+    p.heard(order, *events)
+
+    content = of(order.hears(o.scan(o.TUESDAY)), PARTLY)
+
+    assert (content.parcels, content.parcels_left) == count
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param([], id="one parcel"),
+        pytest.param([o.label(o.MONDAY, items=(KETTLE, CUPS))], id="with all lines"),
+        pytest.param([o.label(o.MONDAY, items=(Item(name="A", quantity=7),))], id="by other names"),
+        pytest.param([o.label(o.MONDAY, "S2"), o.scan(o.MONDAY, "S2")], id="the other has left"),
+        pytest.param([p.split(o.MONDAY, 2), o.handed_over(o.MONDAY, "S2")], id="or is there"),
+        pytest.param(
+            [o.label(o.MONDAY, items=(KETTLE,)), p.sold_out(o.MONDAY, CUPS)], id="without the rest"
+        ),
+    ],
+)
+def test_an_order_has_left_as_a_whole_with(events: list[Event[Any]]) -> None:
+    order = paid_order(items=(KETTLE, CUPS))
+    p.heard(order, *events)
+
+    assert SHIPPED in o.kinds(order.hears(o.scan(o.TUESDAY)))
+
+
+def test_each_parcel_of_several_is_told_once_and_the_last_has_none_left() -> None:
+    order = paid_order()
+    for event in (
+        p.split(o.MONDAY, 2),
+        o.scan(o.MONDAY, "S1"),
+        o.scan(o.TUESDAY, "S2"),
+        o.scan(o.WEDNESDAY, "S1"),
+    ):
+        p.heard(order, event)
+
+    told = [kind for kind in order.said if kind in (SHIPPED, PARTLY)]
+    assert told == [PARTLY, SHIPPED]
+
+
+def test_partly_shipped_that_still_waits_is_worded_anew_when_the_rest_leaves() -> None:
+    order = paid_order()
+    order.hears(p.split(o.MONDAY, 2), o.scan(o.MONDAY, "S1"))
+    waits = order.id_of(PARTLY)
+
+    decision = order.hears(o.scan(o.TUESDAY, "S2"))
+
+    assert o.kinds(decision) == [SHIPPED, SHIPPED]
+    assert waits in [withdrawn.request_id for withdrawn in decision.withdraw]
+
+
+def test_partly_shipped_that_still_waits_counts_anew_when_another_part_leaves() -> None:
+    order = paid_order()
+    order.hears(p.split(o.MONDAY, 3), o.scan(o.MONDAY, "S1"))
+
+    decision = order.hears(o.scan(o.TUESDAY, "S2"))
+
+    assert [said.request.content.parcels_left for said in decision.announce] == [1, 1]
+    assert order.looks(o.TUESDAY).announce == ()
+
+
+def test_who_heard_that_all_has_left_is_not_told_of_a_part_when_a_label_comes_late() -> None:
+    order = paid_order()
+    p.heard(order, o.scan(o.MONDAY, "S1"))
+
+    assert order.hears(o.label(o.TUESDAY, "S2")).announce == ()
+
+
+NUMBERED = o.scan(o.MONDAY + o.HOUR, carrier="Meest", tracking_number="M1")
+SOON = timedelta(minutes=5)
+
+
+def test_another_carrier_and_number_are_told_once_they_have_settled() -> None:
+    order = paid_order()
+    p.heard(order, NUMBERED)
+
+    change = o.scan(o.TUESDAY, carrier="Nova Poshta", tracking_number="N2")
+    assert o.kinds(order.hears(change)) == []
+    content = of(order.looks(o.TUESDAY + SOON), CHANGED)
+
+    assert (content.carrier, content.tracking_number) == ("Nova Poshta", "N2")
+    assert content.previous_carrier == "Meest"
+
+
+def test_another_number_of_the_same_carrier_names_no_other_carrier() -> None:
+    order = paid_order()
+    p.heard(order, NUMBERED, o.scan(o.TUESDAY, carrier="MEEST", tracking_number="M2"))
+
+    assert of(order.looks(o.TUESDAY + SOON), CHANGED).previous_carrier is None
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param([NUMBERED, o.scan(o.TUESDAY, carrier="meest")], id="the same carrier"),
+        pytest.param([NUMBERED, o.scan(o.TUESDAY, tracking_number="M1")], id="the same number"),
+        pytest.param(
+            [o.scan(o.MONDAY), o.scan(o.TUESDAY, carrier="Meest", tracking_number="M1")],
+            id="named for the first time",
+        ),
+        pytest.param(
+            [NUMBERED, o.handed_over(o.TUESDAY, tracking_number="M2")], id="a parcel that is there"
+        ),
+        pytest.param(
+            [NUMBERED, o.on_the_van(o.TUESDAY, tracking_number="M2")], id="told with other news"
+        ),
+    ],
+)
+def test_nothing_changed_for_whoever_follows_a_parcel(events: list[Event[Any]]) -> None:
+    order = paid_order()
+    p.heard(order, *events)
+
+    assert CHANGED not in o.kinds(order.looks(o.TUESDAY + SOON))
+
+
+def test_a_number_that_goes_to_and_fro_is_told_as_often_as_it_is_another() -> None:
+    order = paid_order()
+    p.heard(order, NUMBERED)
+    for hour, number in enumerate(["M2", "M1", "M2", "M2"]):
+        at = o.TUESDAY + hour * o.HOUR
+        p.heard(order, o.scan(at, tracking_number=number))
+        order.looks(at + SOON)
+        p.all_is_heard(order)
+
+    assert order.said.count(CHANGED) == 3
+
+
+def test_a_number_that_changes_back_at_once_is_not_told() -> None:
+    order = paid_order()
+    p.heard(order, NUMBERED, o.scan(o.TUESDAY, tracking_number="M2"))
+    p.heard(order, o.scan(o.TUESDAY + timedelta(minutes=2), tracking_number="M1"))
+
+    assert CHANGED not in o.kinds(order.looks(o.TUESDAY + 2 * SOON))
+
+
+def test_shipped_that_still_waits_is_worded_anew_with_another_number() -> None:
+    order = paid_order()
+    order.hears(NUMBERED)
+
+    decision = order.hears(o.scan(o.TUESDAY, tracking_number="M2"))
+
+    assert of(decision, SHIPPED).tracking_number == "M2"
+    order.learns(SHIPPED)
+    assert CHANGED not in o.kinds(order.looks(o.TUESDAY + SOON))
+
+
 def test_the_first_scan_is_when_it_was_shipped() -> None:
     (said,) = paid_order().hears(o.scan(o.WEDNESDAY), o.scan(o.TUESDAY)).announce
 
     assert said.request.happened_at == o.TUESDAY
-
-
-def test_out_for_delivery_says_when_and_whom_to_call() -> None:
-    window = Window(start=o.TUESDAY, end=o.TUESDAY + o.HOUR)
-
-    content = content_of(o.on_the_van(o.TUESDAY, window=window, courier_phone="+380441234567"))
-
-    assert (content.window, content.courier_phone) == (window, "+380441234567")
-
-
-def test_a_failed_attempt_says_why_and_what_next() -> None:
-    url = "https://carrier.example/again"
-    day = o.WEDNESDAY.date()
-
-    content = content_of(o.nobody_home(o.TUESDAY, next_attempt=day, reschedule_url=url))
-
-    assert content.attempt_failure is AttemptFailure.NOBODY_HOME
-    assert (content.next_attempt, content.reschedule_url) == (day, url)
-
-
-def test_ready_for_pickup_says_where() -> None:
-    pickup = content_of(o.at_the_locker(o.TUESDAY)).pickup
-
-    assert pickup is not None
-    assert pickup.name == "Locker 5"
-
-
-def test_delivered_says_to_whom() -> None:
-    content = content_of(o.handed_over(o.TUESDAY, handed_to=HandedTo.NEIGHBOUR, place="Flat 12"))
-
-    assert (content.handed_to, content.place) == (HandedTo.NEIGHBOUR, "Flat 12")
 
 
 def test_delayed_says_the_date_told_the_new_one_and_why() -> None:
@@ -213,7 +336,6 @@ def test_delayed_says_the_date_told_the_new_one_and_why() -> None:
     assert content.previous_estimate == o.by(o.WEDNESDAY)
     assert content.estimate == o.by(o.FRIDAY)
     assert content.delay_reason is DelayReason.WEATHER
-    assert content.next_update_by is None
 
 
 @pytest.mark.parametrize(
@@ -222,7 +344,6 @@ def test_delayed_says_the_date_told_the_new_one_and_why() -> None:
         pytest.param(o.slip(o.TUESDAY, o.by(o.THURSDAY)), [DELAYED], id="a day worse"),
         pytest.param(o.scan(o.TUESDAY, estimate=o.by(o.THURSDAY)), [DELAYED], id="on a scan, too"),
         pytest.param(o.slip(o.TUESDAY, o.by(o.WEDNESDAY)), [], id="the same day"),
-        pytest.param(o.slip(o.TUESDAY, o.by(o.TUESDAY)), [], id="a better day"),
         pytest.param(o.slip(o.MONDAY, o.by(o.THURSDAY)), [], id="an older word than the one told"),
         pytest.param(o.scan(o.TUESDAY), [], id="a scan without a day"),
         pytest.param(
@@ -333,16 +454,3 @@ def test_a_cancelled_orders_parcel_is_not_delayed() -> None:
     said = o.kinds(order.hears(o.cancelled(o.TUESDAY), o.slip(o.TUESDAY, o.by(o.FRIDAY))))
 
     assert said == [Kind.ORDER_CANCELLED]
-
-
-def test_a_delivery_that_was_undone_is_told_again_when_it_is_true() -> None:
-    order = paid_order()
-    for event, kind in (
-        (o.handed_over(o.TUESDAY), DELIVERED),
-        (o.on_the_van(o.WEDNESDAY), ON_THE_VAN),
-        (o.handed_over(o.WEDNESDAY + o.HOUR), DELIVERED),
-    ):
-        assert o.kinds(order.hears(event)) == [kind]
-        order.learns(kind)
-
-    assert o.kinds(order.hears(o.handed_over(o.WEDNESDAY + 2 * o.HOUR))) == []
