@@ -117,6 +117,7 @@ TIGHT_LIMITS: Final = {
     "shop_name": 8,
     "order_number": 8,
     "pickup_name": 12,
+    "note": 45,
     "item": 14,
     "substitute": 14,
     "first_item": 14,
