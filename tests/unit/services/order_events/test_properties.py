@@ -21,14 +21,19 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.envelope import Event
 from services.order_events.facts import Facts
 from services.order_events.reconcile import reconcile
 from services.order_events.rules.base import Case
 from services.order_events.told import Statement, Told
 from tests.unit.services.order_events import orders as o
-from tests.unit.services.order_events.strategies import journeys, parcel_journeys, shuffled
+from tests.unit.services.order_events.last_words import is_told
+from tests.unit.services.order_events.strategies import (
+    journeys,
+    order_journeys,
+    parcel_journeys,
+    shuffled,
+)
 from tests.unit.services.order_events.world import STEPS, World, live
 
 ONE_BY_ONE = [("read", 1, True, False)] * 12
@@ -38,15 +43,6 @@ ONE_BY_ONE = [("read", 1, True, False)] * 12
 def canonical(facts: Facts) -> bytes:
     """The facts with their dicts in one order."""
     return msgspec.json.encode(facts, order="deterministic")
-
-
-def newest(told: Told) -> dict[tuple[str, str], Kind]:
-    """The last word on each subject, of what was not taken back."""
-    last: dict[tuple[str, str], Kind] = {}
-    for _, statement in told.newest_first():
-        if not statement.taken_back:
-            last.setdefault((CATALOGUE[statement.kind].group, statement.subject), statement.kind)
-    return last
 
 
 def heard(statements: Mapping[str, Statement]) -> Counter[tuple[str, str, str]]:
@@ -62,7 +58,7 @@ def heard(statements: Mapping[str, Statement]) -> Counter[tuple[str, str, str]]:
 @st.composite
 def lives(draw: st.DrawFn) -> tuple[list[Event[Any]], World]:
     """A journey, and a world that has lived through it."""
-    events = draw(journeys() | parcel_journeys())
+    events = draw(journeys() | parcel_journeys() | order_journeys())
     world = World(draw(shuffled(events)))
     world.now = max(event.time for event in events)
     live(world, draw(st.lists(STEPS, max_size=25) | st.just(ONE_BY_ONE)))
@@ -85,9 +81,8 @@ def test_whatever_happens_in_between_ends_the_same(lived: tuple[list[Event[Any]]
     assert max(heard(order.told.statements).values(), default=1) == 1
     rest = reconcile(Case(order.facts, order.told, world.now))
     assert (rest.announce, rest.withdraw, rest.unsaid) == ((), (), ())
-    told = newest(order.told)
-    for said in reconcile(Case(order.facts, Told(), world.now)).announce:
-        assert told[CATALOGUE[said.request.kind].group, said.subject] is said.request.kind
+    for true in reconcile(Case(order.facts, Told(), world.now)).announce:
+        assert is_told(order.told, true), true.request.kind
 
 
 @given(st.data())
@@ -108,7 +103,7 @@ def test_a_backlog_in_any_batches_says_no_more_than_one_that_is_read_at_once(
     assert sorted(world.notifier.requests) == sorted(said.id for said in at_once.announce)
 
 
-@given(journeys() | parcel_journeys(), st.lists(STEPS, max_size=10))
+@given(journeys() | parcel_journeys() | order_journeys(), st.lists(STEPS, max_size=10))
 def test_a_replay_of_the_whole_topic_says_nothing(
     events: list[Event[Any]], steps: Sequence[tuple[Any, ...]]
 ) -> None:

@@ -18,6 +18,7 @@ from services.order_events.rules.base import Case
 from services.order_events.rules.table import RULES
 from services.order_events.told import MOST_UNSAID, Told
 from tests.unit.services.order_events import orders as o
+from tests.unit.services.order_events.last_words import is_told
 from tests.unit.services.order_events.strategies import MOMENTS, batches, journeys, shuffled
 
 END = o.MONDAY + timedelta(hours=121)
@@ -33,12 +34,8 @@ def test_any_order_repetition_and_cut_ends_with_the_same_last_word(data: st.Data
     for batch in data.draw(batches(data.draw(shuffled(events)))):
         order.hears(*batch, at=END)
 
-    last: dict[tuple[str, str], Kind] = {}
-    for _, statement in order.told.newest_first():
-        if not statement.taken_back:
-            last.setdefault((CATALOGUE[statement.kind].group, statement.subject), statement.kind)
-    for said in at_once.announce:
-        assert last[CATALOGUE[said.request.kind].group, said.subject] is said.request.kind
+    for true in at_once.announce:
+        assert is_told(order.told, true), true.request.kind
 
 
 @given(st.data())

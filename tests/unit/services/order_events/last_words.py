@@ -1,0 +1,35 @@
+"""What a customer was told last, and whether that says what is true."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from headsup.contracts.catalogue import CATALOGUE, Kind
+from services.order_events.reconcile import Announcement
+from services.order_events.told import ORDER, Told
+
+_SAY_THE_SAME: Final[Mapping[Kind, frozenset[Kind]]] = {
+    # Which refund made the price is only known when all of them are.
+    Kind.PAYMENT_REFUNDED: frozenset({Kind.PAYMENT_PARTLY_REFUNDED}),
+    Kind.PAYMENT_PARTLY_REFUNDED: frozenset({Kind.PAYMENT_REFUNDED}),
+}
+_CORRECTED: Final = frozenset({Kind.ORDER_RECEIVED, Kind.ORDER_CONFIRMED})
+"""Who heard that the order is cancelled hears these as "it goes on after all"."""
+
+
+def last_words(told: Told) -> dict[tuple[str, str], Kind]:
+    """The last word of each group on each subject, of what was not taken back."""
+    last: dict[tuple[str, str], Kind] = {}
+    for _, said in told.newest_first():
+        if not said.taken_back:
+            last.setdefault((CATALOGUE[said.kind].group, said.subject), said.kind)
+    return last
+
+
+def is_told(told: Told, true: Announcement) -> bool:
+    """Whether the customer's last word on it is what is true."""
+    last, kind = last_words(told), true.request.kind
+    found = last.get((CATALOGUE[kind].group, true.subject))
+    if found is kind or found in _SAY_THE_SAME.get(kind, ()):
+        return True
+    correction = CATALOGUE[Kind.ORDER_REINSTATED].group, ORDER
+    return kind in _CORRECTED and correction in last
