@@ -54,8 +54,8 @@ _SHORT_DATE: Final = re.compile(r"(?:0?[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])")
 """Looks like a sum, and is how SMS in Ukrainian and Russian write a day."""
 CLICKS: Final = {
     "en": re.compile(r"\b(?:click|tap|button|press|reply)\b", re.IGNORECASE),
-    "uk": re.compile(r"натисн|кнопк|клац|Пишіть [А-ЯІЇЄҐ]{2}", re.IGNORECASE),
-    "ru": re.compile(r"нажм|кнопк|кликн|Ответьте [А-Я]{2}", re.IGNORECASE),
+    "uk": re.compile(r"натисн|кнопк|клац|дотик|Пишіть [А-ЯІЇЄҐ]{2}", re.IGNORECASE),
+    "ru": re.compile(r"нажм|нажат|кнопк|кликн|касани|Ответьте [А-Я]{2}", re.IGNORECASE),
 }
 """What nobody may be asked to do where there is nothing to click or to reply to."""
 BUYERS: Final = {

@@ -96,7 +96,7 @@ def _section(kind: Kind, written: list[Written], prices: dict[str, Price]) -> Se
 def _traits(entry: Entry) -> Iterator[str]:
     yield entry.message_class
     yield entry.urgency
-    yield from (" › ".join(route) for route in entry.routes)
+    yield " + ".join(" › ".join(route) for route in entry.routes)
     if entry.is_legal:
         yield "asked for by law"
     if entry.if_unanswered is not None:
@@ -160,6 +160,6 @@ def _figures(sections: Iterable[Section]) -> dict[str, str]:
     one = sum(sms.segments == 1 for sms in whole)
     return {
         "kinds": str(len({section.kind for section in sections})),
-        "shown": str(sum(bool(c.mail) + bool(c.telegram) + bool(c.sms) for c in cards)),
+        "messages": str(sum(bool(c.mail) + bool(c.telegram) + bool(c.sms) for c in cards)),
         "SMS of one segment": f"{one} of {len(whole)}",
     }
