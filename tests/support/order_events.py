@@ -13,7 +13,11 @@ from headsup.announcer import Announcer
 from headsup.clock import ManualClock, SystemClock
 from headsup.contracts import envelope
 from headsup.contracts.envelope import Event
-from headsup.contracts.notifications import NotificationRequested
+from headsup.contracts.notifications import (
+    NotificationOutcome,
+    NotificationRequested,
+    OutcomeStatus,
+)
 from headsup.kafka.consumer import Consumer, Partition
 from headsup.kafka.producer import MemoryPublisher, Producer
 from headsup.outbox import Outbox
@@ -23,7 +27,7 @@ from services.order_events.metrics import Metrics
 from services.order_events.progress import Progress
 from services.order_events.store import SCHEMA, Store
 from services.order_events.sweeper import Sweeper
-from tests.support.events import outgoing
+from tests.support.events import event, outgoing
 from tests.support.reading import TopicReader
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -142,6 +146,19 @@ class Parts:
     async def read_again(self) -> None:
         """Lets everything be read from the beginning."""
         await self.pool.execute("UPDATE order_events.positions SET next_offset = 0")
+
+    def outcome_of(self, request: Event[Any]) -> Event[Any]:
+        """That the message of a request was sent, now."""
+        data = NotificationOutcome(
+            request_id=request.id,
+            order_id=request.data.order_id,
+            customer_id=request.data.customer.id,
+            kind=request.data.kind,
+            status=OutcomeStatus.SENT,
+            at=self.clock.now(),
+            notification_id=f"{request.id}.0",
+        )
+        return event(data, self.clock.now())
 
     async def sweep(self) -> int:
         announcer = Announcer(self.outbox())
