@@ -206,7 +206,7 @@ def test_what_is_overtaken_is_taken_back_though_nothing_is_said_in_its_place() -
     order = o.Order()
     order.hears(o.placed(), o.confirmed(o.MONDAY))
     order.learns(Kind.ORDER_CONFIRMED)
-    order.hears(o.pay_in_vain(o.TUESDAY))
+    order.hears(o.pay_in_vain(o.TUESDAY), at=o.TUESDAY + timedelta(minutes=2))
 
     decision = order.hears(o.pay(o.TUESDAY + o.HOUR))
 
@@ -282,14 +282,22 @@ def test_the_reasons_for_silence_are_bounded_and_the_newest_stay() -> None:
 @pytest.mark.parametrize(
     ("events", "look_at"),
     [
-        pytest.param([o.placed(dispatch_by=o.FRIDAY)], None, id="an unpaid order"),
+        pytest.param(
+            [o.placed(dispatch_by=o.FRIDAY)],
+            o.MONDAY + timedelta(days=2, hours=7),
+            id="an unpaid order, for which a word is promised by the evening",
+        ),
         pytest.param([o.placed_and_paid(dispatch_by=o.FRIDAY)], o.FRIDAY, id="a dispatch date"),
         pytest.param(
             [o.placed_and_paid(), o.scan(o.TUESDAY, estimate=o.by(o.FRIDAY))],
-            None,
-            id="an estimated day, which is no promise of ours",
+            o.THURSDAY + 7 * o.HOUR,  # 18:00 in Kyiv
+            id="the evening before an estimated day",
         ),
-        pytest.param([o.placed_and_paid(), o.handed_over(o.TUESDAY)], None, id="the end"),
+        pytest.param(
+            [o.placed_and_paid(), o.handed_over(o.TUESDAY)],
+            o.FRIDAY,
+            id="the end, and whether all is right",
+        ),
     ],
 )
 def test_an_order_is_looked_at_again_when_a_promise_falls_due(
