@@ -12,6 +12,7 @@ from headsup.contracts.shop import HandedTo, HoldReason, ItemChange, PaymentStat
 from tests.unit.services.order_events import changes as c
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events import parcels as p
+from tests.unit.services.order_events.aftersale import AFTERSALE
 
 MOMENTS = st.integers(0, 120).map(lambda hours: o.MONDAY + hours * o.HOUR)
 _DAYS = st.integers(1, 8).map(lambda days: o.by(o.MONDAY + days * o.DAY))
@@ -77,7 +78,6 @@ _WHAT_CHANGES = (
     | st.builds(c.recall, MOMENTS)
 )
 _ABOUT_THE_ORDER = _WHETHER_IT_COMES | _WHAT_CHANGES
-_ABOUT_RETURNS = st.builds(o.ask_to_return, MOMENTS) | st.builds(o.accept_return, MOMENTS)
 
 PLACED = st.builds(
     o.placed,
@@ -91,7 +91,7 @@ PLACED = st.builds(
 def journeys() -> st.SearchStrategy[list[Event[Any]]]:
     """An order and up to eleven events of it, in the order of their times."""
     rest = st.lists(
-        _ABOUT_MONEY | _ABOUT_PARCELS | _ABOUT_THE_ORDER | _ABOUT_RETURNS,
+        _ABOUT_MONEY | _ABOUT_PARCELS | _ABOUT_THE_ORDER | AFTERSALE,
         max_size=11,
         unique_by=lambda event: event.id,
     )

@@ -27,6 +27,7 @@ from services.order_events.reconcile import reconcile
 from services.order_events.rules.base import Case
 from services.order_events.told import Statement, Told
 from tests.unit.services.order_events import orders as o
+from tests.unit.services.order_events.aftersale import aftersale_journeys
 from tests.unit.services.order_events.last_words import is_told
 from tests.unit.services.order_events.strategies import (
     journeys,
@@ -58,7 +59,7 @@ def heard(statements: Mapping[str, Statement]) -> Counter[tuple[str, str, str]]:
 @st.composite
 def lives(draw: st.DrawFn) -> tuple[list[Event[Any]], World]:
     """A journey, and a world that has lived through it."""
-    events = draw(journeys() | parcel_journeys() | order_journeys())
+    events = draw(journeys() | parcel_journeys() | order_journeys() | aftersale_journeys())
     world = World(draw(shuffled(events)))
     world.now = max(event.time for event in events)
     live(world, draw(st.lists(STEPS, max_size=25) | st.just(ONE_BY_ONE)))

@@ -2,11 +2,13 @@
 
 import itertools
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from headsup.contracts.base import Window
+from headsup.contracts.base import Customer, Window
 from headsup.contracts.catalogue import Kind
+from headsup.contracts.envelope import Event
 from headsup.contracts.shop import ReturnMethod
 from headsup.shops.policy import Policy
 from tests.unit.services.order_events import afterwards as a
@@ -104,7 +106,7 @@ def test_a_reminder_that_waits_is_taken_back_when_the_carrier_scanned_meanwhile(
     ],
 )
 def test_nobody_is_reminded_of_a_return_that_does_not_wait_for_them_to_send_it(
-    event: o.Event[object],
+    event: Event[Any],
 ) -> None:
     life = approved_return()
     life.hears(event)
@@ -167,7 +169,7 @@ def test_the_last_day_ends_at_midnight_of_the_customers_own_zone() -> None:
 
 
 def test_a_customer_in_honolulu_has_the_day_of_honolulu() -> None:
-    customer = o.Customer(id="C1", time_zone="Pacific/Honolulu")
+    customer = Customer(id="C1", time_zone="Pacific/Honolulu")
     life = a.Life()
     life.hears(o.placed_and_paid(customer=customer), o.handed_over(o.TUESDAY))
     life.hears(o.accept_return(o.WEDNESDAY))
@@ -233,7 +235,7 @@ def test_no_promise_of_a_return_is_ever_broken() -> None:
         pytest.param(a.give_up_return(o.FRIDAY), id="the shop closed it"),
     ],
 )
-def test_a_return_that_is_settled_is_not_late(event: o.Event[object]) -> None:
+def test_a_return_that_is_settled_is_not_late(event: Event[Any]) -> None:
     life = a.delivered_order()
     life.hears(a.get_back(o.WEDNESDAY, decide_by=a.day(11, 27)))
     life.hears(event)
