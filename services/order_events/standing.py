@@ -148,7 +148,7 @@ def _preparation(facts: Facts) -> Iterator[Standing]:
         if _is_more_to_come(facts):
             yield Standing.IN_PREPARATION
         return
-    if _is_held(facts):
+    if facts.hold:
         yield Standing.ON_HOLD
     elif facts.accepted_at is None:
         yield Standing.AWAITING_PAYMENT
@@ -179,19 +179,14 @@ def _money(facts: Facts) -> Iterator[Standing]:
         is_owed = facts.payment is PaymentState.PAID or cancellation.value.refund is not None
         if is_owed:
             yield Standing.REFUND_UNDER_WAY
-    for refund in facts.refunds.values():
-        if refund.failed and (refund.sent is None or refund.sent.at <= refund.failed.at):
-            yield Standing.REFUND_UNDER_WAY
+    if any(refund.has_failed for refund in facts.refunds.values()):
+        yield Standing.REFUND_UNDER_WAY
 
 
 def _refunded(facts: Facts, since: datetime) -> bool:
-    """Money was sent back after a moment, and arrived as far as we know."""
-    return any(
-        refund.sent
-        and refund.sent.at >= since
-        and (refund.failed is None or refund.failed.at < refund.sent.at)
-        for refund in facts.refunds.values()
-    )
+    """Money was sent back after a moment, and did not come back to the shop."""
+    sent = (refund.on_its_way for refund in facts.refunds.values())
+    return any(word is not None and word.at >= since for word in sent)
 
 
 def _afterwards(case: Case) -> Iterator[Standing]:
@@ -232,8 +227,3 @@ def _is_in_repair(repair: Repair) -> bool:
 def _is_answered(ticket: Ticket) -> bool:
     opened = ticket.opened
     return bool(opened and ticket.answered and ticket.answered.last >= opened.at)
-
-
-def _is_held(facts: Facts) -> bool:
-    held, released = facts.held, facts.released
-    return held is not None and (released is None or released.last < held.at)

@@ -4,14 +4,18 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from headsup.contracts.catalogue import Audience
 from headsup.trace import Entry
 from services.order_events import facts as facts_module
 from services.order_events import told as told_module
-from services.order_events.facts import Facts, Latest, Shipment, Span
+from services.order_events.contradictions import contradictions
+from services.order_events.facts import Facts
+from services.order_events.history import moments
+from services.order_events.incidents import decode, known
 from services.order_events.told import Statement, Told
 
 _ORDERS = """
-    SELECT source, facts::text, told::text, next_look_at
+    SELECT source, facts::text, told::text, next_look_at, promised_until
     FROM order_events.orders WHERE order_id = $1 ORDER BY source
 """
 _EVENTS = """
@@ -21,6 +25,10 @@ _EVENTS = """
 """
 
 
+_INCIDENTS = """
+    SELECT incident_id, state::text
+    FROM order_events.incidents WHERE source = $1 ORDER BY incident_id
+"""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -31,14 +39,21 @@ async def trace(connection: Any, order_id: str) -> list[Entry]:
         facts = facts_module.decode(row["facts"])
         told = told_module.decode(row["told"])
         entries += [
-            Entry(section="Order", heading=order_id, detail={"shop": row["source"]}),
+            Entry(section="Order", heading=order_id, detail=_about(row["source"], told)),
             *_events(await connection.fetch(_EVENTS, row["source"], order_id)),
             *_facts(facts),
+            *_contradictions(facts),
+            *_incidents(await connection.fetch(_INCIDENTS, row["source"]), facts),
             *_or("Told", "nothing yet", _told(told)),
-            *_or("Pending", "nothing waits", _pending(told, row["next_look_at"])),
+            *_or("Pending", "nothing waits", _pending(told, row)),
             *_or("Not said, and why", "nothing was left unsaid", _unsaid(told)),
         ]
     return entries
+
+
+def _about(source: str, told: Told) -> dict[str, str]:
+    detail = {"shop": source}
+    return detail | {"in trouble": "yes, marketing waits"} if told.in_trouble else detail
 
 
 def _or(section: str, nothing: str, entries: Iterable[Entry]) -> list[Entry]:
@@ -58,47 +73,36 @@ def _events(rows: Iterable[Any]) -> Iterable[Entry]:
 
 
 def _facts(facts: Facts) -> list[Entry]:
-    moments: list[tuple[str, datetime | None]] = [
-        ("placed", _first(facts.placed)),
-        ("accepted by the shop", facts.accepted_at),
-        ("to be dispatched by", facts.dispatch_by.value if facts.dispatch_by else None),
-        ("cancelled", _first(facts.cancelled)),
-    ]
-    for shipment_id, shipment in facts.shipments.items():
-        moments += _shipment(shipment_id, shipment)
-    moments += [
-        (f"refund {name} sent", _first(refund.sent)) for name, refund in facts.refunds.items()
-    ]
-    for return_id, sent_back in facts.returns.items():
-        moments += [
-            (f"return {return_id} requested", _first(sent_back.requested)),
-            (f"return {return_id} approved", _first(sent_back.approved)),
-        ]
-    known = sorted((at, name) for name, at in moments if at is not None)
     money = Entry(section="Facts", heading=f"payment is {facts.payment.value}")
-    return [money, *(Entry(section="Facts", heading=name, at=at) for at, name in known)]
+    return [money, *(Entry(section="Facts", heading=said, at=at) for at, said in moments(facts))]
 
 
-def _shipment(shipment_id: str, shipment: Shipment) -> list[tuple[str, datetime | None]]:
-    milestones: dict[str, Span | Latest[Any] | None] = {
-        "label printed": shipment.labelled,
-        "first carrier scan": shipment.scans,
-        "out for delivery": shipment.out_for_delivery,
-        "delivery attempt failed": shipment.attempt_failed,
-        "ready for pickup": shipment.ready_for_pickup,
-        "delivered": shipment.delivered,
-    }
-    moments = [(f"shipment {shipment_id} {n}", _first(m)) for n, m in milestones.items()]
-    if shipment.expected:
-        latest = shipment.expected.value.estimate.latest
-        moments.append((f"shipment {shipment_id} said to come by {latest}", shipment.expected.at))
-    return moments
+def _contradictions(facts: Facts) -> list[Entry]:
+    return [
+        Entry(section="Does not fit together", heading=said, at=at)
+        for at, said in contradictions(facts)
+    ]
 
 
-def _first(moment: Span | Latest[Any] | None) -> datetime | None:
-    if moment is None:
-        return None
-    return moment.first if isinstance(moment, Span) else moment.at
+def _incidents(rows: Iterable[Any], facts: Facts) -> Iterable[Entry]:
+    """The shop's incidents that may concern the order."""
+    carriers = [s.carrier.value if s.carrier else None for s in facts.shipments.values()]
+    begun = facts.placed.at if facts.placed else None
+    for row in rows:
+        state = decode(row["state"])
+        incident = known(row["incident_id"], state)
+        if incident is None or not any(map(incident.concerns, carriers or [None])):
+            continue
+        if begun and state.over_since and state.over_since < begun:
+            continue
+        whose = incident.carrier or "the shop"
+        over = _moment(incident.resolved_at) if incident.resolved_at else "no"
+        yield Entry(
+            section="Incidents",
+            heading=f"trouble of {whose}",
+            at=incident.opened_at,
+            detail={"id": incident.id, "over": "no" if incident.is_active else over},
+        )
 
 
 def _told(told: Told) -> Iterable[Entry]:
@@ -107,16 +111,24 @@ def _told(told: Told) -> Iterable[Entry]:
             yield _statement("Told", request_id, statement)
 
 
-def _pending(told: Told, next_look_at: datetime | None) -> Iterable[Entry]:
+def _pending(told: Told, row: Any) -> Iterable[Entry]:
     for request_id, statement in told.statements.items():
         if statement.waiting:
             yield _statement("Pending", request_id, statement)
-    if next_look_at:
-        yield Entry(section="Pending", heading="the order is looked at again", at=next_look_at)
+    for name, column in (
+        ("the order is looked at again", "next_look_at"),
+        ("the customer hears from us by", "promised_until"),
+    ):
+        if row[column]:
+            yield Entry(section="Pending", heading=name, at=row[column])
 
 
 def _statement(section: str, request_id: str, statement: Statement) -> Entry:
     detail = {"about": statement.subject, "request": request_id}
+    if statement.audience is not Audience.BUYER:
+        detail["to"] = statement.audience.value
+    if statement.question:
+        detail["asked"] = statement.question.value
     if statement.estimate:
         detail["expected by"] = str(statement.estimate.latest)
     if statement.dispatch_by:

@@ -5,12 +5,12 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from headsup.contracts import envelope
+from headsup.contracts import envelope, shop
 from headsup.contracts.catalogue import Kind
 from headsup.kafka.producer import MemoryPublisher, Outgoing
 from services.order_events.store import LostRaceError
 from services.order_events.trace import trace
-from tests.support.events import delivered, outgoing, placed, scanned
+from tests.support.events import delivered, event, outgoing, placed, scanned
 from tests.support.order_events import MONDAY, Parts
 from tests.support.reading import TopicReader
 
@@ -84,11 +84,12 @@ async def test_a_deadline_that_passes_without_any_event_is_told(parts: Parts) ->
     assert await parts.sweep() == 0
     parts.clock.move(timedelta(days=2, minutes=1))
     assert await parts.sweep() == 1
-    confirmed, withdrawn, late = await parts.said(3)
+    confirmed, withdrawn, late, trouble = await parts.said(4)
     assert confirmed.data.kind is Kind.ORDER_CONFIRMED
     assert withdrawn.data.request_id == confirmed.id
     assert withdrawn.data.superseded_by == late.id
     assert late.data.kind is Kind.DISPATCH_LATE
+    assert trouble.data.in_trouble
     assert await parts.sweep() == 0
 
 
@@ -145,6 +146,27 @@ async def test_a_trace_says_what_is_true_what_was_told_and_what_waits(parts: Par
     assert "order.confirmed" in written
     assert "oksana" not in written
     assert "+380501234567" not in written
+
+
+async def test_a_trace_explains_what_does_not_fit_together(parts: Parts) -> None:
+    await parts.emit(
+        placed("A-1", MONDAY),
+        delivered("A-1", MONDAY + timedelta(hours=1)),
+        scanned("A-1", MONDAY + timedelta(hours=3)),
+        event(
+            shop.IncidentOpened(incident_id="I1", scope=shop.IncidentScope.CARRIER, carrier="nova"),
+            MONDAY,
+        ),
+    )
+    await parts.handle(4)
+    async with parts.pool.acquire() as connection:
+        entries = await trace(connection, "A-1")
+    said = {(entry.section, entry.heading) for entry in entries}
+    assert (
+        "Does not fit together",
+        "shipment S1 delivered 2026-11-23 10:00, then scanned 2026-11-23 12:00: kept as delivered",
+    ) in said
+    assert ("Incidents", "trouble of nova") in said
 
 
 async def test_a_batch_that_was_read_before_somebody_moved_the_position_is_given_up(

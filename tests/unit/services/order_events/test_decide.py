@@ -1,9 +1,14 @@
 """What a batch changes about an order, where everything was read and where it was not."""
 
+from datetime import datetime
+from typing import Any
+
+from headsup.contracts import envelope, shop
 from headsup.contracts.catalogue import Kind
-from headsup.contracts.notifications import OutcomeStatus
+from headsup.contracts.envelope import Event
+from headsup.contracts.notifications import OrderTrouble, OutcomeStatus
 from services.order_events.batch import OrderKey
-from services.order_events.decide import Decisions, News, Order, decide
+from services.order_events.decide import Decisions, News, Order, decide, publications
 from services.order_events.facts import Facts
 from services.order_events.told import Told
 from tests.unit.services.order_events import orders as o
@@ -85,6 +90,62 @@ def test_what_an_outcome_gives_to_say_waits_where_more_waits() -> None:
     found = decide(found.order, News(), SOON + 3 * o.HOUR)
     assert found is not None
     assert o.kinds(found.decision) == [Kind.SHIPMENT_DELAYED]
+
+
+def complaint(at: datetime) -> Event[Any]:
+    return o.event(at, shop.TicketOpened(order_id="A1", ticket_id="T1", is_complaint=True))
+
+
+def test_that_an_order_is_in_trouble_is_said_once_and_that_it_is_not_any_more() -> None:
+    found = decide(None, News([o.placed_and_paid(), complaint(SOON)]), SOON)
+    assert found is not None
+    assert found.trouble == OrderTrouble(order_id="A1", customer_id="C1", in_trouble=True)
+    again = decide(found.order, News(), SOON + o.HOUR)
+    assert again is not None
+    assert again.trouble is None
+    closed = o.event(o.TUESDAY, shop.TicketClosed(order_id="A1", ticket_id="T1"))
+    over = decide(found.order, News([closed]), o.TUESDAY)
+    assert over is not None
+    assert over.trouble == OrderTrouble(order_id="A1", customer_id="C1", in_trouble=False)
+
+
+def test_trouble_travels_to_the_notifier_each_time_as_another_event_of_the_customers() -> None:
+    found = decide(None, News([o.placed_and_paid(), complaint(SOON)]), SOON)
+    assert found is not None
+    first, later = (publications(o.SHOP, found, "", at)[-1] for at in (SOON, o.TUESDAY))
+    assert (first.topic, first.key) == ("notifications.requested", b"C1")
+    ids = {envelope.decode(each.value, each.headers, o.TUESDAY).id for each in (first, later)}
+    assert len(ids) == 2
+    assert first == publications(o.SHOP, found, "", SOON)[-1]
+
+
+def test_where_more_waits_trouble_waits_as_well() -> None:
+    waiting = decide(None, News([o.placed_and_paid(), complaint(SOON)]), SOON, is_current=False)
+    assert waiting is not None
+    assert (waiting.trouble, waiting.order.told.in_trouble) == (None, False)
+    found = decide(waiting.order, News(), SOON)
+    assert found is not None
+    assert found.trouble is not None
+
+
+def test_what_was_heard_is_a_promise_until_news_is_heard_that_keeps_it() -> None:
+    order = shipped_order()
+    assert (order.promised_until, order.carriers) == (None, ())
+    id_ = request_of(order, Kind.SHIPMENT_SHIPPED)
+    heard = decide(order, News(outcomes=[o.outcome(id_, Kind.SHIPMENT_SHIPPED)]), SOON)
+    assert heard is not None
+    promised = heard.order.promised_until
+    assert promised == order.told.statements[id_].next_update_by
+    assert heard.kept == ()
+    assert promised is not None
+    here = promised - 2 * o.HOUR
+    there = decide(heard.order, News([o.handed_over(here)]), here)
+    assert there is not None
+    assert (there.order.promised_until, there.order.carriers) == (None, None)
+    id_ = request_of(there.order, Kind.SHIPMENT_DELIVERED)
+    kept = decide(there.order, News(outcomes=[o.outcome(id_, Kind.SHIPMENT_DELIVERED)]), here)
+    assert kept is not None
+    assert kept.kept == (2 * o.HOUR,)
 
 
 def test_the_order_keeps_its_partition_when_only_outcomes_come() -> None:

@@ -1,0 +1,138 @@
+"""What the events of an order say that cannot all be true, and what we make of it, for `headsup
+trace`. Pure.
+
+Nothing is refused for contradicting something else: events come late and in any order, and which
+of two is wrong is not ours to know. All are kept; the latest word about a thing counts, and what
+follows from that is said here.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
+
+from services.order_events.facts import Facts, Milestone, Shipment
+
+_NOT_BEGUN: Final = "and nobody said that it began"
+Contradiction = tuple[datetime | None, str]
+"""Since when there is one, and what it is."""
+
+
+def contradictions(facts: Facts) -> list[Contradiction]:
+    """Everything that does not fit together, in sentences."""
+    return [
+        *_unknown_order(facts),
+        *_money(facts),
+        *_parcels(facts),
+        *_returns(facts),
+        *_missing_beginnings(facts),
+    ]
+
+
+def _unknown_order(facts: Facts) -> Iterator[Contradiction]:
+    if facts.placed is not None:
+        return
+    about = [
+        name
+        for name, things in (
+            ("a shipment", facts.shipments),
+            ("a payment", facts.payments),
+            ("a refund", facts.refunds),
+            ("a return", facts.returns),
+            ("a question", facts.tickets),
+        )
+        if things
+    ]
+    yield (
+        None,
+        f"{' and '.join(about) or 'something'} of an order that nobody placed: kept, and told as "
+        "soon as the order is known",
+    )
+
+
+def _money(facts: Facts) -> Iterator[Contradiction]:
+    price = facts.price
+    sent = [refund.sent for refund in facts.refunds.values() if refund.sent]
+    if price is None or not sent:
+        return
+    last = max(refund.at for refund in sent)
+    amounts = [refund.value.amount for refund in sent]
+    if any(amount.currency != price.currency for amount in amounts):
+        yield last, "a refund in another currency than the order's: told with its own amount"
+        return
+    paid = sum(
+        (p.amount.value.decimal for p in facts.payments.values() if p.came_at and p.amount),
+        Decimal(),
+    )
+    most = max(paid, price.decimal)
+    if (total := sum((amount.decimal for amount in amounts), Decimal())) > most:
+        yield (
+            last,
+            f"refunds of {total} {price.currency}, and {most} {price.currency} is all that the "
+            "order cost: each is told with its own amount",
+        )
+
+
+def _parcels(facts: Facts) -> Iterator[Contradiction]:
+    placed = facts.placed.at if facts.placed else None
+    for id_, shipment in facts.shipments.items():
+        name = f"shipment {id_}"
+        yield from ((at, f"{name} {said}") for at, said in _after_delivery(shipment))
+        first = shipment.scans.first if shipment.scans else None
+        if placed and first and first < placed:
+            yield first, f"{name} scanned {_at(first)}, before the order was placed {_at(placed)}"
+        cancelled, current = facts.cancellation, shipment.now_at
+        if cancelled and current and current[1] > cancelled.at:
+            yield (
+                current[1],
+                f"{name} moved {_at(current[1])}, after the order was cancelled "
+                f"{_at(cancelled.at)}: told as it moves",
+            )
+
+
+def _after_delivery(shipment: Shipment) -> Iterator[Contradiction]:
+    delivered, current = shipment.delivered, shipment.now_at
+    if delivered is None or current is None:
+        return
+    head = f"delivered {_at(delivered.at)}, then"
+    if current[0] is Milestone.DELIVERED:
+        for name, span in (("scanned", shipment.scans), ("labelled", shipment.labelled)):
+            if span and span.last > delivered.at:
+                yield span.last, f"{head} {name} {_at(span.last)}: kept as delivered"
+    elif current[1] >= delivered.at:
+        what = current[0].replace("_", " ")
+        yield current[1], f"{head} {what} {_at(current[1])}: no longer taken for delivered"
+
+
+def _returns(facts: Facts) -> Iterator[Contradiction]:
+    placed = facts.placed.at if facts.placed else None
+    for id_, found in facts.returns.items():
+        asked = found.requested.first if found.requested else None
+        if asked and placed and asked < placed:
+            yield asked, f"return {id_} asked for {_at(asked)}, before the order {_at(placed)}"
+        if found.received and not (found.approved or found.requested):
+            yield found.received.at, f"return {id_} arrived, and nobody announced it: told as it is"
+        if found.rejected and found.received and found.received.at > found.rejected.at:
+            yield found.received.at, f"return {id_} was refused, and arrived all the same"
+
+
+def _missing_beginnings(facts: Facts) -> Iterator[Contradiction]:
+    """Ends of things whose beginnings nobody told us of."""
+    for id_, action in facts.actions.items():
+        if action.resolved and action.needed is None:
+            yield action.resolved.first, f"action {id_} resolved, {_NOT_BEGUN}"
+    for id_, ticket in facts.tickets.items():
+        end = ticket.answered or ticket.closed
+        if end and ticket.opened is None:
+            yield end.first, f"question {id_} answered or closed, {_NOT_BEGUN}"
+    for id_, repair in facts.repairs.items():
+        if repair.ready and not (repair.accepted or repair.expertise):
+            yield repair.ready.at, f"repair {id_} ready, and nobody said that it was accepted"
+    if facts.released and facts.held is None:
+        yield facts.released.first, f"released, {_NOT_BEGUN}"
+    if facts.reinstated and facts.cancelled is None:
+        yield facts.reinstated.first, "reinstated, and nobody said that it was cancelled"
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"

@@ -1,0 +1,85 @@
+"""What does not fit together is kept, and explained."""
+
+from typing import Any
+
+import pytest
+
+from headsup.contracts import shop
+from headsup.contracts.envelope import Event
+from services.order_events.contradictions import contradictions
+from tests.unit.services.order_events import orders as o
+
+PAID = o.placed_and_paid(o.TUESDAY)
+HELD_UP = [PAID, o.label(o.WEDNESDAY), o.scan(o.THURSDAY)]
+
+
+def said(*events: Event[Any]) -> list[str]:
+    return [sentence for _, sentence in contradictions(o.folded(events))]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param(HELD_UP, id="a parcel on its way"),
+        pytest.param([*HELD_UP, o.handed_over(o.FRIDAY)], id="delivered"),
+        pytest.param([*HELD_UP, o.refund(o.FRIDAY)], id="all of it paid back"),
+        pytest.param([PAID, o.cancelled(o.WEDNESDAY), o.refund(o.THURSDAY)], id="cancelled"),
+        pytest.param([PAID, o.ask_to_return(o.FRIDAY), o.accept_return(o.FRIDAY)], id="a return"),
+    ],
+)
+def test_a_usual_life_fits_together(events: list[Event[Any]]) -> None:
+    assert said(*events) == []
+
+
+@pytest.mark.parametrize(
+    ("events", "sentence"),
+    [
+        pytest.param(
+            [PAID, o.handed_over(o.WEDNESDAY), o.scan(o.WEDNESDAY + 2 * o.HOUR)],
+            "shipment S1 delivered 2026-11-25 09:00, then scanned 2026-11-25 11:00: "
+            "kept as delivered",
+            id="scanned after its delivery",
+        ),
+        pytest.param(
+            [PAID, o.handed_over(o.WEDNESDAY), o.on_the_van(o.THURSDAY)],
+            "shipment S1 delivered 2026-11-25 09:00, then out for delivery 2026-11-26 09:00: "
+            "no longer taken for delivered",
+            id="on the van after its delivery",
+        ),
+        pytest.param(
+            [PAID, o.refund(o.WEDNESDAY), o.refund(o.THURSDAY, "R2", amount=o.uah("1.00"))],
+            "refunds of 101.00 UAH, and 100.00 UAH is all that the order cost: "
+            "each is told with its own amount",
+            id="more paid back than paid",
+        ),
+        pytest.param(
+            [o.scan(o.MONDAY)],
+            "a shipment of an order that nobody placed: kept, and told as soon as the order is "
+            "known",
+            id="a parcel of an unknown order",
+        ),
+        pytest.param(
+            [PAID, o.scan(o.MONDAY)],
+            "shipment S1 scanned 2026-11-23 09:00, before the order was placed 2026-11-24 09:00",
+            id="a parcel before the order",
+        ),
+        pytest.param(
+            [PAID, o.ask_to_return(o.MONDAY)],
+            "return B1 asked for 2026-11-23 09:00, before the order 2026-11-24 09:00",
+            id="a return before the order",
+        ),
+        pytest.param(
+            [PAID, o.cancelled(o.WEDNESDAY), o.scan(o.THURSDAY)],
+            "shipment S1 moved 2026-11-26 09:00, after the order was cancelled "
+            "2026-11-25 09:00: told as it moves",
+            id="a parcel of a cancelled order",
+        ),
+        pytest.param(
+            [PAID, o.event(o.FRIDAY, shop.TicketClosed(order_id="A1", ticket_id="T1"))],
+            "question T1 answered or closed, and nobody said that it began",
+            id="an answer without a question",
+        ),
+    ],
+)
+def test_what_cannot_all_be_true_is_named(events: list[Event[Any]], sentence: str) -> None:
+    assert said(*events) == [sentence]
