@@ -170,7 +170,7 @@ FACTS: dict[Kind, dict[str, tuple[str, ...]]] = {
 }
 
 
-@every_kind
+@pytest.mark.parametrize("kind", FACTS)
 @every_language
 def test_the_facts_of_each_kind_are_in_mail_and_telegram(
     renderer: Renderer, kind: Kind, language: str
