@@ -1,0 +1,76 @@
+"""Events of parcels that go wrong, incidents, and calm looks at an order, for the tests of what is
+said when."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from headsup.contracts import shop
+from headsup.contracts.base import Customer
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.envelope import Event
+from headsup.contracts.shop import IncidentScope
+from services.order_events.incidents import Incident
+from tests.unit.services.order_events import orders as o
+from tests.unit.services.order_events import parcels as p
+
+FRIEND = Customer(id="C2", email="taras@example.com", time_zone="Europe/Kyiv")
+"""Somebody to whom a gift goes."""
+
+
+def damage(at: datetime, parcel: str = "S1", **what: Any) -> Event[Any]:
+    """A parcel is damaged."""
+    return o.event(at, shop.Damaged(order_id="A1", shipment_id=parcel, **what))
+
+
+def unclear_address(at: datetime, parcel: str = "S1", **what: Any) -> Event[Any]:
+    """A carrier cannot find an address."""
+    return o.event(at, shop.AddressProblem(order_id="A1", shipment_id=parcel, **what))
+
+
+def clear_address(at: datetime, parcel: str = "S1") -> Event[Any]:
+    """The address is corrected."""
+    return o.event(at, shop.AddressFixed(order_id="A1", shipment_id=parcel))
+
+
+def duty(at: datetime, parcel: str = "S1", **what: Any) -> Event[Any]:
+    """Customs wants money."""
+    said: dict[str, Any] = {"amount": o.UAH_100, "pay_url": "https://customs.example/pay"}
+    return o.event(at, shop.CustomsDue(order_id="A1", shipment_id=parcel, **(said | what)))
+
+
+def duty_paid(at: datetime, parcel: str = "S1") -> Event[Any]:
+    """Customs lets a parcel go."""
+    return o.event(at, shop.CustomsCleared(order_id="A1", shipment_id=parcel))
+
+
+def outage(opened_at: datetime, carrier: str | None = "Nova Poshta", **what: Any) -> Incident:
+    """A carrier's trouble; the shop's own, where no carrier is named."""
+    scope = IncidentScope.CARRIER if carrier else IncidentScope.SHOP
+    return Incident(id="I1", scope=scope, carrier=carrier, opened_at=opened_at, **what)
+
+
+def over(incident: Incident, at: datetime) -> Incident:
+    """The incident, resolved."""
+    return msgspec.structs.replace(incident, resolved_at=at)
+
+
+def shipped(estimate: datetime | None = o.WEDNESDAY, **what: Any) -> o.Order:
+    """A paid order of one parcel that left on Monday, whose customer heard so."""
+    expected = o.by(estimate) if estimate else None
+    left = o.scan(o.MONDAY + o.HOUR, estimate=expected, carrier="Nova Poshta")
+    return p.paid_order(left, **what)
+
+
+def days_of(
+    order: o.Order, days: float, since: datetime, every: timedelta = o.HOUR
+) -> list[tuple[datetime, Kind]]:
+    """What is said, and when, while nothing happens and everything that is said is heard."""
+    said = []
+    now = since
+    while now <= since + days * o.DAY:
+        said += [(now, kind) for kind in o.kinds(order.looks(now))]
+        p.all_is_heard(order)
+        now += every
+    return said
