@@ -98,9 +98,7 @@ def _will_be_confirmed(case: Case, subject: str) -> bool:
 
 def _goes_on(case: Case) -> Content:
     due = if_ahead(promised_dispatch(case.facts), case.now)
-    return content(
-        case.facts, dispatch_by=due, estimate=expected_on(case.facts), next_update_by=due
-    )
+    return content(case.facts, dispatch_by=due, estimate=expected_on(case), next_update_by=due)
 
 
 def edited(case: Case, subject: str) -> Verdict:
@@ -150,7 +148,7 @@ def _edited(case: Case) -> Content:
         items=case.facts.lines,
         total=case.facts.price,
         dispatch_by=due,
-        estimate=expected_on(case.facts),
+        estimate=expected_on(case),
         next_update_by=due,
     )
 

@@ -22,6 +22,7 @@ from services.order_events.rules.base import (
 )
 from services.order_events.rules.dispatch import promised_dispatch
 from services.order_events.rules.dues import open_request
+from services.order_events.rules.one_voice import is_to_come
 from services.order_events.rules.wording import last_of
 from services.order_events.told import ORDER, Statement, Told, digest_of, version_of
 
@@ -57,7 +58,7 @@ def _received(case: Case) -> Content:
         payment=PaymentState.PENDING,
         pay_by=if_ahead(facts.pay_by.value if facts.pay_by else None, case.now),
         pay_url=facts.pay_url and facts.pay_url.value,
-        estimate=expected_on(facts),
+        estimate=expected_on(case),
     )
 
 
@@ -94,7 +95,7 @@ def _confirmed(case: Case) -> Content:
         total=facts.price,
         payment=facts.payment,
         dispatch_by=due,
-        estimate=expected_on(facts),
+        estimate=expected_on(case),
         next_update_by=due,
     )
 
@@ -244,15 +245,18 @@ def _reinstated(case: Case) -> Content:
     return _confirmed(case) if case.facts.accepted_at else _received(case)
 
 
-def expected_on(facts: Facts) -> Estimate | None:
+def expected_on(case: Case) -> Estimate | None:
     """When the whole order is expected: what its parcels' carriers say, where they do, is newer
-    than what the shop said. Of several parcels the last one counts."""
+    than what the shop said. Of several parcels the last one counts. None where those days are over:
+    nobody expects it on them any more."""
+    facts = case.facts
     known = [
         parcel.expected.value.estimate for parcel in facts.shipments.values() if parcel.expected
     ]
     if facts.estimate and not (known and len(facts.shipments) == 1):
         known.append(facts.estimate.value)
-    return max(known, key=lambda estimate: estimate.latest, default=None)
+    found = max(known, key=lambda estimate: estimate.latest, default=None)
+    return found if found and is_to_come(case, found) else None
 
 
 RULES: Final = (

@@ -1,17 +1,19 @@
 """Received, confirmed, cancelled."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from headsup.contracts.catalogue import Kind
+from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import OutcomeStatus
 from headsup.contracts.shop import CancelledBy, CancelReason, PaymentState
 from tests.unit.services.order_events import orders as o
 
 RECEIVED, CONFIRMED, CANCELLED = Kind.ORDER_RECEIVED, Kind.ORDER_CONFIRMED, Kind.ORDER_CANCELLED
+EVENING_OF_WEDNESDAY = datetime(2026, 11, 25, 16, tzinfo=UTC)  # 18:00 in Kyiv
+SETTLED = CATALOGUE[Kind.PAYMENT_FAILED].settles_for
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def test_received_says_what_was_ordered_and_how_to_pay() -> None:
     assert (content.items, content.total) == (o.ITEMS, o.UAH_100)
     assert content.payment is PaymentState.PENDING
     assert (content.pay_by, content.pay_url) == (o.THURSDAY, url)
-    assert content.next_update_by is None
+    assert content.next_update_by == EVENING_OF_WEDNESDAY
 
 
 def test_received_asks_for_no_payment_by_a_moment_that_has_passed() -> None:
@@ -114,8 +116,10 @@ def test_confirmed_says_when_the_order_leaves_and_when_it_comes_and_keeps_the_da
     assert statement.estimate == o.by(o.FRIDAY)
 
 
-def test_confirmed_promises_nothing_when_the_shop_named_no_date() -> None:
-    assert o.only(o.Order().hears(o.placed_and_paid())).next_update_by is None
+def test_confirmed_promises_a_word_within_days_when_the_shop_named_no_date() -> None:
+    content = o.only(o.Order().hears(o.placed_and_paid()))
+
+    assert content.next_update_by == EVENING_OF_WEDNESDAY + 5 * o.DAY  # the end is a Saturday
 
 
 def test_confirmed_names_no_dispatch_date_that_had_passed_before_the_money_came() -> None:
@@ -124,7 +128,7 @@ def test_confirmed_names_no_dispatch_date_that_had_passed_before_the_money_came(
     content = o.only(o.Order().hears(*events))
 
     assert content.dispatch_by is None
-    assert content.next_update_by is None
+    assert content.next_update_by == EVENING_OF_WEDNESDAY + 5 * o.DAY
 
 
 @pytest.mark.parametrize(
@@ -178,7 +182,7 @@ def test_a_customer_who_heard_of_a_failed_payment_hears_that_the_order_stands_ag
     order = o.Order()
     order.hears(o.placed_and_paid())
     order.learns(CONFIRMED)
-    order.hears(o.pay_in_vain(o.TUESDAY))
+    order.hears(o.pay_in_vain(o.TUESDAY), at=o.TUESDAY + SETTLED)
     order.learns(Kind.PAYMENT_FAILED)
 
     assert o.kinds(order.hears(o.pay(o.WEDNESDAY))) == [CONFIRMED]
@@ -189,7 +193,7 @@ def test_a_failed_payment_that_nobody_heard_of_needs_no_second_confirmation() ->
     order = o.Order()
     order.hears(o.placed_and_paid())
     order.learns(CONFIRMED)
-    order.hears(o.pay_in_vain(o.TUESDAY))
+    order.hears(o.pay_in_vain(o.TUESDAY), at=o.TUESDAY + SETTLED)
     order.learns(Kind.PAYMENT_FAILED, OutcomeStatus.SUPPRESSED)
 
     assert o.kinds(order.hears(o.pay(o.WEDNESDAY))) == []

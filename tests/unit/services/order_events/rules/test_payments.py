@@ -1,17 +1,25 @@
 """Payments that fail, money that goes back."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from headsup.contracts.base import Money
-from headsup.contracts.catalogue import Kind
+from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.envelope import Event
+from headsup.contracts.notifications import Content
 from headsup.contracts.shop import PaymentFailure, PaymentMethod
 from tests.unit.services.order_events import orders as o
 
 FAILED, REFUNDED, CONFIRMED = Kind.PAYMENT_FAILED, Kind.PAYMENT_REFUNDED, Kind.ORDER_CONFIRMED
+SETTLED = CATALOGUE[FAILED].settles_for
+
+
+def failure_told(*events: Event[Any]) -> Content:
+    """What is told of a payment that failed, once no retry followed it."""
+    at = max(event.time for event in events)
+    return o.only(o.Order().hears(*events, at=at + SETTLED))
 
 
 @pytest.mark.parametrize(
@@ -63,14 +71,20 @@ FAILED, REFUNDED, CONFIRMED = Kind.PAYMENT_FAILED, Kind.PAYMENT_REFUNDED, Kind.O
     ],
 )
 def test_a_backlog_says_what_is_true_now(events: list[Event[Any]], said: list[Kind]) -> None:
-    assert o.backlog(*events) == said
+    assert o.backlog(*events, at=max(event.time for event in events) + SETTLED) == said
 
 
 def test_every_payment_that_fails_is_told_once() -> None:
-    first, second = o.pay_in_vain(o.TUESDAY, "P1"), o.pay_in_vain(o.WEDNESDAY, "P2")
-    again = o.pay_in_vain(o.WEDNESDAY + o.HOUR, "P2")
+    order = o.Order()
+    order.hears(o.placed())
+    for event in (
+        o.pay_in_vain(o.TUESDAY, "P1"),
+        o.pay_in_vain(o.WEDNESDAY, "P2"),
+        o.pay_in_vain(o.WEDNESDAY + o.HOUR, "P2"),
+    ):
+        order.hears(event, at=event.time + SETTLED)
 
-    assert o.one_by_one(o.placed(), first, second, again) == [Kind.ORDER_RECEIVED, FAILED, FAILED]
+    assert order.said == [Kind.ORDER_RECEIVED, FAILED, FAILED]
 
 
 def test_every_refund_is_told_once() -> None:
@@ -101,24 +115,24 @@ def test_failed_says_why_how_much_and_how_to_pay_until_when() -> None:
         pay_by=o.THURSDAY,
     )
 
-    content = o.only(o.Order().hears(o.placed(pay_by=o.WEDNESDAY), event))
+    content = failure_told(o.placed(pay_by=o.WEDNESDAY), event)
 
     assert content.payment_failure is PaymentFailure.CARD_EXPIRED
     assert content.total == o.UAH_100
     assert (content.pay_url, content.pay_by) == ("https://shop.example/retry", o.THURSDAY)
-    assert content.next_update_by is None
+    assert content.next_update_by == datetime(2026, 11, 26, 16, tzinfo=UTC)  # 18:00 in Kyiv
 
 
 def test_failed_keeps_the_way_to_pay_that_came_with_the_order() -> None:
     url = "https://shop.example/pay"
 
-    content = o.only(o.Order().hears(o.placed(pay_url=url), o.pay_in_vain(o.TUESDAY)))
+    content = failure_told(o.placed(pay_url=url), o.pay_in_vain(o.TUESDAY))
 
     assert content.pay_url == url
 
 
 def test_failed_names_no_last_moment_that_has_passed() -> None:
-    content = o.only(o.Order().hears(o.placed(pay_by=o.MONDAY + o.HOUR), o.pay_in_vain(o.TUESDAY)))
+    content = failure_told(o.placed(pay_by=o.MONDAY + o.HOUR), o.pay_in_vain(o.TUESDAY))
 
     assert content.pay_by is None
 
