@@ -19,6 +19,8 @@ from services.order_events.rules.base import Case
 from services.order_events.rules.parcels import where_now
 from services.order_events.rules.return_promises import day_of
 
+OF_REFUND: Final = "refund:"
+"""How the subjects of money that is owed begin; what it is owed for follows."""
 _ORDER: Final = "refund:order"
 _RETURN: Final = "refund:return:"
 _SHIPMENT: Final = "refund:shipment:"

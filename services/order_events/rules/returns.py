@@ -7,7 +7,7 @@ are overtaken. What no event brings (reminders, a decision that is late) is in `
 import hashlib
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -24,6 +24,7 @@ from headsup.contracts.shop import (
 )
 from services.order_events.facts import Latest, Return
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, content
+from services.order_events.rules.refund_clock import OF_REFUND, missing, owed
 from services.order_events.rules.return_labels import (
     LABELS,
     approval_with_label,
@@ -35,7 +36,6 @@ from services.order_events.rules.return_promises import (
     decision_by,
     is_late,
     is_undecided,
-    money_sent,
     next_reminder,
     word_on,
     word_on_decision,
@@ -50,8 +50,8 @@ from services.order_events.rules.return_stage import (
 from services.order_events.rules.wording import worded
 
 _DAY: Final = timedelta(days=1)
-_FOLLOWED_UP_IN: Final = timedelta(days=7)
-"""When we write again of goods that were accepted, where nothing is known of the money."""
+_SOON: Final = timedelta(days=2)
+"""When we write again of money that should have been sent already."""
 _ASKS: Final = frozenset({Kind.RETURN_INFO_NEEDED, Kind.RETURN_REJECTED})
 _GOES_ON: Final = frozenset(
     {
@@ -192,8 +192,9 @@ def _received(case: Case, subject: str, found: Return) -> Content:
 
 
 def inspected(case: Case, subject: str) -> Verdict:
-    """What the shop found, and what becomes of the money. Silent where something else was sent
-    instead of money: then that is the news."""
+    """What the shop found, and by when the money is sent; the day after that, the customer hears of
+    it in any case. Nothing is promised where no money is owed, or it was sent already. Silent where
+    something else was sent instead: then that is the news."""
     found = return_of(case.facts, subject)
     if found.inspected is None:
         return None
@@ -202,7 +203,7 @@ def inspected(case: Case, subject: str) -> Verdict:
     what = f"{data.result}|{amount}|{data.refund_by or ''}"
     if _is_exchanged(found, found.inspected):
         return Overtaken(what)
-    say = partial(_inspected, case, subject, found, found.inspected)
+    say = partial(_inspected, case, subject, data)
     return _tell(case, subject, Stage.INSPECTED, _Words(Kind.RETURN_INSPECTED, what, say, _ASKS))
 
 
@@ -213,49 +214,21 @@ def _is_exchanged(found: Return, looked: Latest[ReturnInspected]) -> bool:
     return is_instead and sent is not None and sent.at >= looked.at
 
 
-def _inspected(case: Case, subject: str, found: Return, looked: Latest[ReturnInspected]) -> Content:
-    data = looked.value
-    refund_by = _money_by(case, subject, found, looked)
+def _inspected(case: Case, subject: str, data: ReturnInspected) -> Content:
+    refund_by, promised = None, None
+    debt = owed(case, OF_REFUND + subject)
+    if debt and missing(case.facts, debt):
+        refund_by = debt.by if debt.by >= day_of(case, case.now) else None
+        promised = word_on(case, debt.by + _DAY)
+        promised = promised or case.policy.word_within(case.now, _SOON, case.zone)
     return content(
         case.facts,
         inspection=data.result,
         note=data.note,
         refund=data.refund,
         refund_by=refund_by,
-        next_update_by=_word_on_money(case, subject, looked, refund_by),
+        next_update_by=promised,
     )
-
-
-def _money_by(
-    case: Case, subject: str, found: Return, looked: Latest[ReturnInspected]
-) -> date | None:
-    """The day by which the money is sent: the shop's word, else what its approval said, else what
-    its policy promises. None where no money is to come, or is known to."""
-    data, promise = looked.value, found.approved.value if found.approved else None
-    if data.result is Inspection.REFUSED or money_sent(case, subject, looked.at):
-        return None
-    if data.refund_by or not (data.refund or (promise and promise.refund)):
-        return data.refund_by
-    if promise and promise.refund_days is not None:
-        arrived = found.received.at if found.received else looked.at
-        day = day_of(case, arrived) + promise.refund_days * _DAY
-    else:
-        day = day_of(case, looked.at) + case.policy.refund_days * _DAY
-    return max(day, day_of(case, case.now))
-
-
-def _word_on_money(
-    case: Case, subject: str, looked: Latest[ReturnInspected], refund_by: date | None
-) -> datetime | None:
-    """When the customer hears of the money at the latest: the day after it is due. Nothing is
-    promised of goods that were refused, or where the money or an exchange is already on its way."""
-    if looked.value.result is Inspection.REFUSED or money_sent(case, subject, looked.at):
-        return None
-    if return_of(case.facts, subject).exchange_sent:
-        return None
-    if refund_by and (moment := word_on(case, refund_by + _DAY)):
-        return moment
-    return case.policy.word_within(case.now, _FOLLOWED_UP_IN, case.zone)
 
 
 def exchange_sent(case: Case, subject: str) -> Verdict:

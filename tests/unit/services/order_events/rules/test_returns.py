@@ -13,6 +13,7 @@ from headsup.contracts.shop import (
     ReturnMethod,
     ReturnRefusal,
 )
+from headsup.shops.policy import Policy
 from tests.unit.services.order_events import afterwards as a
 from tests.unit.services.order_events import orders as o
 
@@ -339,6 +340,24 @@ def test_inspected_counts_the_days_that_the_approval_promised_from_the_arrival()
     content = o.only(life.hears(a.look_at_return(o.FRIDAY)))
 
     assert content.refund_by == a.day(12, 1)
+
+
+def test_inspected_names_the_day_of_the_policy_where_nobody_named_one() -> None:
+    life = a.delivered_order(Policy(refund_days=10))
+
+    content = o.only(life.hears(a.look_at_return(o.THURSDAY)))
+
+    assert content.refund_by == a.day(12, 6)
+    assert content.next_update_by == o.MONDAY.replace(month=12, day=7, hour=16)
+
+
+def test_inspected_promises_nothing_of_money_that_was_sent() -> None:
+    life = a.delivered_order()
+
+    decision = life.hears(a.look_at_return(o.THURSDAY), o.refund(o.THURSDAY, return_id="B1"))
+
+    (said,) = [x for x in decision.announce if x.request.kind is INSPECTED]
+    assert said_of(said.request.content, "refund_by", "next_update_by") == (None, None)
 
 
 def test_goods_that_were_refused_end_the_story() -> None:
