@@ -365,6 +365,6 @@ REQUIRED: dict[Kind, tuple[str, ...]] = dict.fromkeys(Kind, ()) | {
     Kind.INCIDENT_NOTICE: ("scope",),
     Kind.INCIDENT_SOLVED: ("scope",),
 }
-"""What each kind cannot be said without: its text in a mail needs it, and a rule always gives it.
-Everything else may be missing, and a text asks first (`{% if %}`). To a recipient who is not the
-buyer, what the buyer alone may know is missing as well; see `variations`."""
+"""What each kind is never said without: its rule always gives it. Everything else may be missing,
+and a text asks first (`{% if %}`). To a recipient who is not the buyer, what the buyer alone may
+know is missing as well; see `variations`."""

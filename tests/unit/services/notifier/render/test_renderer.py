@@ -18,6 +18,7 @@ from tests.unit.services.notifier.render.readers import (
     every_language,
     spaced,
     telegram,
+    texts,
 )
 from tests.unit.services.notifier.render.samples import CONTENTS, NOW, REQUIRED, draft, lavka
 
@@ -92,25 +93,64 @@ def test_an_address_that_steers_the_eye_is_no_button(renderer: Renderer) -> None
     ]
 
 
-_LACKS = [(kind, name) for kind in Kind for name in REQUIRED[kind]]
+_NEEDED = {
+    Kind.ORDER_CANCELLED: ("cancelled_by", "cancel_reason"),
+    Kind.PAYMENT_FAILED: ("payment_failure",),
+    Kind.PAYMENT_REFUNDED: ("refund",),
+    Kind.DISPATCH_LATE: ("dispatch_by",),
+    Kind.SHIPMENT_DELAYED: ("estimate",),
+    Kind.SHIPMENT_ATTEMPT_FAILED: ("attempt_failure",),
+    Kind.SHIPMENT_READY_FOR_PICKUP: ("pickup",),
+    Kind.SHIPMENT_DELIVERED: ("handed_to",),
+    Kind.RETURN_APPROVED: ("return_method", "send_by"),
+}
+"""Some of what is never missing, and has no other words in its place."""
 
 
-@pytest.mark.parametrize(("kind", "name"), _LACKS)
+@pytest.mark.parametrize(("kind", "name"), [(k, name) for k in _NEEDED for name in _NEEDED[k]])
 @every_language
-@every_channel
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.TELEGRAM])
 def test_what_is_missing_is_an_error_that_names_it_and_no_value(
     renderer: Renderer, kind: Kind, name: str, language: str, channel: Channel
 ) -> None:
     content = msgspec.structs.replace(CONTENTS[kind], **{name: None})
-    if channel is Channel.SMS and name in {"return_method", "cancel_reason", "dispatch_by"}:
-        content = msgspec.structs.replace(content, order_number="\u200b")
-        name = "order_number"
     with pytest.raises(CannotRenderError) as error:
         renderer.render(draft(kind, channel, language, content))
     assert error.value.kind is kind
     assert error.value.language == language
     assert name.removeprefix("pickup") in str(error.value)
     assert "A-1042" not in str(error.value)
+
+
+@pytest.mark.parametrize(("kind", "name"), [(k, name) for k in Kind for name in REQUIRED[k]])
+@every_language
+@every_channel
+def test_without_what_is_never_missing_it_refuses_or_finds_other_words(
+    renderer: Renderer, kind: Kind, name: str, language: str, channel: Channel
+) -> None:
+    content = msgspec.structs.replace(CONTENTS[kind], **{name: None})
+    said, missing = _said_or_missing(renderer, draft(kind, channel, language, content))
+    assert said or name.removeprefix("pickup") in missing
+    for text in said:
+        assert not re.search(r"None|  | [.,:;?!]|\.\.(?!\.)|[,:!…]\.", text), text
+
+
+def _said_or_missing(renderer: Renderer, wanted: Draft) -> tuple[list[str], str]:
+    try:
+        return texts(renderer.render(wanted)), ""
+    except CannotRenderError as error:
+        return [], error.variable
+
+
+@every_language
+@every_channel
+def test_an_order_whose_number_has_nothing_visible_is_an_error_on_every_channel(
+    renderer: Renderer, language: str, channel: Channel
+) -> None:
+    kind = Kind.SHIPMENT_SHIPPED
+    content = msgspec.structs.replace(CONTENTS[kind], order_number="\u200b")
+    with pytest.raises(CannotRenderError, match="order_number"):
+        renderer.render(draft(kind, channel, language, content))
 
 
 def test_a_telegram_address_that_is_no_number_is_an_error(renderer: Renderer) -> None:

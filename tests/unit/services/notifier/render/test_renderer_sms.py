@@ -5,6 +5,7 @@ import dataclasses
 import msgspec
 import pytest
 
+from headsup.contracts.base import Item
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from services.notifier.render import Renderer
@@ -49,9 +50,13 @@ def test_an_english_sms_of_plain_data_stays_in_the_small_alphabet(
 ) -> None:
     content = CONTENTS[kind]
     changes: dict[str, object] = {}
-    for name in ("carrier", "place", "return_address"):
+    for name in ("carrier", "previous_carrier", "place", "seen_in", "return_address", "note"):
         if getattr(content, name) is not None:
             changes[name] = "Meest"
+    for name in ("item", "substitute"):
+        if getattr(content, name) is not None:
+            changes[name] = Item(name="Green tea")
+    changes["items"] = (Item(name="Green tea"), Item(name="Teapot"))
     if content.pickup is not None:
         changes["pickup"] = msgspec.structs.replace(
             content.pickup, name="Locker 4017", address="Kyiv, 12 Saksahanskoho", hours=None
