@@ -9,8 +9,7 @@ import pytest
 from headsup.contracts.base import Item
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event
-from headsup.contracts.notifications import Content, OutcomeStatus
-from headsup.contracts.shop import DelayReason
+from headsup.contracts.notifications import Content
 from services.order_events.reconcile import Decision
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events import parcels as p
@@ -328,76 +327,6 @@ def test_the_first_scan_is_when_it_was_shipped() -> None:
     assert said.request.happened_at == o.TUESDAY
 
 
-def test_delayed_says_the_date_told_the_new_one_and_why() -> None:
-    event = o.slip(o.TUESDAY, o.by(o.FRIDAY), reason=DelayReason.WEATHER)
-
-    content = o.only(shipped_order(o.WEDNESDAY).hears(event))
-
-    assert content.previous_estimate == o.by(o.WEDNESDAY)
-    assert content.estimate == o.by(o.FRIDAY)
-    assert content.delay_reason is DelayReason.WEATHER
-
-
-@pytest.mark.parametrize(
-    ("event", "said"),
-    [
-        pytest.param(o.slip(o.TUESDAY, o.by(o.THURSDAY)), [DELAYED], id="a day worse"),
-        pytest.param(o.scan(o.TUESDAY, estimate=o.by(o.THURSDAY)), [DELAYED], id="on a scan, too"),
-        pytest.param(o.slip(o.TUESDAY, o.by(o.WEDNESDAY)), [], id="the same day"),
-        pytest.param(o.slip(o.MONDAY, o.by(o.THURSDAY)), [], id="an older word than the one told"),
-        pytest.param(o.scan(o.TUESDAY), [], id="a scan without a day"),
-        pytest.param(
-            o.on_the_van(o.TUESDAY, estimate=o.by(o.THURSDAY)), [ON_THE_VAN], id="on the van"
-        ),
-        pytest.param(
-            o.at_the_locker(o.TUESDAY, estimate=o.by(o.THURSDAY)), [READY], id="at the locker"
-        ),
-        pytest.param(
-            o.handed_over(o.TUESDAY, estimate=o.by(o.THURSDAY)), [DELIVERED], id="delivered"
-        ),
-        pytest.param(
-            o.nobody_home(o.TUESDAY, estimate=o.by(o.THURSDAY)), [NOBODY_HOME], id="the attempt"
-        ),
-    ],
-)
-def test_a_parcel_promised_for_wednesday_is_delayed_by(event: Event[Any], said: list[Kind]) -> None:
-    assert o.kinds(shipped_order(o.WEDNESDAY).hears(event)) == said
-
-
-def test_each_worse_day_is_told_once_against_the_one_told_before() -> None:
-    order = shipped_order(o.TUESDAY)
-    first = o.only(order.hears(o.slip(o.TUESDAY, o.by(o.WEDNESDAY))))
-    order.learns(DELAYED)
-    assert o.kinds(order.hears(o.slip(o.TUESDAY + o.HOUR, o.by(o.WEDNESDAY)))) == []
-    second = o.only(order.hears(o.slip(o.WEDNESDAY, o.by(o.FRIDAY))))
-
-    assert first.previous_estimate == o.by(o.TUESDAY)
-    assert second.previous_estimate == o.by(o.WEDNESDAY)
-
-
-def test_a_delay_that_still_waits_is_replaced_and_measured_against_what_was_read() -> None:
-    order = shipped_order(o.TUESDAY)
-    order.hears(o.slip(o.TUESDAY, o.by(o.WEDNESDAY)))
-    first = order.id_of(DELAYED)
-
-    decision = order.hears(o.slip(o.TUESDAY + o.HOUR, o.by(o.FRIDAY)))
-
-    assert o.only(decision).previous_estimate == o.by(o.TUESDAY)
-    assert [withdrawn.request_id for withdrawn in decision.withdraw] == [first]
-
-
-def test_no_date_told_is_no_delay() -> None:
-    assert o.kinds(shipped_order(None).hears(o.slip(o.TUESDAY, o.by(o.FRIDAY)))) == []
-
-
-def test_a_date_told_with_the_order_counts_before_the_parcel_has_told_one() -> None:
-    order = paid_order(estimate=o.by(o.TUESDAY))
-
-    content = o.only(order.hears(o.label(o.MONDAY, estimate=o.by(o.THURSDAY))))
-
-    assert (content.previous_estimate, content.estimate) == (o.by(o.TUESDAY), o.by(o.THURSDAY))
-
-
 def test_shipped_carries_the_worse_date_and_no_delay_is_said_beside_it() -> None:
     order = paid_order(estimate=o.by(o.TUESDAY))
 
@@ -421,36 +350,3 @@ def test_shipped_that_still_waits_is_worded_anew_when_the_date_gets_worse() -> N
     assert o.only(decision).estimate == o.by(o.FRIDAY)
     assert [withdrawn.request_id for withdrawn in decision.withdraw] == [first]
     assert o.kinds(order.looks(o.TUESDAY)) == []
-
-
-def test_a_date_that_never_arrived_was_not_told() -> None:
-    order = paid_order()
-    order.hears(o.scan(o.MONDAY + o.HOUR, estimate=o.by(o.TUESDAY)))
-    order.learns(SHIPPED, OutcomeStatus.FAILED)
-
-    assert o.kinds(order.hears(o.slip(o.TUESDAY, o.by(o.FRIDAY)))) == []
-
-
-def test_a_worse_day_after_a_failed_attempt_is_told_once_the_attempt_was() -> None:
-    order = shipped_order(o.TUESDAY)
-    order.hears(o.nobody_home(o.TUESDAY))
-    assert o.kinds(order.hears(o.slip(o.TUESDAY + o.HOUR, o.by(o.THURSDAY)))) == []
-    order.learns(NOBODY_HOME)
-
-    assert o.kinds(order.looks(o.TUESDAY + o.HOUR)) == [DELAYED]
-
-
-def test_a_worse_day_before_a_failed_attempt_is_overtaken_by_it() -> None:
-    order = shipped_order(o.TUESDAY)
-    order.hears(o.slip(o.TUESDAY, o.by(o.THURSDAY)), o.nobody_home(o.TUESDAY + o.HOUR))
-    order.learns(NOBODY_HOME)
-
-    assert o.kinds(order.looks(o.TUESDAY + o.HOUR)) == []
-
-
-def test_a_cancelled_orders_parcel_is_not_delayed() -> None:
-    order = shipped_order(o.TUESDAY)
-
-    said = o.kinds(order.hears(o.cancelled(o.TUESDAY), o.slip(o.TUESDAY, o.by(o.FRIDAY))))
-
-    assert said == [Kind.ORDER_CANCELLED]
