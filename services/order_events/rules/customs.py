@@ -14,8 +14,7 @@ from headsup.contracts.shop import CustomsDue
 from services.order_events.facts import Facts, Milestone
 from services.order_events.promises import LEAD
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, if_ahead
-from services.order_events.rules.delays import is_due_unpaid
-from services.order_events.rules.one_voice import word_by
+from services.order_events.rules.one_voice import is_due_unpaid, word_by
 from services.order_events.rules.parcels import about, shipment_of, shipments
 from services.order_events.rules.wording import last_of, says, worded
 

@@ -1,18 +1,18 @@
-"""A parcel comes later than we said, or earlier, or did not come.
+"""A parcel comes later than we said, or earlier.
 
 Measured against the days that this customer was told and heard, never against those that were
 known. Both dates are named; each slip is told once, and of the same parcel at most one new date a
 day: carriers change their minds by the hour.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Final
 
 import msgspec
 
 from headsup.contracts.base import Estimate
-from headsup.contracts.catalogue import CATALOGUE, Kind
+from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.replies import Question
 from headsup.contracts.shop import DelayReason
@@ -24,23 +24,18 @@ from services.order_events.rules.one_voice import (
     is_silent,
     is_something_else_waiting,
     is_to_come,
-    last_place,
-    last_seen,
     still_true,
+    times_heard,
     word_by,
 )
 from services.order_events.rules.parcels import (
-    END_OF_DELIVERIES,
     about,
-    day_there,
     last_evening,
     on_the_day,
     shipment_of,
     shipments,
 )
-from services.order_events.rules.pauses import INCIDENT
-from services.order_events.rules.wording import last_of, worded
-from services.order_events.told import ORDER, Statement
+from services.order_events.rules.wording import worded
 
 _DAY: Final = timedelta(days=1)
 _BETWEEN_TWO_DATES: Final = _DAY
@@ -88,7 +83,7 @@ def delayed(case: Case, subject: str) -> Verdict:
     rests_until = _rests_until(case, subject)
     if case.now < rests_until:
         return Overtaken(None, until=rests_until)
-    say = partial(_delayed, case, change, _times(case, subject, Kind.SHIPMENT_DELAYED) + 1)
+    say = partial(_delayed, case, change, times_heard(case, subject, Kind.SHIPMENT_DELAYED) + 1)
     return _announce(case, subject, Kind.SHIPMENT_DELAYED, change, say)
 
 
@@ -169,101 +164,7 @@ def _rests_until(case: Case, subject: str) -> datetime:
     return case.now
 
 
-def _times(case: Case, subject: str, kind: Kind) -> int:
-    """How often this was heard of the parcel."""
-    return sum(
-        said.kind is kind and said.subject == subject and said.heard
-        for said in case.told.statements.values()
-    )
-
-
-def overdue(case: Case, subject: str) -> Verdict:
-    """The evening of the last day that we told you has come, the parcel has not, and nobody says
-    when it will. Once for each day told.
-
-    Of a parcel that has not left, the late dispatch is the news, where that was told.
-    """
-    due = overdue_at(case, subject)
-    if due is None:
-        return Overtaken(None)
-    if case.now < due:
-        return Overtaken(None, until=due)
-    told = days_told(case, subject)
-    if told is None or _was_heard_of_since(case, subject, due):
-        return Overtaken(None)
-    if is_something_else_waiting(case, subject):
-        return None
-    day = told[1].latest.isoformat()
-    since = still_true(case, Kind.SHIPMENT_OVERDUE, due)
-    return Announce(since, partial(_overdue, case, subject, told[1]), day)
-
-
-def overdue_at(case: Case, subject: str) -> datetime | None:
-    """When the parcel is overdue, unless it comes before; None where that is not to be said.
-
-    A later day that is known puts it off: it is told as a delay, or is within the shop's threshold.
-    So does an incident, until the evening of the first working day after its end.
-    """
-    shipment, told = shipment_of(case.facts, subject), days_told(case, subject)
-    if told is None or is_silent(case, subject) or not is_on_its_way(case, shipment):
-        return None
-    if not shipment.has_moved and last_of(case.told, ORDER, Kind.DISPATCH_LATE):
-        return None
-    if is_due_unpaid(shipment):
-        return None
-    days = [told[1].latest, *_days_after_incidents(case)]
-    if shipment.expected:
-        days.append(shipment.expected.value.estimate.latest)
-    return on_the_day(case, max(days), END_OF_DELIVERIES)
-
-
-def is_due_unpaid(shipment: Shipment) -> bool:
-    """Whether customs keeps the parcel until a duty is paid, of which the customer knows."""
-    due, cleared = shipment.customs_due, shipment.customs_cleared
-    return due is not None and (cleared is None or cleared.last < due.at)
-
-
-def _days_after_incidents(case: Case) -> list[date]:
-    """The first working day after each incident that the customer was told of."""
-    return [
-        case.policy.working_day_after(day_there(case, each.resolved_at), 1)
-        for each in case.incidents
-        if each.resolved_at
-        and not each.is_active
-        and last_of(case.told, INCIDENT + each.id, Kind.INCIDENT_NOTICE)
-    ]
-
-
-def _was_heard_of_since(case: Case, subject: str, due: datetime) -> bool:
-    """Whether the customer heard of the parcel since that evening: then they know."""
-    return any(
-        said.subject == subject
-        and said.said_at >= due
-        and said.heard
-        and said.kind is not Kind.SHIPMENT_OVERDUE
-        and _is_about_the_way(said)
-        for said in case.told.statements.values()
-    )
-
-
-def _is_about_the_way(said: Statement) -> bool:
-    return CATALOGUE[said.kind].group == CATALOGUE[Kind.SHIPMENT_OVERDUE].group
-
-
-def _overdue(case: Case, subject: str, told: Estimate) -> Content:
-    shipment = shipment_of(case.facts, subject)
-    return about(
-        case.facts,
-        shipment,
-        previous_estimate=told,
-        seen_at=last_seen(shipment),
-        seen_in=last_place(shipment),
-        occurrence=_times(case, subject, Kind.SHIPMENT_OVERDUE) + 1,
-    )
-
-
 RULES: Final = (
     Rule(Kind.SHIPMENT_DELAYED, shipments, delayed),
     Rule(Kind.SHIPMENT_EARLIER, shipments, earlier),
-    Rule(Kind.SHIPMENT_OVERDUE, shipments, overdue),
 )

@@ -129,3 +129,17 @@ def last_place(shipment: Shipment) -> str | None:
     """Where that was; None where nobody said."""
     place = shipment.place
     return place.value if place and place.at == last_seen(shipment) else None
+
+
+def is_due_unpaid(shipment: Shipment) -> bool:
+    """Whether customs keeps the parcel until a duty is paid, of which the customer knows."""
+    due, cleared = shipment.customs_due, shipment.customs_cleared
+    return due is not None and (cleared is None or cleared.last < due.at)
+
+
+def times_heard(case: Case, subject: str, kind: Kind) -> int:
+    """How often this was heard of the parcel."""
+    return sum(
+        said.kind is kind and said.subject == subject and said.heard
+        for said in case.told.statements.values()
+    )

@@ -13,10 +13,10 @@ from headsup.contracts.notifications import Content
 from headsup.contracts.replies import Answer, Question
 from services.order_events.facts import Facts, Milestone, Shipment
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, Wait
-from services.order_events.rules.delays import is_due_unpaid, overdue_at
 from services.order_events.rules.dispatch import promised_dispatch
 from services.order_events.rules.one_voice import (
     days_told,
+    is_due_unpaid,
     is_on_its_way,
     is_silent,
     is_something_else_waiting,
@@ -26,6 +26,7 @@ from services.order_events.rules.one_voice import (
     last_seen,
     still_true,
 )
+from services.order_events.rules.overdue import overdue_at
 from services.order_events.rules.parcels import (
     about,
     day_there,
