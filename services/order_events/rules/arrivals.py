@@ -35,6 +35,15 @@ _AWAITS_A_COURIER: Final = frozenset(
         Milestone.NOT_DELIVERED,
     }
 )
+_ENDS_A_ROUND: Final = frozenset(
+    {
+        Kind.SHIPMENT_ATTEMPT_FAILED,
+        Kind.SHIPMENT_READY_FOR_PICKUP,
+        Kind.SHIPMENT_DELIVERED,
+        Kind.SHIPMENT_LOST,
+        Kind.SHIPMENT_RETURNING,
+    }
+)
 
 
 def arriving_tomorrow(case: Case, subject: str) -> Verdict:
@@ -119,7 +128,7 @@ def _awaits_courier(case: Case, shipment: Shipment, named_at: datetime) -> bool:
 
 def out_for_delivery(case: Case, subject: str) -> Verdict:
     """The courier brings it today. Another round is another statement: on another day, or after the
-    customer heard that the courier came in vain."""
+    customer heard how the first one ended."""
     shipment = shipment_of(case.facts, subject)
     found = shipment.out_for_delivery
     if found is None:
@@ -127,8 +136,7 @@ def out_for_delivery(case: Case, subject: str) -> Verdict:
     today = day_there(case, found.at).isoformat()
     if not is_at(case.facts, shipment, Milestone.OUT_FOR_DELIVERY):
         return Overtaken(today)
-    contrary = {Kind.SHIPMENT_ATTEMPT_FAILED}
-    version = worded(case.told, subject, Kind.SHIPMENT_OUT_FOR_DELIVERY, today, contrary)
+    version = worded(case.told, subject, Kind.SHIPMENT_OUT_FOR_DELIVERY, today, _ENDS_A_ROUND)
     return Announce(found.at, partial(_on_the_van, case, shipment, found), version)
 
 

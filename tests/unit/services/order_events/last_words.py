@@ -7,10 +7,29 @@ from headsup.contracts.catalogue import CATALOGUE, Kind
 from services.order_events.reconcile import Announcement
 from services.order_events.told import ORDER, Told
 
+_ON_ITS_WAY: Final = frozenset(
+    {
+        Kind.SHIPMENT_SHIPPED,
+        Kind.SHIPMENT_PARTLY_SHIPPED,
+        Kind.SHIPMENT_DELAYED,
+        Kind.SHIPMENT_EARLIER,
+        Kind.SHIPMENT_STALLED,
+        Kind.SHIPMENT_OVERDUE,
+        Kind.SHIPMENT_FOUND,
+        Kind.SHIPMENT_ARRIVING_TOMORROW,
+        Kind.SHIPMENT_OUT_FOR_DELIVERY,
+        Kind.SHIPMENT_ATTEMPT_FAILED,
+        Kind.SHIPMENT_READY_FOR_PICKUP,
+    }
+)
+"""Who heard one of these knows that the parcel has left. A scan at the depot after the courier came
+in vain is no news."""
 _SAY_THE_SAME: Final[Mapping[Kind, frozenset[Kind]]] = {
     # Which refund made the price is only known when all of them are.
     Kind.PAYMENT_REFUNDED: frozenset({Kind.PAYMENT_PARTLY_REFUNDED}),
     Kind.PAYMENT_PARTLY_REFUNDED: frozenset({Kind.PAYMENT_REFUNDED}),
+    Kind.SHIPMENT_SHIPPED: _ON_ITS_WAY,
+    Kind.SHIPMENT_PARTLY_SHIPPED: _ON_ITS_WAY,
 }
 _CORRECTED: Final = frozenset({Kind.ORDER_RECEIVED, Kind.ORDER_CONFIRMED})
 """Who heard that the order is cancelled hears these as "it goes on after all"."""
@@ -32,4 +51,8 @@ def is_told(told: Told, true: Announcement) -> bool:
     if found is kind or found in _SAY_THE_SAME.get(kind, ()):
         return True
     correction = CATALOGUE[Kind.ORDER_REINSTATED].group, ORDER
-    return kind in _CORRECTED and correction in last
+    if kind in _CORRECTED and correction in last:
+        return True
+    # That it is not delivered after all says that it is on its way.
+    not_delivered = CATALOGUE[Kind.DELIVERY_CORRECTION].group, true.subject
+    return kind in _ON_ITS_WAY and not_delivered in last
