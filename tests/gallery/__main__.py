@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from headsup.contracts.catalogue import Kind
 from services.notifier.render import Renderer
 from services.notifier.render.texts import TextsError
 from tests.gallery import checks, page, sources
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str]) -> int:
     except TextsError as error:
         found.append(Finding(where="texts", problem=str(error)))
         return _said(found, "nothing could be written")
-    messages = [m for m in every_message(renderer) if parsed.only in m.kind]
+    kinds = [kind for kind in Kind if parsed.only in kind]
+    messages = list(every_message(renderer, kinds))
     found += [finding for message in messages for finding in checks.findings(message)]
     parsed.page.parent.mkdir(parents=True, exist_ok=True)
     parsed.page.write_text(page.page_of(messages, found), "utf-8")

@@ -1,7 +1,7 @@
 """Every message there is: each kind, as it varies in real life, in each language and channel."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,9 +39,9 @@ class Written:
         return f"{self.kind} ({self.variation}), {self.language}, {self.channel}"
 
 
-def every_message(renderer: Renderer) -> Iterator[Written]:
+def every_message(renderer: Renderer, kinds: Iterable[Kind] = Kind) -> Iterator[Written]:
     """All of them, kind by kind, the complete one of each kind first."""
-    for kind in Kind:
+    for kind in kinds:
         for variation, content in {**variations(kind), "lengthy": lengthy(kind)}.items():
             for language in LANGUAGES:
                 for channel in Channel:

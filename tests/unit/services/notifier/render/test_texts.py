@@ -108,7 +108,7 @@ def test_a_long_order_is_listed_to_twenty_and_the_rest_counted(
 def test_each_late_dispatch_is_worded_differently(renderer: Renderer) -> None:
     said = [_email(renderer, Kind.DISPATCH_LATE, occurrence=n).text for n in (1, 2, 3, 4)]
     assert "вже вдруге" in said[1]
-    assert "нової дати, якої можемо не дотримати, не називаємо" in said[2]
+    assert "нового дня, коли воно вирушить, не називаємо" in said[2]
     assert "скасувати замовлення й повернути всі гроші" in said[2]
     assert len({*said[:3]}) == 3
     assert said[3] == said[2]
