@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from headsup.contracts.base import PickupPoint
 from headsup.contracts.envelope import Event
-from headsup.contracts.shop import HandedTo, HoldReason, ItemChange, PaymentState
+from headsup.contracts.shop import HandedTo, HoldReason, ItemChange, PaymentState, Remedy
 from tests.unit.services.order_events import changes as c
+from tests.unit.services.order_events import mishaps as m
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events import parcels as p
 from tests.unit.services.order_events.aftersale import AFTERSALE
@@ -52,6 +53,16 @@ _ABOUT_PARCELS = (
     | st.builds(p.not_delivered, MOMENTS, _PARCELS)
     | st.builds(p.split, MOMENTS, st.just(2))
 )
+_WHAT_GOES_WRONG = (
+    st.builds(p.lose, MOMENTS, _PARCELS, remedy=st.sampled_from(Remedy), by=st.none() | _DATES)
+    | st.builds(m.damage, MOMENTS, _PARCELS)
+    | st.builds(m.unclear_address, MOMENTS, _PARCELS, by=_DISPATCH)
+    | st.builds(m.clear_address, MOMENTS, _PARCELS)
+    | st.builds(m.duty, MOMENTS, _PARCELS, amount=_AMOUNTS, by=_DISPATCH)
+    | st.builds(m.duty_paid, MOMENTS, _PARCELS)
+    | st.builds(p.send_back, MOMENTS, _PARCELS)
+    | st.builds(p.arrive_back, MOMENTS, _PARCELS)
+)
 _WHETHER_IT_COMES = (
     st.builds(o.confirmed, MOMENTS, dispatch_by=_DISPATCH, estimate=_MAYBE_DAYS)
     | st.builds(o.cancelled, MOMENTS, refund=st.none() | _AMOUNTS, refund_by=_REFUND_BY)
@@ -91,7 +102,7 @@ PLACED = st.builds(
 def journeys() -> st.SearchStrategy[list[Event[Any]]]:
     """An order and up to eleven events of it, in the order of their times."""
     rest = st.lists(
-        _ABOUT_MONEY | _ABOUT_PARCELS | _ABOUT_THE_ORDER | AFTERSALE,
+        _ABOUT_MONEY | _ABOUT_PARCELS | _WHAT_GOES_WRONG | _ABOUT_THE_ORDER | AFTERSALE,
         max_size=11,
         unique_by=lambda event: event.id,
     )
@@ -116,8 +127,10 @@ def parcel_journeys() -> st.SearchStrategy[list[Event[Any]]]:
         | st.builds(p.not_delivered, hours)
     )
     on_the_way = st.builds(o.scan, hours, estimate=_MAYBE_DAYS) | st.builds(o.slip, hours, _DAYS)
-    any_of_it = back_and_forth | on_the_way | st.builds(o.on_the_van, hours)
-    rest = _several(back_and_forth) | _several(any_of_it)
+    lost_and_found = st.builds(p.lose, hours) | st.builds(o.scan, hours)
+    to_and_fro = st.builds(p.send_back, hours) | st.builds(m.unclear_address, hours)
+    any_of_it = back_and_forth | on_the_way | to_and_fro | st.builds(o.on_the_van, hours)
+    rest = _several(back_and_forth) | _several(lost_and_found) | _several(any_of_it)
     return rest.map(lambda others: sorted([o.placed_and_paid(), *others], key=_time))
 
 
