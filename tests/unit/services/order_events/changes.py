@@ -1,14 +1,19 @@
 """More events of one order for the tests of what is said when: what changes before it is a parcel,
 and its money."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from headsup.contracts import shop
 from headsup.contracts.base import Item
+from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.envelope import Event
-from tests.unit.services.order_events.orders import UAH_100, cancelled, event
+from headsup.contracts.notifications import Content, OutcomeStatus
+from headsup.shops.policy import DEFAULT, Policy
+from tests.unit.services.order_events.orders import UAH_100, Order, cancelled, event, kinds, only
 
+SETTLED = max(entry.settles_for for entry in CATALOGUE.values())
+"""After this, whatever settles has."""
 KETTLE, POT = Item(name="Kettle"), Item(name="Pot")
 BANK = "IBAN UA21 3223 1300 0002 6007 2335 6600 1"
 
@@ -103,3 +108,41 @@ def refund_comes_back(at: datetime, refund_id: str = "R1", **what: Any) -> Event
     """Money that went back comes back to the shop."""
     data = shop.RefundFailed(order_id="A1", refund_id=refund_id, amount=UAH_100, **what)
     return event(at, data)
+
+
+def hear_all(order: Order) -> None:
+    """The customer hears everything that was said."""
+    for id_, said in order.told.statements.items():
+        if said.waiting:
+            order.learns_of(id_, said.kind, OutcomeStatus.SENT)
+
+
+def told_of(*events: Event[Any], policy: Policy = DEFAULT) -> Order:
+    """An order that hears each event when it happens, looks again when that has settled, and whose
+    customer hears everything at once."""
+    order = Order(policy)
+    for each in events:
+        order.hears(each)
+        hear_all(order)
+        order.looks(each.time + SETTLED)
+        hear_all(order)
+    return order
+
+
+def news(order: Order, *events: Event[Any]) -> list[Kind]:
+    """What these events, read at once, give to say when they have settled."""
+    at_once = order.hears(*events)
+    settled = order.looks(max(each.time for each in events) + SETTLED)
+    return kinds(at_once) + kinds(settled)
+
+
+def said_at(order: Order, kind: Kind, at: datetime) -> Content:
+    """What is said at a moment, which is this."""
+    decision = order.looks(at)
+    assert kinds(decision) == [kind]
+    return only(decision)
+
+
+def minutes(number: int) -> timedelta:
+    """So many."""
+    return timedelta(minutes=number)

@@ -1,4 +1,4 @@
-"""Received, confirmed, cancelled."""
+"""Received, confirmed, cancelled, lapsed, brought back."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,9 +9,12 @@ from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import OutcomeStatus
 from headsup.contracts.shop import CancelledBy, CancelReason, PaymentState
+from tests.unit.services.order_events import changes as c
 from tests.unit.services.order_events import orders as o
 
 RECEIVED, CONFIRMED, CANCELLED = Kind.ORDER_RECEIVED, Kind.ORDER_CONFIRMED, Kind.ORDER_CANCELLED
+EXPIRED, BACK = Kind.ORDER_EXPIRED, Kind.ORDER_REINSTATED
+NOON = o.MONDAY + 3 * o.HOUR
 EVENING_OF_WEDNESDAY = datetime(2026, 11, 25, 16, tzinfo=UTC)  # 18:00 in Kyiv
 SETTLED = CATALOGUE[Kind.PAYMENT_FAILED].settles_for
 
@@ -197,3 +200,155 @@ def test_a_failed_payment_that_nobody_heard_of_needs_no_second_confirmation() ->
     order.learns(Kind.PAYMENT_FAILED, OutcomeStatus.SUPPRESSED)
 
     assert o.kinds(order.hears(o.pay(o.WEDNESDAY))) == []
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        pytest.param(
+            [o.placed(), c.ran_out(o.TUESDAY)], [RECEIVED, EXPIRED], id="not paid in time"
+        ),
+        pytest.param(
+            [o.placed(), o.pay(NOON, amount=o.uah("1.00")), c.ran_out(o.TUESDAY)],
+            [RECEIVED, CANCELLED],
+            id="who paid a part has money to get back",
+        ),
+        pytest.param(
+            [o.placed(), c.ran_out(o.TUESDAY), o.pay(o.TUESDAY + o.HOUR)],
+            [RECEIVED, EXPIRED, CANCELLED],
+            id="who paid too late hears that the money was seen",
+        ),
+        pytest.param(
+            [o.placed_and_paid(), c.ran_out(o.TUESDAY)],
+            [CONFIRMED, CANCELLED],
+            id="that a paid order was not paid for is never said",
+        ),
+        pytest.param(
+            [o.placed(), c.ran_out(o.TUESDAY), c.brought_back(o.WEDNESDAY)],
+            [RECEIVED, EXPIRED, BACK],
+            id="it lapsed, and goes on",
+        ),
+        pytest.param(
+            [o.placed(), c.ran_out(o.TUESDAY), c.brought_back(NOON), o.pay(o.WEDNESDAY)],
+            [RECEIVED, EXPIRED, CANCELLED],
+            id="brought back before it lapsed is brought back from nothing",
+        ),
+        pytest.param(
+            [o.placed(), c.ran_out(o.TUESDAY), c.brought_back(o.WEDNESDAY), o.pay(o.THURSDAY)],
+            [RECEIVED, EXPIRED, BACK, CONFIRMED],
+            id="and is paid for then",
+        ),
+        pytest.param(
+            [o.placed_and_paid(), o.cancelled(o.TUESDAY), c.brought_back(o.WEDNESDAY)],
+            [CONFIRMED, CANCELLED, BACK],
+            id="cancelled by mistake; that it is prepared is said with it",
+        ),
+        pytest.param(
+            [
+                o.placed_and_paid(),
+                o.cancelled(o.TUESDAY),
+                c.brought_back(o.WEDNESDAY),
+                o.confirmed(o.THURSDAY),
+            ],
+            [CONFIRMED, CANCELLED, BACK],
+            id="and need not be confirmed once more",
+        ),
+        pytest.param(
+            [
+                o.placed_and_paid(),
+                o.cancelled(o.TUESDAY),
+                c.brought_back(o.WEDNESDAY),
+                o.cancelled(o.THURSDAY),
+                c.brought_back(o.FRIDAY),
+            ],
+            [CONFIRMED, CANCELLED, BACK, CANCELLED, BACK],
+            id="to and fro",
+        ),
+    ],
+)
+def test_a_customer_hears_whether_it_comes(events: list[Event[Any]], said: list[Kind]) -> None:
+    assert c.told_of(*events).said == said
+
+
+def test_a_cancellation_that_nobody_heard_of_is_taken_back_without_a_correction() -> None:
+    order = c.told_of(o.placed_and_paid())
+    order.hears(o.cancelled(o.TUESDAY))
+
+    decision = order.hears(c.brought_back(o.TUESDAY + o.HOUR))
+
+    assert [w.request_id for w in decision.withdraw] == [order.id_of(CANCELLED)]
+    assert decision.announce == ()
+
+
+def test_a_cancellation_that_went_out_all_the_same_is_corrected_once_that_is_known() -> None:
+    order = c.told_of(o.placed_and_paid())
+    order.hears(o.cancelled(o.TUESDAY))
+    order.hears(c.brought_back(o.TUESDAY + o.HOUR))
+
+    order.learns(CANCELLED)
+
+    assert o.kinds(order.looks(o.TUESDAY + 2 * o.HOUR)) == [BACK]
+
+
+def test_a_backlog_with_a_cancellation_that_was_taken_back_says_only_that_it_is_confirmed() -> None:
+    events = [o.placed_and_paid(), o.cancelled(o.TUESDAY), c.brought_back(o.TUESDAY + o.HOUR)]
+
+    assert o.backlog(*events) == [CONFIRMED]
+
+
+def test_an_order_confirmed_long_ago_is_confirmed_when_it_is_brought_back_first_of_all() -> None:
+    events = [o.placed_and_paid(), o.cancelled(o.TUESDAY), c.brought_back(o.MONDAY + 6 * o.DAY)]
+
+    assert o.backlog(*events) == [CONFIRMED]
+
+
+def test_a_correction_says_where_the_money_stands_and_when_it_leaves_and_comes() -> None:
+    order = c.told_of(o.placed_and_paid(), o.cancelled(o.TUESDAY))
+    event = c.brought_back(o.WEDNESDAY, dispatch_by=o.THURSDAY, estimate=o.by(o.FRIDAY))
+
+    content = o.only(order.hears(event))
+
+    assert (content.payment, content.items, content.total) == (
+        PaymentState.PAID,
+        o.ITEMS,
+        o.UAH_100,
+    )
+    assert (content.dispatch_by, content.estimate) == (o.THURSDAY, o.by(o.FRIDAY))
+    assert content.next_update_by == o.THURSDAY
+
+
+def test_an_order_paid_for_too_late_was_cancelled_by_the_shop_and_not_for_want_of_money() -> None:
+    content = o.only(o.Order().hears(o.placed(), c.ran_out(o.TUESDAY), o.pay(o.TUESDAY + o.HOUR)))
+
+    assert (content.cancelled_by, content.cancel_reason) == (CancelledBy.SHOP, CancelReason.OTHER)
+    assert content.payment is PaymentState.PAID
+
+
+def test_a_correction_that_waits_is_taken_back_when_it_is_cancelled_again() -> None:
+    order = c.told_of(o.placed_and_paid(), o.cancelled(o.TUESDAY))
+    order.hears(c.brought_back(o.WEDNESDAY))
+
+    decision = order.hears(o.cancelled(o.WEDNESDAY + o.HOUR))
+
+    assert [w.request_id for w in decision.withdraw] == [order.id_of(BACK)]
+    assert decision.announce == ()
+
+
+def test_no_message_names_a_day_on_which_the_order_can_not_come_any_more() -> None:
+    order = o.Order()
+
+    evening = o.TUESDAY + 10 * o.HOUR  # 21:00 in Kyiv
+    decision = order.hears(o.placed_and_paid(o.TUESDAY, estimate=o.by(o.TUESDAY)), at=evening)
+
+    assert o.only(decision).estimate is None
+
+
+def test_a_confirmation_that_waits_is_worded_anew_when_the_date_is_moved() -> None:
+    order = o.Order()
+    order.hears(o.placed_and_paid(dispatch_by=o.TUESDAY))
+
+    decision = order.hears(o.confirmed(NOON, dispatch_by=o.THURSDAY))
+
+    assert o.only(decision).dispatch_by == o.THURSDAY
+    assert len(decision.withdraw) == 1
+    assert order.looks(NOON + o.HOUR).announce == ()
