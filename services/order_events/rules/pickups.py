@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from headsup.contracts.base import PickupPoint
-from headsup.contracts.catalogue import CATALOGUE, Kind
+from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import ReadyForPickup
 from services.order_events.facts import Latest, Milestone, Shipment
@@ -114,14 +114,13 @@ def last_day(case: Case, subject: str) -> Verdict:
     moment = _morning_of(case, wait.last_day)
     if case.now < moment:
         return Overtaken(None, until=moment)
-    if day_there(case, case.now) > wait.last_day:
-        return Overtaken(None)
     say = partial(_still_there, case, subject, wait)
     return Announce(moment, say, wait.last_day.isoformat())
 
 
 def _wait(case: Case, subject: str) -> _Wait | None:
-    """None when it does not wait, and while it is yet to be told that it does."""
+    """None when it does not wait. Counted from the day on which it was told, or from its first day
+    where that never was."""
     shipment = shipment_of(case.facts, subject)
     found = shipment.ready_for_pickup
     if found is None or not is_at(case.facts, shipment, Milestone.READY_FOR_PICKUP):
@@ -131,8 +130,6 @@ def _wait(case: Case, subject: str) -> _Wait | None:
     if told is not None:
         last = _last_day(case, shipment, pickup, told.happened_at)
         return _Wait(pickup, day_there(case, told.said_at), last)
-    if found.at + CATALOGUE[_READY].time_to_live >= case.now:
-        return None
     last = _last_day(case, shipment, pickup, found.at)
     return _Wait(pickup, day_there(case, found.at), last)
 

@@ -136,13 +136,19 @@ def test_other_hours_are_told_and_the_first_ones_again_when_they_are_true_again(
         pytest.param([o.at_the_locker(o.THURSDAY)], id="at a locker"),
         pytest.param([o.nobody_home(o.THURSDAY)], id="after an attempt in vain"),
         pytest.param([o.cancelled(o.THURSDAY)], id="cancelled"),
-        pytest.param([o.scan(o.THURSDAY + 3 * o.HOUR)], id="hours that have passed"),
     ],
 )
 def test_no_hours_are_told_of_a_parcel_that_is(events: list[Event[Any]]) -> None:
     said = o.kinds(expected().hears(p.courier_comes(o.WEDNESDAY, AT_TEN), *events))
 
     assert HOURS not in said
+
+
+def test_hours_that_have_passed_are_not_told() -> None:
+    named = p.courier_comes(o.THURSDAY - o.HOUR, AT_TEN)
+
+    assert HOURS not in o.kinds(expected().hears(named, at=AT_TEN.end))
+    assert HOURS in o.kinds(expected().hears(named, at=AT_TEN.end - o.HOUR))
 
 
 def test_hours_named_after_an_attempt_in_vain_are_told() -> None:

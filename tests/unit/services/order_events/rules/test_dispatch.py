@@ -180,15 +180,26 @@ def test_who_wants_to_cancel_hears_nothing_more_until_the_shop_cancels() -> None
     assert o.kinds(decision) == [Kind.ORDER_CANCELLED]
 
 
-def test_the_last_answer_counts() -> None:
-    order = asked_order()
-    notice = order.id_of(LATE)
+@pytest.mark.parametrize(
+    ("to_the_second", "to_the_third", "is_told"),
+    [
+        pytest.param(Answer.CANCEL, Answer.WAIT, False, id="cancel"),
+        pytest.param(Answer.WAIT, Answer.CANCEL, True, id="wait"),
+    ],
+)
+def test_the_last_answer_counts(to_the_second: Answer, to_the_third: Answer, is_told: bool) -> None:
+    order = waiting_order(policy=Policy(dispatch_notices=4))
+    ids = []
+    for day in (o.TUESDAY, o.THURSDAY, o.MONDAY + 7 * o.DAY):
+        order.looks(day)
+        order.learns(LATE)
+        ids.append(order.id_of(LATE))
     order.hears(
-        o.replied(o.FRIDAY, notice, ASKS, Answer.WAIT),
-        o.replied(o.FRIDAY - o.HOUR, notice, ASKS, Answer.CANCEL),
+        o.replied(o.MONDAY + 7 * o.DAY + o.HOUR, ids[2], ASKS, to_the_third),
+        o.replied(o.MONDAY + 7 * o.DAY + 2 * o.HOUR, ids[1], ASKS, to_the_second),
     )
 
-    assert LATE in o.kinds(order.looks(o.MONDAY + 7 * o.DAY))
+    assert (LATE in o.kinds(order.looks(o.MONDAY + 10 * o.DAY))) is is_told
 
 
 def test_who_waited_for_one_date_is_asked_again_when_the_next_is_missed_twice() -> None:

@@ -120,6 +120,13 @@ def test_a_parcel_kept_until_tomorrow_has_a_last_day_and_no_reminder() -> None:
     assert REMINDER not in order.said
 
 
+def test_a_reminder_that_comes_too_late_leaves_the_word_to_the_last_day() -> None:
+    order = waits(hold_until=o.WEDNESDAY)
+
+    assert o.kinds(order.looks(morning(o.WEDNESDAY))) == [LAST_DAY]
+    assert o.kinds(order.looks(morning(o.WEDNESDAY))) == []
+
+
 def test_who_hears_on_the_last_day_that_it_waits_is_not_told_again_on_that_day() -> None:
     order = waits(hold_until=o.MONDAY)
 

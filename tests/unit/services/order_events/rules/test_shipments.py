@@ -290,6 +290,14 @@ def test_nothing_changed_for_whoever_follows_a_parcel(events: list[Event[Any]]) 
     assert CHANGED not in o.kinds(order.looks(o.TUESDAY + SOON))
 
 
+def test_another_number_is_not_told_beside_news_of_the_parcel_that_wait_and_name_it() -> None:
+    order = paid_order()
+    p.heard(order, NUMBERED)
+    order.hears(o.on_the_van(o.TUESDAY, tracking_number="M2"))
+
+    assert CHANGED not in o.kinds(order.looks(o.TUESDAY + SOON))
+
+
 def test_a_number_that_goes_to_and_fro_is_told_as_often_as_it_is_another() -> None:
     order = paid_order()
     p.heard(order, NUMBERED)
