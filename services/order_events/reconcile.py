@@ -159,7 +159,8 @@ class _Difference:
             self._look_at(known.next_update_by)
             return
         entry = CATALOGUE[kind]
-        if verdict.happened_at + entry.settles_for > self._now:
+        # What need not settle is told though a shop's clock is ahead of ours.
+        if entry.settles_for and verdict.happened_at + entry.settles_for > self._now:
             # What still waits of it is not true any more, whatever this settles to.
             self._overtaken.add((kind, subject, audience))
             self._looks.append(verdict.happened_at + entry.settles_for)

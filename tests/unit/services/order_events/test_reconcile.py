@@ -309,6 +309,10 @@ def test_an_order_is_looked_at_again_when_a_promise_falls_due(
     assert order.looks(max(event.time for event in events)).next_look_at == look_at
 
 
+def test_news_of_a_shop_whose_clock_is_ahead_is_told_at_once() -> None:
+    assert o.backlog(o.placed_and_paid(o.MONDAY + o.HOUR), at=o.MONDAY) == [Kind.ORDER_CONFIRMED]
+
+
 def test_a_clock_that_is_set_back_makes_nobody_hear_the_same_twice() -> None:
     order = o.Order()
     order.hears(o.placed(), o.pay_in_vain(o.MONDAY), at=o.MONDAY + 2 * o.HOUR)
