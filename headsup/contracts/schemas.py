@@ -1,4 +1,5 @@
-"""JSON Schemas and the AsyncAPI document, made from the contracts into `schemas/`.
+"""What is made from the contracts: JSON Schemas and the AsyncAPI document in `schemas/`, and beside
+it the catalogue in words, `docs/catalogue.md`.
 
 python -m headsup.contracts.schemas            writes what has changed
 python -m headsup.contracts.schemas --check    lists what should have been written, and exits 1
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from headsup.contracts.asyncapi import asyncapi
+from headsup.contracts.catalogue.page import page
 from headsup.contracts.json_schema import Json, event_schema
 from headsup.contracts.registry import EVENT_TYPES
 
@@ -33,6 +35,7 @@ def documents(root: Path) -> dict[Path, str]:
         },
         **{path: canonical(example) for path, example in examples.items()},
         root / "asyncapi.json": canonical(asyncapi(list(examples.values()))),
+        root.parent / "docs" / "catalogue.md": page(),
     }
 
 
