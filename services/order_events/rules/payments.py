@@ -21,8 +21,8 @@ from services.order_events.rules.base import (
     the_order,
 )
 from services.order_events.rules.dues import Request, is_unpaid, open_request
-from services.order_events.rules.wording import worded
-from services.order_events.told import Statement
+from services.order_events.rules.wording import last_of, worded
+from services.order_events.told import Statement, Told
 
 _PAYMENT: Final = "payment:"
 _AT_ONCE: Final = timedelta(0)
@@ -37,6 +37,8 @@ _ASK: Final = frozenset(
     }
 )
 """Messages after which the customer knows that money is awaited."""
+_FAILED: Final = Kind.PAYMENT_FAILED
+_ASK_AGAIN: Final = frozenset({Kind.PAYMENT_INSTRUCTIONS, Kind.PAYMENT_ACTION_REQUIRED})
 _SETTLES: Final = frozenset({Kind.ORDER_CONFIRMED, Kind.ORDER_REINSTATED})
 
 
@@ -158,8 +160,21 @@ def failed(case: Case, subject: str) -> Verdict:
     request = open_request(case.facts)
     if case.facts.cancellation or case.facts.accepted_at or (request and request.is_told):
         return Overtaken(what)
-    version = worded(case.told, subject, Kind.PAYMENT_FAILED, what, _SETTLES)
+    asked = _asked_since_it_failed(case.told, subject)
+    version = f"{asked}/{what}" if asked else worded(case.told, subject, _FAILED, what, _SETTLES)
     return Announce(failure.at, partial(_failed, case, failure.value), version)
+
+
+def _asked_since_it_failed(told: Told, subject: str) -> str:
+    """The request that asked once more after the last word that a payment failed; empty when none
+    did. To whoever heard it, another failure is news."""
+    last = last_of(told, subject, _FAILED)
+    asked = [
+        (said.said_at, id_)
+        for id_, said in told.statements.items()
+        if last and said.kind in _ASK_AGAIN and said.heard and said.said_at > last.said_at
+    ]
+    return max(asked)[1] if asked else ""
 
 
 def _failed(case: Case, data: PaymentFailed) -> Content:

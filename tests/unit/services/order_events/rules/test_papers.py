@@ -1,0 +1,108 @@
+"""Notes, invoices, downloads, recalls."""
+
+from typing import Any
+
+import pytest
+
+from headsup.contracts.base import Customer
+from headsup.contracts.catalogue import Audience, Kind
+from headsup.contracts.envelope import Event
+from tests.unit.services.order_events import changes as c
+from tests.unit.services.order_events import orders as o
+
+CONFIRMED, CANCELLED = Kind.ORDER_CONFIRMED, Kind.ORDER_CANCELLED
+NOTE, INVOICE = Kind.ORDER_NOTE, Kind.ORDER_INVOICE
+DOWNLOAD, RECALL = Kind.ORDER_DOWNLOAD_READY, Kind.ORDER_RECALL
+NOON = o.MONDAY + 3 * o.HOUR
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        pytest.param([c.note(NOON)], [NOTE], id="somebody wrote"),
+        pytest.param([c.note(NOON), c.note(o.TUESDAY)], [NOTE], id="the same is told once"),
+        pytest.param(
+            [c.note(NOON), c.note(o.TUESDAY, "Not yet, sorry.")], [NOTE, NOTE], id="rewritten"
+        ),
+        pytest.param(
+            [c.note(NOON), c.note(o.TUESDAY, note_id="W2")], [NOTE, NOTE], id="two are two"
+        ),
+        pytest.param(
+            [o.cancelled(NOON), c.note(o.TUESDAY)],
+            [CANCELLED, NOTE],
+            id="what a person wrote is passed on, whatever became of the order",
+        ),
+        pytest.param([c.invoice(NOON)], [INVOICE], id="an invoice"),
+        pytest.param(
+            [c.invoice(NOON), c.invoice(o.TUESDAY, "https://shop.example/signed-anew")],
+            [INVOICE],
+            id="whose address is signed anew",
+        ),
+        pytest.param(
+            [o.cancelled(NOON), c.invoice(o.TUESDAY)],
+            [CANCELLED, INVOICE],
+            id="of a cancelled order, too",
+        ),
+        pytest.param([c.download(NOON)], [DOWNLOAD], id="a download"),
+        pytest.param(
+            [c.download(NOON, until=o.FRIDAY), c.download(o.TUESDAY, until=o.FRIDAY + 7 * o.DAY)],
+            [DOWNLOAD, DOWNLOAD],
+            id="that can be had for longer",
+        ),
+        pytest.param([c.download(NOON, until=o.MONDAY)], [], id="not what is gone already"),
+        pytest.param(
+            [o.cancelled(NOON), c.download(o.TUESDAY)], [CANCELLED], id="nor what was cancelled"
+        ),
+        pytest.param([c.recall(NOON)], [RECALL], id="a recall"),
+        pytest.param([c.recall(NOON), c.recall(o.TUESDAY)], [RECALL], id="once"),
+        pytest.param(
+            [c.recall(NOON), c.recall(o.TUESDAY, "Bring it back.")],
+            [RECALL, RECALL],
+            id="what to do has changed",
+        ),
+        pytest.param(
+            [o.cancelled(NOON), c.recall(o.TUESDAY)], [CANCELLED], id="of what never left the shop"
+        ),
+    ],
+)
+def test_a_customer_hears(events: list[Event[Any]], said: list[Kind]) -> None:
+    assert c.told_of(o.placed_and_paid(), *events).said == [CONFIRMED, *said]
+
+
+def test_a_recall_of_what_was_sent_is_told_though_the_order_was_cancelled() -> None:
+    order = c.told_of(o.placed_and_paid(), o.scan(NOON), o.cancelled(o.TUESDAY))
+
+    assert o.kinds(order.hears(c.recall(o.WEDNESDAY))) == [RECALL]
+
+
+def test_a_download_that_is_gone_while_the_message_waits_is_taken_back() -> None:
+    order = c.told_of(o.placed_and_paid())
+    assert order.hears(c.download(NOON, until=o.TUESDAY)).next_look_at == o.TUESDAY
+
+    assert [w.request_id for w in order.looks(o.TUESDAY).withdraw] == [order.id_of(DOWNLOAD)]
+
+
+def test_each_paper_is_named() -> None:
+    order = c.told_of(o.placed_and_paid())
+
+    assert o.only(order.hears(c.note(NOON, "Hello."))).note == "Hello."
+    assert o.only(order.hears(c.invoice(NOON))).invoice_url == "https://shop.example/invoice"
+    content = o.only(order.hears(c.download(NOON, until=o.FRIDAY)))
+    assert content.item is not None
+    assert (content.item.name, content.until) == ("Book", o.FRIDAY)
+    assert content.download_url == "https://shop.example/book"
+
+
+def test_who_got_it_as_a_gift_hears_what_is_not_safe_and_what_to_do() -> None:
+    recipient = Customer(id="C2", email="petro@example.com")
+    order = o.Order()
+    order.hears(o.placed_and_paid(recipient=recipient), o.handed_over(NOON))
+
+    said = {
+        announced.request.content.audience: announced.request.content
+        for announced in order.hears(c.recall(o.TUESDAY, "Unplug it.")).announce
+    }
+
+    assert said.keys() == {Audience.BUYER, Audience.RECIPIENT}
+    for content in said.values():
+        assert (content.item, content.note) == (c.KETTLE, "Unplug it.")

@@ -1,0 +1,238 @@
+"""Money that goes back: in part, in full, late, or back to the shop."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from headsup.contracts import shop
+from headsup.contracts.base import Money
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.envelope import Event
+from headsup.contracts.shop import Inspection, PaymentState, Remedy
+from headsup.shops.policy import Policy
+from tests.unit.services.order_events import changes as c
+from tests.unit.services.order_events import orders as o
+
+CONFIRMED, CANCELLED = Kind.ORDER_CONFIRMED, Kind.ORDER_CANCELLED
+PARTLY, REFUNDED = Kind.PAYMENT_PARTLY_REFUNDED, Kind.PAYMENT_REFUNDED
+FAILED, LATE = Kind.REFUND_FAILED, Kind.REFUND_LATE
+HALF, EURO = o.uah("50.00"), Money(amount="5.00", currency="EUR")
+QUICK = Policy(refund_days=2)
+NOON = o.MONDAY + 3 * o.HOUR
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        pytest.param([o.refund(o.TUESDAY)], [REFUNDED], id="all of it"),
+        pytest.param([o.refund(o.TUESDAY, amount=HALF)], [PARTLY], id="a part"),
+        pytest.param(
+            [o.refund(o.TUESDAY, "R1", amount=HALF), o.refund(o.WEDNESDAY, "R2", amount=HALF)],
+            [PARTLY, REFUNDED],
+            id="a part and the rest",
+        ),
+        pytest.param(
+            [o.refund(o.WEDNESDAY, "R2", amount=HALF), o.refund(o.TUESDAY, "R1", amount=HALF)],
+            [PARTLY, PARTLY],
+            id="what was told as a part stays one, when an older part becomes known",
+        ),
+        pytest.param(
+            [o.refund(o.TUESDAY, "R1"), o.refund(o.WEDNESDAY, "R2")],
+            [REFUNDED, REFUNDED],
+            id="more than was paid is told as the shop says it",
+        ),
+        pytest.param(
+            [o.refund(o.TUESDAY, amount=EURO)], [REFUNDED], id="another currency is no part"
+        ),
+        pytest.param(
+            [c.edited(NOON, total=HALF), o.refund(o.TUESDAY, amount=HALF)],
+            [Kind.ORDER_EDITED, REFUNDED],
+            id="the price is what it is now",
+        ),
+        pytest.param(
+            [o.refund(o.TUESDAY, amount=HALF), o.refund(o.WEDNESDAY)],
+            [PARTLY, REFUNDED],
+            id="the amount was corrected",
+        ),
+        pytest.param([o.refund(o.TUESDAY), o.refund(o.WEDNESDAY)], [REFUNDED], id="told once"),
+        pytest.param(
+            [o.refund(o.TUESDAY), c.refund_comes_back(o.WEDNESDAY)],
+            [REFUNDED, FAILED],
+            id="it came back",
+        ),
+        pytest.param(
+            [o.refund(o.TUESDAY), c.refund_comes_back(o.WEDNESDAY), o.refund(o.THURSDAY)],
+            [REFUNDED, FAILED, REFUNDED],
+            id="and was sent again",
+        ),
+        pytest.param(
+            [
+                o.refund(o.TUESDAY),
+                c.refund_comes_back(o.WEDNESDAY),
+                o.refund(o.THURSDAY),
+                c.refund_comes_back(o.FRIDAY),
+            ],
+            [REFUNDED, FAILED, REFUNDED, FAILED],
+            id="and came back again",
+        ),
+    ],
+)
+def test_a_customer_hears_of_money_that_goes_back(
+    events: list[Event[Any]], said: list[Kind]
+) -> None:
+    assert c.told_of(o.placed_and_paid(), *events).said == [CONFIRMED, *said]
+
+
+def test_a_refund_that_came_back_before_it_was_told_is_only_asked_about() -> None:
+    order = c.told_of(o.placed_and_paid())
+    order.hears(o.refund(o.TUESDAY))
+
+    decision = order.hears(c.refund_comes_back(o.TUESDAY + o.HOUR, url="https://shop.example/iban"))
+
+    assert o.kinds(decision) == [FAILED]
+    assert len(decision.withdraw) == 1
+    content = o.only(decision)
+    assert (content.refund, content.action_url) == (o.UAH_100, "https://shop.example/iban")
+
+
+def inspected(at: datetime, result: Inspection = Inspection.ACCEPTED, **what: Any) -> Event[Any]:
+    data = shop.ReturnInspected(order_id="A1", return_id="B1", result=result, **what)
+    return o.event(at, data)
+
+
+def lost(at: datetime, **what: Any) -> Event[Any]:
+    return o.event(at, shop.Lost(order_id="A1", shipment_id="S1", **what))
+
+
+def morning(day: int, month: int = 11) -> datetime:
+    """Ten in the morning in Kyiv."""
+    return datetime(2026, month, day, 8, tzinfo=UTC)
+
+
+def lateness_told(*events: Event[Any], until: datetime) -> list[datetime]:
+    """When a customer who hears everything at once is told that money is late."""
+    order = c.told_of(*events, policy=QUICK)
+    at, found = max(event.time for event in events) + c.SETTLED, []
+    while (at := order.looks(at).next_look_at or until) < until:
+        if LATE in o.kinds(order.looks(at)):
+            found.append(at)
+        c.hear_all(order)
+    return found
+
+
+PAID = o.placed_and_paid()
+LAPSED = o.cancelled(o.TUESDAY)
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        pytest.param([PAID, LAPSED], [morning(27)], id="two days after it was cancelled"),
+        pytest.param(
+            [PAID, o.cancelled(o.TUESDAY, refund_by=date(2026, 11, 28))],
+            [morning(29)],
+            id="or after the day that the shop named",
+        ),
+        pytest.param(
+            [o.placed(payment=PaymentState.ON_DELIVERY), LAPSED], [], id="not what nobody paid"
+        ),
+        pytest.param(
+            [o.placed(payment=PaymentState.AUTHORISED), LAPSED], [], id="nor what was only reserved"
+        ),
+        pytest.param(
+            [o.placed(payment=PaymentState.AUTHORISED), o.cancelled(o.TUESDAY, refund=HALF)],
+            [morning(27)],
+            id="unless the shop promised it",
+        ),
+        pytest.param([PAID, LAPSED, o.refund(o.WEDNESDAY)], [], id="not when it was sent"),
+        pytest.param([PAID, o.refund(o.MONDAY + o.HOUR), LAPSED], [], id="also shortly before"),
+        pytest.param(
+            [PAID, o.cancelled(o.TUESDAY, refund=o.UAH_100), o.refund(o.WEDNESDAY, amount=HALF)],
+            [morning(27)],
+            id="a part of what was promised is not all",
+        ),
+        pytest.param(
+            [PAID, LAPSED, o.refund(o.WEDNESDAY, amount=HALF)],
+            [],
+            id="where nothing was promised it is",
+        ),
+        pytest.param(
+            [PAID, LAPSED, o.refund(o.WEDNESDAY, return_id="B7")],
+            [morning(27)],
+            id="nor is the money for a return",
+        ),
+        pytest.param(
+            [PAID, LAPSED, o.refund(o.WEDNESDAY), c.refund_comes_back(o.THURSDAY)],
+            [],
+            id="who was asked where it shall go knows why",
+        ),
+        pytest.param([PAID, LAPSED, c.brought_back(o.WEDNESDAY)], [], id="it was brought back"),
+        pytest.param([PAID, inspected(o.TUESDAY)], [morning(27)], id="a return that was accepted"),
+        pytest.param(
+            [PAID, inspected(o.TUESDAY, refund_by=date(2026, 11, 28))],
+            [morning(29)],
+            id="by the day that the shop named",
+        ),
+        pytest.param([PAID, inspected(o.TUESDAY, Inspection.REFUSED)], [], id="not one refused"),
+        pytest.param(
+            [PAID, inspected(o.TUESDAY), o.refund(o.WEDNESDAY, return_id="B1")],
+            [],
+            id="nor one that was paid",
+        ),
+        pytest.param(
+            [PAID, lost(o.TUESDAY, remedy=Remedy.REFUND)], [morning(27)], id="a parcel that is lost"
+        ),
+        pytest.param(
+            [PAID, lost(o.TUESDAY, remedy=Remedy.REPLACEMENT)], [], id="not one that is replaced"
+        ),
+        pytest.param(
+            [PAID, lost(o.TUESDAY, remedy=Remedy.REFUND), o.scan(o.WEDNESDAY)],
+            [],
+            id="nor one that was found",
+        ),
+    ],
+)
+def test_a_customer_hears_that_money_is_late(
+    events: list[Event[Any]], told: list[datetime]
+) -> None:
+    # Sunday is the 29th; the second notice would come on Monday.
+    assert lateness_told(*events, until=morning(30)) == told
+
+
+def test_late_names_what_is_missing_and_by_when_it_was_to_come() -> None:
+    cancelled = o.cancelled(o.TUESDAY, refund=o.UAH_100, refund_by=date(2026, 11, 26))
+    order = c.told_of(PAID, cancelled, o.refund(o.WEDNESDAY, amount=o.uah("30.00")))
+
+    content = c.said_at(order, LATE, morning(27))
+
+    assert content.refund == o.uah("70.00")
+    assert content.refund_by == date(2026, 11, 26)
+    assert content.occurrence == 1
+
+
+def test_late_is_said_three_times_and_then_the_watchdog_keeps_the_word() -> None:
+    said = lateness_told(PAID, LAPSED, until=morning(31, 12))
+
+    assert len(said) == 3
+    assert said == sorted(set(said))
+
+
+def test_a_notice_that_waits_is_taken_back_when_the_money_is_sent() -> None:
+    order = c.told_of(PAID, LAPSED, policy=QUICK)
+    order.looks(morning(27))
+
+    decision = order.hears(o.refund(o.FRIDAY + o.HOUR))
+
+    assert order.id_of(LATE) in {w.request_id for w in decision.withdraw}
+
+
+def test_another_day_named_starts_afresh() -> None:
+    order = c.told_of(PAID, o.cancelled(o.TUESDAY, refund_by=date(2026, 11, 26)))
+    order.looks(morning(27))
+    c.hear_all(order)
+
+    order.hears(o.cancelled(o.FRIDAY, refund_by=date(2026, 11, 28)))
+
+    assert o.kinds(order.looks(morning(29) - timedelta(minutes=1))) == []
+    assert c.said_at(order, LATE, morning(29)).occurrence == 1
