@@ -27,6 +27,7 @@ from services.order_events.rules.base import (
     content,
     the_order,
 )
+from services.order_events.rules.pauses import keeps_quiet, over_by
 from services.order_events.told import Statement, Told
 
 DAYS_BETWEEN_NOTICES: Final = 2
@@ -74,8 +75,10 @@ def late(case: Case, subject: str) -> Verdict:
     if case.now < due:
         return Wait(due)
     answer, answered_of = _last_answer(case)
-    if answer is Answer.CANCEL or _is_paused(case):
-        return Overtaken(None)
+    paused_by = _paused_by(case)
+    if answer is Answer.CANCEL or paused_by:
+        ends = (over_by(each) for each in paused_by)
+        return Overtaken(None, until=min((end for end in ends if end > case.now), default=None))
     return _notice(case, due, may_ask=answered_of != due)
 
 
@@ -114,16 +117,17 @@ def _last_answer(case: Case) -> tuple[Answer | None, datetime | None]:
     return (last[2], last[3]) if last else (None, None)
 
 
-def _is_paused(case: Case) -> bool:
-    """An incident that is not over explains it, and was told of."""
-    return any(each.is_active and _concerns(case.facts, each) for each in case.incidents)
+def _paused_by(case: Case) -> list[Incident]:
+    """The incidents that explain it, and were told of."""
+    incidents = case.incidents
+    return [each for each in incidents if keeps_quiet(case, each) and _concerns(case.facts, each)]
 
 
 def _known_since(case: Case, due: datetime) -> datetime:
     """Since when the lateness might have been told: the date missed, or the end of the incident
     that explained it until then."""
-    ends = (each.resolved_at for each in case.incidents if _concerns(case.facts, each))
-    return max([due, *filter(None, ends)])
+    ends = [over_by(each) for each in case.incidents if _concerns(case.facts, each)]
+    return max([due, *(end for end in ends if end <= case.now)])
 
 
 def _concerns(facts: Facts, incident: Incident) -> bool:

@@ -1,6 +1,6 @@
 """Until when an incident keeps the rules about lateness quiet. Pure."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from headsup.contracts.catalogue import CATALOGUE, Kind
@@ -18,10 +18,17 @@ _GRACE: Final = timedelta(days=1)
 
 def goes_on(case: Case, incident: Incident) -> bool:
     """Whether the incident is not over yet, as far as one may believe a shop that never said so."""
+    return incident.is_active and case.now < over_by(incident)
+
+
+def over_by(incident: Incident) -> datetime:
+    """When the incident is over: as the shop said, or as it must be where it never did."""
+    if incident.resolved_at and not incident.is_active:
+        return incident.resolved_at
     ends = [incident.opened_at + LONGEST_INCIDENT]
     if incident.until:
         ends.append(incident.until + _GRACE)
-    return incident.is_active and case.now < min(ends)
+    return min(ends)
 
 
 def keeps_quiet(case: Case, incident: Incident) -> bool:

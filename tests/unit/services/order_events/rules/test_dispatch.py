@@ -230,6 +230,17 @@ def test_a_date_missed_during_an_outage_is_told_when_it_is_over_however_long_it_
     assert LATE in o.kinds(order.looks(o.MONDAY + 9 * o.DAY))
 
 
+def test_a_date_missed_during_an_outage_that_nobody_ended_is_told_in_the_end() -> None:
+    order = waiting_order()
+    order.incidents = (outage(until=o.MONDAY + 4 * o.DAY),)
+
+    decision = order.looks(o.MONDAY + 4 * o.DAY)
+    assert LATE not in o.kinds(decision)
+    assert decision.next_look_at is not None
+    assert decision.next_look_at <= o.MONDAY + 5 * o.DAY
+    assert LATE in o.kinds(order.looks(o.MONDAY + 5 * o.DAY))
+
+
 @pytest.mark.parametrize(
     ("events", "is_told"),
     [
