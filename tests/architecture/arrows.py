@@ -15,12 +15,19 @@ PURE = (
     "services.notifier.render",
     "services.notifier.rendered",
     "services.notifier.return_path",
-    "headsup.shops.profile",
+    "headsup.shops",
     "services.order_events.facts",
     "services.order_events.fold",
+    "services.order_events.audiences",
+    "services.order_events.contradictions",
+    "services.order_events.history",
+    "services.order_events.incidents",
+    "services.order_events.promises",
     "services.order_events.reconcile",
     "services.order_events.rules",
+    "services.order_events.standing",
     "services.order_events.told",
+    "services.order_events.trouble",
 )
 """Decides, and touches nothing: everything it needs is passed in."""
 
