@@ -12,6 +12,7 @@ from headsup.shops.policy import EVENING
 from services.order_events.facts import Latest, Milestone, Shipment
 from services.order_events.promises import LEAD
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, if_ahead
+from services.order_events.rules.one_voice import is_something_else_waiting
 from services.order_events.rules.parcels import (
     END_OF_DELIVERIES,
     about,
@@ -61,7 +62,8 @@ def arriving_tomorrow(case: Case, subject: str) -> Verdict:
         return Overtaken(None, until=moment)
     if day_there(case, case.now) >= estimate.latest:
         return Overtaken(None)
-    if _was_said_today(case, subject, estimate.latest):
+    is_replacing = is_something_else_waiting(case, subject, {Kind.SHIPMENT_ARRIVING_TOMORROW})
+    if is_replacing or _was_said_today(case, subject, estimate.latest):
         return None
     say = partial(_tomorrow, case, shipment, estimate)
     return Announce(moment, say, estimate.latest.isoformat())

@@ -120,11 +120,9 @@ def _incident(case: Case, subject: str) -> Incident:
 
 
 def _concerned_since(case: Case, incident: Incident) -> datetime | None:
-    """Since when the order is in the way of the trouble; None when it is not. Who gets a gift and
-    has not heard of it yet hears of it first when it is on its way."""
+    """Since when the order is in the way of the trouble; None when it is not. Whoever gets a gift
+    first hears of it when it is on its way."""
     if case.facts.cancellation or case.facts.accepted_at is None:
-        return None
-    if case.audience is Audience.RECIPIENT and not case.told.statements:
         return None
     if incident.scope is IncidentScope.CARRIER:
         return _with_the_carrier_since(case, incident)
@@ -139,6 +137,7 @@ def _with_the_carrier_since(case: Case, incident: Incident) -> datetime | None:
         for parcel in case.facts.shipments.values()
         if incident.concerns(parcel.carrier.value if parcel.carrier else None)
         and is_at(case.facts, parcel, *_WITH_THE_CARRIER)
+        and (parcel.has_moved or case.audience is Audience.BUYER)
     )
     return min(filter(None, moments), default=None)
 

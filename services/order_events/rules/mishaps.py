@@ -18,6 +18,7 @@ from headsup.contracts.shop import AddressProblem, Damaged, Lost, Returned
 from services.order_events.facts import Milestone
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, if_ahead
 from services.order_events.rules.one_voice import (
+    OF_TIME,
     is_something_else_waiting,
     is_to_come,
     last_place,
@@ -144,15 +145,10 @@ def found(case: Case, subject: str) -> Verdict:
         return Overtaken(None)
     if not is_at(case.facts, shipment, Milestone.IN_TRANSIT):
         return Overtaken(None)
-    if _is_another_waiting(case, subject):
+    if is_something_else_waiting(case, subject, OF_TIME | {Kind.SHIPMENT_FOUND}):
         return None
     say = partial(_found, case, subject)
     return Announce(shipment.scans.last, say, told.said_at.isoformat())
-
-
-def _is_another_waiting(case: Case, subject: str) -> bool:
-    own = last_of(case.told, subject, Kind.SHIPMENT_FOUND)
-    return not (own and own.waiting) and is_something_else_waiting(case, subject)
 
 
 def _found(case: Case, subject: str) -> Content:

@@ -6,6 +6,7 @@ speaks while another message about the parcel still waits to be sent: the outcom
 decides what was told, and this one would take it back.
 """
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Final
 
@@ -72,12 +73,13 @@ def is_on_its_way(case: Case, shipment: Shipment) -> bool:
     return milestone in _ON_ITS_WAY
 
 
-def is_something_else_waiting(case: Case, subject: str) -> bool:
-    """Whether another message about the parcel is still to be sent."""
+def is_something_else_waiting(case: Case, subject: str, own: AbstractSet[Kind] = OF_TIME) -> bool:
+    """Whether a message about the parcel is still to be sent that those of `own` may not replace:
+    they would take it back, it would be said again, and so on for ever."""
     return any(
         said.subject == subject
         and said.waiting
-        and said.kind not in OF_TIME
+        and said.kind not in own
         and CATALOGUE[said.kind].group == _GROUP
         for said in case.told.statements.values()
     )

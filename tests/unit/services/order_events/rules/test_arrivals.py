@@ -36,6 +36,17 @@ def test_the_evening_before_says_that_it_comes_tomorrow() -> None:
     assert content.next_update_by == datetime(2026, 11, 26, 19, tzinfo=UTC)
 
 
+def test_what_still_waits_to_be_sent_is_not_taken_back_for_it() -> None:
+    order = p.paid_order()
+    order.hears(o.scan(o.MONDAY + o.HOUR, estimate=THURSDAY))
+
+    decision = order.looks(EVENING)
+
+    assert (decision.announce, decision.withdraw) == ((), ())
+    p.all_is_heard(order)
+    assert o.kinds(order.looks(EVENING + o.HOUR)) == [TOMORROW]
+
+
 def test_the_evening_is_the_customers() -> None:
     customer = msgspec.structs.replace(o.CUSTOMER, time_zone="America/New_York")
     order = p.paid_order(o.scan(o.MONDAY + o.HOUR, estimate=THURSDAY), customer=customer)

@@ -182,11 +182,10 @@ def test_whoever_gets_a_gift_hears_of_a_carriers_trouble_once_they_know_of_the_p
     order.incidents = (CARRIERS,)
     (to_buyer,) = order.looks(o.TUESDAY).announce
     p.all_is_heard(order)
-    p.heard(order, o.scan(o.TUESDAY + o.HOUR))
 
-    told = [
-        each for each in order.looks(o.TUESDAY + o.HOUR).announce if each.request.kind is NOTICE
-    ]
+    decision = order.hears(o.scan(o.TUESDAY + o.HOUR))
+
+    told = [each for each in decision.announce if each.request.kind is NOTICE]
 
     assert to_buyer.request.customer.id == "C1"
     assert [each.request.customer.id for each in told] == ["C2"]
