@@ -9,7 +9,7 @@ from typing import Final
 
 from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.notifications import Content
-from headsup.contracts.shop import ReturnLabelReady
+from headsup.contracts.shop import ReturnApproved, ReturnLabelReady
 from services.order_events.facts import Latest, Return
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, content
 from services.order_events.rules.return_promises import next_reminder, word_on
@@ -23,10 +23,10 @@ from services.order_events.rules.return_stage import (
     returns,
     standing_of,
 )
-from services.order_events.rules.wording import last_of, says, worded
+from services.order_events.rules.wording import last_of, worded, words_of
 
-_LABELLED: Final = "+label"
-"""Marks an approval that was told together with its label."""
+_LABELLED: Final = "+label "
+"""Marks an approval that was told together with its label; the label's moment follows."""
 
 
 def ready(case: Case, subject: str) -> Verdict:
@@ -85,24 +85,27 @@ def own_label(found: Return) -> str | None:
     return approved.value.label_url
 
 
-def approval_with_label(case: Case, subject: str, found: Return, what: str) -> str:
+def approval_words(case: Case, subject: str, found: Return, data: ReturnApproved) -> str:
     """What an approval says, and whether its label is told with it: as it was told, where it was,
     because a label that comes later is told on its own."""
-    labelled = what + _LABELLED
-    for version in (labelled, what):
-        if _was_told(case, subject, version):
-            return version
-    return labelled if current_label(found) else what
+    # Not the label's address: a shop may sign it afresh every time it sends the same event.
+    what = f"{data.method}|{data.send_by}|{data.address or ''}|{data.code or ''}"
+    if window := data.pickup_window:
+        what += f"|{window.start.isoformat()}/{window.end.isoformat()}"
+    what, stands = epoch_of(found) + what, is_at(found, Stage.APPROVED)
+    for _, said in case.told.newest_first():
+        if said.kind is not Kind.RETURN_APPROVED or said.subject != subject:
+            continue
+        words = words_of(said)
+        # What was taken back is told anew.
+        if _is_or_labels(words, what) and not (stands and said.taken_back):
+            return words
+    label = current_label(found)
+    return f"{what}{_LABELLED}{label.at.isoformat()}" if stands and label else what
 
 
-def _was_told(case: Case, subject: str, what: str) -> bool:
-    return any(
-        said.kind is Kind.RETURN_APPROVED
-        and said.subject == subject
-        and says(said, what)
-        and not said.taken_back
-        for said in case.told.statements.values()
-    )
+def _is_or_labels(words: str, what: str) -> bool:
+    return words == what or words.startswith(what + _LABELLED)
 
 
 def _came_with_the_approval(
@@ -112,12 +115,15 @@ def _came_with_the_approval(
     approved = found.approved
     if approved is None or not is_at(found, Stage.APPROVED):
         return False
-    told = last_of(case.told, subject, Kind.RETURN_APPROVED)
     if own_label(found) and label.value.code in (None, approved.value.code):
         return True
-    if told is None:  # they get it now, unless the approval is too old to be told
-        return approved.at + CATALOGUE[Kind.RETURN_APPROVED].time_to_live >= case.now
-    return told.version.rstrip("~").endswith(_LABELLED) and label.at <= told.said_at
+    words = approval_words(case, subject, found, approved.value)
+    told = last_of(case.told, subject, Kind.RETURN_APPROVED)
+    lives_for = CATALOGUE[Kind.RETURN_APPROVED].time_to_live
+    if told is None and approved.at + lives_for < case.now:
+        return False  # too old to be told, and its label is not
+    told_label = words.partition(_LABELLED)[2]
+    return bool(told_label) and label.at <= datetime.fromisoformat(told_label)
 
 
 def _failed_at(found: Return) -> datetime | None:

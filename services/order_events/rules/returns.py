@@ -27,7 +27,7 @@ from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Ve
 from services.order_events.rules.refund_clock import OF_REFUND, missing, owed
 from services.order_events.rules.return_labels import (
     LABELS,
-    approval_with_label,
+    approval_words,
     current_label,
     own_label,
 )
@@ -119,11 +119,7 @@ def approved(case: Case, subject: str) -> Verdict:
     if found.approved is None:
         return None
     data = found.approved.value
-    # Not the label's address: a shop may sign it afresh every time it sends the same event.
-    what = f"{data.method}|{data.send_by}|{data.address or ''}|{data.code or ''}"
-    if window := data.pickup_window:
-        what += f"|{window.start.isoformat()}/{window.end.isoformat()}"
-    what = approval_with_label(case, subject, found, epoch_of(found) + what)
+    what = approval_words(case, subject, found, data)
     say = partial(_approved, case, subject, found, data)
     return _tell(case, subject, Stage.APPROVED, _Words(Kind.RETURN_APPROVED, what, say, _ASKS))
 

@@ -32,10 +32,14 @@ def worded(
 
 def says(statement: Statement, what: str) -> bool:
     """Whether a statement says this, for the first time or again."""
+    return statement.version.rstrip("~") == what or words_of(statement) == what
+
+
+def words_of(statement: Statement) -> str:
+    """What a statement says, for the first time or again."""
     version = statement.version.rstrip("~")
-    if version == what:
-        return True
-    return len(version) == _ID_LENGTH + 1 + len(what) and version.endswith(_SINCE + what)
+    since, slash, what = version.partition(_SINCE)
+    return what if slash and len(since) == _ID_LENGTH else version
 
 
 def last_of(told: Told, subject: str, *kinds: Kind) -> Statement | None:
