@@ -86,8 +86,9 @@ def is_something_else_waiting(case: Case, subject: str, own: AbstractSet[Kind] =
 
 
 def days_told(case: Case, subject: str) -> tuple[Statement, Estimate] | None:
-    """The last days that were told for the parcel, and the message that named them. That an
-    incident is over names the day of an order's only parcel, too."""
+    """The last days that were heard of the parcel, and the message that named them; those of the
+    order while the parcel has named none. That an incident is over names the day of an order's only
+    parcel, too. A message that still waits names nothing yet: it may be worded anew."""
     alone = len(case.facts.shipments) == 1
     for _, said in case.told.newest_first():
         if said.estimate is None or not said.heard:
@@ -95,7 +96,7 @@ def days_told(case: Case, subject: str) -> tuple[Statement, Estimate] | None:
         if said.subject == subject or (alone and said.kind is Kind.INCIDENT_SOLVED):
             return said, said.estimate
     found = estimate_told(case.told, subject)
-    return (found, found.estimate) if found and found.estimate else None
+    return (found, found.estimate) if found and found.heard and found.estimate else None
 
 
 def is_to_come(case: Case, estimate: Estimate) -> bool:

@@ -100,6 +100,16 @@ def test_a_date_told_with_the_order_counts_before_the_parcel_has_told_one() -> N
     assert (content.previous_estimate, content.estimate) == (o.by(o.TUESDAY), o.by(o.THURSDAY))
 
 
+def test_a_date_that_waits_to_be_sent_with_the_order_was_not_told_yet() -> None:
+    order = o.Order()
+    order.hears(o.placed_and_paid(estimate=o.by(o.TUESDAY)))
+
+    decision = order.hears(o.label(o.MONDAY + o.HOUR, estimate=o.by(o.THURSDAY)))
+
+    assert DELAYED not in o.kinds(decision)
+    assert OVERDUE not in o.kinds(order.looks(o.TUESDAY + EVENING))
+
+
 def test_a_date_that_never_arrived_was_not_told() -> None:
     order = p.paid_order()
     order.hears(o.scan(o.MONDAY + o.HOUR, estimate=o.by(o.TUESDAY)))
