@@ -22,7 +22,8 @@ from services.order_events.fold import fold
 from services.order_events.incidents import Incident, carriers_under_way
 from services.order_events.promises import open_promises
 from services.order_events.reconcile import Decision, reconcile, record
-from services.order_events.rules.base import Case
+from services.order_events.rules.base import Case, Rule
+from services.order_events.rules.table import RULES
 from services.order_events.standing import standing
 from services.order_events.told import Told, apply_outcome
 from services.order_events.trouble import in_trouble
@@ -84,6 +85,7 @@ def decide(
     shop: Shop = UNKNOWN,
     *,
     is_current: bool = True,
+    rules: Sequence[Rule] = RULES,
 ) -> Decided | None:
     """Folds what is new into the order and takes the difference once, so that a backlog ends in
     its newest state. None when nothing is known of the order, and no event says anything.
@@ -102,7 +104,7 @@ def decide(
     changed = Order(facts, told, now, _partition(order, news), *_waited_for(case))
     if news.events and not is_current:
         return Decided(changed, Decision(next_look_at=now), kept=kept)
-    decision = reconcile(case)
+    decision = reconcile(case, rules)
     if not is_current and (_says(decision) or in_trouble(case) is not told.in_trouble):
         return Decided(changed, Decision(next_look_at=now), kept=kept)
     record(told, decision, now)

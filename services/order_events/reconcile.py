@@ -5,7 +5,7 @@ What is the same for every kind is here, once; what differs is in `rules`.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -46,15 +46,16 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """When something may have to be said though no event came; always later than now."""
 
 
-def reconcile(case: Case) -> Decision:
+def reconcile(case: Case, rules: Sequence[Rule] = RULES) -> Decision:
     """Compares facts and told. Pure: neither is changed. An order whose customer is not known yet
-    is silent, and is not looked at again before its next event."""
+    is silent, and is not looked at again before its next event. Other `rules` than ours are for
+    those who ask what is missed without one."""
     customer = case.facts.customer
     if customer is None:
         return Decision()
     difference = _Difference(case, customer)
     cases = _cases(case)
-    for rule in RULES:
+    for rule in rules:
         for audience in hearers(rule.kind, case.facts):
             is_heard = not (rule.only_in_silence and difference.speaks_to(audience))
             for subject in rule.subjects_in(cases[audience]):
