@@ -56,7 +56,7 @@ def reminder(case: Case, subject: str) -> Verdict:
         return None
     data, what = action.needed.value, _words_of(action, action.needed)
     asked = last_of(case.told, subject, Kind.ORDER_ACTION_NEEDED)
-    is_asked = asked is not None and says(asked, what) and not asked.waiting
+    is_asked = asked is not None and says(asked, what)
     if asked is None or not is_asked or not _is_open(case, action, action.needed):
         return Overtaken(None)
     at = _reminder_at(asked.said_at, data)

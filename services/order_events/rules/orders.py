@@ -22,7 +22,7 @@ from services.order_events.rules.base import (
 )
 from services.order_events.rules.dispatch import promised_dispatch
 from services.order_events.rules.dues import open_request
-from services.order_events.rules.one_voice import is_to_come
+from services.order_events.rules.one_voice import is_to_come, still_true
 from services.order_events.rules.wording import last_of
 from services.order_events.told import ORDER, Statement, Told, digest_of, version_of
 
@@ -41,7 +41,8 @@ def received(case: Case, subject: str) -> Verdict:
         return None
     request = open_request(facts)
     is_over = facts.cancellation or facts.last_failure or facts.accepted_at or facts.has_moved
-    if is_over or (request and request.is_told) or last_of(case.told, subject, _CORRECTION):
+    is_told = (request and request.is_told) or _corrects(case, subject)
+    if is_over or is_told:
         return Overtaken()
     last = last_of(case.told, subject, Kind.ORDER_RECEIVED)
     say = partial(_received, case)
@@ -68,7 +69,6 @@ def confirmed(case: Case, subject: str) -> Verdict:
     Said again to a customer who heard in between that money was missing. Not while the shop holds
     the order back: then nobody prepares it, and it is said when they go on.
     """
-    del subject
     facts = case.facts
     accepted_at = facts.accepted_at
     if accepted_at is None:
@@ -78,8 +78,9 @@ def confirmed(case: Case, subject: str) -> Verdict:
         return Overtaken()
     last = _last_confirmation(case.told)
     missing = _money_missed_since(case, last)
-    if last and last.kind is _CORRECTION and not missing:
-        return Overtaken(None)  # "it goes on after all" said that it is being prepared
+    is_corrected = last is not None and last.kind is _CORRECTION
+    if (is_corrected and not missing) or _will_be_corrected(case, subject):
+        return Overtaken(None)  # "it goes on after all" says that it is being prepared
     say = partial(_confirmed, case)
     moments = [accepted_at, *_resumed(facts), *(_money_came(facts) if missing else ())]
     version = missing or (last.version if last else "")
@@ -218,14 +219,17 @@ def _expired(facts: Facts, data: OrderCancelled) -> Content:
 
 def reinstated(case: Case, subject: str) -> Verdict:
     """We said that your order would not come, and it does. Only to a customer who heard that it
-    would not: nobody else has to be told of it."""
+    would not: nobody else has to be told of it. However late we look, while no parcel says it."""
     facts = case.facts
     if facts.cancelled is None or facts.reinstated is None:
         return None
     version = None if facts.cancellation else _corrects(case, subject)
     if version is None:
         return Overtaken(None)
-    return Announce(facts.reinstated.last, partial(_reinstated, case), version)
+    since = facts.reinstated.last
+    if not facts.has_moved:
+        since = still_true(case, _CORRECTION, since)
+    return Announce(since, partial(_reinstated, case), version)
 
 
 def _corrects(case: Case, subject: str) -> str | None:
@@ -239,6 +243,12 @@ def _corrects(case: Case, subject: str) -> str | None:
         if said.kind in _ENDS and said.heard:
             return id_ if case.facts.accepted_at else id_ + _UNPAID
     return None
+
+
+def _will_be_corrected(case: Case, subject: str) -> bool:
+    version = _corrects(case, subject)
+    last = last_of(case.told, subject, _CORRECTION)
+    return version is not None and (last is None or last.version != version)
 
 
 def _reinstated(case: Case) -> Content:

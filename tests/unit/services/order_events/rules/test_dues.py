@@ -33,6 +33,11 @@ NOON = o.MONDAY + 3 * o.HOUR
             id="it was paid some other way",
         ),
         pytest.param(
+            [c.asks_for_money(NOON, "P1"), o.pay_in_vain(o.TUESDAY, "P2")],
+            None,
+            id="some other way was tried and failed",
+        ),
+        pytest.param(
             [o.pay(NOON, "P1"), c.asks_for_money(o.TUESDAY, "P2")],
             "P2",
             id="asked for more after the price was there",

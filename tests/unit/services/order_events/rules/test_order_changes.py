@@ -8,7 +8,7 @@ import pytest
 from headsup.contracts.base import Item
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event
-from headsup.contracts.notifications import OutcomeStatus, Reason
+from headsup.contracts.notifications import OutcomeStatus
 from headsup.contracts.shop import HoldReason, ItemChange, PaymentState
 from tests.unit.services.order_events import changes as c
 from tests.unit.services.order_events import orders as o
@@ -102,7 +102,7 @@ def test_an_order_that_is_held_before_it_was_confirmed_is_confirmed_when_it_goes
 
     assert c.news(order, o.placed_and_paid(NOON - A_MINUTE), c.held(NOON)) == [HELD]
     c.hear_all(order)
-    assert c.news(order, c.released(o.THURSDAY)) == [CONFIRMED]
+    assert c.news(order, c.released(o.FRIDAY)) == [CONFIRMED]
 
 
 def test_a_confirmation_that_waits_is_taken_back_while_the_order_is_held() -> None:
@@ -244,6 +244,31 @@ def test_an_edit_before_any_message_is_in_the_first_one() -> None:
     assert c.news(order, c.edited(NOON + A_MINUTE, items=TWO)) == []
 
 
+def test_an_address_that_was_changed_before_any_message_is_no_news() -> None:
+    order = o.Order()
+    order.hears(o.placed_and_paid(), c.edited(NOON, address_changed=True))
+    c.hear_all(order)
+
+    assert o.kinds(order.looks(NOON + c.SETTLED)) == []
+
+
+def test_an_address_that_was_changed_while_the_confirmation_waits_is_told_after_it() -> None:
+    order = o.Order()
+    order.hears(o.placed_and_paid())
+
+    assert c.news(order, c.edited(NOON, address_changed=True)) == []
+    c.hear_all(order)
+    assert o.kinds(order.looks(NOON + o.HOUR)) == [EDITED]
+
+
+def test_an_edit_that_is_undone_while_it_waits_is_taken_back_without_a_word() -> None:
+    order = c.told_of(o.placed_and_paid())
+    c.news(order, FIRST)
+
+    assert c.news(order, c.edited(NOON + o.HOUR, items=o.ITEMS, total=o.UAH_100)) == []
+    assert order.told.statements[order.id_of(EDITED)].withdrawn_at is not None
+
+
 def test_a_confirmation_that_waits_is_worded_anew_when_the_order_is_edited() -> None:
     order = o.Order()
     order.hears(o.placed_and_paid())
@@ -359,14 +384,6 @@ def test_an_order_that_was_cancelled_leaves_no_change_waiting() -> None:
 
     waiting = {order.id_of(kind) for kind in (HELD, EDITED, GONE, SPLIT)}
     assert withdrawn == waiting
-
-
-def test_what_was_true_and_never_told_is_kept_with_its_reason() -> None:
-    order = o.Order()
-    order.hears(o.placed_and_paid(), c.held(NOON), o.cancelled(o.TUESDAY))
-
-    reasons = {(unsaid.kind, unsaid.reason) for unsaid in order.told.unsaid}
-    assert reasons == {(CONFIRMED, Reason.SUPERSEDED), (HELD, Reason.SUPERSEDED)}
 
 
 def test_a_hold_of_which_nobody_could_be_told_needs_no_release() -> None:

@@ -324,6 +324,42 @@ def test_an_order_paid_for_too_late_was_cancelled_by_the_shop_and_not_for_want_o
     assert content.payment is PaymentState.PAID
 
 
+def test_who_hears_that_an_unpaid_order_goes_on_need_not_hear_that_it_was_received() -> None:
+    order = o.Order()
+    order.hears(o.placed(), c.ran_out(NOON))
+    c.hear_all(order)
+
+    assert o.kinds(order.hears(c.brought_back(NOON + o.HOUR))) == [BACK]
+    c.hear_all(order)
+    assert order.looks(NOON + 2 * o.HOUR).announce == ()
+
+
+def test_who_hears_that_a_paid_order_goes_on_need_not_hear_that_it_is_confirmed() -> None:
+    order = o.Order()
+    order.hears(o.placed_and_paid(), o.cancelled(NOON))
+    c.hear_all(order)
+
+    assert o.kinds(order.hears(c.brought_back(NOON + o.HOUR))) == [BACK]
+    c.hear_all(order)
+    assert order.looks(NOON + 2 * o.HOUR).announce == ()
+
+
+def test_a_correction_is_never_too_late() -> None:
+    order = c.told_of(o.placed_and_paid(), o.cancelled(NOON))
+
+    assert o.kinds(order.hears(c.brought_back(o.TUESDAY), at=o.TUESDAY + 9 * o.DAY)) == [BACK]
+
+
+def test_who_heard_that_it_goes_on_unpaid_hears_when_it_is_paid() -> None:
+    order = c.told_of(o.placed(payment=PaymentState.AUTHORISED))
+    order.hears(o.pay_in_vain(NOON), c.ran_out(NOON + o.HOUR))
+    c.hear_all(order)
+    order.hears(c.brought_back(o.TUESDAY))
+    c.hear_all(order)
+
+    assert o.kinds(order.hears(o.pay(o.WEDNESDAY, "P2"))) == [CONFIRMED]
+
+
 def test_a_correction_that_waits_is_taken_back_when_it_is_cancelled_again() -> None:
     order = c.told_of(o.placed_and_paid(), o.cancelled(o.TUESDAY))
     order.hears(c.brought_back(o.WEDNESDAY))

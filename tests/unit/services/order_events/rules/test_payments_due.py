@@ -102,6 +102,12 @@ def test_who_hears_how_to_pay_need_not_hear_that_the_order_was_received() -> Non
     assert o.backlog(o.placed(), c.bank_asks(o.MONDAY)) == [ASKED]
 
 
+def test_who_hears_how_to_pay_need_not_hear_that_it_failed_before() -> None:
+    events = [o.placed(), o.pay_in_vain(NOON), c.asks_for_money(NOON + o.HOUR)]
+
+    assert o.backlog(*events) == [HOW]
+
+
 def test_that_it_was_received_is_taken_back_when_how_to_pay_follows_at_once() -> None:
     order = o.Order()
     order.hears(o.placed())

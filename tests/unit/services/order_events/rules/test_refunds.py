@@ -167,6 +167,16 @@ LAPSED = o.cancelled(o.TUESDAY)
             [],
             id="who was asked where it shall go knows why",
         ),
+        pytest.param(
+            [
+                PAID,
+                o.cancelled(o.TUESDAY, refund=o.UAH_100),
+                o.refund(o.WEDNESDAY, amount=HALF),
+                c.refund_comes_back(o.THURSDAY),
+            ],
+            [],
+            id="of a part of it, too",
+        ),
         pytest.param([PAID, LAPSED, c.brought_back(o.WEDNESDAY)], [], id="it was brought back"),
         pytest.param([PAID, inspected(o.TUESDAY)], [morning(27)], id="a return that was accepted"),
         pytest.param(
@@ -182,6 +192,14 @@ LAPSED = o.cancelled(o.TUESDAY)
         ),
         pytest.param(
             [PAID, lost(o.TUESDAY, remedy=Remedy.REFUND)], [morning(27)], id="a parcel that is lost"
+        ),
+        pytest.param(
+            [
+                o.placed(payment=PaymentState.ON_DELIVERY),
+                lost(o.TUESDAY, remedy=Remedy.REFUND),
+            ],
+            [],
+            id="not one that nobody paid",
         ),
         pytest.param(
             [PAID, lost(o.TUESDAY, remedy=Remedy.REPLACEMENT)], [], id="not one that is replaced"
