@@ -167,5 +167,6 @@ def _window_of(case: Case, shipment: Shipment, found: Latest[OutForDelivery]) ->
 RULES: Final = (
     Rule(Kind.SHIPMENT_OUT_FOR_DELIVERY, shipments, out_for_delivery),
     Rule(Kind.SHIPMENT_COURIER_WINDOW, shipments, courier_window),
-    Rule(Kind.SHIPMENT_ARRIVING_TOMORROW, shipments, arriving_tomorrow),
 )
+OF_TOMORROW: Final = (Rule(Kind.SHIPMENT_ARRIVING_TOMORROW, shipments, arriving_tomorrow),)
+"""Heard after what is said of delays: that the parcel comes later than was told names both days."""

@@ -146,6 +146,23 @@ def test_trouble_that_comes_back_after_its_end_was_told_is_told_again() -> None:
     p.all_is_heard(order)
 
     assert hit(order, m.outage(o.THURSDAY)) == [NOTICE]
+    p.all_is_heard(order)
+    order.incidents = (m.over(m.outage(o.THURSDAY), o.FRIDAY),)
+    assert SOLVED in o.kinds(order.looks(o.FRIDAY))
+
+
+def test_while_the_end_waits_to_be_told_nothing_is_said_of_a_delay() -> None:
+    order = m.shipped(o.TUESDAY)
+    hit(order, m.outage(o.MONDAY + 2 * o.HOUR))
+    p.all_is_heard(order)
+    order.incidents = (m.over(order.incidents[0], o.TUESDAY),)
+    order.looks(o.TUESDAY)
+
+    slip = o.slip(o.TUESDAY + o.HOUR, o.by(o.FRIDAY))
+
+    assert o.kinds(order.hears(slip)) == []
+    p.all_is_heard(order)
+    assert o.kinds(order.looks(o.TUESDAY + 2 * o.HOUR)) == [Kind.SHIPMENT_DELAYED]
 
 
 def test_the_shops_own_trouble_does_not_keep_quiet_about_a_parcel_that_a_carrier_has() -> None:

@@ -178,6 +178,14 @@ def test_who_never_heard_that_it_was_lost_does_not_hear_that_it_was_found() -> N
     assert o.kinds(order.looks(o.TUESDAY + o.HOUR)) == [FOUND]
 
 
+def test_whom_the_news_of_the_loss_did_not_reach_does_not_hear_that_it_was_found() -> None:
+    order = m.shipped(None)
+    order.hears(p.lose(o.TUESDAY))
+    order.learns(LOST, OutcomeStatus.FAILED)
+
+    assert o.kinds(order.hears(o.scan(o.WEDNESDAY))) == []
+
+
 def test_who_heard_of_a_parcel_first_that_it_was_lost_hears_that_it_was_found() -> None:
     order = p.paid_order(p.lose(o.TUESDAY))
 

@@ -33,6 +33,15 @@ def test_a_parcel_that_has_not_come_by_the_evening_of_the_day_told_is_overdue_on
     assert of_dates(order, 2, o.MONDAY + 2 * o.HOUR) == [(EIGHT_ON_TUESDAY, OVERDUE)]
 
 
+def test_a_van_that_is_heard_of_a_day_late_speaks_first() -> None:
+    order = m.shipped(o.TUESDAY)
+
+    decision = order.hears(o.on_the_van(o.TUESDAY + EVENING), at=o.WEDNESDAY - 10 * o.HOUR)
+
+    assert o.kinds(decision) == [Kind.SHIPMENT_OUT_FOR_DELIVERY]
+    assert order.looks(o.WEDNESDAY - 10 * o.HOUR).announce == ()
+
+
 def test_overdue_says_what_was_told_and_where_the_parcel_was_seen() -> None:
     order = m.shipped(o.TUESDAY)
     p.heard(order, o.scan(o.TUESDAY, place="Dnipro"))
