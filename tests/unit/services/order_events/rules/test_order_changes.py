@@ -214,6 +214,7 @@ def test_two_edits_within_five_minutes_are_one() -> None:
     assert o.kinds(order.looks(NOON + 5 * A_MINUTE)) == []
     content = c.said_at(order, EDITED, NOON + 9 * A_MINUTE)
     assert (content.items, content.total) == (TWO, o.uah("150.00"))
+    assert order.looks(NOON + 10 * A_MINUTE).withdraw == ()
 
 
 def test_two_edits_that_cancel_each_other_out_are_none() -> None:
