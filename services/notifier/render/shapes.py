@@ -158,7 +158,7 @@ _RETURNS: Final[dict[Kind, Shape]] = {
     Kind.RETURN_WINDOW_CLOSING: Shape(rows=("order_number", "return_until")),
     Kind.RETURN_REQUESTED: _parts(rows=_ORDER),
     Kind.RETURN_APPROVED: _parts(rows=(*_SEND_BACK, "refund"), actions=_TO_PRINT),
-    Kind.RETURN_REJECTED: Shape(rows=("order_number", "note")),
+    Kind.RETURN_REJECTED: Shape(rows=_ORDER),
     Kind.RETURN_INFO_NEEDED: Shape(rows=("order_number", "act_by"), actions=_TO_ACT),
     Kind.RETURN_LABEL_READY: Shape(rows=("return_code", "order_number"), actions=_TO_PRINT),
     Kind.RETURN_LABEL_FAILED: Shape(rows=_ORDER),
@@ -166,12 +166,12 @@ _RETURNS: Final[dict[Kind, Shape]] = {
     Kind.RETURN_DEADLINE_NEAR: Shape(rows=_SEND_BACK, actions=_TO_PRINT),
     Kind.RETURN_IN_TRANSIT: _parcel(rows=_PARCEL),
     Kind.RETURN_RECEIVED: Shape(rows=("order_number", "decide_by")),
-    Kind.RETURN_INSPECTED: Shape(rows=("order_number", "refund", "refund_by", "note")),
+    Kind.RETURN_INSPECTED: Shape(rows=("order_number", "refund", "refund_by")),
     Kind.RETURN_EXCHANGE_SENT: _parcel(has_items=True),
     Kind.RETURN_LATE: Shape(rows=("order_number", "decide_by")),
     Kind.REPAIR_ACCEPTED: Shape(rows=("item", "repair_by", "order_number")),
     Kind.REPAIR_EXPERTISE: Shape(rows=("item", "order_number", "repair_by")),
-    Kind.REPAIR_READY: Shape(rows=("item", *_PICKUP, "note")),
+    Kind.REPAIR_READY: Shape(rows=("item", *_PICKUP)),
     Kind.REPAIR_LATE: Shape(rows=("item", "repair_by", "order_number")),
 }
 _OTHERS: Final[dict[Kind, Shape]] = {
