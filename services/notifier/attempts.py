@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from headsup.contracts.catalogue import CATALOGUE
+from headsup.contracts.channels import MessageClass
 from headsup.contracts.notifications import NotificationRequested, OutcomeStatus, Reason
 from services.notifier.channels.base import (
     BadConfigurationError,
@@ -96,6 +97,8 @@ class Claimed:
     source: str
     request: NotificationRequested
     person: Person
+    is_in_trouble: bool = False
+    """Whether an order of the customer's is."""
     suppressed: Reason | None = None
     """Why nothing is sent to this address any more, if that came to be known since the plan."""
     waited: float
@@ -172,6 +175,8 @@ def _obstacle(claimed: Claimed, now: datetime) -> tuple[State, Reason] | None:
         return _too_old(claimed)
     message_class = CATALOGUE[request.kind].message_class
     forbidden = forbidden_by(claimed.person, claimed.address.channel, message_class)
+    if claimed.is_in_trouble and message_class is MessageClass.MARKETING:
+        return State.SUPPRESSED, Reason.IN_TROUBLE
     reason = forbidden or claimed.suppressed
     return (State.SUPPRESSED, reason) if reason else None
 

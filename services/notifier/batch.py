@@ -1,4 +1,5 @@
-"""Reading a batch of records: customers, requests, withdrawals, and what is set aside. Pure."""
+"""Reading a batch of records: customers, requests, withdrawals, troubles, and what is set aside.
+Pure."""
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -14,7 +15,11 @@ from headsup.contracts.envelope import (
     decode,
     expect_topic,
 )
-from headsup.contracts.notifications import NotificationRequested, NotificationWithdrawn
+from headsup.contracts.notifications import (
+    NotificationRequested,
+    NotificationWithdrawn,
+    OrderTrouble,
+)
 from headsup.contracts.registry import Topic
 from headsup.contracts.shop import CustomerUpdated
 from headsup.dead_letters import dead_letter
@@ -30,11 +35,14 @@ LONGEST_REQUEST_ID: Final = 90
 
 @dataclass(slots=True)
 class Batch:
-    """Records, sorted out. Of each customer the newest word, each request and withdrawal once."""
+    """Records, sorted out. Of each customer and each order's trouble the newest word, each request
+    and withdrawal once."""
 
     customers: dict[tuple[str, str], Event[CustomerUpdated]] = field(default_factory=dict)
     requests: dict[str, Event[NotificationRequested]] = field(default_factory=dict)
     withdrawals: dict[str, NotificationWithdrawn] = field(default_factory=dict)
+    troubles: dict[tuple[str, str], Event[OrderTrouble]] = field(default_factory=dict)
+    """By shop and order."""
     dead_letters: list[Outgoing] = field(default_factory=list)
     refusals: list[tuple[str, RefusalCode]] = field(default_factory=list)
     """Topic and reason of each dead letter, for the metrics."""
@@ -77,6 +85,10 @@ class Batch:
                 self.records.setdefault(event.id, record)
             case NotificationWithdrawn(request_id=request_id):
                 self.withdrawals.setdefault(request_id, event.data)
+            case OrderTrouble(order_id=order_id):
+                last = self.troubles.get((event.source, order_id))
+                if last is None or last.time <= event.time:
+                    self.troubles[event.source, order_id] = event
 
 
 def read(

@@ -88,7 +88,9 @@ _CLAIM = """
            extract(epoch FROM now() - c.doubted_since)::float8 AS doubted_for,
            extract(epoch FROM now() - r.received_at)::float8 AS waited,
            EXISTS (SELECT FROM notifier.withdrawals AS w WHERE w.request_id = c.request_id)
-               AS is_withdrawn
+               AS is_withdrawn,
+           EXISTS (SELECT FROM notifier.troubles AS t
+                   WHERE t.customer_id = r.customer_id AND t.source = r.source) AS is_in_trouble
     FROM claimed AS c
     JOIN notifier.requests AS r ON r.id = c.request_id
     LEFT JOIN notifier.people AS p
@@ -296,6 +298,7 @@ def _claimed(row: Any, terms: Terms) -> Claimed:
         provider_ref=row["provider_ref"],
         reason=Reason(row["reason"]) if row["reason"] else None,
         is_withdrawn=row["is_withdrawn"],
+        is_in_trouble=row["is_in_trouble"],
         source=row["source"],
         request=_requests.decode(row["request"]),
         person=person_of(row["entry"]),

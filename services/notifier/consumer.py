@@ -23,6 +23,7 @@ from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed
 from headsup.postgres import DATABASE_AWAY
 from headsup.streak import Place, Streak
+from services.notifier import troubles
 from services.notifier.batch import Batch, read
 from services.notifier.decide import Decided, Known, Policy, decide
 from services.notifier.holding import Holding
@@ -112,6 +113,7 @@ class Intake:
         now = self.clock.now()
         await transaction.update_people(batch.customers)
         connection = transaction.connection
+        await troubles.write(connection, batch.troubles)
         await end_given_anew(connection, batch.customers.values(), self.policy)
         withdrawn = await transaction.withdraw(batch.withdrawals, now)
         known = await transaction.look_up(batch.requests)

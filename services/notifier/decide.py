@@ -93,6 +93,13 @@ class Policy:
 
     shops: Mapping[str, ShopProfile]
     spoken: frozenset[str]
+    """The languages that there are texts in."""
+    spoken_besides: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By shop, where it has texts of its own."""
+
+    def spoken_by(self, source: str) -> frozenset[str]:
+        """The languages that this shop's customers can be spoken to in."""
+        return self.spoken_besides.get(source, self.spoken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,8 @@ class Known:
     """Ids of requests that were taken back, perhaps before they came."""
     suppressed: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
     """Keys of addresses that nothing is sent to, by shop, as far as they were met so far."""
+    in_trouble: AbstractSet[tuple[str, str]] = frozenset()
+    """By shop, the customers who have an order in trouble, as far as it matters here."""
 
 
 def decide(
@@ -119,6 +128,7 @@ def decide(
     around = Circumstances(
         shop=policy.shops.get(event.source),
         person=person,
-        spoken=policy.spoken,
+        spoken=policy.spoken_by(event.source),
+        is_in_trouble=(event.source, event.data.customer.id) in known.in_trouble,
     )
     return Decided(event, plan(event.data, around, now), now)

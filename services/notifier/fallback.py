@@ -69,7 +69,9 @@ def next_channel(fallen: Fallen, known: Sequence[Tried], policy: Policy) -> Sche
     if of_route[-1:] != [fallen.notification_id]:
         return None
     around = Circumstances(
-        shop=policy.shops.get(fallen.source), person=fallen.person, spoken=policy.spoken
+        shop=policy.shops.get(fallen.source),
+        person=fallen.person,
+        spoken=policy.spoken_by(fallen.source),
     )
     channels = {one.channel for one in known}
     planned = fall_back(fallen.request, fallen.route, channels, around)
@@ -86,4 +88,5 @@ def next_channel(fallen: Fallen, known: Sequence[Tried], policy: Policy) -> Sche
         order_id=fallen.request.order_id,
         over_at=fallen.request.expires_at,
         at=fallen.at,
+        question=fallen.request.content.question,
     )

@@ -16,10 +16,12 @@ import msgspec
 from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationRequested, NotificationWithdrawn
+from headsup.contracts.replies import Question
 from headsup.contracts.shop import CustomerUpdated
 from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed, Outbox
 from headsup.postgres import rehearsal
+from services.notifier import troubles
 from services.notifier.attempts import State
 from services.notifier.decide import Decided, Known
 from services.notifier.outcomes import Message, Subject, named_in
@@ -71,14 +73,15 @@ _ENTER = """
 """
 _SCHEDULE = f"""
     INSERT INTO notifier.notifications (id, request_id, route, channel, address, language,
-                                        source, order_id, over_at, held, changed_at, planned_at,
-                                        state, due_at)
+                                        source, order_id, over_at, held, question, changed_at,
+                                        planned_at, state, due_at)
     SELECT n.*, changed_at, '{State.PLANNED}',
-           CASE WHEN held IS NULL THEN now() ELSE now() + $12::interval END
+           CASE WHEN held IS NULL THEN now() ELSE now() + $13::interval END
     FROM unnest($1::text[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::text[],
-                $7::text[], $8::text[], $9::timestamptz[], $10::smallint[], $11::timestamptz[])
+                $7::text[], $8::text[], $9::timestamptz[], $10::smallint[], $11::text[],
+                $12::timestamptz[])
          AS n (id, request_id, route, channel, address, language, source, order_id, over_at, held,
-               changed_at)
+               question, changed_at)
     ON CONFLICT DO NOTHING
 """  # noqa: S608 - our own word
 _RELEASE = f"""
@@ -132,6 +135,8 @@ class Scheduled:
     at: datetime
     held: int | None = None
     """The partition that it came from, while that is catching up: newer news may follow."""
+    question: Question | None = None
+    """What it asks."""
 
 
 class Ledger:
@@ -194,6 +199,7 @@ class Transaction:
         return Known(
             {(r["source"], r["customer_id"]): person_of(r["entry"]) for r in people},
             {row["request_id"] for row in withdrawn},
+            in_trouble=await troubles.among(self.connection, events.values()),
         )
 
     async def withdraw(
@@ -243,6 +249,7 @@ class Transaction:
             [row.order_id for row in rows],
             [row.over_at for row in rows],
             [row.held for row in rows],
+            [row.question for row in rows],
             [row.at for row in rows],
             HELD_FOR,
         )
@@ -270,6 +277,7 @@ def scheduled(decided: Decided, held: int | None = None) -> list[Scheduled]:
             over_at=decided.event.data.expires_at,
             at=decided.at,
             held=held,
+            question=decided.event.data.content.question,
         )
         for one in decided.plan.notifications
     ]

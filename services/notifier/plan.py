@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from headsup.contracts.catalogue import CATALOGUE, Route
-from headsup.contracts.channels import Channel
+from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.notifications import NotificationRequested, Reason
 from headsup.shops.profile import ShopProfile
 from services.notifier.people import (
@@ -63,6 +63,8 @@ class Circumstances:
     person: Person
     spoken: frozenset[str]
     """The languages that there are texts in."""
+    is_in_trouble: bool = False
+    """Whether an order of theirs is."""
 
 
 def plan(request: NotificationRequested, around: Circumstances, now: datetime) -> Plan:
@@ -71,6 +73,8 @@ def plan(request: NotificationRequested, around: Circumstances, now: datetime) -
         return Suppressed(reason=Reason.STALE)
     if around.shop is None:
         return Suppressed(reason=Reason.UNKNOWN_SHOP)
+    if around.is_in_trouble and CATALOGUE[request.kind].message_class is MessageClass.MARKETING:
+        return Suppressed(reason=Reason.IN_TROUBLE)
     chosen: list[PlannedNotification] = []
     passed_over: list[PassedOver] = []
     for number, route in enumerate(CATALOGUE[request.kind].routes):

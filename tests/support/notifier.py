@@ -26,6 +26,7 @@ from headsup.contracts.notifications import (
     NotificationOutcome,
     NotificationRequested,
     NotificationWithdrawn,
+    OrderTrouble,
 )
 from headsup.contracts.shop import (
     CancelledBy,
@@ -98,6 +99,14 @@ def withdrawn(request_id: str, at: datetime = MONDAY) -> Event[NotificationWithd
     """Do not say that any more."""
     data = NotificationWithdrawn(request_id=request_id, order_id="A-1", customer_id="c-1")
     return envelope.make(SHOP, f"withdraw-{request_id}", at, data)
+
+
+def troubled(
+    order_id: str = "A-1", *, in_trouble: bool = True, at: datetime = MONDAY
+) -> Event[OrderTrouble]:
+    """An order of Oksana's is in trouble, or no longer."""
+    data = OrderTrouble(order_id=order_id, customer_id="c-1", in_trouble=in_trouble)
+    return envelope.make(SHOP, f"trouble-{order_id}-{in_trouble}-{at.isoformat()}", at, data)
 
 
 def known(

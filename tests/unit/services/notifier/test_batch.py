@@ -11,7 +11,7 @@ from headsup.contracts.envelope import Event
 from headsup.contracts.registry import BY_DATA
 from services.notifier.batch import Batch, read
 from tests.support.events import placed
-from tests.support.notifier import MONDAY, known, requested, withdrawn
+from tests.support.notifier import MONDAY, known, requested, troubled, withdrawn
 
 
 @dataclass
@@ -75,3 +75,14 @@ def test_what_cannot_be_read_is_set_aside_and_the_rest_is_read() -> None:
     ]
     assert {letter.topic for letter in batch.dead_letters} == {"t.notifications.requested.dlq"}
     assert dict(batch.dead_letters[0].headers)["dlq-origin"] == b"t.notifications.requested/0/7"
+
+
+def test_of_an_orders_trouble_the_newest_word_is_kept_whatever_the_order() -> None:
+    begun, over = troubled(), troubled(in_trouble=False, at=MONDAY + timedelta(hours=1))
+    for batch in (_read(_record(begun), _record(over)), _read(_record(over), _record(begun))):
+        assert batch.troubles == {("https://shop.example", "A-1"): over}
+
+
+def test_of_trouble_and_its_end_at_one_moment_the_one_that_was_written_later_is_kept() -> None:
+    begun, over = troubled(), troubled(in_trouble=False)
+    assert list(_read(_record(begun), _record(over)).troubles.values()) == [over]

@@ -160,3 +160,30 @@ def test_a_channel_that_the_shop_does_not_use_is_passed_over() -> None:
     assert isinstance(found, Planned)
     assert [message.address for message in found.notifications] == [MAIL]
     assert {passed.reason for passed in found.passed_over} == {Reason.NOT_USED}
+
+
+REVIEW = Kind.REVIEW_REQUEST
+"""Marketing, so it wants consent."""
+
+
+def _consenting(*, in_trouble: bool) -> Circumstances:
+    consent = Consent(
+        channel=EMAIL,
+        message_class=MessageClass.MARKETING,
+        granted=True,
+        at=MONDAY,
+        source="page",
+    )
+    person = Person(entry=known(MAIL, consents=[consent]).data)
+    return replace(_around(), person=person, is_in_trouble=in_trouble)
+
+
+def test_marketing_waits_while_an_order_of_the_customers_is_in_trouble() -> None:
+    suppressed = plan(_request(REVIEW, MAIL), _consenting(in_trouble=True), MONDAY)
+    assert suppressed == Suppressed(reason=Reason.IN_TROUBLE)
+    assert isinstance(plan(_request(REVIEW, MAIL), _consenting(in_trouble=False), MONDAY), Planned)
+
+
+def test_what_is_part_of_the_contract_is_said_in_trouble_as_well() -> None:
+    around = _consenting(in_trouble=True)
+    assert isinstance(plan(_request(RECEIVED, MAIL), around, MONDAY), Planned)
