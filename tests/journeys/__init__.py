@@ -1,0 +1,1 @@
+"""Random lives of orders, and whether their customers ever had to wonder."""

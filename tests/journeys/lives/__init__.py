@@ -1,0 +1,1 @@
+"""What happens to orders: the world draws it, and shops and carriers report it as they do."""
