@@ -2,5 +2,6 @@
 
 from services.notifier.render.draft import CannotRenderError, Draft, Recipient
 from services.notifier.render.renderer import Renderer
+from services.notifier.render.texts import TextsError
 
-__all__ = ["CannotRenderError", "Draft", "Recipient", "Renderer"]
+__all__ = ["CannotRenderError", "Draft", "Recipient", "Renderer", "TextsError"]

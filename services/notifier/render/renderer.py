@@ -24,7 +24,7 @@ from services.notifier.render.layout import Layouts, load_layouts, readable_on
 from services.notifier.render.segments import count_segments, plain
 from services.notifier.render.shapes import ACTION_URL, CODES, SHAPES, Action, Shape
 from services.notifier.render.speaker import contacts_of, shortest_contact
-from services.notifier.render.texts import KindTexts, LanguageTexts, load_texts
+from services.notifier.render.texts import KindTexts, LanguageTexts, load_texts, with_texts
 from services.notifier.render.values import Frame, Gap, moment, money
 from services.notifier.render.view import (
     LIMITS,
@@ -83,8 +83,11 @@ class Line:
 class Renderer:
     """Writes messages in every language that it has texts for. May be shared by threads."""
 
-    def __init__(self, texts: Mapping[str, LanguageTexts], layouts: Layouts) -> None:
+    def __init__(
+        self, texts: Mapping[str, LanguageTexts], layouts: Layouts, *overrides: Path
+    ) -> None:
         self._texts = texts
+        self._overrides = overrides
         self._layouts = layouts
         self._formats = lru_cache(256)(self._new_formats)
         self._zone = lru_cache(1024)(_zone_or_none)
@@ -93,7 +96,14 @@ class Renderer:
     def load(cls, override_dir: Path | None = None) -> Self:
         """Reads and compiles all texts; files in `override_dir` (laid out as
         `<language>/<kind>.toml`) go before ours, key by key. Raises TextsError."""
-        return cls(load_texts(override_dir), load_layouts())
+        overrides = () if override_dir is None else (override_dir,)
+        return cls(load_texts(*overrides), load_layouts(), *overrides)
+
+    def with_texts(self, own: Path) -> Self:
+        """One that writes in a shop's own words: the files of its folder go before all others, key
+        by key. Raises TextsError."""
+        texts = with_texts(self._texts, own, *self._overrides)
+        return type(self)(texts, self._layouts, *self._overrides, own)
 
     @property
     def languages(self) -> frozenset[str]:

@@ -122,7 +122,6 @@ TIGHT_LIMITS: Final = {
     "substitute": 14,
     "first_item": 14,
     "seen_in": 14,
-    "note": 40,
 }
 """For an SMS that would still be longer than two segments."""
 

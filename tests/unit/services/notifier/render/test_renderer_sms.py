@@ -1,9 +1,10 @@
 """What an SMS of the renderer looks like: short enough, and complete."""
 
 import dataclasses
+from itertools import product
+from typing import Final
 
 import msgspec
-import pytest
 
 from headsup.contracts.base import Item
 from headsup.contracts.catalogue import Kind
@@ -19,29 +20,25 @@ from tests.unit.services.notifier.render.readers import (
 )
 from tests.unit.services.notifier.render.samples import CONTENTS, draft, lavka
 
+SHOP_NAMES: Final = ("Lavka", "Книгарня «Сяйво» на Подолі, Київ")
+
 
 @every_kind
 @every_language
 @every_amount
-@pytest.mark.parametrize("shop_name", ["Lavka", "Книгарня «Сяйво» на Подолі, Київ"])
-@pytest.mark.parametrize("occurrence", [1, 2, 3])
 def test_an_sms_is_one_or_two_segments(
-    renderer: Renderer,
-    kind: Kind,
-    language: str,
-    content_of: object,
-    shop_name: str,
-    occurrence: int,
+    renderer: Renderer, kind: Kind, language: str, content_of: object
 ) -> None:
     assert callable(content_of)
-    content = msgspec.structs.replace(content_of(kind), occurrence=occurrence)
-    shop = msgspec.structs.replace(lavka(), name=shop_name)
-    wanted = dataclasses.replace(draft(kind, Channel.SMS, language, content), shop=shop)
-    rendered = renderer.render(wanted)
-    assert isinstance(rendered, RenderedSms)
-    assert rendered.segments == count_segments(rendered.text)
-    assert rendered.segments <= 2, rendered.text
-    assert "\n" not in rendered.text
+    for shop_name, occurrence in product(SHOP_NAMES, (1, 2, 3)):
+        content = msgspec.structs.replace(content_of(kind), occurrence=occurrence)
+        shop = msgspec.structs.replace(lavka(), name=shop_name)
+        wanted = dataclasses.replace(draft(kind, Channel.SMS, language, content), shop=shop)
+        rendered = renderer.render(wanted)
+        assert isinstance(rendered, RenderedSms)
+        assert rendered.segments == count_segments(rendered.text)
+        assert rendered.segments <= 2, rendered.text
+        assert "\n" not in rendered.text
 
 
 @every_kind

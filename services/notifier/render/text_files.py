@@ -1,0 +1,113 @@
+"""What a text file holds, and what can be wrong with the words that all kinds share."""
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from headsup.contracts.replies import ANSWERS, Answer, Question
+from services.notifier.render.formats import DayWords
+from services.notifier.render.shapes import SHAPES, Action
+from services.notifier.render.view import CODE_WORDS
+
+SHARED: Final = "_shared"
+
+
+class TextsError(ValueError):
+    """A text file that cannot be used. The sentence names the file and the key."""
+
+
+class SmsLines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    happened: str
+    next: str
+    again: str
+    place: str = ""
+    link: str = ""
+
+
+class KindFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    subject: str
+    preheader: str
+    title: str
+    happened: str
+    next: str
+    again: str
+    sms: SmsLines
+    buttons: dict[Action, str] = {}
+    labels: dict[str, str] = {}
+
+
+_Replies = Annotated[list[str], Meta(min_length=1)]
+
+
+class SharedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    locale: str
+    greeting: str
+    human: str
+    sms_human: str
+    human_asked: str
+    sms_human_asked: str
+    more_items: str
+    why: str
+    buttons: dict[Action, str]
+    labels: dict[str, str]
+    words: dict[str, dict[str, str]]
+    answers: dict[Question, dict[Answer, str]]
+    replies: dict[Answer, _Replies]
+    reply_lines: dict[Question, str]
+    days: DayWords
+    days_short: DayWords
+
+
+def check_shared(where: str, shared: SharedFile) -> None:
+    rows = {row for shape in SHAPES.values() for row in shape.rows}
+    needed = {"buttons": {*Action}, "labels": {*rows, "total"}}
+    for table, keys in needed.items():
+        for key in sorted(keys - set(getattr(shared, table))):
+            raise TextsError(f"{where}: `{table}.{key}` is missing")
+    for name, codes in CODE_WORDS.items():
+        for code in codes:
+            if code not in shared.words.get(name, {}):
+                raise TextsError(f"{where}: `words.{name}.{code}` is missing")
+    _check_answers(where, shared)
+    for table in ("days", "days_short"):
+        _check_days(f"{where}: `{table}", getattr(shared, table))
+
+
+def _check_answers(where: str, shared: SharedFile) -> None:
+    for question, answers in ANSWERS.items():
+        for answer in answers:
+            if answer not in shared.answers.get(question, {}):
+                raise TextsError(f"{where}: `answers.{question}.{answer}` is missing")
+            if answer not in shared.replies:
+                raise TextsError(f"{where}: `replies.{answer}` is missing")
+        if question not in shared.reply_lines:
+            raise TextsError(f"{where}: `reply_lines.{question}` is missing")
+
+
+def reply_lines(where: str, shared: SharedFile) -> dict[Question, str]:
+    """The lines with the words in them. One that does not name each word asks in vain; digits are
+    understood without."""
+    lines = {}
+    for question, line in shared.reply_lines.items():
+        words = {a.name.lower(): shared.replies[a][0] for a in ANSWERS[question]}
+        try:
+            lines[question] = line.format(**words)
+        except (KeyError, IndexError, ValueError) as error:
+            raise TextsError(
+                f"{where}: `reply_lines.{question}` has an unknown placeholder"
+            ) from error
+        for word in words.values():
+            if not word.isdigit() and word not in lines[question]:
+                raise TextsError(f"{where}: `reply_lines.{question}` does not name `{word}`")
+    return lines
+
+
+def _check_days(where: str, words: DayWords) -> None:
+    sample = dict.fromkeys(("weekday", "date", "time", "start", "end", "range"), "")
+    for key, pattern in msgspec.structs.asdict(words).items():
+        if isinstance(pattern, str):
+            try:
+                pattern.format(**sample)
+            except (KeyError, IndexError, ValueError) as error:
+                raise TextsError(f"{where}.{key}` has an unknown placeholder") from error
