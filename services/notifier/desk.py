@@ -8,9 +8,9 @@ from services.notifier.attempts import Claimed
 from services.notifier.claims import Claims
 from services.notifier.decide import Policy
 from services.notifier.metrics import SendingMetrics
-from services.notifier.render import Renderer
 from services.notifier.results import Results
 from services.notifier.settings import Patience
+from services.notifier.voices import Voices
 from services.notifier.wakes import Wakes
 
 
@@ -20,7 +20,7 @@ class Desk:
 
     claims: Claims
     results: Results
-    renderer: Renderer
+    voices: Voices
     policy: Policy
     clock: Clock
     wakes: Wakes

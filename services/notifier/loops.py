@@ -49,7 +49,10 @@ class Loops:
     ) -> None:
         self._settings = settings
         self._health = health
-        self._policy = Policy(settings.shops, settings.renderer.languages)
+        self._voices = settings.voices
+        self._policy = Policy(
+            settings.shops, self._voices.common.languages, self._voices.spoken_besides
+        )
         self._ledger = Ledger(pool, outbox)
         self._claims = Claims(pool)
         self._outbox = outbox
@@ -104,7 +107,7 @@ class Loops:
         desk = Desk(
             claims=self._claims,
             results=self._results,
-            renderer=self._settings.renderer,
+            voices=self._voices,
             policy=self._policy,
             clock=self._settings.common.clock,
             wakes=self._wakes,

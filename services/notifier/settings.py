@@ -19,7 +19,8 @@ from services.notifier.channels import (
     TwilioAccount,
     parse_smtp_url,
 )
-from services.notifier.render import Renderer
+from services.notifier.render import Renderer, TextsError
+from services.notifier.voices import Voices
 
 TWILIO_STATUS_PATH: Final = "/webhooks/twilio/status"
 _WEB: Final = ("https", "http")
@@ -71,7 +72,8 @@ class NotifierSettings:
     common: Settings
     providers: Providers
     shops: Mapping[str, ShopProfile]
-    renderer: Renderer
+    voices: Voices
+    """The texts."""
     batch_size: int
     """Records of one transaction at most."""
     patience: Patience
@@ -91,8 +93,8 @@ class NotifierSettings:
         settings = cls(
             common=common_settings(environment),
             providers=_providers(environment),
-            shops=environment.parsed("HEADSUP_SHOPS", _shops) or {},
-            renderer=_renderer(environment),
+            shops=(shops := environment.parsed("HEADSUP_SHOPS", _shops) or {}),
+            voices=_voices(environment, shops),
             batch_size=int(environment.number("HEADSUP_BATCH_SIZE", 500, least=1)),
             patience=_patience(environment),
             bounces=bounce_settings(environment),
@@ -199,9 +201,14 @@ def _shops(text: str) -> dict[str, ShopProfile]:
     return load_shops(Path(text))
 
 
-def _renderer(environment: Environment) -> Renderer:
-    """The texts; a shop's own ones, from `HEADSUP_MESSAGES`, go before ours."""
-    own = None
+def _voices(environment: Environment, shops: Mapping[str, ShopProfile]) -> Voices:
+    """The texts; those of `HEADSUP_MESSAGES` go before ours, and a shop's own before both."""
+    common = None
     if environment.optional("HEADSUP_MESSAGES"):
-        own = environment.parsed("HEADSUP_MESSAGES", lambda text: Renderer.load(Path(text)))
-    return own or Renderer.load()
+        common = environment.parsed("HEADSUP_MESSAGES", lambda text: Renderer.load(Path(text)))
+    voices = Voices(common or Renderer.load())
+    try:
+        return voices.with_shops(shops.values())
+    except TextsError as error:
+        environment.refuse(f"HEADSUP_SHOPS is wrong: the texts of a shop: {error}.")
+        return voices

@@ -37,7 +37,9 @@ class Writing:
         if shop is None:
             return attempts.suppressed(claimed, Reason.UNKNOWN_SHOP, self._desk.clock.now())
         try:
-            message = self._desk.renderer.render(_draft(claimed, shop, claimed.written_at))
+            message = self._desk.voices.of(shop.source).render(
+                _draft(claimed, shop, claimed.written_at)
+            )
         except CannotRenderError as error:
             logs.logger().error(
                 "a text lacks something",

@@ -9,7 +9,7 @@ from typing import Final
 
 from headsup.contracts.catalogue import Kind
 from services.notifier.render import Renderer
-from services.notifier.render.texts import TextsError
+from services.notifier.render.text_files import TextsError
 from tests.gallery import checks, page, sources
 from tests.gallery.finding import Finding
 from tests.gallery.written import every_message

@@ -230,7 +230,7 @@ class Rig:
             ledger=ledger,
             announcer=announcer,
             wakes=Wakes(),
-            policy=Policy(self.settings.shops, self.settings.renderer.languages),
+            policy=Policy(self.settings.shops, self.settings.voices.common.languages),
             metrics=SendingMetrics(CollectorRegistry()),
             health=self.health,
             prefix=self.prefix,

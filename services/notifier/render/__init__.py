@@ -2,6 +2,6 @@
 
 from services.notifier.render.draft import CannotRenderError, Draft, Recipient
 from services.notifier.render.renderer import Renderer
-from services.notifier.render.texts import TextsError
+from services.notifier.render.text_files import TextsError
 
 __all__ = ["CannotRenderError", "Draft", "Recipient", "Renderer", "TextsError"]

@@ -11,6 +11,7 @@ from services.notifier.render.shapes import SHAPES, Action
 from services.notifier.render.view import CODE_WORDS
 
 SHARED: Final = "_shared"
+"""The name of the file with the words that all kinds share."""
 
 
 class TextsError(ValueError):
@@ -18,6 +19,8 @@ class TextsError(ValueError):
 
 
 class SmsLines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an SMS is made of."""
+
     happened: str
     next: str
     again: str
@@ -26,6 +29,8 @@ class SmsLines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class KindFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One kind in one language."""
+
     subject: str
     preheader: str
     title: str
@@ -41,6 +46,8 @@ _Replies = Annotated[list[str], Meta(min_length=1)]
 
 
 class SharedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What all kinds share in one language."""
+
     locale: str
     greeting: str
     human: str
@@ -60,6 +67,7 @@ class SharedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def check_shared(where: str, shared: SharedFile) -> None:
+    """Raises TextsError that names the first word that is missing."""
     rows = {row for shape in SHAPES.values() for row in shape.rows}
     needed = {"buttons": {*Action}, "labels": {*rows, "total"}}
     for table, keys in needed.items():
@@ -87,7 +95,7 @@ def _check_answers(where: str, shared: SharedFile) -> None:
 
 def reply_lines(where: str, shared: SharedFile) -> dict[Question, str]:
     """The lines with the words in them. One that does not name each word asks in vain; digits are
-    understood without."""
+    understood without. Raises TextsError."""
     lines = {}
     for question, line in shared.reply_lines.items():
         words = {a.name.lower(): shared.replies[a][0] for a in ANSWERS[question]}

@@ -132,7 +132,7 @@ async def _enter(
 ) -> tuple[Ledger, Policy]:
     """Plans a request, and nobody sends it."""
     ledger = Ledger(rig.pool, Outbox(SCHEMA, rig.pool, rig.producer))
-    policy = Policy(rig.settings.shops, rig.settings.renderer.languages)
+    policy = Policy(rig.settings.shops, rig.settings.voices.common.languages)
     people = {(event.source, "c-1"): person} if person else {}
     async with ledger.transaction() as transaction:
         await transaction.enter([decide(event, Known(people, frozenset()), policy, MONDAY)])

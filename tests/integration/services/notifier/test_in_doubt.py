@@ -15,6 +15,7 @@ from services.notifier.channels import MemorySender, TransientError, UnknownOutc
 from services.notifier.render import Draft, Renderer
 from services.notifier.rendered import Rendered, RenderedSms
 from services.notifier.trace import trace
+from services.notifier.voices import Voices
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, Rig, known, requested, told, withdrawn
 
@@ -88,7 +89,7 @@ async def test_an_sms_is_asked_about_as_it_was_sent_though_our_texts_have_change
         await rig.emit(requested("r1", kind=BY_SMS))
         await eventually(partial(_took, rig.senders.sms, 1))
     hanging.is_awake = True
-    rig.settings = replace(rig.settings, renderer=Reworded.load())
+    rig.settings = replace(rig.settings, voices=Voices(Reworded.load()))
     await rig.lease_runs_out()
     async with rig.running():
         await rig.until({"r1.0": State.SENT})

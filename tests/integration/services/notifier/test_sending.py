@@ -22,6 +22,7 @@ from services.notifier.render import Draft, Renderer
 from services.notifier.rendered import Rendered
 from services.notifier.rest import BROKEN_IN_A_ROW
 from services.notifier.trace import trace
+from services.notifier.voices import Voices
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, Rig, known, requested, told
 
@@ -149,7 +150,7 @@ class Breaking(Renderer):
 
 
 async def test_a_broken_renderer_stops_the_line_and_costs_no_message(rig: Rig) -> None:
-    rig.settings = replace(rig.settings, renderer=(renderer := Breaking.load()))
+    rig.settings = replace(rig.settings, voices=Voices(renderer := Breaking.load()))
     names = [f"r{n}" for n in range(BROKEN_IN_A_ROW + 5)]
     async with rig.running():
         await rig.emit(*(requested(name, order_id=name) for name in names))
@@ -164,7 +165,7 @@ async def test_a_broken_renderer_stops_the_line_and_costs_no_message(rig: Rig) -
 
 
 async def test_a_request_that_breaks_the_renderer_holds_up_nobody_else(rig: Rig) -> None:
-    rig.settings = replace(rig.settings, renderer=(renderer := Breaking.load()))
+    rig.settings = replace(rig.settings, voices=Voices(renderer := Breaking.load()))
     renderer.breaks_on = lambda name: name == "r1.0"
     async with rig.running():
         await rig.emit(requested("r1"), requested("r2", order_id="A-2"))

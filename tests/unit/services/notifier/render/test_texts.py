@@ -8,7 +8,7 @@ from headsup.contracts.base import Item
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from services.notifier.render import Renderer
-from services.notifier.render.texts import TextsError
+from services.notifier.render.text_files import TextsError
 from services.notifier.rendered import RenderedEmail
 from tests.unit.services.notifier.render.samples import CONTENTS, bare, draft
 
