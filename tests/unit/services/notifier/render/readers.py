@@ -11,13 +11,15 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Content
 from services.notifier.render import Renderer
 from services.notifier.rendered import Rendered, RenderedEmail, RenderedSms, RenderedTelegram
+from tests.support.each import each
 from tests.unit.services.notifier.render.samples import CONTENTS, bare, draft, lengthy
 
 LANGUAGES = ("en", "uk", "ru")
 every_kind = pytest.mark.parametrize("kind", Kind)
-every_language = pytest.mark.parametrize("language", LANGUAGES)
-every_channel = pytest.mark.parametrize("channel", Channel)
-every_amount = pytest.mark.parametrize("content_of", [CONTENTS.get, bare, lengthy])
+every_language = each("language", LANGUAGES)
+every_channel = each("channel", Channel)
+every_amount = each("content_of", [CONTENTS.get, bare, lengthy])
+"""Only the kinds are tests of their own: all of this together would be thousands."""
 
 
 def email(renderer: Renderer, kind: Kind, language: str, content: Content) -> RenderedEmail:

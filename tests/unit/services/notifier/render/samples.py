@@ -1,6 +1,7 @@
 """Requests as the rules make them, and the messages that are to be written of them."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from headsup import shops
@@ -31,8 +32,9 @@ ADDRESSES = {Channel.EMAIL: "olena@mail.example", Channel.SMS: "+380671234567"}
 CHAT = "700100200"
 
 
+@cache
 def lavka() -> ShopProfile:
-    """The shop of the example file."""
+    """The shop of the example file; read once."""
     example = Path(shops.__file__).with_name("example.toml")
     return load_shops(example)["https://shop.example"]
 

@@ -11,7 +11,12 @@ from headsup.contracts.notifications import Content
 from headsup.contracts.replies import ANSWERS, Answer, Question
 from services.notifier.render import Renderer
 from services.notifier.rendered import Rendered, RenderedEmail, RenderedSms, RenderedTelegram
-from tests.unit.services.notifier.render.readers import LANGUAGES, every_language, seen
+from tests.unit.services.notifier.render.readers import (
+    LANGUAGES,
+    every_channel,
+    every_language,
+    seen,
+)
 from tests.unit.services.notifier.render.samples import CONTENTS, draft
 from tests.unit.services.notifier.render.variations import LINKS, QUESTIONS
 
@@ -82,7 +87,7 @@ def test_an_sms_names_words_that_are_understood_as_their_answers(
 
 @every_question
 @every_language
-@pytest.mark.parametrize("channel", Channel)
+@every_channel
 def test_where_nobody_hears_an_answer_it_leads_to_a_human_instead(
     renderer: Renderer, question: Question, language: str, channel: Channel
 ) -> None:

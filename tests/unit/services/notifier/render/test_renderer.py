@@ -10,6 +10,7 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from services.notifier.render import CannotRenderError, Draft, Recipient, Renderer
 from services.notifier.rendered import RenderedEmail, RenderedTelegram
+from tests.support.each import each
 from tests.unit.services.notifier.render.readers import (
     Words,
     email,
@@ -109,7 +110,7 @@ _NEEDED = {
 
 @pytest.mark.parametrize(("kind", "name"), [(k, name) for k in _NEEDED for name in _NEEDED[k]])
 @every_language
-@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.TELEGRAM])
+@each("channel", [Channel.EMAIL, Channel.TELEGRAM])
 def test_what_is_missing_is_an_error_that_names_it_and_no_value(
     renderer: Renderer, kind: Kind, name: str, language: str, channel: Channel
 ) -> None:

@@ -10,6 +10,7 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.shop import CancelledBy, PaymentMethod, PaymentState, ReturnMethod
 from services.notifier.render import Renderer
 from services.notifier.rendered import RenderedEmail, RenderedSms
+from tests.support.each import each
 from tests.unit.services.notifier.render.readers import (
     email,
     every_amount,
@@ -64,7 +65,7 @@ def test_every_message_says_how_to_reach_a_human(
 
 
 @every_kind
-@pytest.mark.parametrize(
+@each(
     ("language", "long", "short"),
     [
         ("en", "by 18:00 on Thursday, 26 November", "by 18:00, 26 Nov"),
@@ -194,8 +195,8 @@ _MONEY_BACK = {
 
 @every_language
 @every_channel
-@pytest.mark.parametrize("occurrence", [1, 2, 3])
-@pytest.mark.parametrize(
+@each("occurrence", [1, 2, 3])
+@each(
     ("state", "is_promised"),
     [
         (PaymentState.PAID, True),
@@ -258,7 +259,7 @@ def test_the_first_mail_about_a_late_order_speaks_of_the_delivery_too(
 
 
 @every_language
-@pytest.mark.parametrize("content_of", [CONTENTS.__getitem__, bare])
+@each("content_of", [CONTENTS.__getitem__, bare])
 def test_an_order_received_says_what_happens_without_payment_only_with_a_deadline(
     renderer: Renderer, language: str, content_of: object
 ) -> None:
@@ -321,7 +322,7 @@ def test_a_confirmation_reminds_of_money_that_the_courier_collects(
 
 @every_language
 @pytest.mark.parametrize("by", CancelledBy)
-@pytest.mark.parametrize("has_refund", [True, False])
+@each("has_refund", [True, False])
 def test_a_cancellation_says_who_and_what_becomes_of_the_money(
     renderer: Renderer, language: str, by: CancelledBy, has_refund: bool
 ) -> None:

@@ -1,7 +1,6 @@
 """What an SMS of the renderer looks like: short enough, and complete."""
 
 import dataclasses
-from itertools import product
 from typing import Final
 
 import msgspec
@@ -12,6 +11,7 @@ from headsup.contracts.channels import Channel
 from services.notifier.render import Renderer
 from services.notifier.render.segments import count_segments, is_gsm
 from services.notifier.rendered import RenderedSms
+from tests.support.each import each
 from tests.unit.services.notifier.render.readers import (
     every_amount,
     every_kind,
@@ -26,19 +26,25 @@ SHOP_NAMES: Final = ("Lavka", "Книгарня «Сяйво» на Подолі
 @every_kind
 @every_language
 @every_amount
+@each("shop_name", SHOP_NAMES)
+@each("occurrence", [1, 2, 3])
 def test_an_sms_is_one_or_two_segments(
-    renderer: Renderer, kind: Kind, language: str, content_of: object
+    renderer: Renderer,
+    kind: Kind,
+    language: str,
+    content_of: object,
+    shop_name: str,
+    occurrence: int,
 ) -> None:
     assert callable(content_of)
-    for shop_name, occurrence in product(SHOP_NAMES, (1, 2, 3)):
-        content = msgspec.structs.replace(content_of(kind), occurrence=occurrence)
-        shop = msgspec.structs.replace(lavka(), name=shop_name)
-        wanted = dataclasses.replace(draft(kind, Channel.SMS, language, content), shop=shop)
-        rendered = renderer.render(wanted)
-        assert isinstance(rendered, RenderedSms)
-        assert rendered.segments == count_segments(rendered.text)
-        assert rendered.segments <= 2, rendered.text
-        assert "\n" not in rendered.text
+    content = msgspec.structs.replace(content_of(kind), occurrence=occurrence)
+    shop = msgspec.structs.replace(lavka(), name=shop_name)
+    wanted = dataclasses.replace(draft(kind, Channel.SMS, language, content), shop=shop)
+    rendered = renderer.render(wanted)
+    assert isinstance(rendered, RenderedSms)
+    assert rendered.segments == count_segments(rendered.text)
+    assert rendered.segments <= 2, rendered.text
+    assert "\n" not in rendered.text
 
 
 @every_kind
