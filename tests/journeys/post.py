@@ -28,7 +28,7 @@ from tests.journeys.story import Cast, Fate, Message
 SHOPS: Final = Path("sandbox/shops")
 _QUICK: Final = (timedelta(seconds=2), timedelta(minutes=3))
 _BUSY: Final = (timedelta(minutes=3), timedelta(minutes=25))
-_AWAY: Final = (timedelta(minutes=25), timedelta(hours=3))
+_AWAY: Final = (timedelta(minutes=25), timedelta(minutes=45))
 _WAITS: Final = {_QUICK: 0.93, _BUSY: 0.06, _AWAY: 0.01}
 """How long a message waits for its provider, and how often."""
 _FAILS: Final = 0.03
@@ -185,7 +185,9 @@ class Post:
     def _written(self, letter: Letter) -> Rendered:
         request = letter.request
         question = request.content.question
-        answers = {each: f"https://a.example/{each}" for each in ANSWERS[question]} if question else None
+        answers = (
+            {each: f"https://a.example/{each}" for each in ANSWERS[question]} if question else None
+        )
         customer, entry = request.customer, letter.person.entry
         recipient = Recipient(
             name=(entry.name if entry else None) or customer.name,
@@ -243,6 +245,7 @@ class Post:
             subject=subject,
             to=_hearer(self.cast, request),
             content=request.content,
+            happened_at=request.happened_at,
             route=0,
             fate=fate,
         )

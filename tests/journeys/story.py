@@ -51,6 +51,8 @@ class Message:
     subject: str
     to: Audience
     content: Content
+    happened_at: datetime
+    """When what it tells became true."""
     route: int
     fate: Fate
     channel: Channel | None = None

@@ -70,7 +70,9 @@ def _varied(chance: Chance, profile: ShopProfile) -> Policy:
     )
 
 
-def _person(chance: Chance, id_: str, *, has_address: bool) -> tuple[Customer, shop.CustomerUpdated | None]:
+def _person(
+    chance: Chance, id_: str, *, has_address: bool
+) -> tuple[Customer, shop.CustomerUpdated | None]:
     has_mail, has_phone = has_address and chance.happens(0.95), has_address and chance.happens(0.6)
     zone = None if chance.happens(0.1) else chance.choice(_ZONES)
     customer = Customer(

@@ -34,7 +34,9 @@ class Life:
         self.truths: list[Truth] = []
         self.reports: list[Report] = []
         self.currency = chance.choice(["UAH", "EUR", "USD"])
-        self.price = Money(amount=f"{chance.randint(5, 600)}.{chance.randint(10, 99)}", currency=self.currency)
+        self.price = Money(
+            amount=f"{chance.randint(5, 600)}.{chance.randint(10, 99)}", currency=self.currency
+        )
         self.paid_at: datetime | None = None
         self.cancelled_at: datetime | None = None
         self.lost_for: timedelta = timedelta(0)

@@ -10,7 +10,15 @@ from tests.journeys.lives.life import Life
 
 _DAY: Final = timedelta(days=1)
 _GOODS: Final = ("Kettle", "Teapot", "Lamp", "Blanket", "Coffee grinder")
-_PAYS: Final = {"paid": 40.0, "authorised": 10.0, "on_delivery": 12.0, "transfer": 14.0, "card": 14.0, "bank": 6.0, "never": 4.0}
+_PAYS: Final = {
+    "paid": 40.0,
+    "authorised": 10.0,
+    "on_delivery": 12.0,
+    "transfer": 14.0,
+    "card": 14.0,
+    "bank": 6.0,
+    "never": 4.0,
+}
 _PAY_URL: Final = "https://shop.example/pay"
 _CHANGES: Final = {
     "none": 50.0, "hold": 9.0, "edit": 9.0, "action": 7.0, "item": 6.0, "note": 4.0,
@@ -59,7 +67,11 @@ def draw(life: Life) -> Preparing:
 
 def _is_placed(order: Preparing, how: str) -> None:
     life, chance = order.life, order.life.chance
-    states = {"paid": shop.PaymentState.PAID, "authorised": shop.PaymentState.AUTHORISED, "on_delivery": shop.PaymentState.ON_DELIVERY}
+    states = {
+        "paid": shop.PaymentState.PAID,
+        "authorised": shop.PaymentState.AUTHORISED,
+        "on_delivery": shop.PaymentState.ON_DELIVERY,
+    }
     state = states.get(how, shop.PaymentState.PENDING)
     life.truly(order.now, f"an order is placed ({how})")
     if state is shop.PaymentState.PAID:
@@ -67,7 +79,11 @@ def _is_placed(order: Preparing, how: str) -> None:
     if chance.happens(0.7):
         day = life.working_day(order.now, chance.randint(1, 4))
         order.dispatch_by = life.moment(day, 16, 20).replace(minute=0, second=0)
-    pay_by = order.now + chance.hours(6, 96) if state is shop.PaymentState.PENDING and chance.happens(0.8) else None
+    pay_by = (
+        order.now + chance.hours(6, 96)
+        if state is shop.PaymentState.PENDING and chance.happens(0.8)
+        else None
+    )
     life.shop_says(
         order.now,
         shop.OrderPlaced,
@@ -196,7 +212,9 @@ def _is_held(order: Preparing) -> None:
     life, chance = order.life, order.life.chance
     life.truly(order.now, "the shop holds it back")
     until = order.now + chance.days(0.5, 3) if chance.happens(0.5) else None
-    life.shop_says(order.now, shop.OrderHeld, reason=chance.choice(list(shop.HoldReason)), until=until)
+    life.shop_says(
+        order.now, shop.OrderHeld, reason=chance.choice(list(shop.HoldReason)), until=until
+    )
     order.waits(0.02, 90)
     if chance.happens(0.15):
         _is_cancelled(order)
@@ -328,7 +346,9 @@ def cancel(life: Life, at: datetime, by: shop.CancelledBy, reason: shop.CancelRe
         sends_money(life, at + chance.days(0, 14), "R1", life.price)
 
 
-def sends_money(life: Life, at: datetime, refund_id: str, amount: Money, return_id: str | None = None) -> None:
+def sends_money(
+    life: Life, at: datetime, refund_id: str, amount: Money, return_id: str | None = None
+) -> None:
     """Money goes back, and comes back to the shop sometimes; or twice, or too much of it."""
     chance = life.chance
     life.truly(at, "money goes back")

@@ -328,7 +328,9 @@ def _waits_for_pickup(parcel: Parcel) -> None:
         parcel.now = life.moment(last + _DAY, 8, 12)
         _sent_back(parcel)
         return
-    days = {"soon": chance.randint(0, 1), "late": max(holding - 2, 1), "last day": holding - 1}[when]
+    days = {"soon": chance.randint(0, 1), "late": max(holding - 2, 1), "last day": holding - 1}[
+        when
+    ]
     parcel.now = max(parcel.now + _HOUR, life.moment(life.day(parcel.now) + days * _DAY, 10, 20))
     parcel.truly("is collected")
     parcel.arrived_at = parcel.now
