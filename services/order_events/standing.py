@@ -152,7 +152,7 @@ def _preparation(facts: Facts) -> Iterator[Standing]:
         yield Standing.ON_HOLD
     elif facts.accepted_at is None:
         yield Standing.AWAITING_PAYMENT
-    elif not facts.shipments and not _is_all_digital(facts):
+    elif not facts.shipments and not facts.is_all_digital:
         yield Standing.IN_PREPARATION
 
 
@@ -166,11 +166,6 @@ def _is_more_to_come(facts: Facts) -> bool:
         change.value.change is ItemChange.BACKORDERED and (last is None or change.at > last)
         for change in facts.item_changes.values()
     )
-
-
-def _is_all_digital(facts: Facts) -> bool:
-    """As many downloads as lines: then no parcel comes."""
-    return 0 < len(facts.lines) <= len(facts.downloads)
 
 
 def _money(facts: Facts) -> Iterator[Standing]:

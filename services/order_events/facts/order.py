@@ -203,6 +203,11 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
         )
 
     @property
+    def is_all_digital(self) -> bool:
+        """As many downloads as lines: then no parcel comes."""
+        return 0 < len(self.lines) <= len(self.downloads)
+
+    @property
     def has_moved(self) -> bool:
         """A carrier has at least one parcel of the order, or had it."""
         return any(shipment.has_moved for shipment in self.shipments.values())

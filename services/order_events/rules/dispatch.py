@@ -25,13 +25,16 @@ from services.order_events.rules.base import (
     Verdict,
     Wait,
     content,
+    if_ahead,
     the_order,
 )
+from services.order_events.rules.one_voice import word_by
 from services.order_events.rules.pauses import keeps_quiet, over_by
 from services.order_events.told import Statement, Told
 
 DAYS_BETWEEN_NOTICES: Final = 2
 """Working days."""
+_DAY: Final = timedelta(days=1)
 _INSTANT: Final = timedelta(microseconds=1)
 _ASKS_FROM: Final = 2
 """A date that is missed once is bad luck; from the second notice on the customer may choose."""
@@ -48,8 +51,8 @@ class _Notice(msgspec.Struct, frozen=True):
     question: Question | None = None
 
 
-def promised_dispatch(facts: Facts) -> datetime | None:
-    """The moment by which the order should be with a carrier.
+def named_dispatch(facts: Facts) -> datetime | None:
+    """The moment that the shop named, by which the order should be with a carrier.
 
     None when there is no such promise: the shop named no date, the order is not accepted (an order
     that is not paid for cannot be late), or the date had passed before the order was accepted.
@@ -61,6 +64,38 @@ def promised_dispatch(facts: Facts) -> datetime | None:
     return dispatch_by.value
 
 
+def promised_dispatch(case: Case) -> datetime | None:
+    """The moment by which the order should be with a carrier: the one that the shop named, or else
+    an evening so many days after the acceptance as its policy, or its law, says.
+
+    None when there is no such promise: neither says anything, the order is not accepted, no parcel
+    comes, or it is expected sooner: who hears "on Friday" is not told "leaves within a month".
+    """
+    facts, days = case.facts, case.policy.dispatch_days
+    if named := named_dispatch(facts):
+        return named
+    if facts.accepted_at is None or days is None or facts.is_all_digital:
+        return None
+    day = facts.accepted_at.astimezone(case.zone).date() + timedelta(days=days)
+    if facts.estimate and facts.estimate.value.latest < day:
+        return None
+    due = case.policy.evening_of(day, case.zone)
+    return due if due > facts.accepted_at else case.policy.evening_of(day + _DAY, case.zone)
+
+
+def told_of_dispatch(case: Case, kind: Kind) -> dict[str, datetime | None]:
+    """What a message says of the dispatch: by when, while that is ahead, and the next word an hour
+    later. By then the parcel has left, or its lateness was told; a word before it would be none.
+
+    Where the date is the policy's and far away, the usual next word of the kind comes first.
+    """
+    due = if_ahead(promised_dispatch(case), case.now)
+    word = due and due + LEAD
+    if word and not named_dispatch(case.facts):
+        word = word_by(case, kind, word)
+    return {"dispatch_by": due, "next_update_by": word}
+
+
 def late(case: Case, subject: str) -> Verdict:
     """Your order has not left in time. Said again, as often as the shop's policy says, when the
     word that was promised with it falls due; from the second time on with the question whether to
@@ -69,7 +104,7 @@ def late(case: Case, subject: str) -> Verdict:
     A new date of the shop's starts afresh: nothing is said until that one passes.
     """
     del subject
-    due = promised_dispatch(case.facts)
+    due = promised_dispatch(case)
     if due is None or case.facts.cancellation or case.facts.has_moved:
         return Overtaken(None)
     if case.now < due:

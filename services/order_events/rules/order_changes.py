@@ -20,7 +20,7 @@ from services.order_events.rules.base import (
     if_ahead,
     the_order,
 )
-from services.order_events.rules.dispatch import promised_dispatch
+from services.order_events.rules.dispatch import told_of_dispatch
 from services.order_events.rules.orders import confirmed, expected_on
 from services.order_events.rules.wording import last_of, worded
 from services.order_events.told import Statement, Told, digest_of
@@ -97,8 +97,8 @@ def _will_be_confirmed(case: Case, subject: str) -> bool:
 
 
 def _goes_on(case: Case) -> Content:
-    due = if_ahead(promised_dispatch(case.facts), case.now)
-    return content(case.facts, dispatch_by=due, estimate=expected_on(case), next_update_by=due)
+    leaves = told_of_dispatch(case, Kind.ORDER_RELEASED)
+    return content(case.facts, estimate=expected_on(case), **leaves)
 
 
 def edited(case: Case, subject: str) -> Verdict:
@@ -142,14 +142,12 @@ def _edit(facts: Facts, id_: str, last: Statement) -> str | None:
 
 
 def _edited(case: Case) -> Content:
-    due = if_ahead(promised_dispatch(case.facts), case.now)
     return content(
         case.facts,
         items=case.facts.lines,
         total=case.facts.price,
-        dispatch_by=due,
         estimate=expected_on(case),
-        next_update_by=due,
+        **told_of_dispatch(case, Kind.ORDER_EDITED),
     )
 
 

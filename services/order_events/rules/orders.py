@@ -20,7 +20,7 @@ from services.order_events.rules.base import (
     if_ahead,
     the_order,
 )
-from services.order_events.rules.dispatch import promised_dispatch
+from services.order_events.rules.dispatch import promised_dispatch, told_of_dispatch
 from services.order_events.rules.dues import open_request
 from services.order_events.rules.one_voice import is_to_come, still_true
 from services.order_events.rules.wording import last_of
@@ -73,7 +73,7 @@ def confirmed(case: Case, subject: str) -> Verdict:
     accepted_at = facts.accepted_at
     if accepted_at is None:
         return Overtaken("" if facts.confirmed else None)
-    due = promised_dispatch(facts)
+    due = promised_dispatch(case)
     if facts.cancellation or facts.has_moved or facts.hold or (due and due <= case.now):
         return Overtaken()
     last = _last_confirmation(case.told)
@@ -81,23 +81,21 @@ def confirmed(case: Case, subject: str) -> Verdict:
     is_corrected = last is not None and last.kind is _CORRECTION
     if (is_corrected and not missing) or _will_be_corrected(case, subject):
         return Overtaken(None)  # "it goes on after all" says that it is being prepared
-    say = partial(_confirmed, case)
+    say = partial(_confirmed, case, Kind.ORDER_CONFIRMED)
     moments = [accepted_at, *_resumed(facts), *(_money_came(facts) if missing else ())]
     version = missing or (last.version if last else "")
     return Announce(max(moments), say, _worded(None if missing else last, version, say))
 
 
-def _confirmed(case: Case) -> Content:
+def _confirmed(case: Case, kind: Kind) -> Content:
     facts = case.facts
-    due = if_ahead(promised_dispatch(facts), case.now)
     return content(
         facts,
         items=facts.lines,
         total=facts.price,
         payment=facts.payment,
-        dispatch_by=due,
         estimate=expected_on(case),
-        next_update_by=due,
+        **told_of_dispatch(case, kind),
     )
 
 
@@ -252,7 +250,7 @@ def _will_be_corrected(case: Case, subject: str) -> bool:
 
 
 def _reinstated(case: Case) -> Content:
-    return _confirmed(case) if case.facts.accepted_at else _received(case)
+    return _confirmed(case, _CORRECTION) if case.facts.accepted_at else _received(case)
 
 
 def expected_on(case: Case) -> Estimate | None:

@@ -13,7 +13,7 @@ from headsup.contracts.notifications import Content
 from headsup.contracts.replies import Answer, Question
 from services.order_events.facts import Facts, Milestone, Shipment
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, Wait
-from services.order_events.rules.dispatch import promised_dispatch
+from services.order_events.rules.dispatch import named_dispatch, promised_dispatch
 from services.order_events.rules.one_voice import (
     days_told,
     is_due_unpaid,
@@ -48,8 +48,9 @@ def not_scanned(case: Case, subject: str) -> Verdict:
     """Your parcel has a label, and the carrier does not have it. Told once, so many hours after the
     label, or on the next working day, where that is none.
 
-    Where the shop promised a day for the dispatch, that promise speaks: while nothing of the order
-    has left, the parcel is either in time, or the late dispatch is told.
+    Where the shop named a day for the dispatch, that promise speaks: while nothing of the order has
+    left, the parcel is either in time, or the late dispatch is told. A day that only its policy
+    promises speaks where it comes sooner.
     """
     due = _unscanned_at(case, subject)
     if due is None or is_silent(case, subject):
@@ -68,14 +69,16 @@ def _unscanned_at(case: Case, subject: str) -> datetime | None:
         return None
     if _is_held(facts) or facts.accepted_at is None:
         return None
-    promised = promised_dispatch(facts)
-    if promised and not facts.has_moved:
+    named, promised = named_dispatch(facts), promised_dispatch(case)
+    if named and not facts.has_moved:
         return None
     if last_of(case.told, subject, Kind.SHIPMENT_OVERDUE):
         return None  # the later word says the same, and more
     usual = timedelta(hours=case.policy.unscanned_hours)
     due = _on_a_working_day(case, shipment.labelled.first + usual)
-    return max(due, promised) if promised else due
+    if promised and promised <= due and not facts.has_moved:
+        return None
+    return max(due, named) if named else due
 
 
 def _is_held(facts: Facts) -> bool:

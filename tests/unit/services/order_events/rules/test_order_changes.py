@@ -10,6 +10,7 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import OutcomeStatus
 from headsup.contracts.shop import HoldReason, ItemChange, PaymentState
+from services.order_events.promises import LEAD
 from tests.unit.services.order_events import changes as c
 from tests.unit.services.order_events import orders as o
 
@@ -132,7 +133,7 @@ def test_released_says_when_it_leaves_and_comes_and_keeps_the_first_as_a_promise
     content = o.only(order.hears(event))
 
     assert (content.dispatch_by, content.estimate) == (o.WEDNESDAY, o.by(o.FRIDAY))
-    assert content.next_update_by == o.WEDNESDAY
+    assert content.next_update_by == o.WEDNESDAY + LEAD
 
 
 TWO = (c.KETTLE, c.POT)

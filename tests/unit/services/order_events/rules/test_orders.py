@@ -9,6 +9,7 @@ from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import OutcomeStatus
 from headsup.contracts.shop import CancelledBy, CancelReason, PaymentState
+from services.order_events.promises import LEAD
 from tests.unit.services.order_events import changes as c
 from tests.unit.services.order_events import orders as o
 
@@ -112,10 +113,11 @@ def test_confirmed_says_when_the_order_leaves_and_when_it_comes_and_keeps_the_da
 
     content = o.only(order.hears(event))
 
-    assert content.dispatch_by == content.next_update_by == o.WEDNESDAY
+    assert (content.dispatch_by, content.next_update_by) == (o.WEDNESDAY, o.WEDNESDAY + LEAD)
     assert content.estimate == o.by(o.FRIDAY)
     statement = order.told.statements[order.id_of(CONFIRMED)]
-    assert (statement.dispatch_by, statement.next_update_by) == (o.WEDNESDAY, o.WEDNESDAY)
+    assert statement.dispatch_by == o.WEDNESDAY
+    assert statement.next_update_by == o.WEDNESDAY + LEAD
     assert statement.estimate == o.by(o.FRIDAY)
 
 
@@ -314,7 +316,7 @@ def test_a_correction_says_where_the_money_stands_and_when_it_leaves_and_comes()
         o.UAH_100,
     )
     assert (content.dispatch_by, content.estimate) == (o.THURSDAY, o.by(o.FRIDAY))
-    assert content.next_update_by == o.THURSDAY
+    assert content.next_update_by == o.THURSDAY + LEAD
 
 
 def test_an_order_paid_for_too_late_was_cancelled_by_the_shop_and_not_for_want_of_money() -> None:

@@ -215,6 +215,21 @@ def test_a_parcel_whose_dispatch_was_promised_is_late_or_in_time_and_not_forgott
     assert LATE in {kind for _, kind in said}
 
 
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        pytest.param(1, [LATE], id="the late dispatch, where the shop's usual days end first"),
+        pytest.param(30, [NOT_SCANNED], id="the missing scan, where they end much later"),
+    ],
+)
+def test_of_an_order_without_a_date_is_told(days: int, said: list[Kind]) -> None:
+    order = labelled(o.MONDAY, Policy(dispatch_days=days, dispatch_notices=1))
+
+    kinds = [kind for _, kind in m.days_of(order, 4, o.MONDAY)]
+
+    assert [kind for kind in kinds if kind in (LATE, NOT_SCANNED)] == said
+
+
 def test_a_second_parcel_that_stays_behind_is_told_when_the_promised_dispatch_has_passed() -> None:
     order = labelled(o.MONDAY, dispatch_by=o.FRIDAY)
     p.heard(order, o.scan(o.TUESDAY, "S2"))
