@@ -21,7 +21,7 @@ from sandbox.web.runs import Run
 from sandbox.web.shown import Message, as_json
 
 LAST_CHANCE = 20.0
-"""Seconds that messages may still take after the last event was sent."""
+"""Seconds that messages may still take after the last moment of every story."""
 QUIET = 3.0
 """Seconds without a message at the end, in which a second copy would show."""
 _POLL_SECONDS = 0.05
@@ -61,6 +61,8 @@ async def _played(stack: Stack) -> list[Run]:
     runs = [stack.demo.runs.start(s, PEOPLE[s.person]) for s in SCENARIOS.values()]
     printing = asyncio.create_task(_print_messages(stack))
     await stack.demo.runs.finished()
+    last = max(run.ends_at for run in runs)
+    await asyncio.sleep(max(0.0, stack.demo.clock.seconds_until(last)))
     expected = sum(len(run.expected) for run in runs)
     await _until_all_arrived(stack, expected)
     await asyncio.sleep(QUIET)

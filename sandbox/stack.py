@@ -43,7 +43,10 @@ WATCHED = (
     Topic.PAYMENTS,
     Topic.SHIPMENTS,
     Topic.RETURNS,
+    Topic.SUPPORT,
+    Topic.INCIDENTS,
     Topic.CUSTOMERS,
+    Topic.REPLIED,
     Topic.OUTCOMES,
 )
 _ROOT = Path(__file__).parent.parent

@@ -15,17 +15,26 @@ from headsup.contracts.base import (
     PickupPoint,
     Window,
 )
-from headsup.contracts.catalogue import CATALOGUE, Kind
+from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.channels import Channel
-from headsup.contracts.envelope import Event, make
+from headsup.contracts.envelope import Event
 from headsup.contracts.shop import ContactPoint, CustomerUpdated
 
 SHOP = "https://shop.example"
-"""The `source` of every event that a scenario sends."""
+"""The `source` of the events of most scenarios."""
 
-DAY_BEGINS = time(8)
-DAY_ENDS = time(20)
-"""People order between these hours, in their own time zone."""
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A shop of the demo, as far as a story has to know it; the rest is in `sandbox/shops`."""
+
+    source: str
+    """The `source` of its events."""
+    channels: frozenset[Channel] = frozenset(Channel)
+
+
+LAVKA = Shop(SHOP)
+HEARTH = Shop("https://hearth.example", frozenset({Channel.EMAIL, Channel.SMS}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +102,7 @@ class Step:
     """A moment of a story: what the shop says, and what the customer is told because of it.
 
     `data` is None where the shop says nothing and the customer is told all the same: a deadline
-    passed.
+    passed. Where somebody else gets the parcels, each hears what is theirs.
     """
 
     at: datetime
@@ -127,6 +136,9 @@ class Story:
     person: Person
     order: str
     placed: datetime
+    recipient: Person | None = None
+    """Who gets the parcels, where that is somebody else."""
+    shop: Shop = LAVKA
 
     @property
     def zone(self) -> ZoneInfo:
@@ -168,7 +180,15 @@ class Story:
 
     def url(self, page: str) -> str:
         """A page of the shop about this order."""
-        return f"{SHOP}/orders/{self.order}{page}"
+        return f"{self.shop.source}/orders/{self.order}{page}"
+
+    def hearers(self, kind: Kind) -> list[Person]:
+        """Who is told of this kind; the buyer of all where nobody else gets the parcels."""
+        if self.recipient is None:
+            return [self.person]
+        audience = CATALOGUE[kind].audience
+        buyer = [self.person] if audience is not Audience.RECIPIENT else []
+        return buyer + ([self.recipient] if audience is not Audience.BUYER else [])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,50 +201,17 @@ class Scenario:
     person: str
     """The customer about whom it is told when nobody chooses another."""
     tell: Callable[[Story], Iterable[Step]]
+    recipient: str | None = None
+    """Who gets the parcels, where that is somebody else."""
+    shop: Shop = LAVKA
 
 
-def first_sensible_moment(start: datetime, zone: ZoneInfo) -> datetime:
-    """`start` itself if people order at that hour, otherwise the next morning."""
-    local = start.astimezone(zone)
-    if DAY_BEGINS <= local.time() < DAY_ENDS:
-        return start
-    day = local.date() + timedelta(days=local.time() >= DAY_ENDS)
-    return datetime.combine(day, DAY_BEGINS, zone)
-
-
-def story_of(person: Person, order: str, start: datetime) -> Story:
-    """A story that begins as soon after `start` as people order."""
-    return Story(person, order, first_sensible_moment(start, ZoneInfo(person.time_zone)))
-
-
-def steps(scenario: Scenario, story: Story) -> list[TimedEvent]:
-    """What the shop sends, in its order. The customer's addresses come first."""
-    known = make(SHOP, f"{story.order}-0", story.placed, story.person.as_update())
-    return [TimedEvent(story.placed, known), *_events(scenario, story)]
-
-
-def _events(scenario: Scenario, story: Story) -> Iterable[TimedEvent]:
-    for number, step in enumerate(scenario.tell(story), start=1):
-        if step.data is not None:
-            yield TimedEvent(step.at, make(SHOP, f"{story.order}-{number}", step.at, step.data))
-
-
-def expected(scenario: Scenario, story: Story) -> list[Expected]:
-    """The messages that the customer must receive, by the catalogue's routes."""
-    person = story.person
-    return [
-        Expected(story.order, kind, channel, person.language, person.addresses[channel])
-        for step in scenario.tell(story)
-        for kind in step.tells
-        for channel in channels_of(kind, person)
-    ]
-
-
-def channels_of(kind: Kind, person: Person) -> list[Channel]:
+def channels_of(kind: Kind, person: Person, shop: Shop = LAVKA) -> list[Channel]:
     """Each route's first channel that reaches the person; no channel carries the same twice."""
+    usable = shop.channels & person.addresses.keys()
     chosen: list[Channel] = []
     for route in CATALOGUE[kind].routes:
-        free = (c for c in route if c in person.addresses and c not in chosen)
+        free = (c for c in route if c in usable and c not in chosen)
         channel = next(free, None)
         if channel is not None:
             chosen.append(channel)

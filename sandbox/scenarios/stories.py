@@ -5,9 +5,7 @@ second or more, so that each message leaves before newer news takes its place.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from headsup.contracts.base import Contract, PickupPoint
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.shop import (
     AttemptFailed,
@@ -15,115 +13,99 @@ from headsup.contracts.shop import (
     CancelledBy,
     CancelReason,
     DelayReason,
-    Delivered,
     EstimateChanged,
     HandedTo,
-    InTransit,
+    IncidentOpened,
+    IncidentResolved,
+    IncidentScope,
+    Inspection,
     LabelCreated,
+    Lost,
     OrderCancelled,
     OrderConfirmed,
-    OrderPlaced,
-    OutForDelivery,
     PaymentFailed,
     PaymentFailure,
     PaymentMethod,
     PaymentRefunded,
     PaymentState,
-    PaymentSucceeded,
     ReadyForPickup,
+    Remedy,
     ReturnApproved,
+    ReturnInspected,
+    ReturnInTransit,
     ReturnMethod,
+    ReturnReceived,
     ReturnRequested,
 )
-from sandbox.scenarios.model import Scenario, Step, Story
+from sandbox.scenarios.model import HEARTH, Scenario, Step, Story
+from sandbox.scenarios.says import (
+    check_in,
+    delivered,
+    in_transit,
+    kept_until,
+    out_for_delivery,
+    paid,
+    placed,
+    step,
+)
 
-
-def _step(at: datetime, data: Contract | None, *tells: Kind) -> Step:
-    return Step(at=at, data=data, tells=tells)
-
-
-def _placed(
-    story: Story, payment: PaymentState = PaymentState.PAID, dispatch_day: int = 4
-) -> OrderPlaced:
-    pending = payment is PaymentState.PENDING
-    return OrderPlaced(
-        order_id=story.order,
-        customer=story.person.as_customer(),
-        items=story.around.basket,
-        total=story.around.total,
-        payment=payment,
-        dispatch_by=story.at(dispatch_day, "18:00"),
-        estimate=story.estimate(4, 5),
-        pay_by=story.at(3, "20:00") if pending else None,
-        pay_url=story.url("/pay") if pending else None,
-        order_url=story.url(""),
-    )
-
-
-def _in_transit(story: Story, place: str, earliest: int, latest: int | None = None) -> InTransit:
-    return InTransit(
-        order_id=story.order,
-        shipment_id=story.shipment,
-        carrier=story.around.carrier,
-        tracking_number=story.shipment,
-        tracking_url=story.tracking_url,
-        estimate=story.estimate(earliest, latest),
-        place=place,
-    )
-
-
-def _out_for_delivery(story: Story, day: int) -> OutForDelivery:
-    return OutForDelivery(
-        order_id=story.order,
-        shipment_id=story.shipment,
-        window=story.window(day, "10:00", "18:00"),
-    )
-
-
-def _delivered(story: Story, handed_to: HandedTo = HandedTo.RECIPIENT) -> Delivered:
-    return Delivered(order_id=story.order, shipment_id=story.shipment, handed_to=handed_to)
-
-
-def _paid(story: Story) -> PaymentSucceeded:
-    return PaymentSucceeded(
-        order_id=story.order,
-        payment_id=f"{story.order}-b",
-        amount=story.around.total,
-        method=PaymentMethod.CARD,
-    )
+SNOWED_IN = "Hill & Dale"
+"""The carrier of one story alone: its trouble is told to everybody whose parcel it has."""
 
 
 def _calm_order(story: Story) -> Iterable[Step]:
-    yield _step(story.placed, _placed(story, PaymentState.PENDING), Kind.ORDER_RECEIVED)
-    yield _step(story.at(1, "09:10"), _paid(story), Kind.ORDER_CONFIRMED)
+    yield step(story.placed, placed(story, PaymentState.PENDING), Kind.ORDER_RECEIVED)
+    yield step(story.at(1, "09:10"), paid(story), Kind.ORDER_CONFIRMED)
     confirmed = OrderConfirmed(order_id=story.order, estimate=story.estimate(3, 4))
-    yield _step(story.at(1, "11:30"), confirmed)  # the money had already said so
+    yield step(story.at(1, "11:30"), confirmed)  # the money had already said so
     label = LabelCreated(order_id=story.order, shipment_id=story.shipment)
-    yield _step(story.at(1, "16:40"), label)
-    yield _step(story.at(2, "10:25"), _in_transit(story, "Depot 1", 3), Kind.SHIPMENT_SHIPPED)
-    yield _step(story.at(2, "19:50"), _in_transit(story, "Depot 7", 3))
-    yield _step(story.at(3, "08:05"), _out_for_delivery(story, 3), Kind.SHIPMENT_OUT_FOR_DELIVERY)
-    yield _step(story.at(3, "17:30"), _delivered(story), Kind.SHIPMENT_DELIVERED)
+    yield step(story.at(1, "16:40"), label)
+    yield step(story.at(2, "10:25"), in_transit(story, "Depot 1", 3), Kind.SHIPMENT_SHIPPED)
+    yield step(story.at(2, "19:50"), in_transit(story, "Depot 7", 3))
+    yield step(story.at(3, "08:05"), out_for_delivery(story, 3), Kind.SHIPMENT_OUT_FOR_DELIVERY)
+    yield step(story.at(3, "17:30"), delivered(story), Kind.SHIPMENT_DELIVERED)
+    yield check_in(story, 3)
 
 
 def _late_parcel(story: Story) -> Iterable[Step]:
-    yield _step(story.placed, _placed(story, dispatch_day=2), Kind.ORDER_CONFIRMED)
-    yield _step(story.at(2, "18:00"), None, Kind.DISPATCH_LATE)
-    yield _step(story.at(3, "15:20"), _in_transit(story, "Depot 1", 5), Kind.SHIPMENT_SHIPPED)
+    yield step(story.placed, placed(story, dispatch_day=None), Kind.ORDER_CONFIRMED)
+    packed = OrderConfirmed(order_id=story.order, dispatch_by=story.at(2, "18:00"))
+    yield step(story.at(1, "10:30"), packed)  # that it is accepted is known
+    yield step(story.at(2, "18:00"), None, Kind.DISPATCH_LATE)
+    yield step(story.at(3, "15:20"), in_transit(story, "Depot 1", 5), Kind.SHIPMENT_SHIPPED)
     slipped = EstimateChanged(
         order_id=story.order,
         shipment_id=story.shipment,
         estimate=story.estimate(6),
         reason=DelayReason.WEATHER,
     )
-    yield _step(story.at(4, "10:45"), slipped, Kind.SHIPMENT_DELAYED)
-    yield _step(story.at(6, "08:20"), _out_for_delivery(story, 6), Kind.SHIPMENT_OUT_FOR_DELIVERY)
-    by_neighbour = _delivered(story, HandedTo.NEIGHBOUR)
-    yield _step(story.at(6, "16:50"), by_neighbour, Kind.SHIPMENT_DELIVERED)
+    yield step(story.at(4, "10:45"), slipped, Kind.SHIPMENT_DELAYED)
+    yield step(story.at(5, "18:00"), None, Kind.SHIPMENT_ARRIVING_TOMORROW)
+    yield step(story.at(6, "08:20"), out_for_delivery(story, 6), Kind.SHIPMENT_OUT_FOR_DELIVERY)
+    by_neighbour = delivered(story, HandedTo.NEIGHBOUR)
+    yield step(story.at(6, "16:50"), by_neighbour, Kind.SHIPMENT_DELIVERED)
+    yield check_in(story, 6)
+
+
+def _silent_carrier(story: Story) -> Iterable[Step]:
+    yield step(story.placed, placed(story), Kind.ORDER_CONFIRMED)
+    yield step(story.at(1, "11:00"), in_transit(story, "Depot 2", 7), Kind.SHIPMENT_SHIPPED)
+    yield step(story.at(4, "11:00"), None, Kind.SHIPMENT_STALLED)  # three working days
+    lost = Lost(
+        order_id=story.order,
+        shipment_id=story.shipment,
+        remedy=Remedy.INVESTIGATION,
+        by=story.day(8),
+    )
+    yield step(story.at(5, "10:15"), lost, Kind.SHIPMENT_LOST)
+    yield step(story.at(6, "09:40"), in_transit(story, "Depot 9", 7), Kind.SHIPMENT_FOUND)
+    yield step(story.at(7, "08:15"), out_for_delivery(story, 7), Kind.SHIPMENT_OUT_FOR_DELIVERY)
+    yield step(story.at(7, "16:40"), delivered(story), Kind.SHIPMENT_DELIVERED)
+    yield check_in(story, 7)
 
 
 def _failed_payment(story: Story) -> Iterable[Step]:
-    yield _step(story.placed, _placed(story, PaymentState.PENDING), Kind.ORDER_RECEIVED)
+    yield step(story.placed, placed(story, PaymentState.PENDING), Kind.ORDER_RECEIVED)
     failed = PaymentFailed(
         order_id=story.order,
         payment_id=f"{story.order}-a",
@@ -132,55 +114,77 @@ def _failed_payment(story: Story) -> Iterable[Step]:
         retry_url=story.url("/pay"),
         pay_by=story.at(3, "20:00"),
     )
-    yield _step(story.at(1, "10:30"), failed, Kind.PAYMENT_FAILED)
-    yield _step(story.at(2, "09:40"), _paid(story), Kind.ORDER_CONFIRMED)
-    yield _step(story.at(3, "14:00"), _in_transit(story, "Depot 3", 4), Kind.SHIPMENT_SHIPPED)
-    left_safely = _delivered(story, HandedTo.SAFE_PLACE)
-    yield _step(story.at(4, "16:10"), left_safely, Kind.SHIPMENT_DELIVERED)
+    yield step(story.at(1, "10:30"), failed, Kind.PAYMENT_FAILED)
+    yield step(story.at(2, "09:40"), paid(story), Kind.ORDER_CONFIRMED)
+    yield step(story.at(3, "14:00"), in_transit(story, "Depot 3", 4), Kind.SHIPMENT_SHIPPED)
+    yield step(story.at(4, "16:10"), delivered(story), Kind.SHIPMENT_DELIVERED)
+    yield check_in(story, 4)
 
 
 def _pickup_point(story: Story) -> Iterable[Step]:
-    yield _step(story.placed, _placed(story, PaymentState.ON_DELIVERY), Kind.ORDER_CONFIRMED)
-    yield _step(story.at(1, "15:30"), _in_transit(story, "Depot 5", 2), Kind.SHIPMENT_SHIPPED)
+    yield step(story.placed, placed(story, PaymentState.ON_DELIVERY), Kind.ORDER_CONFIRMED)
+    yield step(story.at(1, "15:30"), in_transit(story, "Depot 5", 2), Kind.SHIPMENT_SHIPPED)
     missed = AttemptFailed(
         order_id=story.order, shipment_id=story.shipment, reason=AttemptFailure.NOBODY_HOME
     )
-    yield _step(story.at(2, "11:40"), missed, Kind.SHIPMENT_ATTEMPT_FAILED)
+    yield step(story.at(2, "11:40"), missed, Kind.SHIPMENT_ATTEMPT_FAILED)
     waits = ReadyForPickup(
-        order_id=story.order, shipment_id=story.shipment, pickup=_kept_until(story, 8)
+        order_id=story.order, shipment_id=story.shipment, pickup=kept_until(story, 7)
     )
-    yield _step(story.at(3, "09:15"), waits, Kind.SHIPMENT_READY_FOR_PICKUP)
-    collected = _delivered(story, HandedTo.PICKUP_POINT)
-    yield _step(story.at(4, "18:20"), collected, Kind.SHIPMENT_DELIVERED)
+    yield step(story.at(3, "09:15"), waits, Kind.SHIPMENT_READY_FOR_PICKUP)
+    yield step(story.at(5, "09:00"), None, Kind.PICKUP_REMINDER)
+    yield step(story.at(7, "09:00"), None, Kind.PICKUP_LAST_DAY)
+    collected = delivered(story, HandedTo.PICKUP_POINT)
+    yield step(story.at(7, "18:20"), collected, Kind.SHIPMENT_DELIVERED)
+    yield check_in(story, 7)
 
 
-def _kept_until(story: Story, day: int) -> PickupPoint:
-    point = story.around.pickup
-    return PickupPoint(
-        name=point.name,
-        address=point.address,
-        hours=point.hours,
-        code=point.code,
-        hold_until=story.day(day),
-    )
+def _safe_place(story: Story) -> Iterable[Step]:
+    yield step(story.placed, placed(story), Kind.ORDER_CONFIRMED)
+    yield step(story.at(1, "12:10"), in_transit(story, "Depot 4", 2), Kind.SHIPMENT_SHIPPED)
+    yield step(story.at(2, "08:30"), out_for_delivery(story, 2), Kind.SHIPMENT_OUT_FOR_DELIVERY)
+    left_safely = delivered(story, HandedTo.SAFE_PLACE, "the porch")
+    yield step(story.at(2, "17:00"), left_safely, Kind.SHIPMENT_DELIVERED)
+    yield step(story.at(3, "17:00"), None, Kind.DELIVERY_CHECK)
+    yield check_in(story, 2)
+
+
+def _gift(story: Story) -> Iterable[Step]:
+    yield step(story.placed, placed(story), Kind.ORDER_CONFIRMED)
+    yield step(story.at(1, "10:20"), in_transit(story, "Depot 6", 3), Kind.SHIPMENT_SHIPPED)
+    yield step(story.at(2, "18:00"), None, Kind.SHIPMENT_ARRIVING_TOMORROW)
+    yield step(story.at(3, "08:25"), out_for_delivery(story, 3), Kind.SHIPMENT_OUT_FOR_DELIVERY)
+    yield step(story.at(3, "17:10"), delivered(story), Kind.SHIPMENT_DELIVERED)
+    yield check_in(story, 3)
 
 
 def _return(story: Story) -> Iterable[Step]:
-    yield _step(story.placed, _placed(story), Kind.ORDER_CONFIRMED)
-    yield _step(story.at(1, "11:00"), _in_transit(story, "Depot 2", 2), Kind.SHIPMENT_SHIPPED)
-    yield _step(story.at(2, "13:30"), _delivered(story), Kind.SHIPMENT_DELIVERED)
-    goods = story.around.basket[:1]
-    asked = ReturnRequested(order_id=story.order, return_id=f"{story.order}-r", items=goods)
-    yield _step(story.at(3, "10:20"), asked)
-    yield _step(story.at(4, "09:30"), _approved(story), Kind.RETURN_APPROVED)
+    yield step(story.placed, placed(story), Kind.ORDER_CONFIRMED)
+    yield step(story.at(1, "11:00"), in_transit(story, "Depot 2", 2), Kind.SHIPMENT_SHIPPED)
+    yield step(story.at(2, "13:30"), delivered(story), Kind.SHIPMENT_DELIVERED)
+    about = {"order_id": story.order, "return_id": f"{story.order}-r"}
+    asked = ReturnRequested(**about, items=story.around.basket[:1])
+    yield step(story.at(3, "10:20"), asked, Kind.RETURN_REQUESTED)
+    yield step(story.at(4, "09:30"), _approved(story), Kind.RETURN_APPROVED)
+    yield step(story.at(7, "10:00"), None, Kind.RETURN_DROP_OFF_REMINDER)
+    handed_over = ReturnInTransit(**about, carrier=story.around.carrier)
+    yield step(story.at(8, "12:30"), handed_over, Kind.RETURN_IN_TRANSIT)
+    arrived = ReturnReceived(**about, decide_by=story.day(13))
+    yield step(story.at(9, "14:00"), arrived, Kind.RETURN_RECEIVED)
+    price = story.around.basket[0].price
+    accepted = ReturnInspected(
+        **about, result=Inspection.ACCEPTED, refund=price, refund_by=story.day(12)
+    )
+    yield step(story.at(10, "09:45"), accepted, Kind.RETURN_INSPECTED)
     refund = PaymentRefunded(
         order_id=story.order,
         refund_id=f"{story.order}-f",
-        amount=goods[0].price or story.around.total,
+        amount=price or story.around.total,
         method=PaymentMethod.CARD,
-        expected_by=story.day(9),
+        expected_by=story.day(15),
+        return_id=about["return_id"],
     )
-    yield _step(story.at(7, "12:00"), refund, Kind.PAYMENT_REFUNDED)
+    yield step(story.at(11, "09:00"), refund, Kind.PAYMENT_PARTLY_REFUNDED)
 
 
 def _approved(story: Story) -> ReturnApproved:
@@ -201,7 +205,7 @@ def _approved(story: Story) -> ReturnApproved:
 
 
 def _cancelled_order(story: Story) -> Iterable[Step]:
-    yield _step(story.placed, _placed(story), Kind.ORDER_CONFIRMED)
+    yield step(story.placed, placed(story), Kind.ORDER_CONFIRMED)
     cancelled = OrderCancelled(
         order_id=story.order,
         by=CancelledBy.SHOP,
@@ -209,7 +213,7 @@ def _cancelled_order(story: Story) -> Iterable[Step]:
         refund=story.around.total,
         refund_by=story.day(7),
     )
-    yield _step(story.at(1, "12:15"), cancelled, Kind.ORDER_CANCELLED)
+    yield step(story.at(1, "12:15"), cancelled, Kind.ORDER_CANCELLED)
     refund = PaymentRefunded(
         order_id=story.order,
         refund_id=f"{story.order}-f",
@@ -217,7 +221,29 @@ def _cancelled_order(story: Story) -> Iterable[Step]:
         method=PaymentMethod.CARD,
         expected_by=story.day(6),
     )
-    yield _step(story.at(2, "10:05"), refund, Kind.PAYMENT_REFUNDED)
+    yield step(story.at(2, "10:05"), refund, Kind.PAYMENT_REFUNDED)
+
+
+def _snowed_in(story: Story) -> Iterable[Step]:
+    yield step(story.placed, placed(story), Kind.ORDER_CONFIRMED)
+    first = in_transit(story, "Depot 8", 4, carrier=SNOWED_IN)
+    yield step(story.at(1, "09:50"), first, Kind.SHIPMENT_SHIPPED)
+    incident = f"{story.order}-snow"
+    opened = IncidentOpened(
+        incident_id=incident,
+        scope=IncidentScope.CARRIER,
+        carrier=SNOWED_IN,
+        until=story.at(4, "12:00"),
+    )
+    yield step(story.at(2, "08:40"), opened, Kind.INCIDENT_NOTICE)
+    solved = IncidentResolved(incident_id=incident)
+    yield step(story.at(3, "09:20"), solved, Kind.INCIDENT_SOLVED)
+    moves_again = in_transit(story, "Depot 11", 4, carrier=SNOWED_IN)
+    yield step(story.at(3, "12:15"), moves_again)
+    yield step(story.at(3, "18:00"), None, Kind.SHIPMENT_ARRIVING_TOMORROW)
+    yield step(story.at(4, "08:10"), out_for_delivery(story, 4), Kind.SHIPMENT_OUT_FOR_DELIVERY)
+    yield step(story.at(4, "16:30"), delivered(story), Kind.SHIPMENT_DELIVERED)
+    yield check_in(story, 4)
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -238,6 +264,21 @@ SCENARIOS: dict[str, Scenario] = {
             tell=_late_parcel,
         ),
         Scenario(
+            name="silent-carrier",
+            title="A silent carrier",
+            summary="Nobody scans it, it counts as lost, and is found.",
+            person="oksana",
+            tell=_silent_carrier,
+        ),
+        Scenario(
+            name="carrier-trouble",
+            title="A carrier snowed in",
+            summary="One calm word to all concerned, one when it is over.",
+            person="james",
+            tell=_snowed_in,
+            shop=HEARTH,
+        ),
+        Scenario(
             name="failed-payment",
             title="A failed payment",
             summary="The card is refused; a day later the money comes.",
@@ -247,14 +288,30 @@ SCENARIOS: dict[str, Scenario] = {
         Scenario(
             name="pickup-point",
             title="A pickup point",
-            summary="Nobody was home: the parcel waits, with a code.",
+            summary="Nobody home: it waits, until its last day.",
             person="mykola",
             tell=_pickup_point,
         ),
         Scenario(
+            name="safe-place",
+            title="Left in a safe place",
+            summary="Another shop, Hearth & Co: did you get it?",
+            person="emma",
+            tell=_safe_place,
+            shop=HEARTH,
+        ),
+        Scenario(
+            name="gift",
+            title="A gift",
+            summary="Who gets it hears of the parcel; who paid, of the rest.",
+            person="pavel",
+            tell=_gift,
+            recipient="irina",
+        ),
+        Scenario(
             name="return",
             title="A return",
-            summary="How and where to send it, and when the money comes.",
+            summary="Reminded, received, looked at, and the money back.",
             person="emma",
             tell=_return,
         ),

@@ -3,10 +3,12 @@
 import asyncio
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 
 from headsup.clock import Clock
-from sandbox.scenarios.model import Expected, Person, Scenario, Story, expected, steps, story_of
+from sandbox.scenarios.model import Expected, Person, Scenario, Story
 from sandbox.scenarios.player import Publisher, play
+from sandbox.scenarios.telling import expected, steps, story_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class Run:
         """The messages that must arrive."""
         return expected(self.scenario, self.story)
 
+    @property
+    def ends_at(self) -> datetime:
+        """When the last thing happens, in business time; it may be a deadline that passes."""
+        return max(step.at for step in self.scenario.tell(self.story))
+
 
 class Runs:
     """Starts stories and keeps hold of them."""
@@ -33,7 +40,8 @@ class Runs:
 
     def start(self, scenario: Scenario, person: Person) -> Run:
         """Begins to tell a scenario about a person, under a new order number."""
-        run = Run(scenario, story_of(person, self._new_order(), self._clock.now()))
+        story = story_of(scenario, person, self._new_order(), self._clock.now())
+        run = Run(scenario, story)
         timed = steps(run.scenario, run.story)
         task = asyncio.create_task(play(timed, self._clock, self._publisher))
         self._tasks.add(task)

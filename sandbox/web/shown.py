@@ -58,6 +58,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     request: str | None = None
     cause: str | None = None
     """The event that it tells about; None while unknown, and when a deadline passed instead."""
+    of_time: bool = False
+    """No event leads to such a message: its moment came."""
     latency_ms: int | None = None
     """From Kafka having the event to the provider having the message, in real time."""
 

@@ -11,7 +11,7 @@ from headsup.contracts.base import Contract
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationOutcome
 from headsup.contracts.registry import BY_NAME
-from sandbox.web.causes import cause_of
+from sandbox.web.causes import CAUSES, cause_of
 from sandbox.web.hub import Hub
 from sandbox.web.shown import Message, SeenEvent
 from sandbox.web.titles import told
@@ -96,6 +96,7 @@ class Stage:
             order=outcome.order_id,
             request=outcome.request_id,
             cause=cause.id if cause else None,
+            of_time=not CAUSES[outcome.kind],
             latency_ms=_milliseconds(cause, message) if cause else None,
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from headsup.contracts import shop
 from headsup.contracts.base import Contract, Estimate, Money
+from headsup.contracts.replies import CustomerReplied
 
 Said = tuple[str, str]
 """A title and a line of detail; the detail may be empty."""
@@ -82,6 +83,112 @@ def _return_approved(data: shop.ReturnApproved) -> Said:
     return "Return approved", f"{_plain(data.method)} until {_day(data.send_by)}"
 
 
+def _held(data: shop.OrderHeld) -> Said:
+    return "Order held", _plain(data.reason)
+
+
+def _released(data: shop.OrderReleased) -> Said:
+    return "Order released", _expected(data.estimate)
+
+
+def _edited(data: shop.OrderEdited) -> Said:
+    changed = ("lines" if data.items else "", "price" if data.total else "")
+    return "Order changed", ", ".join(filter(None, (*changed, "address" * data.address_changed)))
+
+
+def _action(data: shop.ActionNeeded) -> Said:
+    return "Customer must act", _plain(data.action)
+
+
+def _item_changed(data: shop.ItemChanged) -> Said:
+    return "Item changed", f"{data.item.name}: {_plain(data.change)}"
+
+
+def _split(data: shop.OrderSplit) -> Said:
+    return "Order split", f"{data.parcels} parcels"
+
+
+def _reinstated(data: shop.OrderReinstated) -> Said:
+    return "Order reinstated", _expected(data.estimate)
+
+
+def _recalled(data: shop.OrderRecalled) -> Said:
+    return "Item recalled", data.item.name
+
+
+def _payment_pending(data: shop.PaymentPending) -> Said:
+    return "Payment awaited", f"{_money(data.amount)}, {_plain(data.method)}"
+
+
+def _confirmation(data: shop.PaymentActionRequired) -> Said:
+    return "Payment to be confirmed", _money(data.amount)
+
+
+def _refund_failed(data: shop.RefundFailed) -> Said:
+    return "Refund came back", _money(data.amount)
+
+
+def _window(_data: shop.WindowSet) -> Said:
+    return "Delivery hours set", ""
+
+
+def _duty(data: shop.CustomsDue) -> Said:
+    return "Held at customs", _money(data.amount)
+
+
+def _damaged(data: shop.Damaged) -> Said:
+    return "Parcel damaged", _plain(data.remedy)
+
+
+def _lost(data: shop.Lost) -> Said:
+    return "Parcel lost", _plain(data.remedy)
+
+
+def _returning(data: shop.Returning) -> Said:
+    return "Parcel goes back", _plain(data.reason)
+
+
+def _returned(data: shop.Returned) -> Said:
+    return "Parcel is back", _plain(data.remedy)
+
+
+def _return_rejected(data: shop.ReturnRejected) -> Said:
+    return "Return refused", _plain(data.reason)
+
+
+def _return_scan(data: shop.ReturnInTransit) -> Said:
+    return "Return on its way", data.carrier or ""
+
+
+def _return_received(data: shop.ReturnReceived) -> Said:
+    return "Return received", f"decided by {_day(data.decide_by)}" if data.decide_by else ""
+
+
+def _inspected(data: shop.ReturnInspected) -> Said:
+    return "Return inspected", _plain(data.result)
+
+
+def _exchanged(data: shop.ExchangeSent) -> Said:
+    return "Exchange sent", _expected(data.estimate)
+
+
+def _repair(data: shop.RepairAccepted) -> Said:
+    return "Repair accepted", f"ready by {_day(data.ready_by)}" if data.ready_by else ""
+
+
+def _incident(data: shop.IncidentOpened) -> Said:
+    return "Incident", data.carrier or _plain(data.scope)
+
+
+def _replied(data: CustomerReplied) -> Said:
+    return "Customer answered", f"{_plain(data.question)}: {_plain(data.answer)}"
+
+
+def _only(title: str) -> Callable[[Any], Said]:
+    """For an event of which the title says all."""
+    return lambda _data: (title, "")
+
+
 WORDS: dict[type[Contract], Callable[[Any], Said]] = {
     shop.CustomerUpdated: _customer,
     shop.OrderPlaced: _placed,
@@ -99,6 +206,49 @@ WORDS: dict[type[Contract], Callable[[Any], Said]] = {
     shop.Delivered: _delivered,
     shop.ReturnRequested: _return_requested,
     shop.ReturnApproved: _return_approved,
+    shop.OrderHeld: _held,
+    shop.OrderReleased: _released,
+    shop.OrderEdited: _edited,
+    shop.ActionNeeded: _action,
+    shop.ActionResolved: _only("Customer has acted"),
+    shop.ItemChanged: _item_changed,
+    shop.OrderSplit: _split,
+    shop.OrderReinstated: _reinstated,
+    shop.NoteAdded: _only("Note added"),
+    shop.InvoiceReady: _only("Invoice ready"),
+    shop.DownloadReady: _only("Download ready"),
+    shop.OrderRecalled: _recalled,
+    shop.PaymentPending: _payment_pending,
+    shop.PaymentActionRequired: _confirmation,
+    shop.RefundFailed: _refund_failed,
+    shop.WindowSet: _window,
+    shop.CustomsDue: _duty,
+    shop.CustomsCleared: _only("Customs cleared"),
+    shop.AddressProblem: _only("Address not found"),
+    shop.AddressFixed: _only("Address corrected"),
+    shop.Damaged: _damaged,
+    shop.Lost: _lost,
+    shop.Returning: _returning,
+    shop.Returned: _returned,
+    shop.DeliveryRevoked: _only("Not delivered after all"),
+    shop.ReturnRejected: _return_rejected,
+    shop.ReturnInfoNeeded: _only("Question on the return"),
+    shop.ReturnLabelReady: _only("Return label ready"),
+    shop.ReturnLabelFailed: _only("Return label failed"),
+    shop.ReturnInTransit: _return_scan,
+    shop.ReturnReceived: _return_received,
+    shop.ReturnInspected: _inspected,
+    shop.ExchangeSent: _exchanged,
+    shop.ReturnCancelled: _only("Return cancelled"),
+    shop.RepairAccepted: _repair,
+    shop.ExpertiseStarted: _only("Fault examined"),
+    shop.RepairReady: _only("Repair ready"),
+    shop.TicketOpened: _only("Question asked"),
+    shop.TicketAnswered: _only("Question answered"),
+    shop.TicketClosed: _only("Question settled"),
+    shop.IncidentOpened: _incident,
+    shop.IncidentResolved: _only("Incident over"),
+    CustomerReplied: _replied,
 }
 
 

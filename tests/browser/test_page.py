@@ -13,6 +13,7 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationOutcome, OutcomeStatus
 from headsup.contracts.shop import Delivered
 from sandbox.scenarios.people import PEOPLE
+from sandbox.scenarios.stories import SCENARIOS
 from sandbox.web.shown import Link, Message
 from tests.browser.chromium import Browser, Page
 from tests.browser.conftest import MONDAY, Served
@@ -66,7 +67,7 @@ def full_story(served: Served) -> None:
 
 async def ready(browser: Browser, served: Served, width: int = 1280) -> Page:
     page = await browser.open(served.url, width=width, height=844)
-    await page.until("document.querySelectorAll('.story').length === 6")
+    await page.until(f"document.querySelectorAll('.story').length === {len(SCENARIOS)}")
     return page
 
 
@@ -101,7 +102,7 @@ async def test_before_the_data_comes_the_page_says_so_and_then_nothing_jumps(
     assert await page.run("document.querySelector('#clock').textContent") == "–"
     before = await page.run(tops)
     await page.send("Network.setBlockedURLs", urls=[])
-    await page.until("document.querySelectorAll('.story').length === 6")
+    await page.until(f"document.querySelectorAll('.story').length === {len(SCENARIOS)}")
 
     assert await page.run(tops) == before
 

@@ -5,15 +5,16 @@ import msgspec
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from sandbox.check import differences, line
-from sandbox.scenarios.model import story_of
 from sandbox.scenarios.people import PEOPLE
 from sandbox.scenarios.stories import SCENARIOS
+from sandbox.scenarios.telling import story_of
 from sandbox.web.runs import Run
 from sandbox.web.shown import Message
 from tests.unit.sandbox.web.conftest import MONDAY
 from tests.unit.sandbox.web.samples import message
 
-RUN = Run(SCENARIOS["calm-order"], story_of(PEOPLE["oksana"], "1001", MONDAY))
+CALM = SCENARIOS["calm-order"]
+RUN = Run(CALM, story_of(CALM, PEOPLE["oksana"], "1001", MONDAY))
 
 
 def arrived() -> list[Message]:
@@ -37,7 +38,7 @@ def test_exactly_the_expected_messages_are_no_difference() -> None:
 
 def test_a_message_that_did_not_come_is_missing() -> None:
     assert differences([RUN], arrived()[:-1]) == [
-        "Missing: shipment.delivered by telegram in uk to 700100201, order 1001 (calm-order)."
+        "Missing: order.check_in by email in uk to oksana@mail.example, order 1001 (calm-order)."
     ]
 
 

@@ -76,7 +76,7 @@ export class Timeline {
   addMessage(message) {
     if (!message.kind) return;
     let key = message.cause;
-    if (!key && message.kind === "dispatch.late") key = this.silence(message);
+    if (message.of_time) key = this.silence(message);
     const row = this.rows.get(key);
     if (!row || row.querySelector(`[data-message="${CSS.escape(message.id)}"]`)) return;
     const latency = message.latency_ms === null || message.latency_ms === undefined ? null : duration(message.latency_ms);
@@ -110,7 +110,7 @@ export class Timeline {
           "p",
           { class: "title" },
           h("strong", {}, "No event came"),
-          h("span", { class: "detail" }, "the promised dispatch passed in silence, and Headsup noticed"),
+          h("span", { class: "detail" }, `its moment came: ${kindName(message.kind)}`),
         ),
         h("p", { class: "meta" }, h("span", { class: "order" }, `order ${message.order}`)),
         h("ul", { class: "effects" }),

@@ -2,32 +2,27 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from headsup.contracts import envelope
-from headsup.contracts.catalogue import Kind
+from headsup.contracts.catalogue import CATALOGUE, Area, Kind
 from headsup.contracts.channels import Channel
-from sandbox.scenarios.model import (
-    Expected,
-    Scenario,
-    Story,
-    channels_of,
-    expected,
-    first_sensible_moment,
-    steps,
-    story_of,
-)
+from headsup.contracts.shop import InTransit, OrderPlaced
+from headsup.shops.profile import load_shops
+from sandbox.scenarios.model import HEARTH, LAVKA, Expected, Scenario, Shop, Story, channels_of
 from sandbox.scenarios.people import PEOPLE
-from sandbox.scenarios.stories import SCENARIOS
+from sandbox.scenarios.stories import SCENARIOS, SNOWED_IN
+from sandbox.scenarios.telling import expected, first_sensible_moment, steps, story_of
 
 MONDAY = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 every_scenario = pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=list(SCENARIOS))
 
 
 def told_about_its_person(scenario: Scenario) -> Story:
-    return story_of(PEOPLE[scenario.person], "1001", MONDAY)
+    return story_of(scenario, PEOPLE[scenario.person], "1001", MONDAY)
 
 
 @every_scenario
@@ -48,9 +43,12 @@ def test_events_come_in_order_and_carry_different_ids(scenario: Scenario) -> Non
 
 @every_scenario
 def test_the_address_book_comes_before_the_order(scenario: Scenario) -> None:
-    types = [timed.event.type for timed in steps(scenario, told_about_its_person(scenario))]
+    story = told_about_its_person(scenario)
+    types = [timed.event.type for timed in steps(scenario, story)]
 
-    assert types[:2] == ["shop.customer.updated.v1", "shop.order.placed.v1"]
+    people = 1 if story.recipient is None else 2
+    known = ["shop.customer.updated.v1"] * people
+    assert types[: people + 1] == [*known, "shop.order.placed.v1"]
 
 
 @every_scenario
@@ -66,7 +64,7 @@ def test_a_shop_sends_nothing_at_night_whenever_the_story_begins(
     scenario: Scenario, hour: int
 ) -> None:
     person = PEOPLE[scenario.person]
-    story = story_of(person, "1001", MONDAY + timedelta(hours=hour))
+    story = story_of(scenario, person, "1001", MONDAY + timedelta(hours=hour))
 
     hours = {t.at.astimezone(ZoneInfo(person.time_zone)).hour for t in steps(scenario, story)}
     assert hours <= set(range(8, 20))
@@ -83,12 +81,12 @@ def test_an_order_at_night_waits_for_the_morning() -> None:
     assert first_sensible_moment(noon, zone) == noon
 
 
-def test_between_them_the_scenarios_use_every_channel_language_and_kind() -> None:
+def test_between_them_the_scenarios_use_every_channel_and_language_and_reach_every_area() -> None:
     messages = [m for s in SCENARIOS.values() for m in expected(s, told_about_its_person(s))]
 
     assert {m.channel for m in messages} == set(Channel)
     assert {m.language for m in messages} == {"en", "uk", "ru"}
-    assert {m.kind for m in messages} == set(Kind)
+    assert {CATALOGUE[m.kind].area for m in messages} == set(Area)
     assert {(m.channel, m.language) for m in messages} == {
         (channel, language) for channel in Channel for language in ("en", "uk", "ru")
     }
@@ -100,8 +98,12 @@ def test_a_missed_deadline_is_told_although_the_shop_says_nothing() -> None:
 
     silent = [step for step in scenario.tell(story) if step.data is None]
 
-    assert [step.tells for step in silent] == [(Kind.DISPATCH_LATE,)]
-    assert len(steps(scenario, story)) == len(list(scenario.tell(story)))
+    assert [step.tells for step in silent] == [
+        (Kind.DISPATCH_LATE,),
+        (Kind.SHIPMENT_ARRIVING_TOMORROW,),
+        (Kind.ORDER_CHECK_IN,),
+    ]
+    assert len(steps(scenario, story)) == 1 + len(list(scenario.tell(story))) - len(silent)
 
 
 def test_a_calm_order_of_oksana_is_mailed_at_first_and_then_sent_to_her_telegram() -> None:
@@ -115,8 +117,64 @@ def test_a_calm_order_of_oksana_is_mailed_at_first_and_then_sent_to_her_telegram
             (Kind.SHIPMENT_SHIPPED, Channel.TELEGRAM, "700100201"),
             (Kind.SHIPMENT_OUT_FOR_DELIVERY, Channel.TELEGRAM, "700100201"),
             (Kind.SHIPMENT_DELIVERED, Channel.TELEGRAM, "700100201"),
+            (Kind.ORDER_CHECK_IN, Channel.EMAIL, "oksana@mail.example"),
         )
     ]
+
+
+@pytest.mark.parametrize("shop", [LAVKA, HEARTH], ids=["lavka", "hearth"])
+def test_the_shops_of_the_stories_are_those_that_the_services_speak_for(shop: Shop) -> None:
+    known = load_shops(Path("sandbox/shops"))
+
+    assert known[shop.source].channels == shop.channels
+
+
+def test_a_shop_without_telegram_tells_by_the_next_channel() -> None:
+    assert channels_of(Kind.SHIPMENT_SHIPPED, PEOPLE["emma"], LAVKA) == [Channel.TELEGRAM]
+    assert channels_of(Kind.SHIPMENT_SHIPPED, PEOPLE["emma"], HEARTH) == [Channel.EMAIL]
+
+
+def test_every_event_of_a_story_comes_from_its_shop() -> None:
+    scenario = SCENARIOS["safe-place"]
+
+    sources = {timed.event.source for timed in steps(scenario, told_about_its_person(scenario))}
+    assert sources == {HEARTH.source}
+
+
+def test_of_a_gift_the_recipient_hears_the_delivery_and_the_buyer_the_rest() -> None:
+    scenario = SCENARIOS["gift"]
+    story = told_about_its_person(scenario)
+    heard = expected(scenario, story)
+
+    (order,) = (s.data for s in scenario.tell(story) if isinstance(s.data, OrderPlaced))
+    assert order.recipient == PEOPLE["irina"].as_customer()
+    pavel = [Kind.ORDER_CONFIRMED, Kind.SHIPMENT_SHIPPED, Kind.SHIPMENT_DELIVERED]
+    assert [m.kind for m in heard if m.to in PEOPLE["pavel"].addresses.values()] == [
+        *pavel,
+        Kind.ORDER_CHECK_IN,
+    ]
+    assert [m.kind for m in heard if m.to in PEOPLE["irina"].addresses.values()] == [
+        Kind.SHIPMENT_SHIPPED,
+        Kind.SHIPMENT_ARRIVING_TOMORROW,
+        Kind.SHIPMENT_OUT_FOR_DELIVERY,
+        Kind.SHIPMENT_DELIVERED,
+    ]
+
+
+def test_nobody_sends_a_gift_to_themselves() -> None:
+    story = story_of(SCENARIOS["gift"], PEOPLE["irina"], "1001", MONDAY)
+
+    assert story.recipient == PEOPLE["pavel"]
+
+
+def test_the_carrier_that_is_in_trouble_has_the_parcel_of_no_other_story() -> None:
+    carriers = {
+        name: {s.data.carrier for s in scenario.tell(story) if isinstance(s.data, InTransit)}
+        for name, scenario in SCENARIOS.items()
+        for story in [told_about_its_person(scenario)]
+    }
+
+    assert [name for name, used in carriers.items() if SNOWED_IN in used] == ["carrier-trouble"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,10 +10,12 @@ import msgspec
 import pytest
 
 from headsup.contracts.catalogue import CATALOGUE, Kind
+from headsup.contracts.registry import BY_NAME
 from headsup.contracts.shop import Delivered
 from sandbox.providers.faults import Fault
 from sandbox.scenarios.player import MemoryPublisher
 from sandbox.scenarios.stories import SCENARIOS
+from sandbox.web import app
 from sandbox.web.app import Demo, changes_of
 from sandbox.web.causes import CAUSES
 from tests.unit.sandbox.web.conftest import MONDAY
@@ -168,7 +171,7 @@ async def test_a_scenario_starts_and_says_its_order_and_what_must_arrive(
 
     assert answer.status_code == 201
     run = answer.json()
-    assert (run["person"], len(run["expected"])) == ("james", 5)
+    assert (run["person"], len(run["expected"])) == ("james", 6)
     assert {m["order"] for m in run["expected"]} == {run["order"]}
     assert all(event.data.order_id == run["order"] for event in publisher.events[1:])
 
@@ -221,4 +224,25 @@ async def test_the_stream_begins_with_the_whole_picture_and_goes_on_with_changes
 
 def test_every_kind_knows_which_events_lead_to_it() -> None:
     assert set(CAUSES) == set(CATALOGUE)
-    assert [kind for kind, types in CAUSES.items() if not types] == [Kind.DISPATCH_LATE]
+    assert {name for names in CAUSES.values() for name in names} <= set(BY_NAME)
+
+
+def test_only_what_a_shop_forgets_and_what_time_brings_has_no_event() -> None:
+    of_time = {kind for kind, types in CAUSES.items() if not types}
+
+    assert {Kind.DISPATCH_LATE, Kind.ORDER_NO_NEWS, Kind.ORDER_CHECK_IN} <= of_time
+    words = ("late", "reminder", "no_news", "stalled", "overdue", "scanned", "tomorrow", "check")
+    others = {kind for kind in of_time if not any(word in kind for word in words)}
+    assert others == {
+        Kind.SHIPMENT_ATTEMPT_FOLLOW_UP,
+        Kind.PICKUP_LAST_DAY,
+        Kind.RETURN_WINDOW_CLOSING,
+        Kind.RETURN_DEADLINE_NEAR,
+        Kind.REVIEW_REQUEST,
+    }
+
+
+def test_the_page_has_a_name_for_every_kind() -> None:
+    script = (Path(app.__file__).parent / "static" / "js" / "format.js").read_text("utf-8")
+
+    assert [kind for kind in Kind if f'  "{kind}": "' not in script] == []

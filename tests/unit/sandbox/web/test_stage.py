@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from headsup.contracts.catalogue import Kind
-from headsup.contracts.shop import InTransit
+from headsup.contracts.shop import IncidentOpened, IncidentScope, InTransit
 from sandbox.web.hub import Hub
 from sandbox.web.stage import KEPT, Stage
 from tests.unit.sandbox.web.samples import DELIVERED, NOON, message, outcome, record
@@ -80,7 +80,23 @@ def test_a_message_about_silence_has_no_cause(stage: Stage) -> None:
     stage.received(message(after=MS))
     stage.saw(record(outcome("SM1", Kind.DISPATCH_LATE)), NOON)
 
-    assert [(m.cause, m.latency_ms) for m in stage.messages] == [(None, None)]
+    assert [(m.cause, m.latency_ms, m.of_time) for m in stage.messages] == [(None, None, True)]
+
+
+def test_a_message_whose_event_was_not_seen_is_not_one_about_silence(stage: Stage) -> None:
+    stage.received(message())
+    stage.saw(record(outcome("SM1")), NOON)
+
+    assert [(m.cause, m.of_time) for m in stage.messages] == [(None, False)]
+
+
+def test_an_incident_is_the_cause_though_it_names_no_order(stage: Stage) -> None:
+    opened = IncidentOpened(incident_id="i1", scope=IncidentScope.SHOP)
+    stage.saw(record(opened, event_id="trouble"), NOON)
+    stage.received(message(after=MS))
+    stage.saw(record(outcome("SM1", Kind.INCIDENT_NOTICE)), NOON)
+
+    assert [m.cause for m in stage.messages] == ["trouble"]
 
 
 def test_the_cause_is_the_newest_fitting_event_before_the_message(stage: Stage) -> None:

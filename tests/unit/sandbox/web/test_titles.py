@@ -5,22 +5,23 @@ import pytest
 from headsup.contracts import shop
 from headsup.contracts.base import Contract
 from headsup.contracts.registry import BY_NAME
-from sandbox.scenarios.model import steps, story_of
+from headsup.contracts.replies import CustomerReplied
 from sandbox.scenarios.people import PEOPLE
 from sandbox.scenarios.stories import SCENARIOS
+from sandbox.scenarios.telling import steps, story_of
 from sandbox.web.titles import WORDS, told
 from tests.unit.sandbox.web.conftest import MONDAY
 
 
-def test_there_are_words_for_every_event_that_a_shop_can_send() -> None:
+def test_there_are_words_for_every_event_of_a_shop_and_for_what_a_customer_answers() -> None:
     from_shops = {t.data for name, t in BY_NAME.items() if name.startswith("shop.")}
 
-    assert set(WORDS) == from_shops
+    assert set(WORDS) == from_shops | {CustomerReplied}
 
 
 def test_the_words_of_every_scenario_fit_on_a_line() -> None:
     for scenario in SCENARIOS.values():
-        for timed in steps(scenario, story_of(PEOPLE[scenario.person], "1001", MONDAY)):
+        for timed in steps(scenario, story_of(scenario, PEOPLE[scenario.person], "1001", MONDAY)):
             title, detail = told(timed.event.data)
             assert title
             assert len(title) + len(detail) < 90

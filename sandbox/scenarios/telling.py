@@ -1,0 +1,75 @@
+"""A scenario told about somebody: what the shop sends, and what has to be received. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from headsup.contracts.envelope import make
+from sandbox.scenarios.model import (
+    Expected,
+    Person,
+    Scenario,
+    Story,
+    TimedEvent,
+    channels_of,
+)
+from sandbox.scenarios.people import PEOPLE
+
+DAY_BEGINS = time(8)
+DAY_ENDS = time(20)
+"""People order between these hours, in their own time zone."""
+
+
+def first_sensible_moment(start: datetime, zone: ZoneInfo) -> datetime:
+    """`start` itself if people order at that hour, otherwise the next morning."""
+    local = start.astimezone(zone)
+    if DAY_BEGINS <= local.time() < DAY_ENDS:
+        return start
+    day = local.date() + timedelta(days=local.time() >= DAY_ENDS)
+    return datetime.combine(day, DAY_BEGINS, zone)
+
+
+def story_of(scenario: Scenario, person: Person, order: str, start: datetime) -> Story:
+    """A story that begins as soon after `start` as people order."""
+    return Story(
+        person,
+        order,
+        first_sensible_moment(start, ZoneInfo(person.time_zone)),
+        _recipient(scenario, person),
+        scenario.shop,
+    )
+
+
+def _recipient(scenario: Scenario, person: Person) -> Person | None:
+    """Who gets the parcels. Nobody sends themselves a gift: then it is the other of the two."""
+    if scenario.recipient is None:
+        return None
+    return PEOPLE[scenario.person if person.key == scenario.recipient else scenario.recipient]
+
+
+def steps(scenario: Scenario, story: Story) -> list[TimedEvent]:
+    """What the shop sends, in its order. The customers' addresses come first."""
+    people = filter(None, (story.person, story.recipient))
+    known = [
+        make(story.shop.source, f"{story.order}-{person.key}", story.placed, person.as_update())
+        for person in people
+    ]
+    return [*(TimedEvent(story.placed, each) for each in known), *_events(scenario, story)]
+
+
+def _events(scenario: Scenario, story: Story) -> Iterable[TimedEvent]:
+    for number, step in enumerate(scenario.tell(story), start=1):
+        if step.data is not None:
+            event = make(story.shop.source, f"{story.order}-{number}", step.at, step.data)
+            yield TimedEvent(step.at, event)
+
+
+def expected(scenario: Scenario, story: Story) -> list[Expected]:
+    """The messages that must be received, by the catalogue's routes and the shop's channels."""
+    return [
+        Expected(story.order, kind, channel, person.language, person.addresses[channel])
+        for step in scenario.tell(story)
+        for kind in step.tells
+        for person in story.hearers(kind)
+        for channel in channels_of(kind, person, story.shop)
+    ]
