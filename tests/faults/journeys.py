@@ -44,7 +44,8 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What the shop says, and what the customer is told because of it. No event: a deadline."""
+    """What the shop says, and what the customer is told because of it. No event: a deadline, or
+    more that the event before it brings."""
 
     event: Event[Any] | None
     tells: Statement | None
@@ -128,8 +129,9 @@ class Teller:
         self._steps.append(Step(event, self._statement(kind, subject)))
         self.at += _STEP
 
-    def passes(self, kind: Kind) -> None:
-        """A deadline of the order passes, and `kind` is told."""
+    def also(self, kind: Kind) -> None:
+        """`kind` is told of the order as well: a deadline passed, or what was said ends more than
+        one thing."""
         self._steps.append(Step(None, self._statement(kind, ORDER)))
 
     def _statement(self, kind: Kind | None, subject: str) -> Statement | None:
@@ -201,6 +203,7 @@ def _two_parcels(tell: Teller) -> None:
     tell.ships("S2")
     tell.delivers("S1")
     tell.delivers("S2")
+    tell.also(Kind.ORDER_COMPLETED)
 
 
 def _cancelled(tell: Teller) -> None:
@@ -229,7 +232,8 @@ def _returned(tell: Teller) -> None:
     tell.says(tell.placed(shop.PaymentState.PAID), Kind.ORDER_CONFIRMED)
     tell.ships()
     tell.delivers()
-    tell.says(shop.ReturnRequested(order_id=tell.order, return_id="R1"))
+    asked = shop.ReturnRequested(order_id=tell.order, return_id="R1")
+    tell.says(asked, Kind.RETURN_REQUESTED, "return:R1")
     tell.takes_back()
     tell.refunds()
 

@@ -16,16 +16,24 @@ _SAYS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = tuple(
         (Kind.PAYMENT_FAILED, r"could not take the payment|failed, nothing charged"),
         (Kind.PAYMENT_REFUNDED, r"We have sent you|We sent back"),
         (Kind.DISPATCH_LATE, r"We promised to send order|Sorry, order K\d+ is late"),
+        (Kind.RETURN_REQUESTED, r"You would like to send something back|have your return request"),
+        (Kind.ORDER_COMPLETED, r"parcels of your order K\d+ have|K\d+: all \d parcels delivered"),
         (Kind.RETURN_APPROVED, r"approved your return|Return from order K\d+ approved"),
         (Kind.SHIPMENT_OUT_FOR_DELIVERY, r"The courier has (the parcel with )?order K\d+"),
         (Kind.SHIPMENT_ATTEMPT_FAILED, r"but could not hand it over|Courier could not hand over"),
-        (Kind.SHIPMENT_READY_FOR_PICKUP, r"is waiting for you: |Order K\d+ is ready: "),
+        (Kind.SHIPMENT_READY_FOR_PICKUP, r"with order K\d+ is waiting: |Order K\d+ is ready: "),
         (Kind.SHIPMENT_DELIVERED, r"rder K\d+ was (handed over in person|left with a neighbour)"),
         (Kind.SHIPMENT_SHIPPED, r"(parcel with order|Order) K\d+ is on its way( with|\.)"),
         (Kind.ORDER_CONFIRMED, r"We have accepted your order|Order K\d+ is confirmed\."),
     )
 )
-_SUBJECTS: Final = {Kind.PAYMENT_REFUNDED: "refund:F1", Kind.RETURN_APPROVED: "return:R1"}
+READABLE: Final = frozenset(kind for kind, _ in _SAYS)
+"""The kinds that are known by their words."""
+_SUBJECTS: Final = {
+    Kind.PAYMENT_REFUNDED: "refund:F1",
+    Kind.RETURN_REQUESTED: "return:R1",
+    Kind.RETURN_APPROVED: "return:R1",
+}
 _SECOND: Final = (CARRIERS["S2"], "left with a neighbour")
 
 

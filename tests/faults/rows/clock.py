@@ -22,6 +22,14 @@ AUTUMN: Final = datetime(2026, 10, 25, 1, 0, tzinfo=UTC)
 SPRING: Final = datetime(2027, 3, 28, 1, 0, tzinfo=UTC)
 """03:00 becomes 04:00."""
 _LEAD: Final = timedelta(minutes=100)
+_BY_MAIL_AT_LEAST: Final = (
+    (Channel.EMAIL,),
+    (Channel.EMAIL, Channel.SMS),
+    (Channel.EMAIL, Channel.TELEGRAM),
+    (Channel.EMAIL, Channel.SMS, Channel.TELEGRAM),
+)
+"""The confirmation goes by mail and is not heard while mail is down: so it promises nothing, and
+the watchdog has nothing to say before the order is late."""
 _DEADLINES: Final = tuple(timedelta(minutes=m) for m in (-30, -1, 0, 1, 30, 59))
 """Around the change: in autumn, the hour that the clock shows twice."""
 
@@ -45,7 +53,7 @@ def late(tell: Teller, change: datetime, deadline: timedelta) -> None:
     """An order that should be sent by a moment near the change of the clock, and is not."""
     due = change + deadline
     tell.says(tell.placed(shop.PaymentState.PAID, dispatch_by=due), Kind.ORDER_CONFIRMED)
-    tell.passes(Kind.DISPATCH_LATE)
+    tell.also(Kind.DISPATCH_LATE)
 
 
 def _clock_of(world: World) -> FastClock:
@@ -104,6 +112,7 @@ def _row(name: str, change: datetime) -> Row:
         act=partial(_crossed, change=change),
         plots=(_held, *too_late),
         orders=(28, 56),
+        audiences=_BY_MAIL_AT_LEAST,
         waits=True,
         timed=partial(_timed, change),
     )
