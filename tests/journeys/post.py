@@ -145,15 +145,19 @@ class Post:
             self._ends(letter, Fate.DROPPED, OutcomeStatus.EXPIRED, Reason.STALE)
         elif self.chance.happens(_FAILS):
             self._fails(letter)
+        elif self.chance.happens(_FAILS_LATER):
+            self._tell(letter.request_id, letter.request, OutcomeStatus.SENT, letter=letter)
+            after = self.world.now + self.chance.span(*_QUICK)
+            self.world.later(after, lambda: self._fails(letter, Reason.UNDELIVERED))
         else:
             self._sends(letter)
 
-    def _fails(self, letter: Letter) -> None:
+    def _fails(self, letter: Letter, reason: Reason = Reason.REFUSED) -> None:
         tried = letter.tried | {letter.address.channel}
         around = Circumstances(shop=self.cast.shop, person=letter.person, spoken=frozenset())
         next_one = fall_back(letter.request, letter.route, tried, around)
         fate = Fate.FAILED if next_one is None else Fate.DROPPED
-        self._ends(letter, fate, OutcomeStatus.FAILED, Reason.REFUSED)
+        self._ends(letter, fate, OutcomeStatus.FAILED, reason)
         if next_one is not None:
             self._later(replace(letter, address=next_one.address, tried=tried))
 
@@ -177,10 +181,7 @@ class Post:
             )
         )
         self._tell(letter.request_id, letter.request, OutcomeStatus.SENT, letter=letter)
-        is_lost = self.chance.happens(_FAILS_LATER)
-        status = OutcomeStatus.FAILED if is_lost else OutcomeStatus.DELIVERED
-        reason = Reason.UNDELIVERED if is_lost else None
-        self._tell(letter.request_id, letter.request, status, reason, letter=letter)
+        self._tell(letter.request_id, letter.request, OutcomeStatus.DELIVERED, letter=letter)
 
     def _written(self, letter: Letter) -> Rendered:
         request = letter.request

@@ -59,11 +59,16 @@ class _Person:
         self._told = sorted(
             (m for m in journey.messages if m.to is to and m.is_told), key=lambda m: m.at
         )
+        self._is_out_of_reach = all(m.fate is not Fate.SENT for m in self._told) and bool(
+            self._told
+        )
         self._begins: dict[tuple[str, str], datetime] = {}
         self._found: set[tuple[str, str]] = set()
 
     def lives(self) -> None:
-        """From the first report to the end."""
+        """From the first report to the end. Whom nothing reaches, nobody can tell anything."""
+        if self._is_out_of_reach:
+            return
         reports = sorted(self._journey.reports, key=lambda report: report.at)
         moments = sorted({report.at for report in reports} | {m.at for m in self._told})
         reading, read_count, told_count = Reading(), 0, 0
@@ -83,7 +88,7 @@ class _Person:
         now = {wonder.key: wonder for wonder in _all(view)}
         for key in self._begins.keys() - now.keys():
             began = self._begins.pop(key)
-            if began <= view.now:
+            if began <= view.now and view.told and view.told[-1].at == view.now:
                 self._asked.minutes.append((view.now - began).total_seconds() / 60)
         for key, wonder in now.items():
             self._begins[key] = self._since(view, wonder)

@@ -58,10 +58,10 @@ def wonders(view: View) -> Iterator[Wonder]:
 def _begins(view: View, placed: Report) -> Iterator[Wonder]:
     """Nobody says that they have it, or that the money came."""
     reading = view.reading
-    if is_news("taken", placed) and view.last(*_TAKEN, *_GOES_ON, *_ENDS) is None:
+    if is_news(view, "taken", placed) and view.last(*_TAKEN, *_GOES_ON, *_ENDS) is None:
         yield Wonder("taken", "order")
     word = reading.accepted
-    if word is None or reading.held or not is_news("accepted", word) or reading.asked:
+    if word is None or reading.held or not is_news(view, "accepted", word) or reading.asked:
         return
     last = view.last(*_MISSES_MONEY, *_GOES_ON, Kind.DISPATCH_LATE)
     is_late = reading.dispatch_by is not None and reading.dispatch_by <= view.now
@@ -74,10 +74,10 @@ def _ends(view: View) -> Iterator[Wonder]:
     reading = view.reading
     last = view.last(*_ENDS, Kind.ORDER_REINSTATED)
     has_ended = last is not None and last.kind in _ENDS
-    if reading.cancelled and not has_ended and is_news("ended", reading.cancelled):
+    if reading.cancelled and not has_ended and is_news(view, "ended", reading.cancelled):
         yield Wonder("ended", f"{reading.cancelled.event.time:%m-%d %H:%M}")
     back = reading.reinstated
-    if not reading.cancelled and back and has_ended and is_news("reinstated", back):
+    if not reading.cancelled and back and has_ended and is_news(view, "reinstated", back):
         yield Wonder("reinstated", f"{back.event.time:%m-%d %H:%M}")
 
 
@@ -86,13 +86,13 @@ def _stands(view: View) -> Iterator[Wonder]:
     reading = view.reading
     last = view.last(Kind.ORDER_ON_HOLD, *_GOES_ON)
     is_held = last is not None and last.kind is Kind.ORDER_ON_HOLD
-    if reading.held and is_news("held", reading.held):
+    if reading.held and is_news(view, "held", reading.held):
         data = reading.held.event.data
         is_same = last is not None and last.content.hold_reason is data.reason
         if not (is_held and is_same):
             yield Wonder("held", f"{reading.held.event.time:%m-%d %H:%M}")
     word = reading.released
-    if not reading.held and word and is_held and is_news("released", word):
+    if not reading.held and word and is_held and is_news(view, "released", word):
         if reading.accepted or not view.last(Kind.ORDER_RECEIVED, *_MISSES_MONEY):
             yield Wonder("released", f"{word.event.time:%m-%d %H:%M}")
 
@@ -102,14 +102,14 @@ def _changes(view: View) -> Iterator[Wonder]:
     reading = view.reading
     word = reading.edited
     last = view.last(*_SHOWS_LINES)
-    if word and last and is_news("edited", word):
+    if word and last and is_news(view, "edited", word):
         shown = [(item.name, item.quantity) for item in last.content.items]
         known = [(item.name, item.quantity) for item in reading.items]
         moved = word.event.data.address_changed and last.at < word.at and last.at < word.event.time
         if shown != known or last.content.total != reading.price or moved:
             yield Wonder("edited", f"{word.event.time:%m-%d %H:%M}")
     split = reading.split_word
-    if split and is_news("split", split):
+    if split and is_news(view, "split", split):
         told = view.last(Kind.ORDER_SPLIT)
         if told is None or told.content.parcels != reading.split:
             yield Wonder("split", f"{reading.split}")
@@ -141,7 +141,7 @@ def _is_late(view: View) -> Iterator[Wonder]:
 def _pays(view: View) -> Iterator[Wonder]:
     """How to pay, whether it worked, how long there is left."""
     reading, word = view.reading, view.reading.asked
-    if word and _is_worth_telling(word) and is_news("asked", word):
+    if word and _is_worth_telling(word) and is_news(view, "asked", word):
         data = word.event.data
         is_transfer = isinstance(data, shop.PaymentPending)
         kind = Kind.PAYMENT_INSTRUCTIONS if is_transfer else Kind.PAYMENT_ACTION_REQUIRED
@@ -150,7 +150,7 @@ def _pays(view: View) -> Iterator[Wonder]:
         if view.last(kind) is None and not is_over:
             yield Wonder("asked", f"{word.event.time:%m-%d %H:%M}")
     failed = reading.failed
-    if failed and is_news("failed", failed):
+    if failed and is_news(view, "failed", failed):
         told = view.last(*_MISSES_MONEY, *_GOES_ON)
         is_told = told is not None and told.kind in (Kind.PAYMENT_FAILED, Kind.PAYMENT_REMINDER)
         if not is_told:

@@ -71,9 +71,11 @@ def about(parcel: Parcel) -> str:
     return f"shipment:{parcel.id}"
 
 
-def is_news(name: str, word: Report) -> bool:
-    """Whether it was still news when it arrived."""
-    return word.at - word.event.time <= FAIR[name].news_for
+def is_news(view: View, name: str, word: Report) -> bool:
+    """Whether it was still news when it arrived, and whom it concerns was known."""
+    placed = view.reading.placed
+    known_at = max(word.at, placed.at) if placed else word.at
+    return known_at - word.event.time <= FAIR[name].news_for
 
 
 def _where(view: View, parcel: Parcel) -> Iterator[Wonder]:
@@ -81,7 +83,7 @@ def _where(view: View, parcel: Parcel) -> Iterator[Wonder]:
     name, word = _NEWS.get(parcel.state), parcel.word
     if name is None or word is None or view.is_over(parcel) or not _is_theirs(view, parcel):
         return
-    if is_news(name, word) and _is_untold(view, parcel, word):
+    if is_news(view, name, word) and _is_untold(view, parcel, word):
         yield Wonder(name, f"{parcel.id} {parcel.state} {word.event.time:%m-%d %H:%M}")
 
 
@@ -119,9 +121,9 @@ def _not_there(view: View, parcel: Parcel) -> Iterator[Wonder]:
     if last is None or view.is_over(parcel) or parcel.word is None:
         return
     told = SAYS[last.kind]
-    if told == "delivered" != parcel.state and is_news("not_there", parcel.word):
+    if told == "delivered" != parcel.state and is_news(view, "not_there", parcel.word):
         yield Wonder("not_there", f"{parcel.id} {last.at:%m-%d %H:%M}")
-    if told == "lost" and parcel.state == "moving" and is_news("found", parcel.word):
+    if told == "lost" and parcel.state == "moving" and is_news(view, "found", parcel.word):
         if not view.reading.cancelled:
             yield Wonder("found", f"{parcel.id} {last.at:%m-%d %H:%M}")
 
@@ -143,17 +145,18 @@ def _when(view: View, parcel: Parcel) -> Iterator[Wonder]:
     told = estimate_told(view, parcel)
     if told is None or not _is_coming(view, parcel) or _is_explained(view, parcel):
         return
-    message, days = told
+    _, days = told
     known, word = parcel.estimate, parcel.estimate_word
     last_day = max(days.latest, known.latest) if known else days.latest
     yield from _overdue(view, parcel, view.at(last_day, 20, there=True))
-    if known is None or word is None or not is_news("moved_date", word):
+    if known is None or word is None or not is_news(view, "moved_date", word):
         return
     differs = (known.latest - days.latest).days
     is_moved = differs >= view.policy.delay_days or -differs >= view.policy.earlier_days
     if is_moved and view.now < view.at(known.latest, 20, there=True):
         changes = (Kind.SHIPMENT_DELAYED, Kind.SHIPMENT_EARLIER)
-        since = view.now if message.kind not in changes else max(view.now, message.at + _DAY)
+        change = view.last(*changes, about=about(parcel))
+        since = max(view.now, change.at + _DAY) if change else view.now
         yield Wonder("moved_date", f"{parcel.id} {known.latest} for {days.latest}", since)
 
 
@@ -242,7 +245,7 @@ def _beside(view: View, parcel: Parcel) -> Iterator[Wonder]:
     ):
         told = view.last(Kind.SHIPMENT_DUTY_DUE, about=about(parcel))
         is_told = told is not None and told.content.due == duty.event.data.amount
-        if not is_told and is_news("duty", duty):
+        if not is_told and is_news(view, "duty", duty):
             yield Wonder("duty", f"{parcel.id} {duty.event.data.amount.amount}")
     yield from _number(view, parcel)
     yield from _hours(view, parcel)
@@ -258,7 +261,7 @@ def _number(view: View, parcel: Parcel) -> Iterator[Wonder]:
     last = next(named, None)
     where = ("moving", "out", "attempted", "waiting", "revoked")
     is_other = last is not None and last.content.tracking_number != parcel.number
-    if is_other and parcel.state in where and is_news("renumbered", parcel.number_word):
+    if is_other and parcel.state in where and is_news(view, "renumbered", parcel.number_word):
         yield Wonder("renumbered", f"{parcel.id} {parcel.number}")
 
 
@@ -270,7 +273,7 @@ def _hours(view: View, parcel: Parcel) -> Iterator[Wonder]:
         view.heard(lambda m: m.subject == about(parcel) and m.content.window is not None), None
     )
     is_told = told is not None and told.content.window == window
-    if view.now < window.end and not is_told and is_news("hours", word):
+    if view.now < window.end and not is_told and is_news(view, "hours", word):
         yield Wonder("hours", f"{parcel.id} {window.start:%m-%d %H:%M}")
 
 
@@ -313,5 +316,5 @@ def _complete(view: View) -> Iterator[Wonder]:
         (parcel.word for parcel in view.reading.parcels.values() if parcel.word),
         key=lambda word: word.event.time,
     )
-    if is_news("complete", last) and view.last(Kind.ORDER_COMPLETED) is None:
+    if is_news(view, "complete", last) and view.last(Kind.ORDER_COMPLETED) is None:
         yield Wonder("complete", "order")

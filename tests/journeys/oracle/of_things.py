@@ -72,7 +72,7 @@ def _untold(view: View, subject: str, word: Report) -> Iterator[Wonder]:
     kinds = _TOLD_BY.get(type(word.event.data), ())
     told = view.last(*kinds, about=subject) if kinds else None
     is_told = told is not None and told.happened_at >= word.event.time - _again(word)
-    if kinds and not is_told and is_news("thing", word) and not _is_moot(view, word):
+    if kinds and not is_told and is_news(view, "thing", word) and not _is_moot(view, word):
         yield Wonder(
             "thing", f"{subject} {type(word.event.data).__name__} {word.event.time:%m-%d %H:%M}"
         )
@@ -306,11 +306,11 @@ def _incidents(view: View) -> Iterator[Wonder]:
             if (
                 told is None
                 and not is_over
-                and is_news("trouble", last)
+                and is_news(view, "trouble", last)
                 and _concerns(reading, data)
             ):
                 yield Wonder("trouble", subject)
-        elif told is not None and is_news("solved", last):
+        elif told is not None and is_news(view, "solved", last):
             solved = view.last(Kind.INCIDENT_SOLVED, about=subject)
             opened = thing.last(shop.IncidentOpened)
             if solved is None and opened and _concerns(reading, opened.event.data):

@@ -304,8 +304,8 @@ def _asks(reading: Reading, report: Report) -> None:
     data = report.event.data
     reading.asked = report
     reading.failed = None
-    by = data.pay_by if isinstance(data, shop.PaymentPending) else data.by
-    reading.pay_by = by or reading.pay_by
+    if isinstance(data, shop.PaymentPending):  # the bank's own minutes are not the shop's
+        reading.pay_by = data.pay_by or reading.pay_by
 
 
 def _pays(reading: Reading, report: Report) -> None:

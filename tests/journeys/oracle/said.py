@@ -16,7 +16,12 @@ from tests.journeys.story import Fate, Journey, Message
 _NO_MEANING: Final = ("next_update_by", "order_url", "tracking_url", "pay_url", "label_url")
 """Another promise or address does not make another statement."""
 _OF_ITS_MOMENT: Final = frozenset(
-    {Kind.SHIPMENT_OUT_FOR_DELIVERY, Kind.SHIPMENT_ATTEMPT_FAILED, Kind.SUPPORT_ANSWERED}
+    {
+        Kind.SHIPMENT_OUT_FOR_DELIVERY,
+        Kind.SHIPMENT_ATTEMPT_FAILED,
+        Kind.SUPPORT_ANSWERED,
+        Kind.ORDER_EDITED,
+    }
 )
 """Each time that it happens is news of its own."""
 
@@ -60,10 +65,12 @@ def _repeated(sent: Sequence[Message]) -> Iterator[Finding]:
         brought.add((message.request_id, message.route))
         if is_another_way:
             continue
-        before = last.get(message.subject)
+        # What stands between two words that there is no news is news of anything.
+        about = "" if message.kind is Kind.ORDER_NO_NEWS else message.subject
+        before = last.get(about)
         if before is not None and _meaning(before) == _meaning(message):
             yield _finding(Fault.REPEATED, message, f"said already at {before.at:%m-%d %H:%M}")
-        last[message.subject] = message
+        last[message.subject] = last[""] = message
 
 
 def _meaning(message: Message) -> tuple[Any, ...]:
