@@ -31,9 +31,11 @@ class Shop:
     source: str
     """The `source` of its events."""
     channels: frozenset[Channel] = frozenset(Channel)
+    working_days: frozenset[int] = frozenset(range(5))
+    """Monday is 0."""
 
 
-LAVKA = Shop(SHOP)
+LAVKA = Shop(SHOP, working_days=frozenset(range(6)))
 HEARTH = Shop("https://hearth.example", frozenset({Channel.EMAIL, Channel.SMS}))
 
 
@@ -163,6 +165,13 @@ class Story:
     def day(self, day: int) -> date:
         """The date of a day of the story; the order is placed on day 0."""
         return self.placed.astimezone(self.zone).date() + timedelta(days=day)
+
+    def working_days_after(self, day: int, days: int) -> int:
+        """The day of the story that is so many working days of the shop's after another."""
+        while days > 0:
+            day += 1
+            days -= self.day(day).weekday() in self.shop.working_days
+        return day
 
     def at(self, day: int, clock: str) -> datetime:
         """A moment by the customer's own clock, such as `at(2, "16:40")`."""

@@ -89,19 +89,24 @@ def _late_parcel(story: Story) -> Iterable[Step]:
 
 def _silent_carrier(story: Story) -> Iterable[Step]:
     yield step(story.placed, placed(story), Kind.ORDER_CONFIRMED)
-    yield step(story.at(1, "11:00"), in_transit(story, "Depot 2", 7), Kind.SHIPMENT_SHIPPED)
-    yield step(story.at(4, "11:00"), None, Kind.SHIPMENT_STALLED)  # three working days
+    day = story.working_days_after(1, 3)
+    there = day + 3
+    first = in_transit(story, "Depot 2", there)
+    yield step(story.at(1, "11:00"), first, Kind.SHIPMENT_SHIPPED)
+    yield step(story.at(day, "11:00"), None, Kind.SHIPMENT_STALLED)
     lost = Lost(
         order_id=story.order,
         shipment_id=story.shipment,
         remedy=Remedy.INVESTIGATION,
-        by=story.day(8),
+        by=story.day(there + 1),
     )
-    yield step(story.at(5, "10:15"), lost, Kind.SHIPMENT_LOST)
-    yield step(story.at(6, "09:40"), in_transit(story, "Depot 9", 7), Kind.SHIPMENT_FOUND)
-    yield step(story.at(7, "08:15"), out_for_delivery(story, 7), Kind.SHIPMENT_OUT_FOR_DELIVERY)
-    yield step(story.at(7, "16:40"), delivered(story), Kind.SHIPMENT_DELIVERED)
-    yield check_in(story, 7)
+    yield step(story.at(day + 1, "10:15"), lost, Kind.SHIPMENT_LOST)
+    seen_again = in_transit(story, "Depot 9", there)
+    yield step(story.at(day + 2, "09:40"), seen_again, Kind.SHIPMENT_FOUND)
+    brings = out_for_delivery(story, there)
+    yield step(story.at(there, "08:15"), brings, Kind.SHIPMENT_OUT_FOR_DELIVERY)
+    yield step(story.at(there, "16:40"), delivered(story), Kind.SHIPMENT_DELIVERED)
+    yield check_in(story, there)
 
 
 def _failed_payment(story: Story) -> Iterable[Step]:

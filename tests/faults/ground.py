@@ -17,7 +17,16 @@ from sandbox.parts.postgres import EmbeddedPostgres
 from sandbox.parts.process import Command
 from tests.fixtures.databases import Databases
 
-OF_ORDER_EVENTS = (Topic.ORDERS, Topic.PAYMENTS, Topic.SHIPMENTS, Topic.RETURNS, Topic.OUTCOMES)
+OF_ORDER_EVENTS = (
+    Topic.ORDERS,
+    Topic.PAYMENTS,
+    Topic.SHIPMENTS,
+    Topic.RETURNS,
+    Topic.SUPPORT,
+    Topic.INCIDENTS,
+    Topic.REPLIED,
+    Topic.OUTCOMES,
+)
 _CONNECTIONS = 400
 OF_NOTIFIER = (Topic.REQUESTED, Topic.CUSTOMERS)
 
