@@ -63,6 +63,8 @@ def review(case: Case, subject: str) -> Verdict:
     due = _due(case, case.policy.review_days) if case.policy.review_url else None
     if due is None or _is_unhappy(case.facts) or is_anything_sent_back(case.facts):
         return Overtaken(None)
+    if case.facts.cancellation:
+        return Overtaken(None)  # it came all the same, and nobody wanted it any more
     if _is_anything_open(case):
         return Overtaken(None)
     if _is_about_to_check_in(case, subject):

@@ -8,6 +8,7 @@ from headsup.contracts.notifications import Content
 from headsup.contracts.shop import ItemChange
 from services.order_events.facts import Facts, Milestone, Shipment
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict
+from services.order_events.rules.one_voice import is_to_come
 from services.order_events.rules.parcels import (
     about,
     estimate_of,
@@ -123,7 +124,9 @@ def _is_outdated(case: Case, shipment: Shipment, last: Statement) -> bool:
 
 def _shipped(case: Case, shipment: Shipment) -> Content:
     count, left = parcels(case.facts)
-    estimate = estimate_of(case.facts, shipment)
+    known = estimate_of(case.facts, shipment)
+    # The day that the shop named for the order may be over when the parcel leaves at last.
+    estimate = known if known and is_to_come(case, known) else None
     return about(
         case.facts,
         shipment,

@@ -8,6 +8,7 @@ import pytest
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.replies import Answer, Question
+from headsup.contracts.shop import PaymentState
 from headsup.shops.policy import Policy
 from tests.unit.services.order_events import afterwards as a
 from tests.unit.services.order_events import orders as o
@@ -190,6 +191,17 @@ def test_nobody_is_asked_about_what_did_not_come_after_all() -> None:
     life.passes(END)
 
     assert asked(life) == []
+
+
+def test_a_parcel_that_came_though_the_order_was_cancelled_is_not_asked_to_be_praised() -> None:
+    life = a.Life(ASKING)
+    life.hears(o.placed(payment=PaymentState.AUTHORISED), at=o.MONDAY)
+    life.hears(o.cancelled(o.MONDAY + o.HOUR), at=o.MONDAY + o.HOUR)
+    life.hears(o.handed_over(o.TUESDAY), at=o.TUESDAY)
+
+    life.passes(END)
+
+    assert [kind for kind, _ in asked(life)] == [CHECK_IN]
 
 
 def test_nobody_is_asked_about_a_delivery_of_long_ago() -> None:

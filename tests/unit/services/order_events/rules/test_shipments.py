@@ -42,6 +42,14 @@ def shipped_order(estimate: Any = o.WEDNESDAY) -> o.Order:
     return order
 
 
+def test_a_parcel_that_leaves_after_the_days_of_the_order_names_no_day() -> None:
+    order = paid_order(estimate=o.by(o.TUESDAY))
+    content = of(order.hears(o.scan(o.THURSDAY)), SHIPPED)
+    assert content.estimate is None
+    assert content.next_update_by is not None
+    assert content.next_update_by > o.THURSDAY
+
+
 @pytest.mark.parametrize(
     ("events", "said"),
     [
