@@ -74,7 +74,7 @@ async def _crossed(world: World, change: datetime) -> None:
     await world.until(lambda: world.number(known), orders, "the orders")
     if clock.now() >= change:
         world.broken.append("the clock had changed before everything was there")
-    await _expect(world, _WRONG_LOOK, "will be looked at when nothing is due")
+    await _expect(world, _WRONG_LOOK, "will be looked at when nothing is due or promised")
     await asyncio.sleep(clock.seconds_until(change + timedelta(minutes=75)))
     await world.providers.open(Channel.EMAIL)
     world.over()
@@ -87,7 +87,11 @@ _WRONG_LOOK: Final = """
     SELECT order_id FROM order_events.orders
     WHERE jsonb_path_exists(told, '$.statements.*.kind ? (@ == "order.confirmed")')
       AND NOT jsonb_path_exists(told, '$.statements.*.kind ? (@ == "dispatch.late")')
-      AND next_look_at IS DISTINCT FROM (facts->'dispatch_by'->>2)::timestamptz
+      AND next_look_at IS DISTINCT FROM least(
+          (facts->'dispatch_by'->>2)::timestamptz,
+          (SELECT min((one->>'next_update_by')::timestamptz)
+           FROM jsonb_each(told->'statements') AS said (id, one))
+      )
 """
 _TOO_EARLY: Final = """
     SELECT order_id FROM order_events.orders, jsonb_each(told->'statements') AS said (id, one)
