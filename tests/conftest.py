@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.fixtures.environment", "tests.fixtures.parts", "tests.fixtures.topics"]
+pytest_plugins = [
+    "tests.fixtures.environment",
+    "tests.fixtures.parts",
+    "tests.fixtures.texts",
+    "tests.fixtures.topics",
+]
 
 _INTEGRATION = Path(__file__).parent / "integration"
 _PARTS = {"broker", "postgres"}

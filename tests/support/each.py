@@ -33,7 +33,6 @@ def each(names: str | tuple[str, ...], values: Iterable[Any]) -> Callable[[Test]
     def decorate(test: Test) -> Test:
         @wraps(test)
         def try_each(**given: Any) -> None:
-            __tracebackhide__ = True
             if failures := list(_failures(test, cases, given)):
                 raise CasesFailedError(failures) from failures[0][1]
 
@@ -48,7 +47,6 @@ def each(names: str | tuple[str, ...], values: Iterable[Any]) -> Callable[[Test]
 def _failures(
     test: Test, cases: Iterable[Mapping[str, Any]], given: Mapping[str, Any]
 ) -> Iterator[Failure]:
-    __tracebackhide__ = True
     for case in cases:
         name = "-".join(str(getattr(value, "__name__", value)) for value in case.values())
         try:

@@ -25,7 +25,6 @@ from tests.faults.rows.clock import late
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 LATE = partial(late, change=NOON + HOUR, deadline=HOUR / 2)
-RENDERER = Renderer.load()
 [SHOP] = load_shops(Path(__file__).parents[3] / "sandbox" / "shops" / "lavka.toml").values()
 
 
@@ -44,7 +43,7 @@ def _requests(journey: Journey) -> Iterator[tuple[Statement, NotificationRequest
             yield Statement(journey.order, each.request.kind, each.subject), each.request
 
 
-def _text(request: NotificationRequested, channel: Channel) -> str:
+def _text(renderer: Renderer, request: NotificationRequested, channel: Channel) -> str:
     draft = Draft(
         notification_id="n",
         request=request,
@@ -56,18 +55,20 @@ def _text(request: NotificationRequested, channel: Channel) -> str:
         shop=SHOP,
         now=NOON,
     )
-    message = RENDERER.render(draft)
+    message = renderer.render(draft)
     return parse_html(message.html) if isinstance(message, RenderedTelegram) else message.text
 
 
 @pytest.mark.parametrize("plot", [*PLOTS, LATE], ids=lambda plot: getattr(plot, "__name__", "late"))
 @pytest.mark.parametrize("channel", list(Channel))
-def test_every_message_of_a_journey_is_known_by_its_words(plot: object, channel: Channel) -> None:
+def test_every_message_of_a_journey_is_known_by_its_words(
+    renderer: Renderer, plot: object, channel: Channel
+) -> None:
     [journey] = journeys(Cast(orders=1, plots=(plot,)), NOON - HOUR)  # type: ignore[arg-type]
     asked = list(_requests(journey))
     assert [statement for statement, _ in asked] == journey.told
     for statement, request in asked:
-        assert read(channel, _text(request, channel)) == Message(statement, channel)
+        assert read(channel, _text(renderer, request, channel)) == Message(statement, channel)
 
 
 def test_between_them_the_journeys_tell_all_that_can_be_read() -> None:

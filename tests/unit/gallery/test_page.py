@@ -14,9 +14,9 @@ from tests.gallery.written import Written, every_message
 
 
 @pytest.fixture(scope="module")
-def written() -> Sequence[Written]:
+def written(renderer: Renderer) -> Sequence[Written]:
     kinds = (Kind.ORDER_CONFIRMED, Kind.SHIPMENT_SHIPPED, Kind.DISPATCH_LATE)
-    return list(every_message(Renderer.load(), kinds))
+    return list(every_message(renderer, kinds))
 
 
 def test_every_kind_is_shown_in_every_language_on_every_channel(

@@ -13,7 +13,7 @@ from tests.support.notifier import MONDAY, PROVIDERS, Rig, at, read_settings
 
 @pytest.fixture(scope="session")
 def settings_read() -> NotifierSettings:
-    """Read once: to compile our texts takes a quarter of a second."""
+    """Read once: to compile our texts takes a second."""
     return read_settings()
 
 

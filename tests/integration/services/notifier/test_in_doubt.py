@@ -1,6 +1,7 @@
 """Calls that end without an answer, and processes that die in the middle of one."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -13,6 +14,8 @@ from headsup.contracts.channels import Channel
 from services.notifier.attempts import State
 from services.notifier.channels import MemorySender, TransientError, UnknownOutcomeError
 from services.notifier.render import Draft, Renderer
+from services.notifier.render.layout import load_layouts
+from services.notifier.render.texts import LanguageTexts
 from services.notifier.rendered import Rendered, RenderedSms
 from services.notifier.trace import trace
 from services.notifier.voices import Voices
@@ -82,14 +85,14 @@ class Reworded(Renderer):
 
 
 async def test_an_sms_is_asked_about_as_it_was_sent_though_our_texts_have_changed_since(
-    rig: Rig,
+    rig: Rig, texts: Mapping[str, LanguageTexts]
 ) -> None:
     rig.senders.sms = hanging = Hanging(Channel.SMS)
     async with rig.killed():
         await rig.emit(requested("r1", kind=BY_SMS))
         await eventually(partial(_took, rig.senders.sms, 1))
     hanging.is_awake = True
-    rig.settings = replace(rig.settings, voices=Voices(Reworded.load()))
+    rig.settings = replace(rig.settings, voices=Voices(Reworded(texts, load_layouts())))
     await rig.lease_runs_out()
     async with rig.running():
         await rig.until({"r1.0": State.SENT})

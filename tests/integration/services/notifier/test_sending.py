@@ -1,6 +1,6 @@
 """What goes out: attempts, their errors, other channels, and the last look at the truth."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -19,6 +19,8 @@ from services.notifier.channels import (
     UnknownOutcomeError,
 )
 from services.notifier.render import Draft, Renderer
+from services.notifier.render.layout import load_layouts
+from services.notifier.render.texts import LanguageTexts
 from services.notifier.rendered import Rendered
 from services.notifier.rest import BROKEN_IN_A_ROW
 from services.notifier.trace import trace
@@ -149,8 +151,11 @@ class Breaking(Renderer):
         return super().render(draft)
 
 
-async def test_a_broken_renderer_stops_the_line_and_costs_no_message(rig: Rig) -> None:
-    rig.settings = replace(rig.settings, voices=Voices(renderer := Breaking.load()))
+async def test_a_broken_renderer_stops_the_line_and_costs_no_message(
+    rig: Rig, texts: Mapping[str, LanguageTexts]
+) -> None:
+    renderer = Breaking(texts, load_layouts())
+    rig.settings = replace(rig.settings, voices=Voices(renderer))
     names = [f"r{n}" for n in range(BROKEN_IN_A_ROW + 5)]
     async with rig.running():
         await rig.emit(*(requested(name, order_id=name) for name in names))
@@ -164,8 +169,11 @@ async def test_a_broken_renderer_stops_the_line_and_costs_no_message(rig: Rig) -
     assert not any("texts" in lack for lack in rig.health.not_ready())
 
 
-async def test_a_request_that_breaks_the_renderer_holds_up_nobody_else(rig: Rig) -> None:
-    rig.settings = replace(rig.settings, voices=Voices(renderer := Breaking.load()))
+async def test_a_request_that_breaks_the_renderer_holds_up_nobody_else(
+    rig: Rig, texts: Mapping[str, LanguageTexts]
+) -> None:
+    renderer = Breaking(texts, load_layouts())
+    rig.settings = replace(rig.settings, voices=Voices(renderer))
     renderer.breaks_on = lambda name: name == "r1.0"
     async with rig.running():
         await rig.emit(requested("r1"), requested("r2", order_id="A-2"))

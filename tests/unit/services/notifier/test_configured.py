@@ -1,8 +1,12 @@
 """Which senders there are."""
 
+from dataclasses import replace
+
+import pytest
+
 from headsup.settings import Environment
 from services.notifier.configured import configured_senders
-from services.notifier.settings import NotifierSettings
+from services.notifier.settings import NotifierSettings, _providers
 from tests.support.notifier import PROVIDERS
 
 ALL = {
@@ -19,8 +23,15 @@ SECOND = {
 }
 
 
-async def _names(**more: str) -> list[tuple[str, str]]:
-    senders = configured_senders(NotifierSettings.from_environment(Environment(ALL | more)))
+@pytest.fixture(scope="module")
+def settings() -> NotifierSettings:
+    """Read once, because it reads our texts too."""
+    return NotifierSettings.from_environment(Environment(ALL))
+
+
+async def _names(settings: NotifierSettings, **more: str) -> list[tuple[str, str]]:
+    providers = _providers(Environment(ALL | more))
+    senders = configured_senders(replace(settings, providers=providers))
     try:
         return [(sender.channel, sender.name) for sender in senders]
     finally:
@@ -28,18 +39,18 @@ async def _names(**more: str) -> list[tuple[str, str]]:
             await sender.close()
 
 
-async def test_every_channel_has_one_sender() -> None:
-    assert await _names() == [
+async def test_every_channel_has_one_sender(settings: NotifierSettings) -> None:
+    assert await _names(settings) == [
         ("email", "primary"),
         ("sms", "primary"),
         ("telegram", "primary"),
     ]
 
 
-async def test_every_channel_has_a_second_one_when_it_is_named_and_the_primary_comes_first() -> (
-    None
-):
-    assert await _names(**SECOND) == [
+async def test_every_channel_has_a_second_one_when_it_is_named_and_the_primary_comes_first(
+    settings: NotifierSettings,
+) -> None:
+    assert await _names(settings, **SECOND) == [
         ("email", "primary"),
         ("email", "secondary"),
         ("sms", "primary"),

@@ -21,9 +21,9 @@ from tests.unit.services.notifier.render.samples import draft
 OTHER = "https://other.example"
 
 
-@pytest.fixture(scope="module")
-def common() -> Renderer:
-    return Renderer.load()
+@pytest.fixture
+def common(renderer: Renderer) -> Renderer:
+    return renderer
 
 
 def _write(folder: Path, name: str, text: str) -> Path:

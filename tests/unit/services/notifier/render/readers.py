@@ -15,10 +15,17 @@ from tests.support.each import each
 from tests.unit.services.notifier.render.samples import CONTENTS, bare, draft, lengthy
 
 LANGUAGES = ("en", "uk", "ru")
+
+
+def whole(kind: Kind) -> Content:
+    """Everything that the rules say with it."""
+    return CONTENTS[kind]
+
+
 every_kind = pytest.mark.parametrize("kind", Kind)
 every_language = each("language", LANGUAGES)
 every_channel = each("channel", Channel)
-every_amount = each("content_of", [CONTENTS.get, bare, lengthy])
+every_amount = each("content_of", [whole, bare, lengthy])
 """Only the kinds are tests of their own: all of this together would be thousands."""
 
 

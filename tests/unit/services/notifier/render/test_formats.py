@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -5,17 +6,12 @@ import pytest
 from babel import Locale
 
 from services.notifier.render.formats import Formats
-from services.notifier.render.texts import LanguageTexts, load_texts
+from services.notifier.render.texts import LanguageTexts
 
 MONDAY = date(2026, 11, 23)
 
 
-@pytest.fixture(scope="module")
-def texts() -> dict[str, LanguageTexts]:
-    return load_texts()
-
-
-def _formats(texts: dict[str, LanguageTexts], locale: str, *, is_short: bool = False) -> Formats:
+def _formats(texts: Mapping[str, LanguageTexts], locale: str, *, is_short: bool = False) -> Formats:
     parsed = Locale.parse(locale)
     words = texts[parsed.language]
     return Formats(parsed, words.days_short if is_short else words.days, is_short=is_short)
@@ -39,7 +35,7 @@ def _spaced(text: str) -> str:
     ],
 )
 def test_a_day_stands_in_a_sentence_as_the_language_has_it(
-    texts: dict[str, LanguageTexts], locale: str, day: int, on: str, by: str
+    texts: Mapping[str, LanguageTexts], locale: str, day: int, on: str, by: str
 ) -> None:
     formats = _formats(texts, locale)
     assert _spaced(formats.on(date(2026, 11, day), MONDAY)) == on
@@ -59,13 +55,13 @@ def test_a_day_stands_in_a_sentence_as_the_language_has_it(
     ],
 )
 def test_a_promise_names_its_hour(
-    texts: dict[str, LanguageTexts], locale: str, is_short: bool, by: str
+    texts: Mapping[str, LanguageTexts], locale: str, is_short: bool, by: str
 ) -> None:
     formats = _formats(texts, locale, is_short=is_short)
     assert _spaced(formats.by_moment(datetime(2026, 11, 26, 18, 0, tzinfo=UTC), MONDAY)) == by
 
 
-def test_the_end_of_a_day_is_that_day(texts: dict[str, LanguageTexts]) -> None:
+def test_the_end_of_a_day_is_that_day(texts: Mapping[str, LanguageTexts]) -> None:
     by = _formats(texts, "en_GB").by_moment(datetime(2026, 11, 26, 23, 59, tzinfo=UTC), MONDAY)
     assert _spaced(by) == "by Thursday, 26 November"
 
@@ -82,7 +78,7 @@ def test_the_end_of_a_day_is_that_day(texts: dict[str, LanguageTexts]) -> None:
     ],
 )
 def test_a_span_of_days_names_its_month_once_where_it_can(
-    texts: dict[str, LanguageTexts],
+    texts: Mapping[str, LanguageTexts],
     locale: str,
     first: tuple[int, int],
     last: tuple[int, int],
@@ -105,17 +101,19 @@ def test_a_span_of_days_names_its_month_once_where_it_can(
     ],
 )
 def test_money_is_written_as_the_language_writes_it(
-    texts: dict[str, LanguageTexts], locale: str, currency: str, written: str
+    texts: Mapping[str, LanguageTexts], locale: str, currency: str, written: str
 ) -> None:
     assert _spaced(_formats(texts, locale).money(Decimal("1299.50"), currency)) == written
 
 
-def test_a_date_is_never_broken_in_two(texts: dict[str, LanguageTexts]) -> None:
+def test_a_date_is_never_broken_in_two(texts: Mapping[str, LanguageTexts]) -> None:
     assert _formats(texts, "uk_UA").date(MONDAY) == "23\u00a0листопада"
 
 
 @pytest.mark.parametrize(
     ("language", "hours"), [("uk_UA", "з 09:00 до 12:30"), ("en_GB", "between 09:00 and 12:30")]
 )
-def test_hours_are_read_aloud(texts: dict[str, LanguageTexts], language: str, hours: str) -> None:
+def test_hours_are_read_aloud(
+    texts: Mapping[str, LanguageTexts], language: str, hours: str
+) -> None:
     assert _formats(texts, language).hours(time(9), time(12, 30)) == hours

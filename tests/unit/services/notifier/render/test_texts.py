@@ -67,10 +67,10 @@ def test_a_shop_changes_a_shared_word_for_all_kinds(tmp_path: Path) -> None:
     ],
 )
 def test_a_malformed_file_is_named_with_its_key(
-    tmp_path: Path, name: str, text: str, words: str
+    renderer: Renderer, tmp_path: Path, name: str, text: str, words: str
 ) -> None:
     with pytest.raises(TextsError) as error:
-        Renderer.load(_write(tmp_path, name, text))
+        renderer.with_texts(_write(tmp_path, name, text))
     assert name in str(error.value)
     assert words in str(error.value)
 

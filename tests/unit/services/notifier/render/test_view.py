@@ -20,12 +20,13 @@ TEA = Item(name="Green tea", quantity=2)
 POT = Item(name="Teapot")
 
 
-def _title(folder: Path, sentence: str, **changes: object) -> str:
+def _title(renderer: Renderer, folder: Path, sentence: str, **changes: object) -> str:
     """The subject of a mail whose text is `sentence`."""
     (folder / "en").mkdir()
     (folder / "en" / "order.note.toml").write_text(f"subject = '''{sentence}'''")
     content = msgspec.structs.replace(Content(order_number="A-1", note="-"), **changes)
-    mail = Renderer.load(folder).render(draft(Kind.ORDER_NOTE, Channel.EMAIL, "en", content))
+    wanted = draft(Kind.ORDER_NOTE, Channel.EMAIL, "en", content)
+    mail = renderer.with_texts(folder).render(wanted)
     assert isinstance(mail, RenderedEmail)
     return mail.subject.replace("\u00a0", " ")
 
@@ -63,17 +64,23 @@ def _title(folder: Path, sentence: str, **changes: object) -> str:
     ],
 )
 def test_a_field_of_a_request_is_a_variable(
-    tmp_path: Path, sentence: str, changes: dict[str, object], said: str | None
+    renderer: Renderer,
+    tmp_path: Path,
+    sentence: str,
+    changes: dict[str, object],
+    said: str | None,
 ) -> None:
     expected = said or "by 12:00 on Wednesday, 25 November"
-    assert _title(tmp_path, sentence, **changes) == expected
+    assert _title(renderer, tmp_path, sentence, **changes) == expected
 
 
 @pytest.mark.parametrize("sentence", ["{{ audience }}", "{{ can_answer }}", "{{ estimate }}"])
-def test_what_is_no_word_does_not_get_into_a_sentence(tmp_path: Path, sentence: str) -> None:
+def test_what_is_no_word_does_not_get_into_a_sentence(
+    renderer: Renderer, tmp_path: Path, sentence: str
+) -> None:
     estimate = CONTENTS[Kind.SHIPMENT_SHIPPED].estimate
     with pytest.raises(CannotRenderError, match="where words were expected"):
-        _title(tmp_path, sentence, estimate=estimate)
+        _title(renderer, tmp_path, sentence, estimate=estimate)
 
 
 @pytest.mark.parametrize("language", ["en", "uk", "ru"])
