@@ -101,7 +101,7 @@ def _changes(view: View) -> Iterator[Wonder]:
     """Its lines, its price, its parcels are not what I was told."""
     reading = view.reading
     word = reading.edited
-    last = view.last(*_SHOWS_LINES)
+    last = view.read(*_SHOWS_LINES)
     if word and last and is_news(view, "edited", word):
         shown = [(item.name, item.quantity) for item in last.content.items]
         known = [(item.name, item.quantity) for item in reading.items]
@@ -151,8 +151,8 @@ def _pays(view: View) -> Iterator[Wonder]:
             yield Wonder("asked", f"{word.event.time:%m-%d %H:%M}")
     failed = reading.failed
     if failed and is_news(view, "failed", failed):
-        told = view.last(*_MISSES_MONEY, *_GOES_ON)
-        is_told = told is not None and told.kind in (Kind.PAYMENT_FAILED, Kind.PAYMENT_REMINDER)
+        told = view.last(Kind.PAYMENT_FAILED)
+        is_told = told is not None and told.happened_at >= failed.event.time
         if not is_told:
             yield Wonder("failed", f"{failed.event.time:%m-%d %H:%M}")
     yield from _pays_soon(view)
@@ -167,7 +167,7 @@ def _pays_soon(view: View) -> Iterator[Wonder]:
     reading, by = view.reading, view.reading.pay_by
     if by is None or (reading.accepted and not reading.asked) or view.now >= by:
         return
-    asked = view.last(*(kind for kind in _MISSES_MONEY if kind is not Kind.PAYMENT_REMINDER))
+    asked = view.read(*(kind for kind in _MISSES_MONEY if kind is not Kind.PAYMENT_REMINDER))
     if asked is None:
         return
     for hours in view.policy.payment_reminder_hours:

@@ -90,7 +90,8 @@ def _where(view: View, parcel: Parcel) -> Iterator[Wonder]:
 def _is_theirs(view: View, parcel: Parcel) -> bool:
     if parcel.state in _AT_THE_DOOR:
         return view.is_at_the_door
-    if view.reading.cancelled and parcel.state in ("returned", "lost", "damaged", "address"):
+    silent = ("moving", "returned", "lost", "damaged", "address")
+    if view.reading.cancelled and parcel.state in silent:
         return False
     return parcel.state != "returned" or view.to is Audience.BUYER
 
@@ -112,12 +113,13 @@ def _is_untold(view: View, parcel: Parcel, word: Report) -> bool:
 
 
 def _last_word(view: View, parcel: Parcel) -> Message | None:
-    return view.last(*SAYS, about=about(parcel))
+    """A correction only says where it is not."""
+    return view.last(*(SAYS.keys() - {Kind.DELIVERY_CORRECTION}), about=about(parcel))
 
 
 def _not_there(view: View, parcel: Parcel) -> Iterator[Wonder]:
     """I was told something of it that is not true any more, and nobody takes it back."""
-    last = _last_word(view, parcel)
+    last = view.read(*SAYS, about=about(parcel))
     if last is None or view.is_over(parcel) or parcel.word is None:
         return
     told = SAYS[last.kind]
@@ -156,6 +158,8 @@ def _when(view: View, parcel: Parcel) -> Iterator[Wonder]:
     if is_moved and view.now < view.at(known.latest, 20, there=True):
         changes = (Kind.SHIPMENT_DELAYED, Kind.SHIPMENT_EARLIER)
         change = view.last(*changes, about=about(parcel))
+        if change and change.content.estimate == known:
+            return  # it could not be told better
         since = max(view.now, change.at + _DAY) if change else view.now
         yield Wonder("moved_date", f"{parcel.id} {known.latest} for {days.latest}", since)
 
@@ -166,7 +170,7 @@ def _overdue(view: View, parcel: Parcel, evening: datetime) -> Iterator[Wonder]:
     later = (Kind.DISPATCH_LATE, Kind.ORDER_NO_NEWS)
     is_told = any(
         m.at >= evening - _DAY / 12
-        for m in view.heard(lambda m: m.subject == about(parcel) or m.kind in later)
+        for m in view.all(lambda m: m.subject == about(parcel) or m.kind in later)
     )
     if not is_told:
         yield Wonder("overdue", f"{parcel.id} {evening:%m-%d}", evening)
@@ -176,7 +180,7 @@ def _standing_still(view: View, parcel: Parcel) -> Iterator[Wonder]:
     """Nothing happens."""
     if _is_explained(view, parcel) or not _is_coming(view, parcel):
         return
-    here = list(view.heard(lambda m: m.subject == about(parcel) or m.kind is Kind.ORDER_NO_NEWS))
+    here = list(view.all(lambda m: m.subject == about(parcel) or m.kind is Kind.ORDER_NO_NEWS))
     if parcel.sign_at is not None and parcel.state in ("moving", "out"):
         since = [m for m in here if m.at > parcel.sign_at and m.kind is Kind.SHIPMENT_STALLED]
         begins = max([parcel.sign_at, *(m.at for m in here)])
@@ -214,7 +218,7 @@ def _fetching(view: View, parcel: Parcel) -> Iterator[Wonder]:
     """It waits for me."""
     if parcel.state != "waiting" or parcel.word is None or not view.is_at_the_door:
         return
-    told = view.last(Kind.SHIPMENT_READY_FOR_PICKUP, about=about(parcel))
+    told = view.read(Kind.SHIPMENT_READY_FOR_PICKUP, about=about(parcel))
     if told is None or told.at < parcel.word.event.time:
         return
     pickup, first = parcel.word.event.data.pickup, view.day(told.at, there=True)
@@ -222,7 +226,7 @@ def _fetching(view: View, parcel: Parcel) -> Iterator[Wonder]:
     last = pickup.hold_until or view.day(parcel.word.event.time, there=True) + holding
     half = first + timedelta(days=(last - first).days // 2)
     key = f"{parcel.id} {last}"
-    reminded = [m.at for m in view.heard(lambda m: m.kind is Kind.PICKUP_REMINDER)]
+    reminded = [m.at for m in view.all(lambda m: m.kind is Kind.PICKUP_REMINDER)]
     if first < half < last and not any(at > told.at for at in reminded):
         if view.now < view.at(last, 9, there=True):
             yield Wonder("half_time", key, view.at(half, 9, there=True))
@@ -255,9 +259,7 @@ def _beside(view: View, parcel: Parcel) -> Iterator[Wonder]:
 def _number(view: View, parcel: Parcel) -> Iterator[Wonder]:
     if parcel.number is None or parcel.number_word is None:
         return
-    named = (
-        m for m in view.heard(lambda m: m.subject == about(parcel)) if m.content.tracking_number
-    )
+    named = (m for m in view.all(lambda m: m.subject == about(parcel)) if m.content.tracking_number)
     last = next(named, None)
     where = ("moving", "out", "attempted", "waiting", "revoked")
     is_other = last is not None and last.content.tracking_number != parcel.number
@@ -270,7 +272,7 @@ def _hours(view: View, parcel: Parcel) -> Iterator[Wonder]:
     if window is None or word is None or not view.is_at_the_door or parcel.state not in _COMING:
         return
     told = next(
-        view.heard(lambda m: m.subject == about(parcel) and m.content.window is not None), None
+        view.all(lambda m: m.subject == about(parcel) and m.content.window is not None), None
     )
     is_told = told is not None and told.content.window == window
     if view.now < window.end and not is_told and is_news(view, "hours", word):
@@ -280,7 +282,7 @@ def _hours(view: View, parcel: Parcel) -> Iterator[Wonder]:
 def _really_there(view: View, parcel: Parcel) -> Iterator[Wonder]:
     if parcel.state != "delivered" or parcel.word is None or not view.is_at_the_door:
         return
-    told = view.last(Kind.SHIPMENT_DELIVERED, about=about(parcel))
+    told = view.read(Kind.SHIPMENT_DELIVERED, about=about(parcel))
     if told is None or not _is_doubtful(view, parcel.word) or _is_known_there(view, parcel.word):
         return
     checked = view.last(Kind.DELIVERY_CHECK, about=about(parcel))

@@ -195,7 +195,7 @@ def _reminders(view: View) -> Iterator[Wonder]:
 
 def _act_soon(view: View, subject: str, word: Report) -> Iterator[Wonder]:
     data = word.event.data
-    asked = view.last(Kind.ORDER_ACTION_NEEDED, about=subject)
+    asked = view.read(Kind.ORDER_ACTION_NEEDED, about=subject)
     if not isinstance(data, shop.ActionNeeded) or asked is None or _is_moot(view, word):
         return
     left = data.by - asked.at if data.by else None
@@ -213,7 +213,7 @@ def _send_soon(view: View, subject: str, thing: Thing) -> Iterator[Wonder]:
         return
     send_by = stage.event.data.send_by
     near = send_by - view.policy.deadline_days * _DAY
-    told = view.last(Kind.RETURN_APPROVED, about=subject)
+    told = view.read(Kind.RETURN_APPROVED, about=subject)
     if told is None or view.day(told.at) >= near or view.day(view.now) > send_by:
         return
     reminded = view.last(Kind.RETURN_DEADLINE_NEAR, about=subject)
@@ -300,9 +300,10 @@ def _incidents(view: View) -> Iterator[Wonder]:
         last = thing.words[-1]
         subject, data = f"incident:{id_}", last.event.data
         told = view.last(Kind.INCIDENT_NOTICE, about=subject)
+        read = view.read(Kind.INCIDENT_NOTICE, about=subject)
         if isinstance(data, shop.IncidentOpened):
             is_over = data.until is not None and data.until + _DAY <= view.now
-            is_over = is_over or last.event.time + 14 * _DAY <= view.now
+            is_over = is_over or last.event.time + 2 * _DAY <= view.now
             if (
                 told is None
                 and not is_over
@@ -310,7 +311,7 @@ def _incidents(view: View) -> Iterator[Wonder]:
                 and _concerns(reading, data)
             ):
                 yield Wonder("trouble", subject)
-        elif told is not None and is_news(view, "solved", last):
+        elif read is not None and is_news(view, "solved", last):
             solved = view.last(Kind.INCIDENT_SOLVED, about=subject)
             opened = thing.last(shop.IncidentOpened)
             if solved is None and opened and _concerns(reading, opened.event.data):

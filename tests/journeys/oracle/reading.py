@@ -110,8 +110,9 @@ class Reading:
         return {k: t for k, t in self.things.items() if k.startswith(area + ":")}
 
     def all_there(self) -> datetime | None:
-        """When the last parcel was handed over; None while one is missing."""
-        if not self.parcels or (self.split or 0) > len(self.parcels) or self.cancelled:
+        """When the last parcel was handed over; None while one is missing. It may come though the
+        order was cancelled."""
+        if not self.parcels or (self.split or 0) > len(self.parcels):
             return None
         moments = []
         for parcel in self.parcels.values():

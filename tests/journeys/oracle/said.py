@@ -21,6 +21,7 @@ _OF_ITS_MOMENT: Final = frozenset(
         Kind.SHIPMENT_ATTEMPT_FAILED,
         Kind.SUPPORT_ANSWERED,
         Kind.ORDER_EDITED,
+        Kind.PAYMENT_FAILED,
     }
 )
 """Each time that it happens is news of its own."""

@@ -236,6 +236,8 @@ def _all_there(view: View, message: Message) -> str:
 
 def _trouble(reading: Reading) -> str:
     """Why nobody should be asked for a review now."""
+    if reading.cancelled:
+        return "the order was cancelled"
     for thing in reading.of("return").values():
         stage = stage_of(thing)
         if stage and not isinstance(stage.event.data, shop.ReturnRejected):

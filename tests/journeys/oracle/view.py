@@ -12,7 +12,7 @@ from headsup.contracts.replies import Answer
 from headsup.contracts.shop import IncidentOpened, IncidentResolved, IncidentScope
 from headsup.shops.policy import Policy
 from tests.journeys.oracle.reading import Parcel, Reading
-from tests.journeys.story import Cast, Message, Report
+from tests.journeys.story import Cast, Fate, Message, Report
 
 _LONGEST_TROUBLE: Final = timedelta(days=15)
 
@@ -71,13 +71,22 @@ class View:
         return _zone_named(recipient.time_zone) or self.zone
 
     def last(self, *kinds: Kind, about: str | None = None) -> Message | None:
-        """The last message of these kinds."""
+        """The last message of these kinds, also one that failed: it was told as well as it could
+        be."""
         for message in reversed(self.told):
             if message.kind in kinds and about in (None, message.subject):
                 return message
         return None
 
-    def heard(self, test: Callable[[Message], bool]) -> Iterator[Message]:
+    def read(self, *kinds: Kind, about: str | None = None) -> Message | None:
+        """The last message of these kinds that they have: from it, they know what it says."""
+        for message in reversed(self.told):
+            is_it = message.kind in kinds and about in (None, message.subject)
+            if is_it and message.fate is Fate.SENT:
+                return message
+        return None
+
+    def all(self, test: Callable[[Message], bool]) -> Iterator[Message]:
         """The messages of which it is true, the newest first."""
         return (message for message in reversed(self.told) if test(message))
 
@@ -95,7 +104,9 @@ class View:
         cancelled = self.reading.cancelled
         if cancelled is None:
             return False
-        return parcel.word is None or parcel.word.event.time <= cancelled.event.time
+        moments = [parcel.word.event.time] if parcel.word else []
+        moments += [parcel.sign_at] if parcel.sign_at else []
+        return max(moments, default=cancelled.event.time) <= cancelled.event.time
 
     def wants_to_cancel(self) -> bool:
         """They asked for it: the shop has the next word."""
@@ -154,7 +165,8 @@ def estimate_told(view: View, parcel: Parcel) -> tuple[Message, Estimate] | None
     alone = len(view.reading.parcels) == 1
     for message in reversed(view.told):
         estimate = message.content.estimate
-        if estimate is None or message.kind is Kind.ORDER_NO_NEWS:
+        is_read = message.fate is Fate.SENT and message.kind is not Kind.ORDER_NO_NEWS
+        if estimate is None or not is_read:
             continue
         if message.subject == f"shipment:{parcel.id}":
             return message, estimate
