@@ -16,11 +16,13 @@ _SAYS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = tuple(
         (Kind.PAYMENT_FAILED, r"could not take the payment|failed, nothing charged"),
         (Kind.PAYMENT_REFUNDED, r"We have sent you|We sent back"),
         (Kind.DISPATCH_LATE, r"We promised to send order|Sorry, order K\d+ is late"),
+        (Kind.ORDER_NO_NEWS, r"promised to write to you about order K\d+|No news of K\d+ yet"),
+        (Kind.SUPPORT_OPENED, r"Your question about order K\d+ is|K\d+: we have your question"),
         (Kind.RETURN_REQUESTED, r"You would like to send something back|have your return request"),
-        (Kind.ORDER_COMPLETED, r"parcels of your order K\d+ have|K\d+: all \d parcels delivered"),
+        (Kind.ORDER_COMPLETED, r"parcels of your order K\d+ have|K\d+: (all \d|both) parcels "),
         (Kind.RETURN_APPROVED, r"approved your return|Return from order K\d+ approved"),
         (Kind.SHIPMENT_OUT_FOR_DELIVERY, r"The courier has (the parcel with )?order K\d+"),
-        (Kind.SHIPMENT_ATTEMPT_FAILED, r"but could not hand it over|Courier could not hand over"),
+        (Kind.SHIPMENT_ATTEMPT_FAILED, r"could not hand it over|Courier could not hand over"),
         (Kind.SHIPMENT_READY_FOR_PICKUP, r"with order K\d+ is waiting: |Order K\d+ is ready: "),
         (Kind.SHIPMENT_DELIVERED, r"rder K\d+ was (handed over in person|left with a neighbour)"),
         (Kind.SHIPMENT_SHIPPED, r"(parcel with order|Order) K\d+ is on its way( with|\.)"),
@@ -33,6 +35,7 @@ _SUBJECTS: Final = {
     Kind.PAYMENT_REFUNDED: "refund:F1",
     Kind.RETURN_REQUESTED: "return:R1",
     Kind.RETURN_APPROVED: "return:R1",
+    Kind.SUPPORT_OPENED: "ticket:T1",
 }
 _SECOND: Final = (CARRIERS["S2"], "left with a neighbour")
 

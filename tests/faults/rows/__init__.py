@@ -1,6 +1,6 @@
 """The experiments, by what they do harm to."""
 
-from tests.faults.rows import clock, history, kills, providers, receipts, stores
+from tests.faults.rows import clock, history, kills, promises, providers, receipts, stores
 from tests.faults.rows.row import Row
 
 ROWS: tuple[Row, ...] = (
@@ -10,4 +10,5 @@ ROWS: tuple[Row, ...] = (
     *providers.ROWS,
     *receipts.ROWS,
     *clock.ROWS,
+    *promises.ROWS,
 )
