@@ -34,12 +34,19 @@ _THE_BUYERS: Final = {
     "remedy": None,
     "remedy_by": None,
     "question": None,
+    "return_until": None,
 }
 """What a recipient who did not buy is not told: prices, contents, and what is the buyer's to
 decide."""
 
 _SAFETY: Final = frozenset({Kind.ORDER_RECALL})
 _THEIRS_TO_ANSWER: Final = frozenset({Kind.DELIVERY_CHECK})
+
+_SETTLED_WITH_THE_BUYER: Final = frozenset(
+    {Kind.SHIPMENT_DAMAGED, Kind.SHIPMENT_LOST, Kind.SHIPMENT_RETURNING}
+)
+"""What becomes of it, shop and buyer settle. The recipient hears again if a parcel sets out once
+more, and nobody can say when that would be: no moment is promised to them."""
 
 
 def hearers(kind: Kind, facts: Facts) -> tuple[Audience, ...]:
@@ -59,4 +66,6 @@ def written_for(audience: Audience, content: Content, kind: Kind | None = None) 
         del hidden["item"], hidden["note"]
     if kind in _THEIRS_TO_ANSWER:
         del hidden["question"]
+    if kind in _SETTLED_WITH_THE_BUYER:
+        hidden["next_update_by"] = None
     return msgspec.structs.replace(content, audience=audience, **hidden)

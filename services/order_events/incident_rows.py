@@ -82,7 +82,10 @@ _WAKE = """
 _WOKEN = """
     UPDATE order_events.incidents
     SET woken_to = $3::text, wakes_left = $4::smallint, wake_at = CASE
-        WHEN $4::smallint = 0 THEN NULL WHEN $3 = '' THEN now() + make_interval(secs => $5) ELSE wake_at END
+        WHEN $4::smallint = 0 THEN NULL
+        WHEN $3 = '' THEN now() + make_interval(secs => $5)
+        ELSE wake_at
+    END
     WHERE source = $1 AND incident_id = $2
 """
 

@@ -188,7 +188,7 @@ class _Difference:
 
     def _request(self, audience: Audience, kind: Kind, verdict: Announce) -> NotificationRequested:
         entry, content = CATALOGUE[kind], verdict.content()
-        if content.next_update_by is None and entry.next_word is not None:
+        if content.next_update_by is None and entry.next_word is not None and not verdict.is_last:
             promised = self._case.policy.word_within(self._now, entry.next_word, self._case.zone)
             content = msgspec.structs.replace(content, next_update_by=promised)
         return NotificationRequested(

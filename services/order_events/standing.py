@@ -35,6 +35,13 @@ _STAGES: Final = {
     Stage.IN_TRANSIT: Standing.RETURN_UNDER_WAY,
     Stage.RECEIVED: Standing.RETURN_ARRIVED,
 }
+_SETTLED_WITH_THE_BUYER: Final = (
+    Milestone.DAMAGED,
+    Milestone.LOST,
+    Milestone.RETURNING,
+    Milestone.RETURNED,
+)
+"""A gift's recipient waits for nothing of such a parcel."""
 _FIRST: Final = (
     Standing.SEARCHED_FOR,
     Standing.ADDRESS_NEEDED,
@@ -81,12 +88,15 @@ def parcel_at(case: Case, standing: Standing) -> Shipment | None:
 
 
 def parcel_standing(case: Case, shipment: Shipment) -> Standing | None:
-    """Where a parcel is; None when it was handed over, or the order was cancelled since."""
+    """Where a parcel is; None when nobody who hears it waits for it: it was handed over, the order
+    was cancelled since, or what becomes of it is not theirs to settle."""
     current, facts = shipment.now_at, case.facts
     if current is None:
         return None if facts.cancellation else Standing.IN_PREPARATION
     milestone, since = current
-    if facts.cancellation and since <= facts.cancellation.at:
+    if facts.cancellation and (since <= facts.cancellation.at or milestone is Milestone.RETURNED):
+        return None  # the cancellation says what becomes of the money
+    if case.audience is Audience.RECIPIENT and milestone in _SETTLED_WITH_THE_BUYER:
         return None
     if milestone is Milestone.OUT_FOR_DELIVERY and _is_of_another_day(case, since):
         return Standing.UNDER_WAY  # the van is back, whatever else it did
@@ -119,9 +129,11 @@ def _is_at_customs(shipment: Shipment, since: datetime) -> bool:
 
 
 def _remedied(facts: Facts, remedy: Remedy, since: datetime) -> Standing | None:
-    """What the shop does about a parcel that did not arrive; None once it did."""
+    """What the shop does about a parcel that did not arrive; None once it did, and where nothing
+    was paid that could go back."""
     if remedy is Remedy.REFUND:
-        return None if _refunded(facts, since) else Standing.REFUND_UNDER_WAY
+        is_owed = facts.payment is PaymentState.PAID and not _refunded(facts, since)
+        return Standing.REFUND_UNDER_WAY if is_owed else None
     if _refunded(facts, since) or any(
         _first_seen(other) > since for other in facts.shipments.values() if other.now_at
     ):

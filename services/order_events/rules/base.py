@@ -55,6 +55,8 @@ class Announce(msgspec.Struct, frozen=True):
     version: str = ""
     until: datetime | None = None
     """When to look again, whatever becomes of this: something else of the subject falls due."""
+    is_last: bool = False
+    """Nothing follows, so no next word is promised, whatever the catalogue says of the kind."""
 
 
 class Overtaken(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ words, or is true again after the customer heard something else, is told anew.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Final
 
@@ -14,7 +14,7 @@ import msgspec
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
-from headsup.contracts.shop import AddressProblem, Damaged, Lost, Returned
+from headsup.contracts.shop import AddressProblem, Damaged, Lost, PaymentState, Remedy
 from services.order_events.facts import Milestone
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, if_ahead
 from services.order_events.rules.one_voice import (
@@ -32,7 +32,7 @@ from services.order_events.rules.parcels import (
     shipment_of,
     shipments,
 )
-from services.order_events.rules.refund_clock import owed
+from services.order_events.rules.refund_clock import OF_REFUND, missing, owed
 from services.order_events.rules.wording import last_of, worded
 
 _SAYS_WHERE_IT_IS: Final = frozenset(
@@ -64,6 +64,8 @@ class _Mishap(msgspec.Struct, frozen=True):
     say: Callable[[], Content]
     of_a_cancelled_order: bool = False
     """Whether it matters to somebody whose order was cancelled."""
+    is_last: bool = False
+    """Whether nothing follows that the customer would have to hear of."""
 
 
 def _tell(case: Case, subject: str, mishap: _Mishap) -> Verdict:
@@ -73,7 +75,7 @@ def _tell(case: Case, subject: str, mishap: _Mishap) -> Verdict:
         is_told = last_of(case.told, subject, mishap.kind) is not None
         return Overtaken(None if is_told else mishap.what)
     version = worded(case.told, subject, mishap.kind, mishap.what, _SAYS_WHERE_IT_IS)
-    return Announce(mishap.at, mishap.say, version)
+    return Announce(mishap.at, mishap.say, version, is_last=mishap.is_last)
 
 
 def address_problem(case: Case, subject: str) -> Verdict:
@@ -105,7 +107,8 @@ def damaged(case: Case, subject: str) -> Verdict:
         return None
     kind, milestone = Kind.SHIPMENT_DAMAGED, Milestone.DAMAGED
     say = partial(_remedied, case, subject, kind, found.value)
-    mishap = _Mishap(kind, milestone, found.at, _remedy_of(found.value), say)
+    is_last = _is_settled(case, found.value.remedy)
+    mishap = _Mishap(kind, milestone, found.at, _remedy_of(found.value), say, is_last=is_last)
     return _tell(case, subject, mishap)
 
 
@@ -116,8 +119,15 @@ def lost(case: Case, subject: str) -> Verdict:
         return None
     kind, milestone = Kind.SHIPMENT_LOST, Milestone.LOST
     say = partial(_remedied, case, subject, kind, found.value)
-    mishap = _Mishap(kind, milestone, found.at, _remedy_of(found.value), say)
+    is_last = _is_settled(case, found.value.remedy)
+    mishap = _Mishap(kind, milestone, found.at, _remedy_of(found.value), say, is_last=is_last)
     return _tell(case, subject, mishap)
+
+
+def _is_settled(case: Case, remedy: Remedy) -> bool:
+    """Who was to pay on delivery, or whose money was only reserved, gets nothing back: nobody will
+    write that it was sent."""
+    return remedy is Remedy.REFUND and case.facts.payment is not PaymentState.PAID
 
 
 def _remedy_of(said: Damaged | Lost) -> str:
@@ -126,7 +136,8 @@ def _remedy_of(said: Damaged | Lost) -> str:
 
 def _remedied(case: Case, subject: str, kind: Kind, said: Damaged | Lost) -> Content:
     by = said.by if said.by and said.by >= day_there(case, case.now) else None
-    word = case.policy.evening_of(by, case.zone) if by else None
+    is_promised = by is not None and not _is_settled(case, said.remedy)
+    word = case.policy.evening_of(by, case.zone) if by and is_promised else None
     return about(
         case.facts,
         shipment_of(case.facts, subject),
@@ -185,23 +196,29 @@ def returning(case: Case, subject: str) -> Verdict:
 
 def returned(case: Case, subject: str) -> Verdict:
     """Your parcel is back at the shop, and this is what we do now. Of a cancelled order the
-    cancellation has said it."""
+    cancellation has said it, but to those who heard that it goes back: they were promised this."""
     word = shipment_of(case.facts, subject).returned
     if word is None:
         return None
-    say = partial(_returned, case, subject, word.value)
-    kind, milestone = Kind.SHIPMENT_RETURNED, Milestone.RETURNED
-    return _tell(case, subject, _Mishap(kind, milestone, word.at, word.value.remedy, say))
-
-
-def _returned(case: Case, subject: str, word: Returned) -> Content:
-    debt = owed(case, "refund:" + subject)
-    return about(
-        case.facts,
-        shipment_of(case.facts, subject),
-        remedy=word.remedy,
-        refund_by=debt.by if debt else None,
+    cancellation = case.facts.cancellation
+    remedy = Remedy.REFUND if cancellation else word.value.remedy
+    debt = owed(case, OF_REFUND + ("order" if cancellation else subject))
+    is_owed = debt is not None and missing(case.facts, debt) is not None
+    turned = last_of(case.told, subject, Kind.SHIPMENT_RETURNING)
+    mishap = _Mishap(
+        Kind.SHIPMENT_RETURNED,
+        Milestone.RETURNED,
+        word.at,
+        remedy,
+        partial(_returned, case, subject, remedy, debt.by if debt and is_owed else None),
+        of_a_cancelled_order=turned is not None and turned.heard,
+        is_last=remedy is Remedy.REFUND and not is_owed,
     )
+    return _tell(case, subject, mishap)
+
+
+def _returned(case: Case, subject: str, remedy: Remedy, refund_by: date | None) -> Content:
+    return about(case.facts, shipment_of(case.facts, subject), remedy=remedy, refund_by=refund_by)
 
 
 RULES: Final = (

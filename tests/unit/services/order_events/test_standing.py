@@ -251,3 +251,27 @@ def test_a_recipient_knows_of_the_parcels_only() -> None:
     assert stands(o.placed(), audience=Audience.RECIPIENT) is None
     assert stands(PAID, o.cancelled(o.TUESDAY), audience=Audience.RECIPIENT) is None
     assert stands(PAID, o.scan(o.TUESDAY), audience=Audience.RECIPIENT) is Standing.UNDER_WAY
+
+
+GONE_WRONG = [
+    about(shop.Lost, o.TUESDAY, remedy=Remedy.REFUND),
+    about(shop.Damaged, o.TUESDAY, remedy=Remedy.REFUND),
+    about(shop.Returned, o.TUESDAY, remedy=Remedy.REFUND),
+]
+
+
+@pytest.mark.parametrize("event", GONE_WRONG, ids=["lost", "damaged", "back"])
+def test_a_recipient_hears_nothing_of_the_buyers_money(event: Event[Any]) -> None:
+    assert stands(PAID, event) is Standing.REFUND_UNDER_WAY
+    assert stands(PAID, event, audience=Audience.RECIPIENT) is None
+
+
+@pytest.mark.parametrize("event", GONE_WRONG, ids=["lost", "damaged", "back"])
+def test_no_money_goes_back_that_was_to_be_paid_on_delivery(event: Event[Any]) -> None:
+    assert stands(o.placed(payment=shop.PaymentState.ON_DELIVERY), event) is None
+
+
+def test_of_a_cancelled_orders_parcel_that_is_back_the_cancellation_says_the_rest() -> None:
+    unpaid = o.placed(payment=shop.PaymentState.ON_DELIVERY)
+
+    assert stands(unpaid, o.cancelled(o.MONDAY), GONE_WRONG[-1]) is None

@@ -1,14 +1,15 @@
 """A parcel that does not come as it should."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from headsup.contracts.base import Estimate
-from headsup.contracts.catalogue import Kind
+from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.envelope import Event
-from headsup.contracts.notifications import OutcomeStatus, Reason
+from headsup.contracts.notifications import Content, OutcomeStatus, Reason
 from headsup.contracts.shop import PaymentState, Remedy, ReturningReason
 from headsup.shops.policy import Policy
 from tests.unit.services.order_events import mishaps as m
@@ -247,3 +248,62 @@ def test_what_happened_to_a_parcel_ends_what_was_said_of_its_time() -> None:
 
     assert o.kinds(decision) == [LOST]
     assert len(decision.withdraw) == 1
+
+
+def told_to(order: o.Order, audience: Audience, kind: Kind) -> Content:
+    """What was last asked to be said to one of them."""
+    (content,) = (
+        said.request.content
+        for said in order.decisions[-1].announce
+        if said.request.kind is kind and said.request.content.audience is audience
+    )
+    return content
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        (p.lose(o.TUESDAY), LOST),
+        (m.damage(o.TUESDAY), DAMAGED),
+        (p.send_back(o.TUESDAY), RETURNING),
+    ],
+)
+def test_a_gifts_recipient_is_promised_no_word_on_what_the_buyer_settles(
+    event: Event[Any], kind: Kind
+) -> None:
+    order = m.shipped(recipient=m.FRIEND)
+
+    order.hears(event)
+
+    assert told_to(order, Audience.BUYER, kind).next_update_by is not None
+    assert told_to(order, Audience.RECIPIENT, kind).next_update_by is None
+
+
+def test_who_heard_that_the_parcel_of_a_cancelled_order_goes_back_hears_when_it_is_there() -> None:
+    order = m.shipped(None)
+    p.heard(order, o.cancelled(o.TUESDAY, refund_by=o.FRIDAY.date()), p.send_back(LATER))
+
+    content = o.only(order.hears(p.arrive_back(EVEN_LATER, remedy=Remedy.REPLACEMENT)))
+
+    assert order.said[-1] is RETURNED
+    assert (content.remedy, content.refund_by) == (Remedy.REFUND, o.FRIDAY.date())
+    assert content.next_update_by is not None
+
+
+def test_and_nothing_more_is_promised_once_the_money_was_sent() -> None:
+    order = m.shipped(None)
+    p.heard(order, o.cancelled(o.TUESDAY), o.refund(LATER), p.send_back(LATER))
+
+    content = o.only(order.hears(p.arrive_back(EVEN_LATER)))
+
+    assert (content.refund_by, content.next_update_by) == (None, None)
+
+
+@pytest.mark.parametrize("event", [p.lose, m.damage, p.arrive_back])
+def test_who_pays_on_delivery_is_promised_no_money(event: Callable[..., Event[Any]]) -> None:
+    order = o.Order()
+    p.heard(order, o.placed(payment=PaymentState.ON_DELIVERY), o.scan(o.MONDAY + o.HOUR))
+
+    content = o.only(order.hears(event(o.TUESDAY, remedy=Remedy.REFUND)))
+
+    assert content.next_update_by is None
