@@ -15,7 +15,8 @@ EVENING: Final = time(18)
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A shop's promises. Every field has a default that a careful shop can live with."""
+    """A shop's promises. Every field has a default that a careful shop can live with. Days are
+    those of the calendar where nothing else is said."""
 
     time_zone: str | None = None
     """IANA name of the shop's own zone."""
@@ -23,17 +24,18 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Monday is 0."""
     holidays: frozenset[date] = frozenset()
     return_days: _Days = 14
-    """After the receipt, in which goods may be sent back."""
+    """After the receipt, in which goods may be sent back. As in the EU and in Ukraine: `law.toml`."""
     refund_days: _Days = 14
-    """Until money that goes back was sent."""
+    """Until money that goes back was sent. As in the EU."""
     decide_days: _Days = 5
     """Working days from the arrival of a return until the shop looked at it."""
     repair_days: _Days = 45
-    """Until a repair under warranty is ready."""
+    """Until a repair under warranty is ready. As in Russia, where the law allows that long."""
     expertise_days: _Days = 10
-    """Until it is known whether a fault is covered."""
+    """Until it is known whether a fault is covered. As in Russia."""
     dispatch_days: _Days | None = None
-    """Until an order leaves the shop for which it named no date. None: it cannot be late then."""
+    """After the acceptance, until the evening by which an order leaves for which the shop named no
+    date. None: it cannot be late then."""
     holding_days: Mapping[str, _Days] = {}
     """For how long each carrier keeps a parcel to be fetched, by the carrier's name."""
     usual_holding_days: _Days = 7
@@ -62,6 +64,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     review_days: _Days | None = None
     """After the delivery, the customer is asked for a review. None: never."""
     review_url: str | None = None
+    """Where they say it. None: nobody is asked."""
     return_window_days: _Days | None = None
     """Before the right to return ends, the customer is told so. None: never."""
 

@@ -24,6 +24,7 @@ from services.order_events.rules.parcels import (
     on_the_day,
     shipment_of,
     shipments,
+    zone_there,
 )
 from services.order_events.rules.wording import worded
 
@@ -73,7 +74,7 @@ def _moves(case: Case, shipment: Shipment) -> bool:
     if shipment.scans is None or not is_at(case.facts, shipment, Milestone.IN_TRANSIT):
         return False
     days = case.policy.stalled_days
-    return case.policy.working_time_after(shipment.scans.last, days, case.zone) > case.now
+    return case.policy.working_time_after(shipment.scans.last, days, zone_there(case)) > case.now
 
 
 def _was_said_today(case: Case, subject: str, day: date) -> bool:

@@ -142,14 +142,15 @@ def _notices(case: Case, subject: str, sign: datetime) -> list[Statement]:
 
 def _since(case: Case, subject: str) -> list[datetime]:
     """When the customer last heard of the parcel, and when incidents ended that explain its
-    standing still."""
+    standing still. A notice of another standstill that still waits is taken back, and heard by
+    nobody."""
     group = CATALOGUE[_STALLED].group
     said = [
         each.said_at
         for each in case.told.statements.values()
         if each.subject == subject
         and CATALOGUE[each.kind].group == group
-        and (each.heard or each.waiting)
+        and (each.heard or (each.waiting and each.kind is not _STALLED))
     ]
     return said + [each.resolved_at for each in case.incidents if each.resolved_at]
 

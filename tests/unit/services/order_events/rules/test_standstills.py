@@ -245,3 +245,15 @@ def test_a_scan_takes_back_that_there_was_none() -> None:
 
     assert o.kinds(decision) == [Kind.SHIPMENT_SHIPPED]
     assert len(decision.withdraw) == 1
+
+
+def test_another_scan_begins_another_standstill_in_one_look() -> None:
+    order = o.Order()
+    order.hears(o.placed_and_paid(), o.scan(o.MONDAY))
+    order.learns(Kind.SHIPMENT_SHIPPED)
+    order.looks(NEXT_MONDAY)
+
+    decision = order.hears(o.scan(o.MONDAY + o.HOUR), at=NEXT_MONDAY)
+
+    assert o.kinds(decision) == [Kind.SHIPMENT_STALLED]
+    assert o.kinds(order.looks(NEXT_MONDAY)) == []
