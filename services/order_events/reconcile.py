@@ -237,7 +237,7 @@ class _Difference:
 
     def _withdrawals(self) -> Iterable[NotificationWithdrawn]:
         for id_, statement in self._told.statements.items():
-            if not statement.waiting:
+            if not statement.may_still_come:
                 continue
             group = CATALOGUE[statement.kind].group
             newer = self._said.get((group, statement.subject, statement.audience))

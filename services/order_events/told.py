@@ -90,6 +90,14 @@ class Statement(msgspec.Struct, omit_defaults=True, kw_only=True):
         return self.withdrawn_at is None and not self.outcomes
 
     @property
+    def may_still_come(self) -> bool:
+        """Nobody has it yet, and it is not over: it waits, or failed on one channel, and the next
+        one may be trying."""
+        if self.withdrawn_at is not None or self.heard:
+            return False
+        return all(each.status is OutcomeStatus.FAILED for each in self.outcomes.values())
+
+    @property
     def taken_back(self) -> bool:
         """It was withdrawn, and as far as we know in time."""
         return self.withdrawn_at is not None and not self.heard

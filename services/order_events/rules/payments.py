@@ -110,8 +110,16 @@ def reminder(case: Case, subject: str) -> Verdict:
     due = [at for at in moments if at <= case.now]
     if not due:
         return Overtaken(None, until=next_at)
-    say = partial(_reminder, case, pay_by.value, len(due))
-    version = f"{pay_by.value.astimezone(UTC).isoformat()}/{due[-1].astimezone(UTC).isoformat()}"
+    of_this_moment = f"{pay_by.value.astimezone(UTC).isoformat()}/"
+    version = of_this_moment + due[-1].astimezone(UTC).isoformat()
+    earlier = sum(
+        said.kind is Kind.PAYMENT_REMINDER
+        and not said.taken_back
+        and said.version.startswith(of_this_moment)
+        and said.version != version
+        for said in case.told.statements.values()
+    )
+    say = partial(_reminder, case, pay_by.value, earlier + 1)
     return Announce(due[-1], say, version, until=next_at)
 
 

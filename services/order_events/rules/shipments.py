@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Final
 
+from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import ItemChange
@@ -103,9 +104,15 @@ def _wording(case: Case, subject: str, kind: Kind) -> str:
     shipment = shipment_of(case.facts, subject)
     if last.waiting and _is_outdated(case, shipment, last):
         estimate = estimate_of(case.facts, shipment)
-        day = estimate.latest.isoformat() if estimate else ""
-        return f"{_part(left)}|{day}|{_number(shipment)}"
+        return f"{_part(left)}|{_days(estimate)}|{_number(shipment)}"
     return last.version
+
+
+def _days(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return ""
+    first = f"{estimate.earliest}/" if estimate.earliest else ""
+    return f"{first}{estimate.latest}"
 
 
 def _part(left: int) -> str:
@@ -113,9 +120,9 @@ def _part(left: int) -> str:
 
 
 def _is_outdated(case: Case, shipment: Shipment, last: Statement) -> bool:
-    """A better day alone is told when it has come: nobody misses anything."""
+    """Also where the new day is a better one: it would be told a moment later, as a change."""
     estimate = estimate_of(case.facts, shipment)
-    if last.estimate and estimate and estimate.latest > last.estimate.latest:
+    if last.estimate and estimate and estimate != last.estimate:
         return True
     told = _told_number(last)
     left = last.version.rstrip("~").partition("|")[0]

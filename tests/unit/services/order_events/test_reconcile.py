@@ -328,3 +328,14 @@ def test_a_clock_that_is_set_back_makes_nobody_hear_the_same_twice() -> None:
         Kind.ORDER_CONFIRMED,
         Kind.PAYMENT_FAILED,
     ]
+
+
+def test_what_failed_on_one_channel_is_taken_back_before_it_comes_on_the_next() -> None:
+    order = o.Order()
+    order.hears(o.placed(o.MONDAY))
+    order.learns(Kind.ORDER_RECEIVED, OutcomeStatus.FAILED)
+    received = order.id_of(Kind.ORDER_RECEIVED)
+
+    decision = order.hears(o.pay(o.MONDAY + o.HOUR))
+
+    assert [each.request_id for each in decision.withdraw] == [received]

@@ -143,3 +143,17 @@ def test_told_comes_back_from_json_as_it_was() -> None:
     order.hears(o.pay(o.TUESDAY), o.on_the_van(o.WEDNESDAY))
 
     assert decode(encode(order.told)) == order.told
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "may"),
+    [
+        pytest.param([], True, id="it waits"),
+        pytest.param([OutcomeStatus.FAILED], True, id="the next channel may be trying"),
+        pytest.param([OutcomeStatus.FAILED, OutcomeStatus.SENT], False, id="it came that way"),
+        pytest.param([OutcomeStatus.SUPPRESSED], False, id="nobody sends it"),
+        pytest.param([OutcomeStatus.EXPIRED], False, id="it was old"),
+    ],
+)
+def test_what_nobody_has_may_still_come(outcomes: list[OutcomeStatus], may: bool) -> None:  # noqa: FBT001
+    assert said(None, ORDER, *outcomes).may_still_come is may

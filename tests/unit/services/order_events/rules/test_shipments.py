@@ -50,6 +50,17 @@ def test_a_parcel_that_leaves_after_the_days_of_the_order_names_no_day() -> None
     assert content.next_update_by > o.THURSDAY
 
 
+def test_while_it_waits_to_be_sent_a_better_day_takes_the_place_of_the_worse() -> None:
+    order = paid_order()
+    order.hears(o.scan(o.TUESDAY, estimate=o.by(o.FRIDAY)))
+
+    decision = order.hears(o.slip(o.TUESDAY + o.HOUR, o.by(o.THURSDAY)))
+
+    assert o.kinds(decision) == [SHIPPED]
+    assert of(decision, SHIPPED).estimate == o.by(o.THURSDAY)
+    assert len(decision.withdraw) == 1
+
+
 @pytest.mark.parametrize(
     ("events", "said"),
     [
