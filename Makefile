@@ -8,7 +8,7 @@ export BROKER
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup kafka asyncapi demo demo-check test messages test-slow test-kafka faults faults-short lint format schemas bench lock clean
+.PHONY: help setup kafka asyncapi demo demo-check test messages test-slow test-kafka faults faults-short journeys journeys-short lint format schemas bench lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,12 @@ faults: kafka ## Break everything for half an hour: what was lost, and what came
 
 faults-short: kafka ## The same in a few minutes (ARGS='--only NAME' for one, '--list' for their names)
 	$(BIN)/python -m tests.faults --short $(ARGS)
+
+journeys: setup ## Play 10,000 random lives of orders and judge them from the customer's chair
+	$(BIN)/python -m tests.journeys $(ARGS)
+
+journeys-short: setup ## The same with 300 (ARGS='--only N' tells one of them, '--mutations' breaks rules)
+	$(BIN)/python -m tests.journeys --journeys 300 $(ARGS)
 
 lint: setup ## Check style, types and that generated files are up to date
 	$(BIN)/ruff check
