@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 
 from prometheus_client import CollectorRegistry
-from starlette.routing import BaseRoute
 
 from headsup import http, logs, postgres, service
 from headsup.health import Health
@@ -14,25 +13,31 @@ from headsup.outbox import Outbox
 from headsup.settings import Environment
 from services.notifier.batch import SERVICE, TOPICS
 from services.notifier.bounce_port import listening
+from services.notifier.channels.telegram_buttons import Buttons, TelegramButtons
 from services.notifier.configured import configured_senders
 from services.notifier.ledger import SCHEMA
 from services.notifier.loops import Loops
 from services.notifier.metrics import describe_build
 from services.notifier.receipt_metrics import ReceiptMetrics
-from services.notifier.reception import Receipts
+from services.notifier.replies import Incoming
 from services.notifier.settings import NotifierSettings
-from services.notifier.web.twilio import Trust, status_route
+from services.notifier.web.routes import Callers, routes
 
 
 async def main(environment: Environment, stop: asyncio.Event) -> None:
     """Wires the parts and runs them until `stop` is set."""
     settings = NotifierSettings.from_environment(environment)
     common = settings.common
-    registry, health, receipts = CollectorRegistry(), Health(), Receipts()
+    registry, health = CollectorRegistry(), Health()
     describe_build(registry)
-    reports = ReceiptMetrics(registry)
     async with contextlib.AsyncExitStack() as parts:
-        app = http.application(health, registry, _callbacks(settings, receipts, reports))
+        callers = Callers(
+            incoming=Incoming(),
+            reports=ReceiptMetrics(registry),
+            registry=registry,
+            buttons=await _buttons(settings, parts),
+        )
+        app = http.application(health, registry, routes(settings, callers))
         await parts.enter_async_context(http.serving(app, common.http_host, common.http_port))
         pool = await postgres.connect(common.database_url, name=SERVICE)
         parts.push_async_callback(pool.close)
@@ -50,23 +55,28 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         )
         await consumer.start()
         parts.push_async_callback(consumer.stop)
-        await parts.enter_async_context(listening(settings.bounces, receipts, reports))
-        loops = Loops(settings, pool, Outbox(SCHEMA, pool, producer), registry, health, receipts)
+        await parts.enter_async_context(
+            listening(settings.bounces, callers.incoming.receipts, callers.reports)
+        )
+        outbox = Outbox(SCHEMA, pool, producer)
+        loops = Loops(settings, pool, outbox, registry, health, callers.incoming)
         health.ready()
         await loops.run(consumer, senders, stop)
     logs.logger().info("ended")
 
 
-def _callbacks(
-    settings: NotifierSettings, receipts: Receipts, metrics: ReceiptMetrics
-) -> list[BaseRoute]:
-    """What providers may call; nothing while the world cannot reach us."""
-    if settings.status_callback is None:
-        return []
-    accounts = (settings.providers.twilio, settings.providers.twilio_secondary)
-    tokens = {account.sid: account.auth_token for account in accounts if account is not None}
-    trust = Trust(address=settings.status_callback, tokens=tokens)
-    return [status_route(trust, receipts, metrics)]
+async def _buttons(settings: NotifierSettings, parts: contextlib.AsyncExitStack) -> Buttons | None:
+    """Telegram's, where it tells us that one was pressed."""
+    if not settings.asking.has_buttons:
+        return None
+    providers = settings.providers
+    buttons = TelegramButtons(
+        providers.telegram_token,
+        api_url=providers.telegram_api_url,
+        timeout=settings.patience.send,
+    )
+    parts.push_async_callback(buttons.close)
+    return buttons
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from headsup.clock import Clock
 from headsup.health import Health
+from services.notifier.answers import Asking
 from services.notifier.attempts import Claimed
 from services.notifier.claims import Claims
 from services.notifier.decide import Policy
@@ -21,6 +22,7 @@ class Desk:
     claims: Claims
     results: Results
     voices: Voices
+    asking: Asking
     policy: Policy
     clock: Clock
     wakes: Wakes

@@ -23,7 +23,8 @@ from services.notifier.holding import Holding
 from services.notifier.lane import Lane, LaneLimits
 from services.notifier.ledger import Ledger
 from services.notifier.metrics import IntakeMetrics, SendingMetrics
-from services.notifier.reception import Receipts, ReceiptWriter
+from services.notifier.reception import ReceiptWriter
+from services.notifier.replies import Incoming, ReplyWriter
 from services.notifier.results import Clerks, Results
 from services.notifier.senders import by_channel
 from services.notifier.settings import NotifierSettings
@@ -45,7 +46,7 @@ class Loops:
         outbox: Outbox,
         registry: CollectorRegistry,
         health: Health,
-        receipts: Receipts | None = None,
+        incoming: Incoming | None = None,
     ) -> None:
         self._settings = settings
         self._health = health
@@ -71,7 +72,7 @@ class Loops:
             prefix=settings.common.topic_prefix,
         )
         self._results = Results(self._clerks)
-        self._receipts = receipts or Receipts()
+        self._incoming = incoming or Incoming()
 
     async def run(
         self, consumer: Consumer, senders: list[Sender[Any]], stop: asyncio.Event
@@ -81,12 +82,24 @@ class Loops:
         dispatcher = Dispatcher(self._lanes(senders), self._results, self._wakes)
         sweeper = Sweeper(self._outbox, self._claims, self._sent_out, self._health)
         clock, batch_size = self._settings.common.clock, self._settings.batch_size
-        receiving = ReceiptWriter(self._receipts, self._clerks, clock, self._health)
+        receiving = ReceiptWriter(self._incoming.receipts, self._clerks, clock, self._health)
         async with self._announcer.running(), asyncio.TaskGroup() as deciding:
             deciding.create_task(self._reading(consumer).run(stop, batch_size=batch_size))
             deciding.create_task(dispatcher.run(stop))
             deciding.create_task(sweeper.run(stop))
             deciding.create_task(receiving.run(stop))
+            deciding.create_task(self._hearing().run(stop))
+
+    def _hearing(self) -> ReplyWriter:
+        return ReplyWriter(
+            replies=self._incoming.replies,
+            ledger=self._ledger,
+            announcer=self._announcer,
+            voices=self._voices,
+            clock=self._settings.common.clock,
+            health=self._health,
+            prefix=self._settings.common.topic_prefix,
+        )
 
     def _reading(self, consumer: Consumer) -> Reading:
         common, real = self._settings.common, SystemClock()
@@ -108,6 +121,7 @@ class Loops:
             claims=self._claims,
             results=self._results,
             voices=self._voices,
+            asking=self._settings.asking,
             policy=self._policy,
             clock=self._settings.common.clock,
             wakes=self._wakes,

@@ -8,10 +8,12 @@ from headsup.contracts.channels import Channel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """A labelled link under a Telegram message."""
+    """A labelled link, or under a Telegram message an answer that is pressed."""
 
     label: str
     url: str
+    press: str | None = None
+    """What Telegram tells us when it is pressed; then it leads nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

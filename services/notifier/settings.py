@@ -11,8 +11,12 @@ from urllib.parse import urlsplit
 from headsup.contracts.channels import Channel
 from headsup.settings import Environment, Settings, common_settings
 from headsup.shops.profile import ShopProfile, load_shops
+from services.notifier.answer_settings import AnswerSettings, answer_settings
+from services.notifier.answers import Asking
 from services.notifier.bounce_settings import BounceSettings, bounce_settings
 from services.notifier.channels import (
+    PRIMARY,
+    SECONDARY,
     TELEGRAM_API,
     TWILIO_API,
     SmtpServer,
@@ -23,6 +27,8 @@ from services.notifier.render import Renderer, TextsError
 from services.notifier.voices import Voices
 
 TWILIO_STATUS_PATH: Final = "/webhooks/twilio/status"
+TWILIO_INBOUND_PATH: Final = "/webhooks/twilio/inbound"
+TELEGRAM_PATH: Final = "/webhooks/telegram"
 _WEB: Final = ("https", "http")
 _CONNECTIONS: Final[dict[Channel, tuple[str, int]]] = {
     Channel.EMAIL: ("HEADSUP_SMTP_CONNECTIONS", 4),
@@ -78,6 +84,7 @@ class NotifierSettings:
     """Records of one transaction at most."""
     patience: Patience
     bounces: BounceSettings
+    answers: AnswerSettings
     public_url: str | None
     """Under which the world reaches this service, without a slash at its end. None: nobody can
     call us back."""
@@ -86,6 +93,13 @@ class NotifierSettings:
     def status_callback(self) -> str | None:
         """Where Twilio says what became of a message."""
         return f"{self.public_url}{TWILIO_STATUS_PATH}" if self.public_url else None
+
+    @property
+    def asking(self) -> Asking:
+        """The ways in which customers can answer."""
+        accounts = {PRIMARY: self.providers.twilio, SECONDARY: self.providers.twilio_secondary}
+        senders = {name: each.sender for name, each in accounts.items() if each is not None}
+        return self.answers.asking(self.public_url, senders)
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "NotifierSettings":
@@ -98,6 +112,7 @@ class NotifierSettings:
             batch_size=int(environment.number("HEADSUP_BATCH_SIZE", 500, least=1)),
             patience=_patience(environment),
             bounces=bounce_settings(environment),
+            answers=answer_settings(environment),
             public_url=environment.parsed("HEADSUP_PUBLIC_URL", _public_url, "") or None,
         )
         environment.check()

@@ -17,6 +17,7 @@ from services.notifier.suppressions_desk import entry
 
 REQUESTS: Final = "Requests"
 MESSAGES: Final = "Messages"
+ANSWERS: Final = "Answers"
 SUPPRESSED: Final = "Addresses that nothing is sent to"
 
 _REQUESTS = """
@@ -39,6 +40,12 @@ _ATTEMPTS = """
     WHERE r.order_id = $1 ORDER BY a.ended_at, a.attempt
 """
 
+_REPLIES = """
+    SELECT a.request_id, a.number, a.answer, a.channel, a.at, r.kind
+    FROM notifier.replies AS a JOIN notifier.requests AS r ON r.id = a.request_id
+    WHERE r.order_id = $1 ORDER BY a.at, a.request_id, a.number
+"""
+
 _SUPPRESSED = """
     SELECT DISTINCT s.source, s.address, s.reason, s.code, nullif(s.since, '-infinity') AS since
     FROM notifier.requests AS r JOIN notifier.notifications AS n ON n.request_id = r.id
@@ -57,10 +64,12 @@ async def trace(connection: Any, order_id: str) -> list[Entry]:
     attempts: dict[str, list[Any]] = defaultdict(list)
     for row in await connection.fetch(_ATTEMPTS, order_id):
         attempts[row["notification_id"]].append(row)
+    replies = await connection.fetch(_REPLIES, order_id)
     suppressed = await connection.fetch(_SUPPRESSED, order_id)
     return [
         *map(_request, requests),
         *(_message(row, attempts[row["id"]]) for row in notifications),
+        *map(_reply, replies),
         *(replace(entry(row), section=SUPPRESSED) for row in suppressed),
     ]
 
@@ -78,6 +87,12 @@ def _request(row: Any) -> Entry:
     if row["superseded_by"]:
         detail["superseded by"] = row["superseded_by"]
     return Entry(section=REQUESTS, heading=row["kind"], at=row["decided_at"], detail=detail)
+
+
+def _reply(row: Any) -> Entry:
+    detail = {"to": row["kind"], "request": row["request_id"], "number": str(row["number"])}
+    heading = f"{row['answer']} by {row['channel']}"
+    return Entry(section=ANSWERS, heading=heading, at=row["at"], detail=detail)
 
 
 def _reasons(passed_over: Iterable[PassedOver]) -> str:

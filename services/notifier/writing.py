@@ -38,7 +38,7 @@ class Writing:
             return attempts.suppressed(claimed, Reason.UNKNOWN_SHOP, self._desk.clock.now())
         try:
             message = self._desk.voices.of(shop.source).render(
-                _draft(claimed, shop, claimed.written_at)
+                self._draft(claimed, shop, claimed.written_at)
             )
         except CannotRenderError as error:
             logs.logger().error(
@@ -55,6 +55,28 @@ class Writing:
         self._rest.over()
         self._desk.health.has(self._texts)
         return message
+
+    def _draft(self, claimed: Claimed, shop: ShopProfile, now: datetime) -> Draft:
+        asking, question = self._desk.asking, claimed.request.content.question
+        channel = claimed.address.channel
+        customer, entry = claimed.request.customer, claimed.person.entry
+        recipient = Recipient(
+            name=(entry.name if entry else None) or customer.name,
+            language=claimed.language,
+            time_zone=(entry.time_zone if entry else None) or customer.time_zone,
+        )
+        return Draft(
+            notification_id=claimed.id,
+            request=claimed.request,
+            recipient=recipient,
+            channel=channel,
+            address=claimed.address.value,
+            shop=shop,
+            now=now,
+            dated=claimed.planned_at,
+            answers=asking.answers(claimed.request_id, question, channel, claimed.sender),
+            presses=asking.presses(claimed.request_id, question, channel),
+        )
 
     def _broke(self, claimed: Claimed, error: Exception, now: float) -> Result:
         logs.logger().error("rendering broke", kind=claimed.request.kind, error=error)
@@ -81,22 +103,3 @@ class Writing:
                 code=code,
                 seconds=self._rest.left(now),
             )
-
-
-def _draft(claimed: Claimed, shop: ShopProfile, now: datetime) -> Draft:
-    customer, entry = claimed.request.customer, claimed.person.entry
-    recipient = Recipient(
-        name=(entry.name if entry else None) or customer.name,
-        language=claimed.language,
-        time_zone=(entry.time_zone if entry else None) or customer.time_zone,
-    )
-    return Draft(
-        notification_id=claimed.id,
-        request=claimed.request,
-        recipient=recipient,
-        channel=claimed.address.channel,
-        address=claimed.address.value,
-        shop=shop,
-        now=now,
-        dated=claimed.planned_at,
-    )

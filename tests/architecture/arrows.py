@@ -8,6 +8,7 @@ OURS = ("headsup", "services", "sandbox")
 
 PURE = (
     "headsup.contracts",
+    "services.notifier.answers",
     "services.notifier.bounces",
     "services.notifier.languages",
     "services.notifier.people",

@@ -13,7 +13,8 @@ from twilio.request_validator import RequestValidator
 from services.notifier.receipt_metrics import ReceiptMetrics
 from services.notifier.reception import Receipts
 from services.notifier.settings import TWILIO_STATUS_PATH
-from services.notifier.web.twilio import Trust, status_route
+from services.notifier.web.twilio import status_route
+from services.notifier.web.twilio_trust import Trust
 from tests.support.serving import serving
 
 PUBLIC = f"https://notify.example/headsup{TWILIO_STATUS_PATH}"

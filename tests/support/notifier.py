@@ -48,6 +48,7 @@ from services.notifier.ledger import SCHEMA, Ledger
 from services.notifier.loops import Loops
 from services.notifier.metrics import SendingMetrics
 from services.notifier.reception import Receipts, ReceiptWriter
+from services.notifier.replies import Incoming, Replies
 from services.notifier.results import Clerks
 from services.notifier.settings import NotifierSettings
 from services.notifier.wakes import Wakes
@@ -164,6 +165,7 @@ class Rig:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     health: Health = field(default_factory=Health)
     receipts: Receipts = field(default_factory=Receipts)
+    replies: Replies = field(default_factory=Replies)
     instance: str = "one"
     """Its name in the group: replicas have different ones."""
 
@@ -215,7 +217,8 @@ class Rig:
         stop = asyncio.Event()
         outbox = Outbox(SCHEMA, pool, publisher)
         self.registry = CollectorRegistry()
-        loops = Loops(self.settings, pool, outbox, self.registry, self.health, self.receipts)
+        incoming = Incoming(self.receipts, self.replies)
+        loops = Loops(self.settings, pool, outbox, self.registry, self.health, incoming)
         running = asyncio.create_task(loops.run(consumer, self.senders.all(), stop))
         try:
             yield running, stop

@@ -188,9 +188,14 @@ def _finer(error: TelegramError, verdict: Verdict) -> Verdict:
 def _keyboard(rows: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup | None:
     if not rows:
         return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(button.label, url=button.url) for button in row] for row in rows]
-    )
+    return InlineKeyboardMarkup([[keyboard_button(button) for button in row] for row in rows])
+
+
+def keyboard_button(button: Button) -> InlineKeyboardButton:
+    """One that is pressed, or one that leads somewhere."""
+    if button.press is not None:
+        return InlineKeyboardButton(button.label, callback_data=button.press)
+    return InlineKeyboardButton(button.label, url=button.url)
 
 
 class _TooFastError(TelegramError):

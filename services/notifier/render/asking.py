@@ -19,15 +19,18 @@ _NOT_A_WORD: Final = re.compile(r"[\W_]+")
 
 
 def answer_buttons(
-    question: Question | None, links: Links | None, labels: Mapping[Question, Mapping[Answer, str]]
+    question: Question | None,
+    links: Links | None,
+    labels: Mapping[Question, Mapping[Answer, str]],
+    presses: Links | None = None,
 ) -> tuple[Button, ...]:
-    """What one can click, in the order of ANSWERS. All or nothing: a question of which one answer
-    cannot be given is a trap."""
+    """What one can click or press, in the order of ANSWERS. All or nothing: a question of which one
+    answer cannot be given is a trap."""
     if question is None or links is None:
         return ()
     urls = [clean_url(links.get(answer, "")) for answer in ANSWERS[question]]
     return tuple(
-        Button(label=labels[question][answer], url=url)
+        Button(label=labels[question][answer], url=url, press=(presses or {}).get(answer))
         for answer, url in zip(ANSWERS[question], urls, strict=True)
         if url is not None and None not in urls
     )

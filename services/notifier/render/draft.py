@@ -37,6 +37,9 @@ class Draft:
     """Where each answer to the content's question is given: links of our own, which need no login.
     None when nobody would hear an answer; then the message leads to a human instead. In an SMS they
     only mean that replies are heard. Keep them over attempts as well."""
+    presses: Links | None = None
+    """What each answer's button carries in Telegram, where it need not lead to a page; only beside
+    `answers`."""
 
 
 class CannotRenderError(Exception):

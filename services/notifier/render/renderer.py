@@ -112,9 +112,8 @@ class Renderer:
 
     def render(self, draft: Draft) -> Rendered:
         """The finished message. Raises CannotRenderError."""
-        tags = (draft.recipient.language, draft.shop.language)
-        language = language_in(first_spoken(tags, self._texts))
-        writing = _Writing(draft, language, self._texts[language], self._layouts)
+        language, texts = self.texts_in(draft.recipient.language, draft.shop.language)
+        writing = _Writing(draft, language, texts, self._layouts)
         is_sms = draft.channel is Channel.SMS
         formats = self._formats(language, draft.recipient.language or "", is_short=is_sms)
         frame = self._frame(draft, formats)
@@ -125,6 +124,11 @@ class Renderer:
         except UndefinedError as error:
             what = error.message or "a variable"
             raise CannotRenderError(draft.request.kind, language, what) from None
+
+    def texts_in(self, *tags: str | None) -> tuple[str, LanguageTexts]:
+        """The first language of these tags that there are texts in, and its texts."""
+        language = language_in(first_spoken(tags, self._texts))
+        return language, self._texts[language]
 
     def answer_of(self, text: str, question: Question) -> Answer | None:
         """What a reply to an SMS says, in whichever of our languages; None when a person has to
@@ -268,7 +272,9 @@ class _Writing:
     def _page(self, values: Values) -> dict[str, Any]:
         """What the layouts of mail and Telegram have in common."""
         kind, shop, question = self._kind, self.draft.shop, self._question
-        answers = answer_buttons(question, self.draft.answers, self.texts.answers)
+        answers = answer_buttons(
+            question, self.draft.answers, self.texts.answers, self.draft.presses
+        )
         values["can_answer"] = bool(answers)
         context = self._context(values)
         human = self.texts.human_asked if question and not answers else self.texts.human

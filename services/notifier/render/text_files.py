@@ -45,6 +45,21 @@ class KindFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _Replies = Annotated[list[str], Meta(min_length=1)]
 
 
+class PageWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the page behind the link of an answer says."""
+
+    asked: dict[Question, str]
+    human: str
+    send: str
+    thanks: str
+    heard: str
+    change: str
+    gone: str
+    ask: str
+    later: str
+    again: str
+
+
 class SharedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What all kinds share in one language."""
 
@@ -62,6 +77,7 @@ class SharedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answers: dict[Question, dict[Answer, str]]
     replies: dict[Answer, _Replies]
     reply_lines: dict[Question, str]
+    answer_page: PageWords
     days: DayWords
     days_short: DayWords
 
@@ -91,6 +107,8 @@ def _check_answers(where: str, shared: SharedFile) -> None:
                 raise TextsError(f"{where}: `replies.{answer}` is missing")
         if question not in shared.reply_lines:
             raise TextsError(f"{where}: `reply_lines.{question}` is missing")
+        if question not in shared.answer_page.asked:
+            raise TextsError(f"{where}: `answer_page.asked.{question}` is missing")
 
 
 def reply_lines(where: str, shared: SharedFile) -> dict[Question, str]:

@@ -26,6 +26,7 @@ from services.notifier.render.shapes import Action
 from services.notifier.render.text_files import (
     SHARED,
     KindFile,
+    PageWords,
     SharedFile,
     TextsError,
     check_shared,
@@ -77,6 +78,7 @@ class LanguageTexts:
     replies: Mapping[Answer, Sequence[str]]
     """What one may write back to an SMS; the first word is the one that is named."""
     reply_lines: Mapping[Question, str]
+    answer_page: PageWords
     days: DayWords
     days_short: DayWords
 
@@ -157,6 +159,7 @@ def _language(language: str, folders: list[Traversable]) -> LanguageTexts:
         answers=shared.answers,
         replies=shared.replies,
         reply_lines=reply_lines(where, shared),
+        answer_page=shared.answer_page,
         days=shared.days,
         days_short=shared.days_short,
     )

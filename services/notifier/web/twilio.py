@@ -1,27 +1,16 @@
 """What Twilio says of our messages: `POST /webhooks/twilio/status?n=<notification id>`.
 
-Anybody can call a public address, so everything hangs on the signature
-(twilio.com/docs/usage/webhooks/webhooks-security): it is made over the address that Twilio was
-given and over all that it sends. The address is taken from our settings; the Host header is part of
-what a forger would write. Twilio gives us 15 seconds for an answer.
+Twilio gives us 15 seconds for an answer.
 """
 
-import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from twilio.request_validator import (
-    SIGNATURE_HEADER,
-    SIGNATURE_SETTINGS_HEADER,
-    RequestValidator,
-    get_signature_algorithm,
-)
 
 from headsup.contracts.channels import Channel
 from services.notifier.attempts import State
@@ -30,15 +19,9 @@ from services.notifier.receipt_metrics import OTHER, ReceiptMetrics, Refused
 from services.notifier.receipts import STATES, TWILIO, Effect, Receipt
 from services.notifier.reception import NotTakenError, Receipts
 from services.notifier.settings import TWILIO_STATUS_PATH
+from services.notifier.web.forms import MalformedError, once, query_of, read_form
+from services.notifier.web.twilio_trust import SID, Trust
 
-LARGEST_BODY: Final = 16_384
-"""Octets; Twilio's are smaller than 1 kB."""
-MOST_FIELDS: Final = 100
-PATIENCE: Final = 5.0
-"""Seconds for the whole request to arrive."""
-
-_FORM = "application/x-www-form-urlencoded"
-_SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]{1,62}")
 _CODE = re.compile(r"[0-9]{5}")
 _ID = re.compile(r"[^\s\x00-\x1f\x7f]{1,120}")
 _STATUSES: Final[Mapping[Refused | Effect, int]] = {
@@ -50,25 +33,10 @@ _STATUSES: Final[Mapping[Refused | Effect, int]] = {
 be sent again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
-    """Whom we believe."""
-
-    address: str
-    """The public address of the route, without its query."""
-    tokens: Mapping[str, str] = field(repr=False)
-    """The auth token of each account, by the account's SID."""
-
-
-class MalformedError(ValueError):
-    """This is not what Twilio sends."""
-
-
 @dataclass(frozen=True, slots=True)
 class Posted:
     """A request in the form agreed on, as yet vouched for by nobody."""
 
-    query: str
     notification_id: str
     fields: Mapping[str, str]
 
@@ -113,7 +81,7 @@ async def _answer(
         posted = await _read(request)
     except MalformedError:
         return OTHER, Refused.MALFORMED
-    if not _is_genuine(request, posted, trust):
+    if not trust.is_genuine(request, posted.fields):
         return OTHER, Refused.FORGED
     receipt = posted.receipt
     if receipt is None:
@@ -124,58 +92,14 @@ async def _answer(
         return posted.status, Refused.NOT_TAKEN
 
 
-def _is_genuine(request: Request, posted: Posted, trust: Trust) -> bool:
-    token = trust.tokens.get(posted.fields["AccountSid"])
-    if token is None:
-        return False
-    algorithm = get_signature_algorithm(request.headers.get(SIGNATURE_SETTINGS_HEADER))
-    signature = request.headers.get(SIGNATURE_HEADER, "")
-    address = f"{trust.address}?{posted.query}"
-    validator = RequestValidator(token)
-    return bool(validator.validate(address, dict(posted.fields), signature, algorithm))
-
-
 async def _read(request: Request) -> Posted:
     """Raises MalformedError."""
-    if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != _FORM:
-        raise MalformedError("no form")
-    query = request.scope["query_string"].decode("latin-1")
-    posted = Posted(query, _once(query).get("n", ""), _once(await _body(request)))
+    fields = await read_form(request)
+    posted = Posted(once(query_of(request)).get("n", ""), fields)
     if not _ID.fullmatch(posted.notification_id):
         raise MalformedError("no notification")
-    if not all(_SID.fullmatch(posted.fields.get(n, "")) for n in ("MessageSid", "AccountSid")):
+    if not all(SID.fullmatch(posted.fields.get(n, "")) for n in ("MessageSid", "AccountSid")):
         raise MalformedError("no SID")
     if not posted.fields.get("MessageStatus"):
         raise MalformedError("no status")
     return posted
-
-
-async def _body(request: Request) -> str:
-    body = bytearray()
-    try:
-        async with asyncio.timeout(PATIENCE):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > LARGEST_BODY:
-                    raise MalformedError("too large")
-        return body.decode()
-    except (ClientDisconnect, TimeoutError, UnicodeDecodeError) as error:
-        raise MalformedError("cut off, or no text") from error
-
-
-def _once(form: str) -> dict[str, str]:
-    """The fields of a form, each of which stands there once. Raises MalformedError."""
-    try:
-        pairs = parse_qsl(
-            form,
-            keep_blank_values=True,
-            strict_parsing=True,
-            errors="strict",
-            max_num_fields=MOST_FIELDS,
-        )
-    except ValueError as error:
-        raise MalformedError("no form") from error
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise MalformedError("a field twice")
-    return fields

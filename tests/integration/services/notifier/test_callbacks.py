@@ -12,7 +12,7 @@ from headsup.contracts.channels import Channel
 from services.notifier.attempts import State
 from services.notifier.channels import TransientError, UnknownOutcomeError
 from services.notifier.trace import trace
-from services.notifier.web.twilio import LARGEST_BODY
+from services.notifier.web.forms import LARGEST_BODY
 from tests.integration.services.notifier.test_ends import OUT_OF_DISK
 from tests.support.callbacks import PRIMARY, PUBLIC, SECONDARY, Twilio, form, sid, signature, twilio
 from tests.support.eventually import eventually

@@ -1,0 +1,206 @@
+"""Answers on their way into the ledger, and out to the shop.
+
+Whoever brings one waits in a queue, and one loop writes them one after the other, over one
+connection: a crowd that presses buttons takes nothing from the senders. What cannot be written now
+is said to be not taken, and whoever brought it comes again.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from headsup import logs
+from headsup.announcer import Announcer
+from headsup.clock import Clock
+from headsup.contracts.channels import Channel
+from headsup.contracts.replies import Answer
+from headsup.health import Health
+from headsup.outbox import Committed
+from services.notifier import reply_rows
+from services.notifier.answers import Asked, Effect, Reply, effect_of
+from services.notifier.ledger import Ledger, Transaction
+from services.notifier.reception import PATIENCE, POLL, NotTakenError, Receipts
+from services.notifier.voices import Voices
+
+MOST_WAITING: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """What did this request ask?"""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """An answer by its question: who gave it was vouched for by a signature or by Telegram."""
+
+    request_id: str
+    answer: Answer
+    chat: str | None = field(default=None, repr=False)
+    """The Telegram chat in which a button was pressed; None: a link was followed."""
+    ref: str | None = None
+    """The provider's name for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texted:
+    """A text message that came back."""
+
+    number: str = field(repr=False)
+    text: str = field(repr=False)
+    senders: Collection[str]
+    """Names of our senders to which it was written."""
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of it."""
+
+    effect: Effect
+    asked: Asked | None = None
+    answer: Answer | None = None
+    channel: Channel | None = None
+
+
+_NOTHING: Final = Heard(Effect.UNKNOWN)
+_Word = LookUp | Said | Texted
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    word: _Word
+    done: "asyncio.Future[Heard]"
+
+
+class Replies:
+    """The queue. Answers may come before anybody writes them."""
+
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self._patience = patience
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MOST_WAITING)
+
+    async def take(self, word: _Word) -> Heard:
+        """What it did, when it is written and committed. Of a `LookUp`, what was asked. Raises
+        NotTakenError."""
+        waiting = _Waiting(word, asyncio.get_running_loop().create_future())
+        try:
+            self._queue.put_nowait(waiting)
+            async with asyncio.timeout(self._patience):
+                return await waiting.done
+        except (asyncio.QueueFull, TimeoutError) as error:
+            raise NotTakenError from error
+
+    async def next(self) -> _Waiting | None:
+        """Whoever waits longest; None when nobody comes for a while."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(POLL):
+                return await self._queue.get()
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Where providers and customers leave their word."""
+
+    receipts: Receipts = field(default_factory=Receipts)
+    replies: Replies = field(default_factory=Replies)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyWriter:
+    """The loop that writes them."""
+
+    replies: Replies
+    ledger: Ledger
+    announcer: Announcer
+    voices: Voices
+    clock: Clock
+    health: Health
+    prefix: str
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Writes until `stop` is set and nobody waits any more."""
+        waiting = None
+        while waiting is not None or not stop.is_set():
+            self.health.turned("replies")
+            waiting = await self.replies.next()
+            if waiting is not None and not waiting.done.done():
+                await self._write(waiting)
+
+    async def _write(self, waiting: _Waiting) -> None:
+        try:
+            heard, committed = await self._heard(waiting.word)
+        except Exception as error:  # noqa: BLE001 - given back to whoever brought it
+            logs.logger().error("an answer was not taken", error=error)
+            if not waiting.done.done():
+                waiting.done.set_exception(NotTakenError())
+            return
+        await self.announcer.announce(committed)
+        if not waiting.done.done():
+            waiting.done.set_result(heard)
+
+    async def _heard(self, word: _Word) -> tuple[Heard, Committed]:
+        async with self.ledger.transaction() as transaction:
+            match word:
+                case LookUp(request_id):
+                    asked = await reply_rows.asked(transaction.connection, request_id)
+                    return self._looked_up(asked), Committed([], [])
+                case Texted():
+                    return await self._texted(transaction, word)
+                case Said():
+                    return await self._said(transaction, word)
+
+    def _looked_up(self, asked: Asked | None) -> Heard:
+        """As if the first answer had been given: whether it would count is all that matters."""
+        if asked is None:
+            return _NOTHING
+        is_old = asked.is_over(self.clock.now())
+        return Heard(Effect.TOO_OLD if is_old else Effect.SAME, asked)
+
+    async def _said(self, transaction: Transaction, said: Said) -> tuple[Heard, Committed]:
+        connection = transaction.connection
+        asked = await reply_rows.asked(connection, said.request_id)
+        if asked is None:
+            return _NOTHING, Committed([], [])
+        channel = asked.linked_from
+        if said.chat is not None:
+            channel = Channel.TELEGRAM
+            if not await reply_rows.was_sent_to(connection, said.request_id, channel, said.chat):
+                return _NOTHING, Committed([], [])
+        return await self._answered(transaction, asked, said, channel)
+
+    async def _texted(self, transaction: Transaction, texted: Texted) -> tuple[Heard, Committed]:
+        connection, now = transaction.connection, self.clock.now()
+        request_id = await reply_rows.newest_by_sms(connection, texted.number, texted.senders, now)
+        asked = await reply_rows.asked(connection, request_id) if request_id else None
+        if asked is None:
+            return Heard(Effect.UNKNOWN, channel=Channel.SMS), Committed([], [])
+        answer = self.voices.of(asked.source).answer_of(texted.text, asked.question)
+        if answer is None:
+            heard = Heard(Effect.NOT_UNDERSTOOD, asked, channel=Channel.SMS)
+            return heard, Committed([], [])
+        said = Said(request_id=asked.request_id, answer=answer, ref=texted.ref)
+        return await self._answered(transaction, asked, said, Channel.SMS)
+
+    async def _answered(
+        self, transaction: Transaction, asked: Asked, said: Said, channel: Channel
+    ) -> tuple[Heard, Committed]:
+        connection, now = transaction.connection, self.clock.now()
+        last = await reply_rows.lock(connection, asked.request_id)
+        effect = effect_of(asked, said.answer, last, now)
+        if effect is Effect.HEARD and await reply_rows.was_brought(
+            connection, asked.request_id, said.ref
+        ):
+            effect = Effect.SAME
+        heard = Heard(effect, asked, said.answer, channel)
+        if effect is not Effect.HEARD:
+            return heard, Committed([], [])
+        reply = Reply(answer=said.answer, channel=channel, number=last.number + 1, at=now)
+        await reply_rows.write(connection, asked.request_id, reply, said.ref)
+        record = reply_rows.replied(asked, reply, self.prefix)
+        return heard, await transaction.add([record])

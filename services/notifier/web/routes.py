@@ -1,0 +1,86 @@
+"""Everything that the world may call here; nothing while it cannot reach us."""
+
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry
+from starlette.routing import BaseRoute
+
+from services.notifier.answer_metrics import AnswerMetrics
+from services.notifier.channels import PRIMARY, SECONDARY, TwilioAccount
+from services.notifier.channels.telegram_buttons import Buttons
+from services.notifier.receipt_metrics import ReceiptMetrics
+from services.notifier.replies import Incoming
+from services.notifier.settings import (
+    TWILIO_INBOUND_PATH,
+    TWILIO_STATUS_PATH,
+    NotifierSettings,
+)
+from services.notifier.web.answer_page import Pages
+from services.notifier.web.answers import AnswerDesk, answer_routes
+from services.notifier.web.telegram import TelegramDesk, telegram_route
+from services.notifier.web.twilio import status_route
+from services.notifier.web.twilio_inbound import InboundDesk, inbound_route
+from services.notifier.web.twilio_trust import Trust
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callers:
+    """What those who call us leave their word with."""
+
+    incoming: Incoming
+    reports: ReceiptMetrics
+    registry: CollectorRegistry
+    buttons: Buttons | None = None
+    """Telegram's; None where it tells us nothing."""
+
+
+def routes(settings: NotifierSettings, callers: Callers) -> list[BaseRoute]:
+    """The routes, as far as the settings want them."""
+    if settings.public_url is None:
+        return []
+    trust = _trust(settings, TWILIO_STATUS_PATH)
+    status = status_route(trust, callers.incoming.receipts, callers.reports)
+    return [status, *_answers(settings, callers)]
+
+
+def _answers(settings: NotifierSettings, callers: Callers) -> list[BaseRoute]:
+    links, replies = settings.asking.links, callers.incoming.replies
+    if links is None:
+        return []
+    metrics = AnswerMetrics(callers.registry)
+    pages = AnswerDesk(
+        links=links,
+        replies=replies,
+        pages=Pages(settings.voices),
+        shops=settings.shops,
+        metrics=metrics,
+    )
+    inbound = InboundDesk(
+        trust=_trust(settings, TWILIO_INBOUND_PATH),
+        accounts=_accounts(settings),
+        replies=replies,
+        metrics=metrics,
+    )
+    found: list[BaseRoute] = [*answer_routes(pages), inbound_route(inbound)]
+    if settings.answers.telegram_secret is not None and callers.buttons is not None:
+        telegram = TelegramDesk(
+            secret=settings.answers.telegram_secret,
+            replies=replies,
+            buttons=callers.buttons,
+            voices=settings.voices,
+            metrics=metrics,
+        )
+        found.append(telegram_route(telegram))
+    return found
+
+
+def _trust(settings: NotifierSettings, path: str) -> Trust:
+    accounts = _accounts(settings).values()
+    tokens = {account.sid: account.auth_token for account in accounts}
+    return Trust(address=f"{settings.public_url}{path}", tokens=tokens)
+
+
+def _accounts(settings: NotifierSettings) -> dict[str, TwilioAccount]:
+    providers = settings.providers
+    accounts = {PRIMARY: providers.twilio, SECONDARY: providers.twilio_secondary}
+    return {name: account for name, account in accounts.items() if account is not None}

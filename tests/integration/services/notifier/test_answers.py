@@ -1,0 +1,392 @@
+"""How a customer's answer comes back, by each channel, and reaches the shop."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from headsup.contracts.base import Customer
+from headsup.contracts.channels import Channel
+from headsup.contracts.envelope import Event
+from headsup.contracts.replies import Answer, Question
+from headsup.kafka.producer import PublishError
+from services.notifier.answers import LIFETIME, REPLY_WITHIN
+from services.notifier.attempts import State
+from services.notifier.channels import PermanentError
+from services.notifier.trace import ANSWERS, trace
+from tests.support.answering import (
+    PHONE,
+    PUBLIC,
+    SECRET,
+    Answering,
+    answering,
+    asks,
+    customer_of,
+    links_in,
+    pressed,
+    replies,
+    text_message,
+)
+from tests.support.eventually import eventually
+from tests.support.notifier import MONDAY, Rig, known
+
+CHAT = known((Channel.TELEGRAM, "4242"))
+NAMELESS = Customer(id="c-1")
+BY_MAIL = Customer(id="c-1", name="Оксана", email="oksana@mail.example")
+BY_SMS = Customer(id="c-1", name="Оксана", phone=PHONE)
+
+
+@pytest.fixture
+async def customer(rig: Rig) -> AsyncIterator[Answering]:
+    rig.settings = answering(rig.settings)
+    async with customer_of(rig) as made:
+        yield made
+
+
+@pytest.fixture
+async def chatting(rig: Rig) -> AsyncIterator[Answering]:
+    """Whose Telegram tells us what was pressed."""
+    rig.settings = answering(rig.settings, by_button=True)
+    async with customer_of(rig) as made:
+        yield made
+
+
+async def _asked_by_mail(rig: Rig) -> dict[str, str]:
+    """The links of the mail that asks, by answer."""
+    await _sent(rig, asks(customer=BY_MAIL))
+    return links_in(rig.senders.email.sent[0].text)
+
+
+async def _asked_by_sms(rig: Rig) -> None:
+    await _sent(rig, asks(customer=BY_SMS))
+
+
+async def _asked_in_chat(rig: Rig) -> None:
+    await rig.emit(CHAT)
+    await eventually(rig.knows_somebody)
+    await _sent(rig, asks(customer=NAMELESS))
+
+
+async def _sent(rig: Rig, event: Event[Any]) -> None:
+    await rig.emit(event)
+    await rig.until({"r1.0": State.SENT})
+
+
+async def _rows(rig: Rig) -> list[tuple[int, str, str]]:
+    query = "SELECT number, answer, channel FROM notifier.replies ORDER BY request_id, number"
+    return [tuple(row) for row in await rig.pool.fetch(query)]
+
+
+async def test_a_link_of_a_mail_is_looked_at_by_anybody_and_counts_when_its_button_is_pressed(
+    rig: Rig, customer: Answering
+) -> None:
+    async with rig.running():
+        links = await _asked_by_mail(rig)
+        assert list(links) == ["wait", "cancel"]
+        for link in links.values():  # as a scanner does
+            assert (await customer.looks(link)).status_code == 200
+        assert await _rows(rig) == []
+        assert (await customer.follows(links["cancel"])).status_code == 200
+        [(event_id, reply)] = await replies(rig, 1)
+    assert event_id == "reply.r1.1"
+    assert (reply.order_id, reply.customer_id, reply.request_id) == ("A-1", "c-1", "r1")
+    assert (reply.question, reply.answer) == (Question.WAIT_OR_CANCEL, Answer.CANCEL)
+    assert reply.channel is Channel.EMAIL
+    assert await _rows(rig) == [(1, "cancel", "email")]
+    assert customer.counted("email", "heard", "wait_or_cancel", "cancel") == 1
+
+
+async def test_the_same_answer_again_changes_nothing_and_another_one_counts(
+    rig: Rig, customer: Answering
+) -> None:
+    async with rig.running():
+        links = await _asked_by_mail(rig)
+        for answer in ("wait", "wait", "cancel", "wait"):
+            assert (await customer.follows(links[answer])).status_code == 200
+        said = [(event_id, reply.answer) for event_id, reply in await replies(rig, 3)]
+    assert said == [
+        ("reply.r1.1", Answer.WAIT),
+        ("reply.r1.2", Answer.CANCEL),
+        ("reply.r1.3", Answer.WAIT),
+    ]
+    assert customer.counted("email", "same", "wait_or_cancel", "wait") == 1
+    async with rig.pool.acquire() as connection:
+        traced = [entry for entry in await trace(connection, "A-1") if entry.section == ANSWERS]
+    assert [entry.heading for entry in traced] == [
+        "wait by email",
+        "cancel by email",
+        "wait by email",
+    ]
+
+
+async def test_an_answer_is_not_lost_when_kafka_is_away(rig: Rig, customer: Answering) -> None:
+    class Away:
+        async def publish(self, records: Sequence[Any]) -> None:
+            raise PublishError(list(range(len(records))))
+
+    async with rig.running(publisher=Away()):
+        links = await _asked_by_mail(rig)
+        assert (await customer.follows(links["wait"])).status_code == 200
+    await rig.pool.execute("UPDATE notifier.outbox SET created_at = now() - interval '1 hour'")
+    async with rig.running():
+        [(event_id, _)] = await replies(rig, 1)
+    assert event_id == "reply.r1.1"
+
+
+async def test_the_page_is_in_the_language_of_the_message_and_names_nobody(
+    rig: Rig, customer: Answering
+) -> None:
+    async with rig.running():
+        links = await _asked_by_mail(rig)
+        page = await customer.looks(links["cancel"])
+        thanks = await customer.follows(links["cancel"])
+    assert 'lang="uk"' in page.text
+    assert "Скасувати замовлення" in page.text
+    assert page.text.count("<button") == 1
+    assert "Дякуємо" in thanks.text
+    assert "<button" not in thanks.text
+    for text in (page.text, thanks.text):
+        assert "<script" not in text
+        for personal in ("Оксана", "oksana", PHONE, "c-1", "A-1"):
+            assert personal not in text
+
+
+@pytest.mark.parametrize("method", ["looks", "follows"])
+async def test_every_page_is_kept_out_of_caches_frames_and_search(
+    rig: Rig, customer: Answering, method: str
+) -> None:
+    async with rig.running():
+        links = await _asked_by_mail(rig)
+        good = await getattr(customer, method)(links["wait"])
+        gone = await getattr(customer, method)(links["wait"][:-1] + "_")
+    for response in (good, gone):
+        headers = response.headers
+        assert headers["cache-control"] == "no-store"
+        assert "noindex" in headers["x-robots-tag"]
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["x-content-type-options"] == "nosniff"
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("method", ["looks", "follows"])
+async def test_who_guesses_and_who_comes_too_late_see_the_same_page(
+    rig: Rig, customer: Answering, method: str
+) -> None:
+    async with rig.running():
+        links = await _asked_by_mail(rig)
+        visit = getattr(customer, method)
+        forged = await visit(links["wait"].replace("/wait/", "/cancel/"))
+        other = await visit(links["wait"].replace("/r1/", "/r2/"))
+        rig.clock.set(MONDAY + LIFETIME + timedelta(hours=1))
+        late = await visit(links["wait"])
+    assert {page.status_code for page in (forged, other, late)} == {404}
+    assert forged.text == other.text == late.text
+    assert await _rows(rig) == []
+
+
+async def test_a_page_that_is_not_there_speaks_the_language_of_the_browser(
+    customer: Answering,
+) -> None:
+    page = await customer.looks(
+        f"{PUBLIC}/answers/r1/wait/{'x' * 22}", **{"Accept-Language": "ru-RU,ru;q=0.9,en;q=0.5"}
+    )
+    assert 'lang="ru"' in page.text
+
+
+async def test_what_cannot_be_written_now_is_asked_for_again(rig: Rig, customer: Answering) -> None:
+    async with rig.running():
+        links = await _asked_by_mail(rig)
+        await rig.pool.execute("ALTER TABLE notifier.replies RENAME TO gone")
+        assert (await customer.follows(links["wait"])).status_code == 503
+        await rig.pool.execute("ALTER TABLE notifier.gone RENAME TO replies")
+        assert (await customer.follows(links["wait"])).status_code == 200
+    assert customer.counted("email", "not_taken") == 1
+
+
+async def test_a_form_that_is_too_large_is_refused(rig: Rig, customer: Answering) -> None:
+    async with rig.running():
+        links = await _asked_by_mail(rig)
+        path = links["wait"].removeprefix(PUBLIC)
+        answer = await customer.client.post(path, content=b"x" * 5_000)
+    assert answer.status_code == 400
+    assert await _rows(rig) == []
+
+
+async def test_without_a_key_nobody_is_given_a_link_and_there_is_no_page(rig: Rig) -> None:
+    async with rig.running(), customer_of(rig) as customer:
+        assert await _asked_by_mail(rig) == {}
+        page = await customer.looks(f"{PUBLIC}/answers/r1/wait/{'x' * 22}")
+    assert page.status_code == 404
+
+
+async def test_a_button_in_telegram_is_pressed_and_shows_what_was_chosen(
+    rig: Rig, chatting: Answering
+) -> None:
+    async with rig.running():
+        await _asked_in_chat(rig)
+        rows = rig.senders.telegram.sent[0].buttons
+        data = [button.press for row in rows for button in row if button.press]
+        assert data == ["r1:wait", "r1:cancel"]
+        assert (await chatting.presses("r1:cancel")).status_code == 200
+        [(_, reply)] = await replies(rig, 1)
+    assert (reply.answer, reply.channel) == (Answer.CANCEL, Channel.TELEGRAM)
+    assert chatting.buttons.acknowledged == {"q1": "Вашу відповідь отримано."}
+    shown = [[(b.label, b.url, b.press) for b in row] for row in chatting.buttons.shown[4242, 7]]
+    assert shown == [
+        [("✓ Скасувати замовлення", "", "r1:cancel")],
+        [("Замовлення", "https://shop.example/orders/A-1", None)],
+    ]
+
+
+async def test_only_the_chat_that_was_asked_may_answer(rig: Rig, chatting: Answering) -> None:
+    async with rig.running():
+        await _asked_in_chat(rig)
+        assert (await chatting.presses("r1:cancel", chat=666)).status_code == 200
+    assert await _rows(rig) == []
+    assert (chatting.buttons.acknowledged, chatting.buttons.shown) == ({"q1": ""}, {})
+
+
+@pytest.mark.parametrize("data", ["r1:yes", "r2:wait", "r1", "", ":", "r1:stay", "r1/x:wait"])
+async def test_a_button_of_nobodys_is_acknowledged_and_does_nothing(
+    rig: Rig, chatting: Answering, data: str
+) -> None:
+    async with rig.running():
+        await _asked_in_chat(rig)
+        assert (await chatting.presses(data)).status_code == 200
+    assert (await _rows(rig), chatting.buttons.acknowledged) == ([], {"q1": ""})
+
+
+async def test_an_answer_counts_though_telegram_does_not_change_the_buttons(
+    rig: Rig, chatting: Answering
+) -> None:
+    chatting.buttons.error = PermanentError("BadRequest")
+    async with rig.running():
+        await _asked_in_chat(rig)
+        assert (await chatting.presses("r1:wait")).status_code == 200
+    assert await _rows(rig) == [(1, "wait", "telegram")]
+
+
+async def test_telegram_proves_itself_by_the_secret(rig: Rig, chatting: Answering) -> None:
+    async with rig.running():
+        await _asked_in_chat(rig)
+        for secret in (None, "", SECRET[:-1], SECRET + "x", "ї"):
+            answer = await chatting.updates(pressed("r1:wait"), secret)
+            assert answer.status_code == 403
+    assert await _rows(rig) == []
+    assert chatting.counted("telegram", "forged") == 5
+
+
+@pytest.mark.parametrize(
+    ("update", "status"),
+    [
+        ({"update_id": 1, "message": {"text": "hello"}}, 200),
+        ({"update_id": 1, "callback_query": {"id": "q", "data": 3}}, 400),
+        (["nothing"], 400),
+        ({"update_id": 1, "text": "x" * 140_000}, 400),
+    ],
+)
+async def test_what_is_no_button_of_ours_is_passed_over_or_refused(
+    chatting: Answering, update: Any, status: int
+) -> None:
+    assert (await chatting.updates(update)).status_code == status
+
+
+async def test_without_the_webhook_telegrams_buttons_lead_to_the_page(
+    rig: Rig, customer: Answering
+) -> None:
+    async with rig.running():
+        await _asked_in_chat(rig)
+        buttons = [b for row in rig.senders.telegram.sent[0].buttons for b in row]
+        [link] = [b.url for b in buttons if "/answers/r1/wait/" in b.url]
+        assert all(button.press is None for button in buttons)
+        assert (await customer.updates(pressed("r1:wait"))).status_code == 404
+        assert (await customer.follows(link)).status_code == 200
+        [(_, reply)] = await replies(rig, 1)
+    assert reply.channel is Channel.TELEGRAM
+
+
+@pytest.mark.parametrize("text", ["ЧЕКАЮ", " чекаю! ", "Wait", "жду"])
+async def test_a_word_in_any_of_our_languages_answers_an_sms(
+    rig: Rig, customer: Answering, text: str
+) -> None:
+    async with rig.running():
+        await _asked_by_sms(rig)
+        answer = await customer.writes(text)
+        [(_, reply)] = await replies(rig, 1)
+    assert (answer.status_code, answer.headers["content-type"]) == (
+        200,
+        "text/xml; charset=utf-8",
+    )
+    assert answer.text.endswith("<Response/>")
+    assert (reply.answer, reply.channel) == (Answer.WAIT, Channel.SMS)
+
+
+async def test_a_word_answers_the_newest_question_only(rig: Rig, customer: Answering) -> None:
+    async with rig.running():
+        await _asked_by_sms(rig)
+        await rig.emit(asks("r2", Question.RECEIVED, customer=BY_SMS))
+        await rig.emit(asks("r3", None, customer=BY_SMS))
+        await rig.until({"r1.0": State.SENT, "r2.0": State.SENT, "r3.0": State.SENT})
+        await customer.writes("чекаю")
+        assert await _rows(rig) == []
+        await customer.writes("так")
+        [(event_id, reply)] = await replies(rig, 1)
+    assert (event_id, reply.answer) == ("reply.r2.1", Answer.YES)
+    assert customer.counted("sms", "not_understood", "received") == 1
+
+
+async def test_a_text_that_is_no_answer_is_left_alone(rig: Rig, customer: Answering) -> None:
+    async with rig.running():
+        await _asked_by_sms(rig)
+        assert (await customer.writes("не чекаю, де моє замовлення?")).status_code == 200
+        assert (await customer.writes("чекаю", number="+380671234567")).status_code == 200
+        other = {"AccountSid": "AC" + "9" * 32}
+        assert (await customer.writes("чекаю", **other)).status_code == 403
+        assert (await customer.writes("чекаю", To="+15005550009")).status_code == 200
+    assert await _rows(rig) == []
+    assert customer.counted("sms", "not_understood", "wait_or_cancel") == 1
+    assert customer.counted("sms", "unknown") == 2
+
+
+async def test_a_word_after_two_weeks_answers_nothing(rig: Rig, customer: Answering) -> None:
+    async with rig.running():
+        await _asked_by_sms(rig)
+        rig.clock.set(MONDAY + REPLY_WITHIN + timedelta(minutes=1))
+        await customer.writes("чекаю")
+    assert await _rows(rig) == []
+
+
+async def test_a_reply_that_is_brought_twice_counts_once(rig: Rig, customer: Answering) -> None:
+    async with rig.running():
+        await _asked_by_sms(rig)
+        for text in ("чекаю", "скасуйте", "чекаю"):
+            await customer.writes(text, MessageSid=f"SM{text == 'чекаю':032x}")
+    assert await _rows(rig) == [(1, "wait", "sms"), (2, "cancel", "sms")]
+
+
+async def test_what_twilio_did_not_sign_is_refused(customer: Answering) -> None:
+    fields = text_message("чекаю")
+    for headers in ({}, {"X-Twilio-Signature": ""}, {"X-Twilio-Signature": "a guess"}):
+        assert (await customer.brings(fields, headers)).status_code == 403
+    assert (await customer.brings({"From": PHONE}, {})).status_code == 400
+
+
+async def test_where_the_sender_is_a_name_nobody_is_told_to_reply(rig: Rig) -> None:
+    settings = answering(rig.settings)
+    named = replace(settings.providers.twilio, sender="Lavka")
+    rig.settings = replace(settings, providers=replace(settings.providers, twilio=named))
+    async with rig.running():
+        await _asked_by_sms(rig)
+    assert "ЧЕКАЮ" not in rig.senders.sms.sent[0].text
+
+
+async def test_where_it_is_a_number_the_words_are_named(rig: Rig) -> None:
+    rig.settings = answering(rig.settings)
+    async with rig.running():
+        await _asked_by_sms(rig)
+    assert "ЧЕКАЮ" in rig.senders.sms.sent[0].text
