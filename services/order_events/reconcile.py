@@ -243,7 +243,7 @@ class _Difference:
             newer = self._said.get((group, statement.subject, statement.audience))
             if newer is None:
                 key = statement.kind, statement.subject, statement.audience
-                if key not in self._overtaken:
+                if not statement.waiting or key not in self._overtaken:
                     continue
                 newer = self._cancellation
             yield NotificationWithdrawn(

@@ -31,6 +31,7 @@ _BUSY: Final = (timedelta(minutes=3), timedelta(minutes=25))
 _AWAY: Final = (timedelta(minutes=25), timedelta(minutes=45))
 _WAITS: Final = {_QUICK: 0.93, _BUSY: 0.06, _AWAY: 0.01}
 """How long a message waits for its provider, and how often."""
+_BETWEEN: Final = timedelta(seconds=1)
 _FAILS: Final = 0.03
 _FAILS_LATER: Final = 0.01
 _NOBODY: Final = Person()
@@ -99,6 +100,9 @@ class Post:
     world: World
     withdrawn: set[str] = field(default_factory=set)
     _met: set[str] = field(default_factory=set)
+    _free_at: dict[Channel, datetime] = field(default_factory=dict)
+    """When the last message of the line is out: those of one order keep their order on each
+    channel."""
 
     def takes(self, request_id: str, subject: str, request: NotificationRequested) -> None:
         """A request comes."""
@@ -136,7 +140,10 @@ class Post:
 
     def _later(self, letter: Letter) -> None:
         span = self.chance.span(*self.chance.weighted(_WAITS))
-        self.world.later(self.world.now + span, lambda: self._brings(letter))
+        channel = letter.address.channel
+        at = max(self.world.now + span, self._free_at.get(channel, self.world.now) + _BETWEEN)
+        self._free_at[channel] = at
+        self.world.later(at, lambda: self._brings(letter))
 
     def _brings(self, letter: Letter) -> None:
         if letter.request_id in self.withdrawn:

@@ -37,6 +37,7 @@ FAIR: Final[dict[str, Fair]] = {
     "failed": Fair(_USUAL, "Did my payment go through?", "two minutes to settle, then as any news", 2 * _D),
     "pay_soon": Fair(1.7 * _H, "How much longer have I got to pay?", "the last reminder comes two hours before the end"),
     "thing": Fair(_USUAL, "Is there news of what I sent back, asked, have to do?", "as any news", 2 * _D),
+    "question": Fair(_USUAL, "Has anybody got my question?", "as any news", _D),
     "act_soon": Fair(_USUAL, "Was there not something that I had to do?", "there is still time to do it"),
     "late_dispatch": Fair(_USUAL, "It should have left by now. Has it?", "the date was promised to the minute"),
     "on_its_way": Fair(_USUAL, "Is it on its way?", "as any news", 3 * _D),

@@ -9,7 +9,7 @@ from headsup.contracts.catalogue import Kind
 from tests.journeys.oracle.of_parcels import is_news
 from tests.journeys.oracle.reading import Reading
 from tests.journeys.oracle.view import View, Wonder
-from tests.journeys.story import Report
+from tests.journeys.story import Fate, Report
 
 _TAKEN: Final = (
     Kind.ORDER_RECEIVED,
@@ -77,7 +77,8 @@ def _ends(view: View) -> Iterator[Wonder]:
     if reading.cancelled and not has_ended and is_news(view, "ended", reading.cancelled):
         yield Wonder("ended", f"{reading.cancelled.event.time:%m-%d %H:%M}")
     back = reading.reinstated
-    if not reading.cancelled and back and has_ended and is_news(view, "reinstated", back):
+    is_known = has_ended and last is not None and last.fate is Fate.SENT
+    if not reading.cancelled and back and is_known and is_news(view, "reinstated", back):
         yield Wonder("reinstated", f"{back.event.time:%m-%d %H:%M}")
 
 
@@ -92,17 +93,18 @@ def _stands(view: View) -> Iterator[Wonder]:
         if not (is_held and is_same):
             yield Wonder("held", f"{reading.held.event.time:%m-%d %H:%M}")
     word = reading.released
-    if not reading.held and word and is_held and is_news(view, "released", word):
-        if reading.accepted or not view.last(Kind.ORDER_RECEIVED, *_MISSES_MONEY):
-            yield Wonder("released", f"{word.event.time:%m-%d %H:%M}")
+    is_paid = reading.accepted or not view.last(*_MISSES_MONEY)
+    if not reading.held and word and is_held and is_paid and is_news(view, "released", word):
+        yield Wonder("released", f"{word.event.time:%m-%d %H:%M}")
 
 
 def _changes(view: View) -> Iterator[Wonder]:
     """Its lines, its price, its parcels are not what I was told."""
     reading = view.reading
     word = reading.edited
-    last = view.read(*_SHOWS_LINES)
-    if word and last and is_news(view, "edited", word):
+    last, tried = view.read(*_SHOWS_LINES), view.last(Kind.ORDER_EDITED)
+    is_tried = word and tried and tried.happened_at >= word.event.time
+    if word and last and not is_tried and is_news(view, "edited", word):
         shown = [(item.name, item.quantity) for item in last.content.items]
         known = [(item.name, item.quantity) for item in reading.items]
         moved = word.event.data.address_changed and last.at < word.at and last.at < word.event.time

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from headsup.contracts.catalogue import Audience, Kind
-from headsup.contracts.shop import HandedTo
 from headsup.contracts.replies import Answer
+from headsup.contracts.shop import HandedTo
 from tests.journeys.oracle.fair import FAIR
 from tests.journeys.oracle.reading import Parcel
 from tests.journeys.oracle.view import View, Wonder, estimate_told
@@ -122,12 +122,14 @@ def _not_there(view: View, parcel: Parcel) -> Iterator[Wonder]:
     last = view.read(*SAYS, about=about(parcel))
     if last is None or view.is_over(parcel) or parcel.word is None:
         return
+    if view.last(*SAYS, about=about(parcel)) is not last:
+        return  # something newer was tried, and could not be told better
     told = SAYS[last.kind]
     if told == "delivered" != parcel.state and is_news(view, "not_there", parcel.word):
         yield Wonder("not_there", f"{parcel.id} {last.at:%m-%d %H:%M}")
-    if told == "lost" and parcel.state == "moving" and is_news(view, "found", parcel.word):
-        if not view.reading.cancelled:
-            yield Wonder("found", f"{parcel.id} {last.at:%m-%d %H:%M}")
+    is_found = told == "lost" and parcel.state == "moving" and not view.reading.cancelled
+    if is_found and is_news(view, "found", parcel.word):
+        yield Wonder("found", f"{parcel.id} {last.at:%m-%d %H:%M}")
 
 
 def _is_coming(view: View, parcel: Parcel) -> bool:
@@ -227,9 +229,9 @@ def _fetching(view: View, parcel: Parcel) -> Iterator[Wonder]:
     half = first + timedelta(days=(last - first).days // 2)
     key = f"{parcel.id} {last}"
     reminded = [m.at for m in view.all(lambda m: m.kind is Kind.PICKUP_REMINDER)]
-    if first < half < last and not any(at > told.at for at in reminded):
-        if view.now < view.at(last, 9, there=True):
-            yield Wonder("half_time", key, view.at(half, 9, there=True))
+    is_reminded = any(at > told.at for at in reminded)
+    if first < half < last and not is_reminded and view.now < view.at(last, 9, there=True):
+        yield Wonder("half_time", key, view.at(half, 9, there=True))
     is_told = view.last(Kind.PICKUP_LAST_DAY, about=about(parcel))
     if (
         first < last
@@ -283,7 +285,9 @@ def _really_there(view: View, parcel: Parcel) -> Iterator[Wonder]:
     if parcel.state != "delivered" or parcel.word is None or not view.is_at_the_door:
         return
     told = view.read(Kind.SHIPMENT_DELIVERED, about=about(parcel))
-    if told is None or not _is_doubtful(view, parcel.word) or _is_known_there(view, parcel.word):
+    if told is None or told.happened_at < parcel.word.event.time:
+        return
+    if not _is_doubtful(view, parcel.word) or _is_known_there(view, parcel.word):
         return
     checked = view.last(Kind.DELIVERY_CHECK, about=about(parcel))
     if checked is None or checked.at < told.at:
@@ -313,6 +317,8 @@ def _is_known_there(view: View, word: Report) -> bool:
 def _complete(view: View) -> Iterator[Wonder]:
     there = view.reading.all_there()
     if there is None or len(view.reading.parcels) == 1 or view.to is not Audience.BUYER:
+        return
+    if view.reading.ever_cancelled:
         return
     last = max(
         (parcel.word for parcel in view.reading.parcels.values() if parcel.word),

@@ -72,9 +72,10 @@ def _untold(view: View, subject: str, word: Report) -> Iterator[Wonder]:
     kinds = _TOLD_BY.get(type(word.event.data), ())
     told = view.last(*kinds, about=subject) if kinds else None
     is_told = told is not None and told.happened_at >= word.event.time - _again(word)
-    if kinds and not is_told and is_news(view, "thing", word) and not _is_moot(view, word):
+    name = "question" if subject.startswith("ticket:") else "thing"
+    if kinds and not is_told and is_news(view, name, word) and not _is_moot(view, word):
         yield Wonder(
-            "thing", f"{subject} {type(word.event.data).__name__} {word.event.time:%m-%d %H:%M}"
+            name, f"{subject} {type(word.event.data).__name__} {word.event.time:%m-%d %H:%M}"
         )
 
 
@@ -252,7 +253,7 @@ def _debts(view: View) -> Iterator[tuple[str, date, datetime]]:
 
 def _by_approval(view: View, thing: Thing) -> date | None:
     approved, came = thing.last(shop.ReturnApproved), thing.last(shop.ReturnReceived)
-    days = approved.event.data.refund_days if approved else None
+    days: int | None = approved.event.data.refund_days if approved else None
     looked = thing.last(shop.ReturnInspected)
     if days is not None and came is not None:
         return view.day(came.event.time) + days * _DAY

@@ -274,7 +274,7 @@ def _is_cancelled(reading: Reading, report: Report) -> None:
 def _is_reinstated(reading: Reading, report: Report) -> None:
     _dates(reading, report)
     if reading.cancelled:
-        reading.reinstated = report
+        reading.reinstated, reading.held = report, None
     reading.cancelled = None
 
 

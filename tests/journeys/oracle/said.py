@@ -33,7 +33,7 @@ def judge(journey: Journey) -> Iterator[Finding]:
     for message in journey.messages:
         if message.fate is Fate.BROKEN:
             yield _finding(Fault.UNANSWERED, message, f"cannot be written: {message.text}")
-    for message in sent:
+    for message in _first_ways(sent):
         reading = read(arrived(journey.reports, message.at))
         told = _before(journey, message)
         view = View(journey.cast, message.to, message.at, reading, told)
@@ -41,6 +41,15 @@ def judge(journey: Journey) -> Iterator[Finding]:
             yield _finding(Fault.FALSE, message, problem)
     for person in Audience:
         yield from _repeated([message for message in sent if message.to is person])
+
+
+def _first_ways(sent: Sequence[Message]) -> Iterator[Message]:
+    """Each statement on the way on which it came first; the second is a copy for the records."""
+    known: set[str] = set()
+    for message in sent:
+        if message.request_id not in known:
+            known.add(message.request_id)
+            yield message
 
 
 def _before(journey: Journey, message: Message) -> list[Message]:

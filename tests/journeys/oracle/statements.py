@@ -11,8 +11,8 @@ from typing import Any, Final
 from headsup.contracts import shop
 from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.replies import Answer
+from tests.journeys.oracle import statements_of_parcels
 from tests.journeys.oracle.of_orders import promised_dispatch
-from tests.journeys.oracle.of_parcels import SAYS
 from tests.journeys.oracle.of_things import stage_of
 from tests.journeys.oracle.reading import Parcel, Reading
 from tests.journeys.oracle.view import View, estimate_told
@@ -21,21 +21,9 @@ from tests.journeys.story import Message
 Check = Callable[[View, Message], str]
 """What is wrong with a message; empty when nothing is."""
 
-_COMING: Final = ("unknown", "registered", "moving", "out", "attempted")
-_PARCEL_KINDS: Final[Mapping[Kind, tuple[str, ...]]] = {
-    Kind.SHIPMENT_NOT_SCANNED: ("registered",),
-    Kind.SHIPMENT_STALLED: ("moving", "out", "registered", "unknown"),
-    Kind.SHIPMENT_DELAYED: _COMING,
-    Kind.SHIPMENT_EARLIER: _COMING,
-    Kind.SHIPMENT_OVERDUE: _COMING,
-    Kind.SHIPMENT_ARRIVING_TOMORROW: ("moving",),
-    Kind.SHIPMENT_COURIER_WINDOW: (*_COMING, "revoked"),
-    Kind.SHIPMENT_TRACKING_CHANGED: ("moving", "out", "attempted", "waiting", "revoked"),
-    Kind.SHIPMENT_DUTY_DUE: ("unknown", "registered", "moving", "address"),
-    Kind.SHIPMENT_DUTY_REMINDER: ("unknown", "registered", "moving", "address"),
-    Kind.DELIVERY_CHECK: ("delivered",),
-}
-"""Where a parcel is of which this may be said."""
+_HELD_UP: Final = timedelta(hours=1)
+"""So long a provider may hold up a message. A moment that passed meanwhile was ahead when it was
+written."""
 _CONFIDENTIAL: Final = (
     *("items", "item", "substitute", "total", "payment", "due", "refund", "remedy"),
     *("pay_url", "pay_by", "order_url", "note", "pay_details"),
@@ -52,7 +40,7 @@ def problems(view: View, message: Message) -> Iterator[str]:
         yield from _confidential(view, message)
     parcel = _parcel_of(view, message)
     if parcel is not None:
-        yield from _about_parcel(view, message, parcel)
+        yield from statements_of_parcels.problems(view, message, parcel)
     check = _CHECKS.get(message.kind)
     if check is not None and (problem := check(view, message)):
         yield problem
@@ -69,13 +57,13 @@ def _about_anything(view: View, message: Message) -> Iterator[str]:
     number = (reading.order and reading.order.number) or view.cast.order_id
     if said.order_number != number:
         yield f"the order is {number}, and not {said.order_number}"
-    if said.next_update_by is not None and said.next_update_by <= message.at:
+    if said.next_update_by is not None and said.next_update_by <= message.at - _HELD_UP:
         yield f"promises the next word for {said.next_update_by}, which is over"
-    if said.total is not None and message.kind is not Kind.PAYMENT_FAILED:
-        if said.total != reading.price:
-            yield f"the price is {reading.price}, and not {said.total}"
+    is_price = message.kind is not Kind.PAYMENT_FAILED
+    if is_price and said.total not in (None, reading.price):
+        yield f"the price is {reading.price}, and not {said.total}"
     for name in ("act_by", "pay_by"):
-        if (by := getattr(said, name)) is not None and by <= message.at - timedelta(hours=1):
+        if (by := getattr(said, name)) is not None and by <= message.at - _HELD_UP:
             yield f"asks to act until {by}, which is over"
     yield from _days(view, message)
 
@@ -121,42 +109,6 @@ def _confidential(view: View, message: Message) -> Iterator[str]:
         yield "shows the recipient the price"
     if not is_recall and any(item.name in message.text for item in view.reading.items):
         yield "shows the recipient what is in it"
-
-
-def _about_parcel(view: View, message: Message, parcel: Parcel) -> Iterator[str]:
-    said = message.content
-    states = _PARCEL_KINDS.get(message.kind)
-    if states is not None and parcel.state not in states:
-        yield f"the parcel is {parcel.state}"
-    says = SAYS.get(message.kind)
-    if says == "revoked":
-        if parcel.state == "delivered":
-            yield "the parcel is delivered"
-    elif says is not None and says != parcel.state:
-        yield f"the parcel is {parcel.state}"
-    if view.is_over(parcel) and message.kind is not Kind.SHIPMENT_RETURNING:
-        yield "the order is cancelled"
-    if said.tracking_number is not None and said.tracking_number != parcel.number:
-        yield f"the number is {parcel.number}, and not {said.tracking_number}"
-    if said.carrier is not None and said.carrier != parcel.carrier:
-        yield f"the carrier is {parcel.carrier}, and not {said.carrier}"
-    if parcel.word is not None:
-        yield from _as_reported(said, parcel, parcel.word.event.data)
-    if says is None and message.kind in (Kind.SHIPMENT_DUTY_DUE, Kind.SHIPMENT_DUTY_REMINDER):
-        if parcel.duty is None or said.due != parcel.duty.event.data.amount:
-            yield "no such duty is due"
-
-
-def _as_reported(said: Any, parcel: Parcel, data: Any) -> Iterator[str]:
-    """What it says of how it stands is what was reported."""
-    if parcel.state == "delivered" and said.handed_to not in (None, data.handed_to):
-        yield f"it was handed to {data.handed_to}"
-    if parcel.state == "waiting" and said.pickup and said.pickup.name != data.pickup.name:
-        yield f"it waits at {data.pickup.name}"
-    if parcel.state in ("lost", "damaged", "returned") and said.remedy not in (None, data.remedy):
-        yield f"the shop does this about it: {data.remedy}"
-    if parcel.state == "attempted" and said.attempt_failure not in (None, data.reason):
-        yield f"the courier says: {data.reason}"
 
 
 def _accepted(view: View, message: Message) -> str:
@@ -215,7 +167,7 @@ def _ended(view: View, message: Message) -> str:
 
 def _dispatch_late(view: View, message: Message) -> str:
     reading = view.reading
-    due = promised_dispatch(reading) and reading.dispatch_by
+    due = reading.dispatch_by if promised_dispatch(reading) else None
     if reading.has_left or reading.cancelled:
         return "it is not late: it left, or does not come"
     if due is None or due != message.content.dispatch_by or due > message.at:

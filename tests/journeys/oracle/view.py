@@ -116,8 +116,10 @@ class View:
         """Whether a trouble is going on, or ended only now, that explains why a parcel, or an order
         without one, stands still."""
         return any(
-            _concerns(words, carrier, has_left=has_left) and _explains(self.now, words)
-            for words in (each.words for each in self.reading.incidents.values())
+            _explains(self.now, each.words)
+            for id_, each in self.reading.incidents.items()
+            if _concerns(each.words, carrier, has_left=has_left)
+            or (carrier is None and self.last(Kind.INCIDENT_NOTICE, about=f"incident:{id_}"))
         )
 
 

@@ -155,5 +155,5 @@ def test_told_comes_back_from_json_as_it_was() -> None:
         pytest.param([OutcomeStatus.EXPIRED], False, id="it was old"),
     ],
 )
-def test_what_nobody_has_may_still_come(outcomes: list[OutcomeStatus], may: bool) -> None:  # noqa: FBT001
+def test_what_nobody_has_may_still_come(outcomes: list[OutcomeStatus], may: bool) -> None:
     assert said(None, ORDER, *outcomes).may_still_come is may
