@@ -1,6 +1,10 @@
-"""Random lives of an order, from events that a shop could send."""
+"""Random lives of an order, from events that a shop could send.
+
+A strategy is made once: Hypothesis looks through all the branches of each that it has not seen.
+"""
 
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -99,6 +103,7 @@ PLACED = st.builds(
 ) | st.builds(o.placed_and_paid, dispatch_by=_DISPATCH, estimate=_MAYBE_DAYS)
 
 
+@cache
 def journeys() -> st.SearchStrategy[list[Event[Any]]]:
     """An order and up to eleven events of it, in the order of their times."""
     rest = st.lists(
@@ -109,6 +114,7 @@ def journeys() -> st.SearchStrategy[list[Event[Any]]]:
     return st.builds(lambda first, others: sorted([first, *others], key=_time), PLACED, rest)
 
 
+@cache
 def order_journeys() -> st.SearchStrategy[list[Event[Any]]]:
     """An order that is paid, held, cancelled and brought back within a few hours: much of it
     happens twice, and some of it at the same moment."""
@@ -117,6 +123,7 @@ def order_journeys() -> st.SearchStrategy[list[Event[Any]]]:
     return st.builds(lambda first, others: sorted([first, *others], key=_time), PLACED, rest)
 
 
+@cache
 def parcel_journeys() -> st.SearchStrategy[list[Event[Any]]]:
     """A paid order with one parcel that goes to and fro within a day: much of it happens twice, and
     some of it at the same moment."""

@@ -56,13 +56,18 @@ def heard(statements: Mapping[str, Statement]) -> Counter[tuple[str, str, str]]:
     )
 
 
+LIVES = journeys() | parcel_journeys() | order_journeys() | aftersale_journeys()
+HAPPENINGS = st.lists(STEPS, max_size=25) | st.just(ONE_BY_ONE)
+BATCH_SIZES = st.lists(st.integers(1, 4), min_size=16, max_size=16)
+
+
 @st.composite
 def lives(draw: st.DrawFn) -> tuple[list[Event[Any]], World]:
     """A journey, and a world that has lived through it."""
-    events = draw(journeys() | parcel_journeys() | order_journeys() | aftersale_journeys())
+    events = draw(LIVES)
     world = World(draw(shuffled(events)))
     world.now = max(event.time for event in events)
-    live(world, draw(st.lists(STEPS, max_size=25) | st.just(ONE_BY_ONE)))
+    live(world, draw(HAPPENINGS))
     world.ends()
     return events, world
 
@@ -91,7 +96,7 @@ def test_a_backlog_in_any_batches_says_no_more_than_one_that_is_read_at_once(
     data: st.DataObject,
 ) -> None:
     events = data.draw(journeys())
-    sizes = data.draw(st.lists(st.integers(1, 4), min_size=16, max_size=16))
+    sizes = data.draw(BATCH_SIZES)
     world = World(data.draw(shuffled(events)))
     world.now = max(event.time for event in events)
     for size in sizes:
