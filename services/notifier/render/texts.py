@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 from babel import Locale, UnknownLocaleError
-from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, Undefined, meta, nodes
+from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, Undefined, nodes
 from jinja2.runtime import Context
 
 from headsup.contracts.catalogue import Kind
@@ -272,14 +272,17 @@ def _words_only(value: object) -> object:
 
 
 def _unknown(tree: nodes.Template) -> list[str]:
-    """Variables and forms that are not, such as a misspelt one."""
-    names = sorted(meta.find_undeclared_variables(tree) - VARIABLES)
-    for node in tree.find_all(nodes.Getattr):
-        if isinstance(node.node, nodes.Name):
+    """Variables and forms that are not, such as a misspelt one. What a text sets itself is known.
+    (`jinja2.meta` would compile each text a second time to say the same.)"""
+    read, known, names = set[str](), set(VARIABLES), list[str]()
+    for node in tree.find_all((nodes.Name, nodes.Getattr)):
+        if isinstance(node, nodes.Name):
+            (read if node.ctx == "load" else known).add(node.name)
+        elif isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
             form = FORMS_OF.get(node.node.name)
             if form is None or not hasattr(form, node.attr):
                 names.append(f"{node.node.name}.{node.attr}")
-    return names
+    return sorted(read - known) + names
 
 
 _LINE_BREAK: Final = re.compile(r"[ \t]*\r?\n[ \t]*")

@@ -52,6 +52,7 @@ def _title(renderer: Renderer, folder: Path, sentence: str, **changes: object) -
             {"parcels": 3},
             "3 parcels",
         ),
+        ("{% set n = parcels %}{{ n }} of them", {"parcels": 3}, "3 of them"),
         ("{% if parcels_left %}more{% else %}all{% endif %}", {"parcels_left": 0}, "all"),
         ("{{ standing }}", {"standing": Standing.AT_CUSTOMS}, "the parcel is at customs"),
         (
