@@ -24,7 +24,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Monday is 0."""
     holidays: frozenset[date] = frozenset()
     return_days: _Days = 14
-    """After the receipt, in which goods may be sent back. As in the EU and in Ukraine: `law.toml`."""
+    """After the receipt, in which goods may be sent back. As in the EU: see `law.toml`."""
     refund_days: _Days = 14
     """Until money that goes back was sent. As in the EU."""
     decide_days: _Days = 5

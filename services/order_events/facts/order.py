@@ -96,8 +96,10 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     @property
     def recipient(self) -> Customer | None:
-        """Who gets the parcels, where it is not who ordered."""
-        return self.placed.value.recipient if self.placed else None
+        """Who gets the parcels, where it is not who ordered; a shop may name the buyer here."""
+        recipient = self.placed.value.recipient if self.placed else None
+        is_buyer = recipient and self.customer and recipient.id == self.customer.id
+        return None if is_buyer else recipient
 
     @property
     def lines(self) -> Items:

@@ -268,6 +268,12 @@ def test_of_a_gift_buyer_and_recipient_hear_what_is_theirs_to_know(
     assert heard_by(decision, Audience.RECIPIENT) == recipient
 
 
+def test_a_buyer_who_is_named_as_the_recipient_hears_once() -> None:
+    order = p.paid_order(recipient=o.CUSTOMER)
+
+    assert o.kinds(order.hears(o.handed_over(o.TUESDAY))) == [DELIVERED]
+
+
 def test_the_recipient_of_a_gift_learns_neither_contents_nor_price_nor_the_buyers_page() -> None:
     decision = gift().hears(o.scan(o.TUESDAY))
 
