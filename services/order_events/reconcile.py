@@ -57,12 +57,30 @@ def reconcile(case: Case, rules: Sequence[Rule] = RULES) -> Decision:
     cases = _cases(case)
     for rule in rules:
         for audience in hearers(rule.kind, case.facts):
-            is_heard = not (rule.only_in_silence and difference.speaks_to(audience))
-            for subject in rule.subjects_in(cases[audience]):
-                verdict = rule.judge(cases[audience], subject) if is_heard else Overtaken(None)
+            judged = cases[audience]
+            if rule.only_in_silence:
+                judged = _once_said(judged, difference.decision())
+            for subject in rule.subjects_in(judged):
+                verdict = rule.judge(judged, subject)
                 if verdict is not None:
                     difference.add(audience, rule, subject, verdict)
     return difference.decision()
+
+
+def _once_said(case: Case, decision: Decision) -> Case:
+    """The case as it is when this was done: what is about to be said may end the silence, and what
+    is taken back ends none."""
+    gone = {withdrawal.request_id for withdrawal in decision.withdraw}
+    statements = {
+        id_: msgspec.structs.replace(said, withdrawn_at=case.now) if id_ in gone else said
+        for id_, said in case.told.statements.items()
+    }
+    said_at = case.told.moment_after(case.now)
+    for each in decision.announce:
+        if each.request.content.audience is case.audience:
+            statements[each.id] = _statement(each, said_at)
+    told = msgspec.structs.replace(case.told, statements=statements)
+    return msgspec.structs.replace(case, told=told)
 
 
 def _cases(case: Case) -> Mapping[Audience, Case]:
@@ -138,10 +156,6 @@ class _Difference:
         self._overtaken: set[tuple[Kind, str, Audience]] = set()
         self._unsaid: list[Unsaid] = []
         self._looks: list[datetime] = []
-
-    def speaks_to(self, audience: Audience) -> bool:
-        """Whether anything is to be said to them."""
-        return any(to is audience for _, _, to in self._said)
 
     def add(self, audience: Audience, rule: Rule, subject: str, verdict: Verdict) -> None:
         """Takes in what a rule says about a subject to somebody."""

@@ -90,7 +90,7 @@ class Rule:
     subjects: Callable[[Facts], Iterable[str]]
     judge: Judge
     only_in_silence: bool = False
-    """Whether it is heard only where no rule before it has anything to say of the order."""
+    """Whether it judges the silence that is left once all was said that the rules before it say."""
 
     def subjects_in(self, case: Case) -> Iterable[str]:
         """What it judges of an order."""

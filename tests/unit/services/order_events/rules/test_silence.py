@@ -8,6 +8,7 @@ from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.notifications import OutcomeStatus, Standing
 from headsup.shops.policy import Policy
 from services.order_events.promises import LEAD, outstanding
+from tests.unit.services.order_events import changes as c
 from tests.unit.services.order_events import orders as o
 
 MINUTE = timedelta(minutes=1)
@@ -184,3 +185,13 @@ def test_a_question_is_answered_or_the_customer_hears_that_it_is_not_yet() -> No
     order.learns(Kind.SUPPORT_OPENED)
 
     assert o.only(order.looks(due(order))).standing is Standing.WITH_SUPPORT
+
+
+def test_news_of_something_else_does_not_put_the_word_off() -> None:
+    order = told_confirmed()
+    moment = due(order)
+
+    said = o.kinds(order.hears(c.note(moment), at=moment))
+
+    assert said == [Kind.ORDER_NOTE, Kind.ORDER_NO_NEWS]
+    assert o.kinds(order.looks(moment)) == []
