@@ -28,10 +28,13 @@ from sandbox.providers import telegram, twilio
 from sandbox.providers.faults import FaultSwitch
 from sandbox.providers.inbox import Inbox
 from sandbox.providers.smtp import start_smtp
+from sandbox.providers.telegram_chats import Chats, Webhook
 from sandbox.providers.twilio_callbacks import Callbacks
+from sandbox.providers.twilio_inbound import Inbound
 from sandbox.tempo import Tempo
 from sandbox.web.app import Demo, application
 from sandbox.web.feed import feed
+from sandbox.web.hand import Hand
 from sandbox.web.hub import Hub
 from sandbox.web.kafka import KafkaPublisher, publishing, watch, watching
 from sandbox.web.runs import Runs
@@ -48,6 +51,7 @@ WATCHED = (
     Topic.CUSTOMERS,
     Topic.REPLIED,
     Topic.OUTCOMES,
+    Topic.REPLIED,
 )
 _ROOT = Path(__file__).parent.parent
 _SHOPS = Path(__file__).parent / "shops"
@@ -62,6 +66,8 @@ _READY = 200
 _TWILIO = ("AC" + "0" * 32, "a-token-of-the-sandbox")
 _TWILIO_FROM = "+15005550006"
 _TELEGRAM_TOKEN = "1000000001:a-token-of-the-sandbox"  # noqa: S105 - opens nothing
+_TELEGRAM_SECRET = "a-secret-of-the-sandbox"  # noqa: S105 - opens nothing
+_ANSWER_KEY = "a key of the sandbox, which opens nothing"
 _SMTP = ("sandbox", "a-password-of-the-sandbox")
 
 
@@ -131,7 +137,8 @@ async def running(wishes: Wishes) -> AsyncIterator[Stack]:
     async with AsyncExitStack() as parts:
         kafka, database = await _stores(parts, wishes.environ)
         publisher = await parts.enter_async_context(publishing(kafka))
-        demo = _demo(wishes.tempo, publisher)
+        notifier = free_port()
+        demo = _demo(wishes.tempo, publisher, notifier)
         parts.push_async_callback(demo.runs.close)
         watchers = await _watchers(parts, kafka, demo)
         smtp = await start_smtp(demo.inbox, demo.faults, credentials=_SMTP)
@@ -139,7 +146,7 @@ async def running(wishes: Wishes) -> AsyncIterator[Stack]:
         port = await parts.enter_async_context(_web(demo, wishes.host, wishes.port or free_port()))
         url = f"http://{_LOOPBACK if wishes.host == '0.0.0.0' else wishes.host}:{port}"  # noqa: S104
         addresses = _Addresses(kafka=kafka, database=database, web=url, smtp_port=smtp.port)
-        services = _started_services(wishes, addresses)
+        services = _started_services(wishes, addresses, notifier)
         parts.push_async_callback(_end, services)
         await asyncio.gather(*(_ready(service) for service in services))
         yield Stack(
@@ -168,18 +175,33 @@ async def _stores(parts: AsyncExitStack, environ: Mapping[str, str]) -> tuple[st
     return broker.bootstrap_servers, postgres.url
 
 
-def _demo(tempo: Tempo, publisher: KafkaPublisher) -> Demo:
+def _demo(tempo: Tempo, publisher: KafkaPublisher, notifier: int) -> Demo:
+    """`notifier` is the port on which it is called back."""
     clock, hub = tempo.clock(), Hub()
+    stage = Stage(hub)
+    hand = _hand(stage, f"http://{_LOOPBACK}:{notifier}")
     return Demo(
         clock=clock,
         speed=tempo.speed,
         publisher=publisher,
-        stage=Stage(hub),
+        stage=stage,
         hub=hub,
-        runs=Runs(clock, publisher),
+        runs=Runs(clock, publisher, hand),
+        hand=hand,
         faults=FaultSwitch(),
         inbox=Inbox(clock.now),
     )
+
+
+def _hand(stage: Stage, notifier: str) -> Hand:
+    inbound = Inbound(
+        url=f"{notifier}/webhooks/twilio/inbound",
+        account=_TWILIO[0],
+        auth_token=_TWILIO[1],
+        number=_TWILIO_FROM,
+    )
+    webhook = Webhook(f"{notifier}/webhooks/telegram", _TELEGRAM_SECRET)
+    return Hand(stage, Chats(webhook), inbound)
 
 
 async def _watchers(
@@ -215,7 +237,13 @@ async def _web(demo: Demo, host: str, port: int) -> AsyncIterator[int]:
     )
     routes = [
         *texts,
-        *telegram.routes(demo.inbox, demo.faults, clock=demo.clock.now, token=_TELEGRAM_TOKEN),
+        *telegram.routes(
+            demo.inbox,
+            demo.faults,
+            clock=demo.clock.now,
+            token=_TELEGRAM_TOKEN,
+            chats=demo.hand.chats,
+        ),
     ]
     async with callbacks, serving(application(demo, routes), host, port) as actual:
         try:
@@ -224,14 +252,16 @@ async def _web(demo: Demo, host: str, port: int) -> AsyncIterator[int]:
             demo.hub.close()
 
 
-def _started_services(wishes: Wishes, addresses: _Addresses) -> tuple[Service, ...]:
-    return tuple(_start(name, wishes, addresses) for name in SERVICES)
+def _started_services(wishes: Wishes, addresses: _Addresses, notifier: int) -> tuple[Service, ...]:
+    ports = {"notifier": notifier}
+    return tuple(
+        _start(name, wishes, addresses, ports.get(name) or free_port()) for name in SERVICES
+    )
 
 
-def _start(name: str, wishes: Wishes, addresses: _Addresses) -> Service:
+def _start(name: str, wishes: Wishes, addresses: _Addresses, port: int) -> Service:
     log = wishes.logs / f"{name}.log"
     log.unlink(missing_ok=True)
-    port = free_port()
     command = Command(
         [sys.executable, "-m", f"services.{name}"],
         log=log,
@@ -267,6 +297,8 @@ def _settings(tempo: Tempo, addresses: _Addresses, port: int) -> dict[str, str]:
         "HTTP_HOST": _LOOPBACK,
         "HTTP_PORT": str(port),
         "HEADSUP_PUBLIC_URL": f"http://{_LOOPBACK}:{port}",
+        "HEADSUP_ANSWER_KEY": _ANSWER_KEY,
+        "HEADSUP_TELEGRAM_SECRET": _TELEGRAM_SECRET,
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(":"),
         **_environment(tempo, addresses),

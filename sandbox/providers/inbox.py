@@ -16,10 +16,12 @@ from headsup.contracts.channels import Channel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """A labelled link under a message."""
+    """A labelled link under a message, or an answer that is pressed."""
 
     label: str
     url: str
+    press: str | None = None
+    """What it carries back; then it leads nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,14 @@ class Inbox:
         self._early[key] = annotation
         if len(self._early) > self._capacity:
             self._early.popitem(last=False)
+
+    def change_buttons(
+        self, provider_ref: str, channel: Channel, buttons: tuple[tuple[Button, ...], ...]
+    ) -> None:
+        """A message has other buttons from now on."""
+        message = self._messages.get(self._ids.get((channel, provider_ref), ""))
+        if message is not None:
+            self._put(replace(message, buttons=buttons))
 
     def messages(self) -> list[Received]:
         """All that is kept, in the order of arrival."""

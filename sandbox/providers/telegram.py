@@ -1,4 +1,4 @@
-"""Telegram's Bot API: as much of it as a bot needs that only tells.
+"""Telegram's Bot API: as much of it as a bot needs that tells, and asks by buttons.
 
 core.telegram.org/bots/api. `message_id` grows over all chats here, so that it names a message
 alone.
@@ -21,12 +21,15 @@ from headsup.contracts.channels import Channel
 from sandbox.providers.faults import Fault, FaultRule, FaultSwitch
 from sandbox.providers.http import BrokenOff, Silence, TooLargeError, parse_form, read_body
 from sandbox.providers.inbox import Arrival, Button, Inbox
+from sandbox.providers.telegram_chats import Chats
 from sandbox.providers.telegram_html import EntityError, parse_html
 
 LONGEST_TEXT = 4096
 """UTF-16 units after the markup is taken away."""
 LONGEST_CALLBACK = 64
 """Bytes of a button's callback_data."""
+LONGEST_TOAST = 200
+"""Characters that are shown to somebody who pressed a button."""
 MOST_BUTTONS = 100
 
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
@@ -62,9 +65,11 @@ def routes(
     *,
     clock: Callable[[], datetime],
     token: str | None = None,
+    chats: Chats | None = None,
 ) -> list[BaseRoute]:
-    """The routes of the API. `token` is the only one that is taken; None takes any."""
-    api = _BotApi(inbox, faults, clock, token)
+    """The routes of the API. `token` is the only one that is taken; None takes any. `chats` keeps
+    what is sent, for those who press its buttons."""
+    api = _BotApi(inbox, faults, clock, token, chats or Chats())
     return [Route("/bot{token}/{method}", api.call, methods=["GET", "POST"])]
 
 
@@ -75,16 +80,19 @@ class _BotApi:
         faults: FaultSwitch,
         clock: Callable[[], datetime],
         token: str | None,
+        chats: Chats,
     ) -> None:
         self._inbox = inbox
         self._faults = faults
         self._clock = clock
         self._token = token
+        self._chats = chats
         self._message_ids = itertools.count(1)
         self._methods = {
             "getme": self._get_me,
             "sendmessage": self._send_message,
             "answercallbackquery": self._answer_callback_query,
+            "editmessagereplymarkup": self._edit_message_reply_markup,
         }
 
     async def call(self, request: Request) -> Response:
@@ -106,11 +114,31 @@ class _BotApi:
         return JSONResponse({"ok": True, "result": _bot(bot_id)})
 
     async def _answer_callback_query(self, _bot_id: int, parameters: Parameters) -> Response:
-        if not parameters.get("callback_query_id"):
+        query_id = str(parameters.get("callback_query_id", ""))
+        if query_id not in self._chats.waiting:
             raise _RefusedError(
                 "query is too old and response timeout expired or query ID is invalid"
             )
+        if len(str(parameters.get("text") or "")) > LONGEST_TOAST:
+            raise _RefusedError("MESSAGE_TOO_LONG")
+        self._chats.waiting.discard(query_id)
         return JSONResponse({"ok": True, "result": True})
+
+    async def _edit_message_reply_markup(self, _bot_id: int, parameters: Parameters) -> Response:
+        chat_id, number = _chat_id(parameters), str(parameters.get("message_id", ""))
+        message = self._chats.message(chat_id, int(number)) if number.isdecimal() else None
+        if message is None:
+            raise _RefusedError("message to edit not found")
+        buttons, markup = _buttons(parameters.get("reply_markup"))
+        if markup == message.get("reply_markup"):
+            raise _RefusedError(
+                "message is not modified: specified new message content and reply markup are "
+                "exactly the same as a current content and reply markup of the message"
+            )
+        changed = {**message, "reply_markup": markup} if markup else message
+        self._chats.keep(changed)
+        self._inbox.change_buttons(number, Channel.TELEGRAM, buttons)
+        return JSONResponse({"ok": True, "result": changed})
 
     async def _send_message(self, bot_id: int, parameters: Parameters) -> Response:
         chat_id = _chat_id(parameters)
@@ -122,6 +150,15 @@ class _BotApi:
         html, text = _text(parameters)
         buttons, markup = _buttons(parameters.get("reply_markup"))
         message_id = next(self._message_ids)
+        result = {
+            "message_id": message_id,
+            "from": _bot(bot_id),
+            "chat": {"id": chat_id, "type": "private", "first_name": "Customer"},
+            "date": int(self._clock().timestamp()),
+            "text": text,
+            **({"reply_markup": markup} if markup else {}),
+        }
+        self._chats.keep(result)
         self._inbox.add(
             Arrival(
                 channel=Channel.TELEGRAM,
@@ -134,14 +171,6 @@ class _BotApi:
         )
         if rule is not None and rule.fault is Fault.ACCEPT_THEN_SILENCE:
             return Silence()
-        result = {
-            "message_id": message_id,
-            "from": _bot(bot_id),
-            "chat": {"id": chat_id, "type": "private", "first_name": "Customer"},
-            "date": int(self._clock().timestamp()),
-            "text": text,
-            **({"reply_markup": markup} if markup else {}),
-        }
         return JSONResponse({"ok": True, "result": result})
 
 
@@ -223,7 +252,8 @@ def _button(button: Any) -> Button:
         raise _RefusedError("BUTTON_DATA_INVALID")
     if url is not None and not _BUTTON_URL.fullmatch(str(url)):
         raise _RefusedError(f"inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
-    return Button(label=str(button["text"]), url=str(url or ""))
+    press = None if data is None else str(data)
+    return Button(label=str(button["text"]), url=str(url or ""), press=press)
 
 
 def _answer(problem: _Problem) -> Response:

@@ -18,6 +18,7 @@ from headsup.contracts.base import (
 from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
+from headsup.contracts.replies import Answer
 from headsup.contracts.shop import ContactPoint, CustomerUpdated
 
 SHOP = "https://shop.example"
@@ -110,6 +111,16 @@ class Step:
     at: datetime
     data: Contract | None
     tells: tuple[Kind, ...] = ()
+    answers: Answer | None = None
+    """What the customer says at this moment to the last question."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedAnswer:
+    """An answer and the moment, in business time, when the customer gives it."""
+
+    at: datetime
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)

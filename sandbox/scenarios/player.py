@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from headsup.clock import Clock
 from headsup.contracts.envelope import Event
-from sandbox.scenarios.model import TimedEvent
+from headsup.contracts.replies import Answer
+from sandbox.scenarios.model import TimedAnswer, TimedEvent
 
 LONGEST_NAP = 1.0
 """Seconds. A clock that was moved meanwhile is noticed after this long."""
@@ -50,6 +52,22 @@ async def play(
 ) -> None:
     """Publishes each event at its moment, late ones at once, in their order."""
     for step in timed:
-        while (left := clock.seconds_until(step.at)) > 0:
-            await sleep(min(left, LONGEST_NAP))
+        await _until(step.at, clock, sleep)
         await publisher.publish(step.event)
+
+
+async def reply(
+    timed: Iterable[TimedAnswer],
+    clock: Clock,
+    say: Callable[[Answer], Awaitable[None]],
+    sleep: Sleep = asyncio.sleep,
+) -> None:
+    """Says each answer at its moment, in their order."""
+    for step in timed:
+        await _until(step.at, clock, sleep)
+        await say(step.answer)
+
+
+async def _until(moment: datetime, clock: Clock, sleep: Sleep) -> None:
+    while (left := clock.seconds_until(moment)) > 0:
+        await sleep(min(left, LONGEST_NAP))

@@ -11,6 +11,7 @@ from headsup.contracts.shop import (
     OrderPlaced,
     OutForDelivery,
     PaymentMethod,
+    PaymentRefunded,
     PaymentState,
     PaymentSucceeded,
 )
@@ -52,6 +53,17 @@ def paid(story: Story) -> PaymentSucceeded:
         payment_id=f"{story.order}-b",
         amount=story.around.total,
         method=PaymentMethod.CARD,
+    )
+
+
+def refunded(story: Story, day: int) -> PaymentRefunded:
+    """All of the money is sent back, and is there by a day."""
+    return PaymentRefunded(
+        order_id=story.order,
+        refund_id=f"{story.order}-f",
+        amount=story.around.total,
+        method=PaymentMethod.CARD,
+        expected_by=story.day(day),
     )
 
 

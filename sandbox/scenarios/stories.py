@@ -5,8 +5,10 @@ second or more, so that each message leaves before newer news takes its place.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from headsup.contracts.catalogue import Kind
+from headsup.contracts.replies import Answer
 from headsup.contracts.shop import (
     AttemptFailed,
     AttemptFailure,
@@ -46,6 +48,7 @@ from sandbox.scenarios.says import (
     out_for_delivery,
     paid,
     placed,
+    refunded,
     step,
 )
 
@@ -85,6 +88,25 @@ def _late_parcel(story: Story) -> Iterable[Step]:
     by_neighbour = delivered(story, HandedTo.NEIGHBOUR)
     yield step(story.at(6, "16:50"), by_neighbour, Kind.SHIPMENT_DELIVERED)
     yield check_in(story, 6)
+
+
+def _given_up(story: Story) -> Iterable[Step]:
+    yield step(story.placed, placed(story, dispatch_day=None), Kind.ORDER_CONFIRMED)
+    packed = OrderConfirmed(order_id=story.order, dispatch_by=story.at(2, "18:00"))
+    yield step(story.at(1, "10:30"), packed)
+    yield step(story.at(2, "18:00"), None, Kind.DISPATCH_LATE)
+    day = story.working_days_after(2, 2)
+    yield step(story.at(day, "17:00"), None, Kind.DISPATCH_LATE)  # and asks
+    yield replace(step(story.at(day + 1, "09:00"), None), answers=Answer.CANCEL)
+    cancelled = OrderCancelled(
+        order_id=story.order,
+        by=CancelledBy.CUSTOMER,
+        reason=CancelReason.CUSTOMER_REQUEST,
+        refund=story.around.total,
+        refund_by=story.day(day + 6),
+    )
+    yield step(story.at(day + 1, "12:15"), cancelled, Kind.ORDER_CANCELLED)
+    yield step(story.at(day + 2, "10:05"), refunded(story, day + 6), Kind.PAYMENT_REFUNDED)
 
 
 def _silent_carrier(story: Story) -> Iterable[Step]:
@@ -219,14 +241,7 @@ def _cancelled_order(story: Story) -> Iterable[Step]:
         refund_by=story.day(7),
     )
     yield step(story.at(1, "12:15"), cancelled, Kind.ORDER_CANCELLED)
-    refund = PaymentRefunded(
-        order_id=story.order,
-        refund_id=f"{story.order}-f",
-        amount=story.around.total,
-        method=PaymentMethod.CARD,
-        expected_by=story.day(6),
-    )
-    yield step(story.at(2, "10:05"), refund, Kind.PAYMENT_REFUNDED)
+    yield step(story.at(2, "10:05"), refunded(story, 6), Kind.PAYMENT_REFUNDED)
 
 
 def _snowed_in(story: Story) -> Iterable[Step]:
@@ -267,6 +282,13 @@ SCENARIOS: dict[str, Scenario] = {
             summary="A deadline passes in silence, then the date slips.",
             person="james",
             tell=_late_parcel,
+        ),
+        Scenario(
+            name="given-up",
+            title="An order given up",
+            summary="Late twice: the customer is asked, and cancels.",
+            person="emma",
+            tell=_given_up,
         ),
         Scenario(
             name="silent-carrier",

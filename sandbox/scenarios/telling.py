@@ -10,6 +10,7 @@ from sandbox.scenarios.model import (
     Person,
     Scenario,
     Story,
+    TimedAnswer,
     TimedEvent,
     channels_of,
 )
@@ -62,6 +63,15 @@ def _events(scenario: Scenario, story: Story) -> Iterable[TimedEvent]:
         if step.data is not None:
             event = make(story.shop.source, f"{story.order}-{number}", step.at, step.data)
             yield TimedEvent(step.at, event)
+
+
+def answers(scenario: Scenario, story: Story) -> list[TimedAnswer]:
+    """What the customer answers, in order."""
+    return [
+        TimedAnswer(step.at, step.answers)
+        for step in scenario.tell(story)
+        if step.answers is not None
+    ]
 
 
 def expected(scenario: Scenario, story: Story) -> list[Expected]:

@@ -23,6 +23,7 @@ from sandbox.scenarios.people import PEOPLE
 from sandbox.scenarios.player import Publisher
 from sandbox.scenarios.stories import SCENARIOS
 from sandbox.web.breakage import described
+from sandbox.web.hand import Hand, NoAnswerError
 from sandbox.web.headers import MAIL_POLICY, SafeHeaders
 from sandbox.web.hub import Hub
 from sandbox.web.moved import into_demo_time
@@ -46,12 +47,26 @@ class Demo:
     runs: Runs
     faults: FaultSwitch
     inbox: Inbox
+    hand: Hand
 
 
 class _Asked(msgspec.Struct):
     """The body of a wish for a scenario."""
 
     person: str | None = None
+
+
+class _Pressed(msgspec.Struct):
+    """The body of a press."""
+
+    data: str
+
+
+class _Written(msgspec.Struct):
+    """The body of a text message."""
+
+    number: str
+    text: str
 
 
 def application(demo: Demo, routes: Sequence[BaseRoute] = ()) -> Starlette:
@@ -63,6 +78,8 @@ def application(demo: Demo, routes: Sequence[BaseRoute] = ()) -> Starlette:
             Route("/api/messages", api.messages, methods=["GET"]),
             Route("/api/messages", api.clear, methods=["DELETE"]),
             Route("/api/messages/{id}/mail", api.mail, methods=["GET"]),
+            Route("/api/messages/{id}/press", api.press, methods=["POST"]),
+            Route("/api/sms", api.write, methods=["POST"]),
             Route("/api/events", api.events, methods=["GET"]),
             Route("/api/events", api.send, methods=["POST"]),
             Route("/api/faults", api.faults, methods=["GET"]),
@@ -111,9 +128,33 @@ class _Api:
         html = next((m.html for m in self._demo.stage.messages if m.id == wanted), None)
         if html is None:
             return _problem("There is no such mail.", 404)
+        # A link of a mail leaves the frame, which shows nothing but mails.
+        html = html.replace("<head>", '<head><base target="_blank">', 1)
         return Response(
             html, media_type="text/html", headers={"content-security-policy": MAIL_POLICY}
         )
+
+    async def press(self, request: Request) -> Response:
+        """A button under a message, as the customer's thumb."""
+        try:
+            pressed = msgspec.json.decode(await _body(request), type=_Pressed)
+            await self._demo.hand.press(request.path_params["id"], pressed.data)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return _problem('Expected JSON such as {"data": "..."}.')
+        except NoAnswerError as problem:
+            return _problem(str(problem), 409)
+        return Response(status_code=204)
+
+    async def write(self, request: Request) -> Response:
+        """A text message to the shop, from a customer's number."""
+        try:
+            written = msgspec.json.decode(await _body(request), type=_Written)
+            await self._demo.hand.write(written.number, written.text)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return _problem('Expected JSON such as {"number": "+380...", "text": "..."}.')
+        except NoAnswerError as problem:
+            return _problem(str(problem), 409)
+        return Response(status_code=204)
 
     async def events(self, _request: Request) -> Response:
         return _json(self._demo.stage.events)

@@ -9,7 +9,8 @@ from sandbox.web.stage import Stage
 
 
 async def feed(inbox: Inbox, stage: Stage, clock: Clock) -> None:
-    """Shows every new message, for ever. `clock` is the machine's: it measures how fast we are."""
+    """Shows every new message and every change, for ever. `clock` is the machine's: it measures how
+    fast we are."""
     shown: set[str] = set()
     with inbox.subscribe() as changes:
         while True:
@@ -19,6 +20,8 @@ async def feed(inbox: Inbox, stage: Stage, clock: Clock) -> None:
                 if received.id not in shown:
                     shown.add(received.id)
                     stage.received(message_of(received, now))
+                else:
+                    stage.changed(message_of(received, now))
 
 
 def message_of(received: Received, now: datetime) -> Message:
@@ -35,7 +38,7 @@ def message_of(received: Received, now: datetime) -> Message:
         received_at=now,
         provider_ref=received.provider_ref,
         buttons=tuple(
-            tuple(Link(label=button.label, url=button.url) for button in row)
+            tuple(Link(label=each.label, url=each.url, press=each.press) for each in row)
             for row in received.buttons
         ),
     )

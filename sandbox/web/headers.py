@@ -24,7 +24,8 @@ MAIL_POLICY = "; ".join(
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'self'",
-        "sandbox",
+        # A link of a mail opens a page of its own, which is as free as any other.
+        "sandbox allow-popups allow-popups-to-escape-sandbox",
     )
 )
 """For a mail's HTML: its own styles and nothing else; it runs no script and loads nothing."""

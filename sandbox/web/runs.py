@@ -2,13 +2,17 @@
 
 import asyncio
 import secrets
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from headsup.clock import Clock
 from sandbox.scenarios.model import Expected, Person, Scenario, Story
-from sandbox.scenarios.player import Publisher, play
-from sandbox.scenarios.telling import expected, steps, story_of
+from sandbox.scenarios.player import Publisher, play, reply
+from sandbox.scenarios.telling import answers, expected, steps, story_of
+from sandbox.web.hand import Hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,11 @@ class Run:
 
 
 class Runs:
-    """Starts stories and keeps hold of them."""
+    """Starts stories and keeps hold of them. Without a hand nobody answers in them."""
 
-    def __init__(self, clock: Clock, publisher: Publisher) -> None:
+    def __init__(self, clock: Clock, publisher: Publisher, hand: Hand | None = None) -> None:
         self._clock = clock
+        self._hand = hand
         self._publisher = publisher
         self._tasks: set[asyncio.Task[None]] = set()
         self._orders: set[str] = set()
@@ -43,10 +48,16 @@ class Runs:
         story = story_of(scenario, person, self._new_order(), self._clock.now())
         run = Run(scenario, story)
         timed = steps(run.scenario, run.story)
-        task = asyncio.create_task(play(timed, self._clock, self._publisher))
+        self._keep(play(timed, self._clock, self._publisher))
+        if self._hand is not None:
+            say = partial(self._hand.answer, story.order)
+            self._keep(reply(answers(scenario, story), self._clock, say))
+        return run
+
+    def _keep(self, telling: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(telling)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return run
 
     def _new_order(self) -> str:
         while (order := str(100_000 + secrets.randbelow(900_000))) in self._orders:

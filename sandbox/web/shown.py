@@ -34,6 +34,8 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
     label: str
     url: str
+    press: str | None = None
+    """What it carries back, where it is pressed and leads nowhere."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

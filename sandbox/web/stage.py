@@ -78,6 +78,14 @@ class Stage:
         self._messages.append(complete)
         self._hub.tell("message", complete)
 
+    def changed(self, message: Message) -> None:
+        """A message has other buttons now."""
+        for position, known in enumerate(self._messages):
+            if known.id == message.id and known.buttons != message.buttons:
+                changed = msgspec.structs.replace(known, buttons=message.buttons)
+                self._messages[position] = changed
+                self._hub.tell("message", changed)
+
     def _outcome(self, outcome: NotificationOutcome) -> None:
         if outcome.provider_ref is None:
             return

@@ -12,8 +12,10 @@ from headsup.clock import ManualClock
 from headsup.http import serving
 from sandbox.providers.faults import FaultSwitch
 from sandbox.providers.inbox import Inbox
+from sandbox.providers.telegram_chats import Chats
 from sandbox.scenarios.player import MemoryPublisher
 from sandbox.web.app import Demo, application
+from sandbox.web.hand import Hand
 from sandbox.web.hub import Hub
 from sandbox.web.runs import Runs
 from sandbox.web.stage import Stage
@@ -47,11 +49,12 @@ async def served() -> AsyncIterator[Served]:
         clock=clock,
         speed=1.0,
         publisher=publisher,
-        stage=Stage(hub),
+        stage=(stage := Stage(hub)),
         hub=hub,
         runs=Runs(clock, publisher),
         faults=FaultSwitch(),
         inbox=Inbox(clock.now),
+        hand=Hand(stage, Chats()),
     )
     async with serving(application(demo), "127.0.0.1", 0) as port:
         yield Served(f"http://127.0.0.1:{port}", demo)

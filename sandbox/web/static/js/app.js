@@ -7,7 +7,7 @@ import { State } from "./state.js";
 import { Timeline } from "./timeline.js";
 
 const state = new State();
-const phone = new Phone(state);
+const phone = new Phone(state, ask);
 const timeline = new Timeline(state, (id) => {
   show("phone");
   phone.open(id);
@@ -41,6 +41,7 @@ const says = {
     state.reset();
     timeline.redraw();
     phone.opened = null;
+    phone.written = [];
     phone.redraw();
     drawLatency();
   },

@@ -8,8 +8,11 @@ const APPS = ["all", "sms", "telegram", "email"];
 const APP_NAMES = { all: "All", sms: "Messages", telegram: "Telegram", email: "Mail" };
 
 export class Phone {
-  constructor(state) {
+  constructor(state, ask) {
     this.state = state;
+    this.ask = ask;
+    this.written = [];
+    this.draft = "";
     this.view = byId("view");
     this.app = "all";
     this.owner = null;
@@ -189,12 +192,17 @@ export class Phone {
     if (mine.length === 0) return [this.heading(), h("p", { class: "quiet" }, `No ${APP_NAMES[this.app]} messages yet.`)];
     const nodes = [this.heading()];
     let today = "";
-    for (const message of mine) {
+    const numbers = new Set(mine.map((m) => m.to));
+    const written = this.app === "sms" ? this.written.filter((m) => numbers.has(m.to)) : [];
+    const all = [...mine, ...written].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+    for (const message of all) {
       const date = day(message.at);
       if (date !== today) nodes.push(h("p", { class: "separator" }, date));
       today = date;
-      nodes.push(this.app === "sms" ? this.sms(message) : this.telegram(message));
+      if (message.mine) nodes.push(this.mine(message));
+      else nodes.push(this.app === "sms" ? this.sms(message) : this.telegram(message));
     }
+    if (this.app === "sms") nodes.push(this.replyBox(mine.at(-1).to));
     return nodes;
   }
 
@@ -209,9 +217,37 @@ export class Phone {
   telegram(message) {
     const text = message.html ? telegramNodes(message.html) : [message.text];
     const rows = message.buttons.map((row) =>
-      h("div", { class: "keys" }, ...row.map((b) => link(b.url, "key", b.label))),
+      h("div", { class: "keys" }, ...row.map((b) => (b.press ? this.key(message, b) : link(b.url, "key", b.label)))),
     );
     return this.bubble(message, h("p", { class: "text", lang: message.language }, ...text), ...rows);
+  }
+
+  /** A button that answers. What it did is seen when the buttons change. */
+  key(message, button) {
+    const pressed = async (event) => {
+      event.currentTarget.disabled = true;
+      await this.ask("POST", `/api/messages/${encodeURIComponent(message.id)}/press`, { data: button.press });
+    };
+    return h("button", { type: "button", class: "key", lang: message.language, onclick: pressed }, button.label);
+  }
+
+  /** What one writes back; the notifier hears it as Twilio would bring it. */
+  replyBox(number) {
+    const input = h("input", { type: "text", "aria-label": `Reply from ${number}`, placeholder: "Reply", maxlength: "160", autocomplete: "off", value: this.draft, oninput: (event) => { this.draft = event.target.value; } });
+    const send = async (event) => {
+      event.preventDefault();
+      const text = this.draft.trim();
+      if (!text) return;
+      this.draft = "";
+      this.written.push({ to: number, text, at: this.state.now().toISOString(), mine: true });
+      this.redraw();
+      await this.ask("POST", "/api/sms", { number, text });
+    };
+    return h("form", { class: "reply", onsubmit: send }, input, h("button", { type: "submit" }, "Send"));
+  }
+
+  mine(message) {
+    return h("article", { class: "bubble mine" }, h("div", { class: "said" }, h("p", { class: "text" }, message.text), h("time", { datetime: message.at }, time(message.at))));
   }
 
   bubble(message, text, ...below) {
@@ -257,7 +293,7 @@ export class Phone {
     const message = this.state.messages.get(this.opened);
     if (!message) return [];
     const frame = message.html
-      ? h("iframe", { class: "paper", sandbox: "", title: message.subject ?? "mail", src: `/api/messages/${encodeURIComponent(message.id)}/mail` })
+      ? h("iframe", { class: "paper", sandbox: "allow-popups allow-popups-to-escape-sandbox", title: message.subject ?? "mail", src: `/api/messages/${encodeURIComponent(message.id)}/mail` })
       : null;
     const text = h("pre", { class: "plain-mail", lang: message.language, tabindex: "0" }, message.text);
     text.hidden = frame !== null;

@@ -13,6 +13,7 @@ from headsup.contracts.channels import Channel
 from sandbox.providers.faults import FaultSwitch
 from sandbox.providers.inbox import Button, Inbox
 from sandbox.providers.telegram import routes
+from sandbox.providers.telegram_chats import Chats
 from sandbox.providers.telegram_html import EntityError, parse_html
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -30,8 +31,14 @@ def inbox() -> Inbox:
 
 
 @pytest.fixture
-async def client(inbox: Inbox) -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette(routes=routes(inbox, FaultSwitch(), clock=lambda: NOW, token=TOKEN))
+def chats() -> Chats:
+    return Chats()
+
+
+@pytest.fixture
+async def client(inbox: Inbox, chats: Chats) -> AsyncIterator[httpx.AsyncClient]:
+    api = routes(inbox, FaultSwitch(), clock=lambda: NOW, token=TOKEN, chats=chats)
+    app = Starlette(routes=api)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://telegram") as made:
         yield made
@@ -98,7 +105,7 @@ async def test_buttons_arrive_in_their_rows(client: httpx.AsyncClient, inbox: In
     assert body["result"]["reply_markup"] == {"inline_keyboard": rows}
     assert inbox.messages()[0].buttons == (
         (Button(label="Track", url="https://shop.example/1"),),
-        (Button(label="Wait", url=""),),
+        (Button(label="Wait", url="", press="w"),),
     )
 
 
@@ -172,11 +179,31 @@ async def test_a_stranger_and_a_strange_wish_are_turned_away(
     assert (await call(client, method, token))["error_code"] == status
 
 
-async def test_the_bot_knows_who_it_is_and_answers_a_pressed_button(
-    client: httpx.AsyncClient,
-) -> None:
+async def test_the_bot_knows_who_it_is(client: httpx.AsyncClient) -> None:
     assert (await call(client, "getMe"))["result"]["id"] == 42
+
+
+async def test_a_press_is_acknowledged_once(client: httpx.AsyncClient, chats: Chats) -> None:
+    chats.waiting.add("1")
     assert (await call(client, "answerCallbackQuery", callback_query_id="1"))["result"] is True
+    again = await call(client, "answerCallbackQuery", callback_query_id="1")
+    assert again["description"].startswith("Bad Request: query is too old")
+
+
+async def test_the_buttons_of_a_message_are_changed(
+    client: httpx.AsyncClient, inbox: Inbox
+) -> None:
+    sent = (await call(client, **MESSAGE))["result"]
+    keys = {"inline_keyboard": [[{"text": "\u2713 Wait", "callback_data": "w"}]]}
+    to = {"chat_id": MESSAGE["chat_id"], "message_id": sent["message_id"]}
+    changed = await call(client, "editMessageReplyMarkup", **to, reply_markup=keys)
+    assert changed["result"]["reply_markup"] == keys
+    [message] = inbox.messages()
+    assert message.buttons == ((Button(label="\u2713 Wait", url="", press="w"),),)
+    again = await call(client, "editMessageReplyMarkup", **to, reply_markup=keys)
+    assert again["description"].startswith("Bad Request: message is not modified")
+    other = await call(client, "editMessageReplyMarkup", **to | {"message_id": 99})
+    assert other["description"] == "Bad Request: message to edit not found"
 
 
 async def test_what_is_no_json_and_what_is_far_too_large_is_refused(

@@ -8,8 +8,10 @@ import pytest
 from headsup.clock import ManualClock
 from sandbox.providers.faults import FaultSwitch
 from sandbox.providers.inbox import Inbox
+from sandbox.providers.telegram_chats import Chats
 from sandbox.scenarios.player import MemoryPublisher
 from sandbox.web.app import Demo, application
+from sandbox.web.hand import Hand
 from sandbox.web.hub import Hub
 from sandbox.web.runs import Runs
 from sandbox.web.stage import Stage
@@ -35,11 +37,12 @@ def demo(clock: ManualClock, publisher: MemoryPublisher) -> Demo:
         clock=clock,
         speed=14_400.0,
         publisher=publisher,
-        stage=Stage(hub),
+        stage=(stage := Stage(hub)),
         hub=hub,
         runs=Runs(clock, publisher),
         faults=FaultSwitch(),
         inbox=Inbox(clock.now),
+        hand=Hand(stage, Chats()),
     )
 
 

@@ -115,7 +115,8 @@ async def test_a_mail_is_served_without_scripts_and_without_the_pages_rights(
     answer = await client.get(f"/api/messages/{mail.id}/mail")
 
     policy = answer.headers["content-security-policy"].split("; ")
-    assert {"default-src 'none'", "sandbox"} <= set(policy)
+    sandbox = "sandbox allow-popups allow-popups-to-escape-sandbox"
+    assert {"default-src 'none'", sandbox} <= set(policy)
     assert not any(rule.startswith("script-src") for rule in policy)
 
 
@@ -246,3 +247,29 @@ def test_the_page_has_a_name_for_every_kind() -> None:
     script = (Path(app.__file__).parent / "static" / "js" / "format.js").read_text("utf-8")
 
     assert [kind for kind in Kind if f'  "{kind}": "' not in script] == []
+
+
+async def test_a_link_of_a_mail_opens_beside_the_page(
+    client: httpx.AsyncClient, demo: Demo
+) -> None:
+    demo.stage.received(msgspec.structs.replace(message(), html="<html><head></head></html>"))
+    answer = await client.get("/api/messages/m1/mail")
+    assert answer.text == '<html><head><base target="_blank"></head></html>'
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/api/messages/m1/press", {"data": "r1:wait"}, 409),
+        ("/api/messages/m1/press", {}, 400),
+        ("/api/sms", {"number": "+447911123456", "text": "WAIT"}, 409),
+        ("/api/sms", {"number": "+447911123456"}, 400),
+    ],
+)
+async def test_where_nobody_listens_an_answer_is_refused_in_words(
+    client: httpx.AsyncClient, demo: Demo, path: str, body: dict[str, str], status: int
+) -> None:
+    demo.stage.received(message())
+    answer = await client.post(path, json=body)
+    assert answer.status_code == status
+    assert answer.json()["error"].endswith(".")
