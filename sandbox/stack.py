@@ -51,7 +51,6 @@ WATCHED = (
     Topic.CUSTOMERS,
     Topic.REPLIED,
     Topic.OUTCOMES,
-    Topic.REPLIED,
 )
 _ROOT = Path(__file__).parent.parent
 _SHOPS = Path(__file__).parent / "shops"
