@@ -10,6 +10,7 @@ from rich.console import Console
 from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import NotificationRequested
+from headsup.contracts.shop import HandedTo
 from tests.journeys.oracle.finding import Fault
 from tests.journeys.play import Broken, without
 from tests.journeys.report import judged
@@ -38,8 +39,10 @@ def _another_number(request: NotificationRequested) -> NotificationRequested:
 
 def _as_delivered(request: NotificationRequested) -> NotificationRequested:
     """Says that what is on the van is there."""
-    is_out = request.kind is Kind.SHIPMENT_OUT_FOR_DELIVERY
-    return msgspec.structs.replace(request, kind=Kind.SHIPMENT_DELIVERED) if is_out else request
+    if request.kind is not Kind.SHIPMENT_OUT_FOR_DELIVERY:
+        return request
+    content = msgspec.structs.replace(request.content, handed_to=HandedTo.RECIPIENT)
+    return msgspec.structs.replace(request, kind=Kind.SHIPMENT_DELIVERED, content=content)
 
 
 def _long_promises(request: NotificationRequested) -> NotificationRequested:

@@ -159,7 +159,7 @@ class Post:
         else:
             self._sends(letter)
 
-    def _fails(self, letter: Letter, reason: Reason = Reason.REFUSED) -> None:
+    def _fails(self, letter: Letter, reason: Reason = Reason.GAVE_UP) -> None:
         tried = letter.tried | {letter.address.channel}
         around = Circumstances(shop=self.cast.shop, person=letter.person, spoken=frozenset())
         next_one = fall_back(letter.request, letter.route, tried, around)
