@@ -6,7 +6,7 @@ What is the same for every kind is here, once; what differs is in `rules`.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -23,6 +23,8 @@ from services.order_events.told import MOST_UNSAID, ORDER, Statement, Told, Unsa
 _ID_LENGTH: Final = 32
 """Hexadecimal digits of a request's id: 128 bits, so that two never meet."""
 _ENDS_ALL: Final = frozenset({Kind.ORDER_CANCELLED, Kind.ORDER_EXPIRED})
+_NEXT_CHANNEL: Final = timedelta(hours=6)
+"""So long after something was said and failed on one channel the next one may be trying."""
 _AGAIN: Final = "~"
 """Marks the version of what is said again after it was taken back."""
 
@@ -251,7 +253,8 @@ class _Difference:
 
     def _withdrawals(self) -> Iterable[NotificationWithdrawn]:
         for id_, statement in self._told.statements.items():
-            if not statement.may_still_come:
+            is_under_way = statement.said_at + _NEXT_CHANNEL > self._now
+            if not statement.waiting and not (statement.may_still_come and is_under_way):
                 continue
             group = CATALOGUE[statement.kind].group
             newer = self._said.get((group, statement.subject, statement.audience))
