@@ -6,7 +6,7 @@ words, or is true again after the customer heard something else, is told anew.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -32,7 +32,7 @@ from services.order_events.rules.parcels import (
     shipment_of,
     shipments,
 )
-from services.order_events.rules.refund_clock import OF_REFUND, missing, owed
+from services.order_events.rules.refund_clock import OF_REFUND, Owed, missing, owed
 from services.order_events.rules.wording import last_of, worded
 
 _SAYS_WHERE_IT_IS: Final = frozenset(
@@ -210,15 +210,22 @@ def returned(case: Case, subject: str) -> Verdict:
         Milestone.RETURNED,
         word.at,
         remedy,
-        partial(_returned, case, subject, remedy, debt.by if debt and is_owed else None),
+        partial(_returned, case, subject, remedy, debt if is_owed else None),
         of_a_cancelled_order=turned is not None and turned.heard,
         is_last=remedy is Remedy.REFUND and not is_owed,
     )
     return _tell(case, subject, mishap)
 
 
-def _returned(case: Case, subject: str, remedy: Remedy, refund_by: date | None) -> Content:
-    return about(case.facts, shipment_of(case.facts, subject), remedy=remedy, refund_by=refund_by)
+def _returned(case: Case, subject: str, remedy: Remedy, debt: Owed | None) -> Content:
+    """Says by when the money is sent, unless that has passed: then it is late, and told as such."""
+    is_ahead = debt is not None and debt.by >= day_there(case, case.now)
+    return about(
+        case.facts,
+        shipment_of(case.facts, subject),
+        remedy=remedy,
+        refund_by=debt.by if debt and is_ahead else None,
+    )
 
 
 RULES: Final = (

@@ -24,6 +24,7 @@ Check = Callable[[View, Message], str]
 _HELD_UP: Final = timedelta(hours=1)
 """So long a provider may hold up a message. A moment that passed meanwhile was ahead when it was
 written."""
+_TELL_OF_A_DAY_MISSED: Final = frozenset({Kind.REFUND_LATE, Kind.RETURN_LATE, Kind.REPAIR_LATE})
 _CONFIDENTIAL: Final = (
     *("items", "item", "substitute", "total", "payment", "due", "refund", "remedy"),
     *("pay_url", "pay_by", "order_url", "note", "pay_details"),
@@ -65,6 +66,11 @@ def _about_anything(view: View, message: Message) -> Iterator[str]:
     for name in ("act_by", "pay_by"):
         if (by := getattr(said, name)) is not None and by <= message.at - _HELD_UP:
             yield f"asks to act until {by}, which is over"
+    if message.kind not in _TELL_OF_A_DAY_MISSED:
+        today = view.day(message.at - _HELD_UP)
+        for name in ("refund_by", "remedy_by", "decide_by", "repair_by", "send_by"):
+            if (day := getattr(said, name)) is not None and day < today:
+                yield f"names {day} as {name}, which is over"
     yield from _days(view, message)
 
 

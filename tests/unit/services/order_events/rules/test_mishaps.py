@@ -290,6 +290,17 @@ def test_who_heard_that_the_parcel_of_a_cancelled_order_goes_back_hears_when_it_
     assert content.next_update_by is not None
 
 
+def test_a_day_of_the_refund_that_has_passed_is_not_named() -> None:
+    order = m.shipped(None)
+    refund_by = o.WEDNESDAY.date()
+    p.heard(order, o.cancelled(o.TUESDAY, refund_by=refund_by), p.send_back(o.TUESDAY + o.HOUR))
+
+    decision = order.hears(p.arrive_back(o.THURSDAY))
+
+    (said,) = (each for each in decision.announce if each.request.kind is RETURNED)
+    assert said.request.content.refund_by is None
+
+
 def test_and_nothing_more_is_promised_once_the_money_was_sent() -> None:
     order = m.shipped(None)
     p.heard(order, o.cancelled(o.TUESDAY), o.refund(LATER), p.send_back(LATER))
