@@ -152,7 +152,13 @@ def _since(case: Case, subject: str) -> list[datetime]:
         and CATALOGUE[each.kind].group == group
         and (each.heard or (each.waiting and each.kind is not _STALLED))
     ]
-    return said + [each.resolved_at for each in case.incidents if each.resolved_at]
+    carrier = shipment_of(case.facts, subject).carrier
+    ends = (
+        each.resolved_at
+        for each in case.incidents
+        if each.concerns(carrier.value if carrier else None)
+    )
+    return said + [end for end in ends if end]
 
 
 def _due(case: Case, subject: str, since: datetime) -> datetime:

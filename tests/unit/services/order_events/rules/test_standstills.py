@@ -171,6 +171,13 @@ def test_while_an_incident_goes_on_nothing_stands_still_and_the_days_count_from_
     assert when(order, STALLED, 6, o.FRIDAY) == [o.WEDNESDAY + 7 * o.DAY]
 
 
+def test_the_trouble_of_another_carrier_explains_no_standstill() -> None:
+    order = m.shipped(None)
+    order.incidents = (m.over(m.outage(o.MONDAY + 2 * o.HOUR, "Another"), o.THURSDAY),)
+
+    assert when(order, STALLED, 4, o.MONDAY + 3 * o.HOUR) != []
+
+
 def labelled(at: datetime, policy: Policy | None = None, **what: object) -> o.Order:
     """A paid order whose parcel has a label."""
     order = p.paid_order(**what)
