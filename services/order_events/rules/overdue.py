@@ -7,6 +7,7 @@ from typing import Final
 from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.notifications import Content
+from services.order_events.facts import Shipment
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict
 from services.order_events.rules.one_voice import (
     days_told,
@@ -66,19 +67,22 @@ def overdue_at(case: Case, subject: str) -> datetime | None:
         return None
     if is_due_unpaid(shipment):
         return None
-    days = [told[1].latest, *_days_after_incidents(case)]
+    days = [told[1].latest, *_days_after_incidents(case, shipment)]
     if shipment.expected:
         days.append(shipment.expected.value.estimate.latest)
     return on_the_day(case, max(days), END_OF_DELIVERIES)
 
 
-def _days_after_incidents(case: Case) -> list[date]:
-    """The first working day after each incident that the customer was told of."""
+def _days_after_incidents(case: Case, shipment: Shipment) -> list[date]:
+    """The first working day after each incident that held it up, and of which the customer was
+    told."""
+    carrier = shipment.carrier.value if shipment.carrier else None
     return [
         case.policy.working_day_after(day_there(case, each.resolved_at), 1)
         for each in case.incidents
         if each.resolved_at
         and not each.is_active
+        and each.concerns(carrier)
         and last_of(case.told, INCIDENT + each.id, Kind.INCIDENT_NOTICE)
     ]
 

@@ -1,7 +1,7 @@
 """The watchdog: when we promised to be heard again and there is no news, we say so, and what we
 know."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -9,7 +9,7 @@ from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.notifications import Content, Standing
 from services.order_events.facts import Shipment
-from services.order_events.promises import LEAD, unanswered
+from services.order_events.promises import LEAD, Promise, unanswered
 from services.order_events.rules.base import (
     Announce,
     Case,
@@ -39,11 +39,28 @@ def no_news(case: Case, subject: str) -> Verdict:
     promises = unanswered(case.told, case.audience)
     if stands is None or not promises:
         return Overtaken(None)
-    due = promises[0].by - LEAD
+    due, version = min(_next_word(case, promise) for promise in promises)
     if case.now < due:
         return Overtaken(None, until=due)
     # That there is no news is true now, however late we look.
-    return Announce(case.now, partial(_known, case, stands), promises[0].id)
+    return Announce(case.now, partial(_known, case, stands), version)
+
+
+def _next_word(case: Case, promise: Promise) -> tuple[datetime, str]:
+    """When to say that there is no news, and as which version. Where that was said and did not
+    arrive, once more when the word that it promised would have been due."""
+    in_vain = [
+        said
+        for _, said in case.told.newest_first()
+        if said.kind is Kind.ORDER_NO_NEWS
+        and said.audience is case.audience
+        and said.version.startswith(promise.id)
+        and not (said.waiting or said.heard or said.taken_back)
+    ]
+    if not in_vain:
+        return promise.by - LEAD, promise.id
+    last = in_vain[0]
+    return (last.next_update_by or last.said_at) - LEAD, f"{promise.id}/{len(in_vain) + 1}"
 
 
 def _known(case: Case, stands: Standing) -> Content:

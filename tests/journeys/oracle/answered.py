@@ -133,9 +133,12 @@ def _all(view: View) -> Iterator[Wonder]:
 def _promises(view: View) -> Iterator[Wonder]:
     """You said that I would hear from you by now."""
     last: Message | None = None
-    for message in view.told:
-        if message.kind not in _NO_WORD:
+    known: set[str] = set()
+    for message in view.told:  # what comes on a second way is no newer word
+        if message.kind not in _NO_WORD and message.request_id not in known:
             last = message
+        if message.fate is Fate.SENT:
+            known.add(message.request_id)
     if last is None or last.fate is not Fate.SENT or last.content.next_update_by is None:
         return
     if is_anything_open(view):

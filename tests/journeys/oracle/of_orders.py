@@ -87,6 +87,7 @@ def _stands(view: View) -> Iterator[Wonder]:
     reading = view.reading
     last = view.last(Kind.ORDER_ON_HOLD, *_GOES_ON)
     is_held = last is not None and last.kind is Kind.ORDER_ON_HOLD
+    has_read = last is not None and last.fate is Fate.SENT
     if reading.held and is_news(view, "held", reading.held):
         data = reading.held.event.data
         is_same = last is not None and last.content.hold_reason is data.reason
@@ -94,7 +95,14 @@ def _stands(view: View) -> Iterator[Wonder]:
             yield Wonder("held", f"{reading.held.event.time:%m-%d %H:%M}")
     word = reading.released
     is_paid = reading.accepted or not view.last(*_MISSES_MONEY)
-    if not reading.held and word and is_held and is_paid and is_news(view, "released", word):
+    if (
+        not reading.held
+        and word
+        and is_held
+        and has_read
+        and is_paid
+        and is_news(view, "released", word)
+    ):
         yield Wonder("released", f"{word.event.time:%m-%d %H:%M}")
 
 
@@ -136,7 +144,8 @@ def _is_late(view: View) -> Iterator[Wonder]:
     told = view.last(Kind.DISPATCH_LATE)
     is_told = told is not None and told.content.dispatch_by == due
     # Whoever learns of the order only days later is not told of a date that is long over.
-    if not is_told and reading.placed and reading.placed.at - due < timedelta(days=2):
+    words = [word for word in (reading.placed, reading.dispatch_word) if word]
+    if not is_told and all(word.at - due < timedelta(days=2) for word in words):
         yield Wonder("late_dispatch", f"{due:%m-%d %H:%M}", due)
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from headsup.contracts import shop
 from headsup.contracts.catalogue import Audience, Kind
+from tests.journeys.oracle.fair import FAIR
 from tests.journeys.oracle.of_parcels import is_news
 from tests.journeys.oracle.reading import Reading, Thing
 from tests.journeys.oracle.view import View, Wonder
@@ -315,7 +316,8 @@ def _incidents(view: View) -> Iterator[Wonder]:
         elif read is not None and is_news(view, "solved", last):
             solved = view.last(Kind.INCIDENT_SOLVED, about=subject)
             opened = thing.last(shop.IncidentOpened)
-            if solved is None and opened and _concerns(reading, opened.event.data):
+            is_news_yet = view.now < last.event.time + FAIR["solved"].news_for
+            if solved is None and is_news_yet and opened and _concerns(reading, opened.event.data):
                 yield Wonder("solved", subject)
 
 

@@ -80,6 +80,8 @@ class Reading:
     split: int | None = None
     split_word: Report | None = None
     dispatch_by: datetime | None = None
+    dispatch_word: Report | None = None
+    """The report that named it."""
     estimate: Estimate | None = None
     pay_by: datetime | None = None
     paid: dict[str, Decimal] = field(default_factory=dict)
@@ -256,7 +258,8 @@ def _is_placed(reading: Reading, report: Report) -> None:
 
 def _dates(reading: Reading, report: Report) -> None:
     data = report.event.data
-    reading.dispatch_by = data.dispatch_by or reading.dispatch_by
+    if data.dispatch_by:
+        reading.dispatch_by, reading.dispatch_word = data.dispatch_by, report
     reading.estimate = data.estimate or reading.estimate
 
 

@@ -33,7 +33,9 @@ def test_an_error_fails_its_case_and_the_others_are_tried() -> None:
     def divides(number: int, divisor: int) -> None:
         tried.append(number / divisor)
 
-    with pytest.raises(CasesFailedError, match=r"1 failed:\n1-0: ZeroDivisionError: division by zero"):
+    with pytest.raises(
+        CasesFailedError, match=r"1 failed:\n1-0: ZeroDivisionError: division by zero"
+    ):
         divides()
     assert tried == [1.0]
 

@@ -162,3 +162,16 @@ def test_after_an_incident_a_parcel_has_until_the_next_working_evening() -> None
     said = of_dates(order, 3, o.THURSDAY)
 
     assert said == [(o.FRIDAY + EVENING, OVERDUE)]
+
+
+def test_the_trouble_of_another_carrier_puts_nothing_off() -> None:
+    order = m.shipped(o.THURSDAY)
+    order.hears(o.scan(o.MONDAY + o.HOUR, "S2", carrier="DPD"))
+    p.all_is_heard(order)
+    order.incidents = (m.outage(o.MONDAY + 2 * o.HOUR, "DPD"),)
+    m.days_of(order, 1, o.MONDAY + 3 * o.HOUR)
+    order.incidents = (m.over(order.incidents[0], o.WEDNESDAY),)
+
+    said = m.days_of(order, 2, o.WEDNESDAY)
+
+    assert (o.THURSDAY + EVENING, OVERDUE) in said

@@ -52,6 +52,31 @@ def test_a_promise_that_has_passed_already_is_made_good_at_once() -> None:
     assert o.kinds(order.looks(due(order) + 5 * o.DAY)) == [Kind.ORDER_NO_NEWS]
 
 
+def test_a_word_that_did_not_arrive_is_said_once_more_when_the_next_one_was_due() -> None:
+    order = told_confirmed()
+    said = o.only(order.looks(due(order)))
+    order.learns(Kind.ORDER_NO_NEWS, OutcomeStatus.FAILED)
+    assert said.next_update_by is not None
+    again = said.next_update_by - LEAD
+
+    assert order.looks(again - MINUTE).next_look_at == again
+    assert o.kinds(order.looks(again)) == [Kind.ORDER_NO_NEWS]
+    assert o.kinds(order.looks(again + MINUTE)) == []
+
+
+def test_a_word_that_did_not_arrive_holds_up_no_other_promise() -> None:
+    order = told_confirmed()
+    order.looks(due(order))
+    order.learns(Kind.ORDER_NO_NEWS, OutcomeStatus.FAILED)
+    leaves = order.told.newest_first()[0][1].said_at + o.HOUR
+    order.hears(o.scan(leaves), o.on_the_van(leaves))
+    order.learns(Kind.SHIPMENT_OUT_FOR_DELIVERY)
+    promised = order.told.newest_first()[0][1].next_update_by
+    assert promised is not None
+
+    assert o.kinds(order.looks(promised - LEAD)) == [Kind.ORDER_NO_NEWS]
+
+
 def test_a_message_that_was_not_sent_promised_nothing() -> None:
     order = o.Order()
     order.hears(o.placed_and_paid())
