@@ -170,8 +170,8 @@ def test_the_trouble_of_another_carrier_puts_nothing_off() -> None:
     p.all_is_heard(order)
     order.incidents = (m.outage(o.MONDAY + 2 * o.HOUR, "DPD"),)
     m.days_of(order, 1, o.MONDAY + 3 * o.HOUR)
-    order.incidents = (m.over(order.incidents[0], o.WEDNESDAY),)
+    order.incidents = (m.over(order.incidents[0], o.THURSDAY),)
 
-    said = m.days_of(order, 2, o.WEDNESDAY)
+    said = m.days_of(order, 2, o.THURSDAY)
 
     assert (o.THURSDAY + EVENING, OVERDUE) in said

@@ -8,6 +8,7 @@ from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.notifications import OutcomeStatus, Standing
 from headsup.shops.policy import Policy
 from services.order_events.promises import LEAD, outstanding
+from tests.unit.services.order_events import afterwards as a
 from tests.unit.services.order_events import changes as c
 from tests.unit.services.order_events import orders as o
 
@@ -66,15 +67,14 @@ def test_a_word_that_did_not_arrive_is_said_once_more_when_the_next_one_was_due(
 
 def test_a_word_that_did_not_arrive_holds_up_no_other_promise() -> None:
     order = told_confirmed()
-    order.looks(due(order))
+    moment = due(order)
+    order.looks(moment)
     order.learns(Kind.ORDER_NO_NEWS, OutcomeStatus.FAILED)
-    leaves = order.told.newest_first()[0][1].said_at + o.HOUR
-    order.hears(o.scan(leaves), o.on_the_van(leaves))
-    order.learns(Kind.SHIPMENT_OUT_FOR_DELIVERY)
-    promised = order.told.newest_first()[0][1].next_update_by
-    assert promised is not None
+    answer_by = moment + 6 * o.HOUR
+    order.hears(a.ask(moment + o.HOUR, answer_by=answer_by))
+    order.learns(Kind.SUPPORT_OPENED)
 
-    assert o.kinds(order.looks(promised - LEAD)) == [Kind.ORDER_NO_NEWS]
+    assert o.kinds(order.looks(answer_by - LEAD)) == [Kind.ORDER_NO_NEWS]
 
 
 def test_a_message_that_was_not_sent_promised_nothing() -> None:
