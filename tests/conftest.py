@@ -1,6 +1,7 @@
 """What every test gets. The fixtures themselves are in `tests/fixtures/`."""
 
 import gc
+import os
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,15 @@ _SLOW = (Path(__file__).parent / "browser", _INTEGRATION / "sandbox" / "test_dem
 
 
 def pytest_configure() -> None:
-    """How long an example takes says how busy the machine is; `timeout` ends what hangs."""
-    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    """How long an example takes says how busy the machine is; `timeout` ends what hangs. CI tries
+    the same examples every time, so that what it refuses can be seen again; elsewhere they differ.
+    """
+    settings.register_profile(
+        "busy",
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        derandomize=bool(os.environ.get("CI")),
+    )
     settings.load_profile("busy")
 
 
