@@ -155,16 +155,21 @@ class Result:
 def obstacle(claimed: Claimed, now: datetime) -> Result | None:
     """Why this must not be sent after all: the truth, looked at again. None when it may be.
 
-    What is in doubt is not called expired or withdrawn: it may have arrived.
+    What is in doubt is not called expired or withdrawn: it may have arrived. Unless it went to an
+    address that reaches nobody, as a bounce has told since: then the next channel takes over.
     """
     found = _obstacle(claimed, now)
-    if claimed.in_doubt:
+    reaches_nobody = claimed.recourse is Recourse.REPEAT and found == _NOBODY_THERE
+    if claimed.in_doubt and not reaches_nobody:
         return unknown(claimed, now) if found or claimed.recourse is Recourse.LEAVE else None
     if found is None:
         return None
     state, reason = found
     falls_back = state is State.SUPPRESSED and reason is claimed.suppressed
     return Result(claimed=claimed, state=state, at=now, reason=reason, falls_back=falls_back)
+
+
+_NOBODY_THERE: Final = (State.SUPPRESSED, Reason.INVALID_ADDRESS)
 
 
 def _obstacle(claimed: Claimed, now: datetime) -> tuple[State, Reason] | None:

@@ -278,3 +278,10 @@ def test_what_was_put_back_was_not_given_to_the_sender_of_its_claim() -> None:
 
 def test_attempts_are_spread_between_half_the_wait_and_the_whole() -> None:
     assert (backoff(0, 0.0), backoff(0, 1.0)) == (1.0, 2.0)
+
+
+def test_a_mail_in_doubt_whose_address_came_to_be_known_as_bad_takes_the_next_channel() -> None:
+    given = claimed(tried_at=MONDAY, suppressed=Reason.INVALID_ADDRESS)
+    result = attempts.obstacle(given, MONDAY)
+    assert result is not None
+    assert (result.state, result.falls_back) == (State.SUPPRESSED, True)
