@@ -99,16 +99,16 @@ class Post:
     chance: Chance
     world: World
     withdrawn: set[str] = field(default_factory=set)
-    _met: set[str] = field(default_factory=set)
+    _asked_at: dict[str, datetime] = field(default_factory=dict)
     _free_at: dict[Channel, datetime] = field(default_factory=dict)
     """When the last message of the line is out: those of one order keep their order on each
     channel."""
 
     def takes(self, request_id: str, subject: str, request: NotificationRequested) -> None:
         """A request comes."""
-        if request_id in self._met:
+        if request_id in self._asked_at:
             return
-        self._met.add(request_id)
+        self._asked_at[request_id] = self.world.now
         person = self._person(request.customer.id)
         spoken = renderer_of(self.cast.shop.source).languages
         around = Circumstances(shop=self.cast.shop, person=person, spoken=spoken)
@@ -248,6 +248,7 @@ class Post:
     ) -> Message:
         return Message(
             at=self.world.now,
+            asked_at=self._asked_at[request_id],
             request_id=request_id,
             kind=request.kind,
             subject=subject,

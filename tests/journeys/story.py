@@ -46,6 +46,8 @@ class Message:
     """Something that was said to the buyer or the recipient, or was to be said."""
 
     at: datetime
+    asked_at: datetime
+    """When it was decided to say it."""
     request_id: str
     kind: Kind
     subject: str

@@ -100,7 +100,7 @@ class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True):
         found.
         """
         told = self._told
-        scanned = self.scans.last if self.scans else None
+        scanned = self._last_seen_moving
         if scanned and (
             told is None or (scanned > told[1] and told[0] not in _NOT_UNDONE_BY_A_SCAN)
         ):
@@ -108,6 +108,15 @@ class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True):
         if told is None and self.labelled:
             return Milestone.LABELLED, self.labelled.last
         return told
+
+    @property
+    def _last_seen_moving(self) -> datetime | None:
+        """The last scan; or an address that nobody found, and that was mended: whoever said so had
+        the parcel in hand."""
+        seen = [self.scans.last] if self.scans else []
+        if self.address_problem and self._unfixed_address is None:
+            seen.append(self.address_problem.at)
+        return max(seen, default=None)
 
     @property
     def _told(self) -> tuple[Milestone, datetime] | None:

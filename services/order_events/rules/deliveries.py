@@ -56,6 +56,13 @@ _INSTEAD: Final = {
 }
 """What is true of a parcel that is not delivered after all. One that is lost or goes back has a
 message of its own that says so."""
+_SAID_OF_NO_CANCELLED_ORDER: Final = {
+    Milestone.LOST: Standing.SEARCHED_FOR,
+    Milestone.DAMAGED: Standing.SEARCHED_FOR,
+    Milestone.ADDRESS_PROBLEM: Standing.ADDRESS_NEEDED,
+}
+"""Those messages say what the shop does about it, or ask for something: of a cancelled order they
+are not sent."""
 
 
 def delivered(case: Case, subject: str) -> Verdict:
@@ -98,6 +105,8 @@ def check(case: Case, subject: str) -> Verdict:
     told = last_of(case.told, subject, Kind.SHIPMENT_DELIVERED)
     if told is None or not told.heard:
         return None
+    if found.at != told.happened_at and found.value.handed_to not in _TO_NOBODY:
+        return Overtaken(None)  # somebody has it by a later word than the one that was told
     moment = told.said_at + _DAY
     if case.now < moment:
         return Overtaken(None, until=moment)
@@ -146,9 +155,10 @@ def correction(case: Case, subject: str) -> Verdict:
         return Overtaken(None)
     shipment = shipment_of(case.facts, subject)
     current = where_now(case.facts, shipment)
-    if current is None or current[0] not in _INSTEAD:
+    instead = _INSTEAD | (_SAID_OF_NO_CANCELLED_ORDER if case.facts.cancellation else {})
+    if current is None or current[0] not in instead:
         return Overtaken(None)
-    say = partial(about, case.facts, shipment, standing=_INSTEAD[current[0]])
+    say = partial(about, case.facts, shipment, standing=instead[current[0]])
     return Announce(current[1], say, told.happened_at.isoformat())
 
 

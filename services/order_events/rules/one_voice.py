@@ -7,7 +7,7 @@ decides what was told, and this one would take it back.
 """
 
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from headsup.contracts.base import Estimate
@@ -35,6 +35,8 @@ OF_TIME: Final = frozenset(
 )
 """The kinds that speak of a parcel's time."""
 _GROUP: Final = CATALOGUE[Kind.SHIPMENT_DELAYED].group
+_TO_BE_SENT: Final = timedelta(hours=3)
+"""So long a message may wait for its provider."""
 _ON_ITS_WAY: Final = (Milestone.LABELLED, Milestone.IN_TRANSIT)
 
 
@@ -106,8 +108,10 @@ def is_to_come(case: Case, estimate: Estimate) -> bool:
 
 def still_true(case: Case, kind: Kind, since: datetime) -> datetime:
     """Since when something may be told that is true now, however late we look. The news is not
-    stale: nobody heard it, and it goes on."""
-    return since if since + CATALOGUE[kind].time_to_live >= case.now else case.now
+    stale: nobody heard it, and it goes on; nor is it told so late that it is old before it is
+    sent."""
+    lives_until = since + CATALOGUE[kind].time_to_live
+    return since if lives_until - _TO_BE_SENT >= case.now else case.now
 
 
 def word_by(case: Case, kind: Kind, moment: datetime | None) -> datetime | None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from headsup.contracts.base import Estimate
-from headsup.contracts.catalogue import Kind
+from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import CancelledBy, CancelReason, OrderCancelled, PaymentState
 from services.order_events.facts import Facts
@@ -21,7 +21,7 @@ from services.order_events.rules.base import (
     the_order,
 )
 from services.order_events.rules.dispatch import promised_dispatch, told_of_dispatch
-from services.order_events.rules.dues import open_request
+from services.order_events.rules.dues import Request, open_request
 from services.order_events.rules.one_voice import is_to_come, still_true
 from services.order_events.rules.wording import last_of
 from services.order_events.told import ORDER, Statement, Told, digest_of, version_of
@@ -41,13 +41,25 @@ def received(case: Case, subject: str) -> Verdict:
         return None
     request = open_request(facts)
     is_over = facts.cancellation or facts.last_failure or facts.accepted_at or facts.has_moved
-    is_told = (request and request.is_told) or _corrects(case, subject)
-    if is_over or is_told:
+    if is_over or _asks_instead(case, request) or _corrects(case, subject):
         return Overtaken()
     last = last_of(case.told, subject, Kind.ORDER_RECEIVED)
     say = partial(_received, case)
     since = max([placed.at, *_resumed(facts)])
     return Announce(since, say, _worded(last, last.version if last else "", say))
+
+
+def _asks_instead(case: Case, request: Request | None) -> bool:
+    """Whether how to pay is told, which says that we have the order; not where that is too old to
+    be told, because the order itself became known so late."""
+    if request is None or not request.is_told:
+        return False
+    if any(said.kind in _ASKS and not said.taken_back for said in case.told.statements.values()):
+        return True
+    until = request.confirmation.by if request.confirmation else None
+    kind = Kind.PAYMENT_ACTION_REQUIRED if request.confirmation else Kind.PAYMENT_INSTRUCTIONS
+    is_fresh = request.at + CATALOGUE[kind].time_to_live >= case.now
+    return is_fresh and (until is None or until > case.now)
 
 
 def _received(case: Case) -> Content:
@@ -182,7 +194,7 @@ def _ended(case: Case, subject: str, kind: Kind) -> Verdict:
         return Overtaken(None)
     version = version_of(case.told, subject, kind, frozenset({_CORRECTION}))
     say = _cancelled if kind is Kind.ORDER_CANCELLED else _expired
-    return Announce(cancellation.at, partial(say, case.facts, cancellation.value), version)
+    return Announce(cancellation.at, partial(say, case, cancellation.value), version)
 
 
 def _end_of(facts: Facts, data: OrderCancelled) -> Kind:
@@ -193,7 +205,10 @@ def _end_of(facts: Facts, data: OrderCancelled) -> Kind:
     return Kind.ORDER_EXPIRED if is_unpaid else Kind.ORDER_CANCELLED
 
 
-def _cancelled(facts: Facts, data: OrderCancelled) -> Content:
+def _cancelled(case: Case, data: OrderCancelled) -> Content:
+    """Names no day of the refund that has passed: then it is late, and told as such."""
+    facts, today = case.facts, case.now.astimezone(case.zone).date()
+    is_ahead = data.refund_by is not None and data.refund_by >= today
     # "The payment did not arrive in time" is not for somebody whose money is here.
     is_late = data.by is CancelledBy.PAYMENT_TIMEOUT
     reason = CancelReason.OTHER if is_late else data.reason
@@ -206,13 +221,13 @@ def _cancelled(facts: Facts, data: OrderCancelled) -> Content:
         cancel_reason=reason,
         note=data.note,
         refund=data.refund,
-        refund_by=data.refund_by,
+        refund_by=data.refund_by if is_ahead else None,
     )
 
 
-def _expired(facts: Facts, data: OrderCancelled) -> Content:
+def _expired(case: Case, data: OrderCancelled) -> Content:
     del data
-    return content(facts, items=facts.lines, total=facts.price)
+    return content(case.facts, items=case.facts.lines, total=case.facts.price)
 
 
 def reinstated(case: Case, subject: str) -> Verdict:

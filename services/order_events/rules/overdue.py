@@ -7,6 +7,7 @@ from typing import Final
 from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.notifications import Content
+from headsup.contracts.shop import IncidentScope
 from services.order_events.facts import Shipment
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict
 from services.order_events.rules.one_voice import (
@@ -83,6 +84,7 @@ def _days_after_incidents(case: Case, shipment: Shipment) -> list[date]:
         if each.resolved_at
         and not each.is_active
         and each.concerns(carrier)
+        and not (each.scope is IncidentScope.SHOP and shipment.has_moved)
         and last_of(case.told, INCIDENT + each.id, Kind.INCIDENT_NOTICE)
     ]
 

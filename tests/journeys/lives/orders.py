@@ -293,7 +293,10 @@ def _gets_an_invoice(order: Preparing) -> None:
 
 
 def _gets_a_download(order: Preparing) -> None:
+    """Beside what comes in a parcel; as many downloads as lines would be all of the order."""
     life = order.life
+    if len(order.items) == 1:
+        return
     until = order.now + life.chance.days(1, 20) if life.chance.happens(0.5) else None
     life.shop_says(
         order.now,

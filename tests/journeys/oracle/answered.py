@@ -12,9 +12,10 @@ from tests.journeys.oracle.fair import FAIR
 from tests.journeys.oracle.finding import Fault, Finding
 from tests.journeys.oracle.reading import Parcel, Reading, read
 from tests.journeys.oracle.view import View, Wonder
-from tests.journeys.story import Fate, Journey, Message
+from tests.journeys.story import Fate, Journey
 
 _DAY: Final = timedelta(days=1)
+_AFRESH: Final = timedelta(hours=2)
 _NO_WORD: Final = frozenset(
     {
         Kind.ORDER_NOTE,
@@ -132,17 +133,16 @@ def _all(view: View) -> Iterator[Wonder]:
 
 def _promises(view: View) -> Iterator[Wonder]:
     """You said that I would hear from you by now."""
-    last: Message | None = None
-    known: set[str] = set()
-    for message in view.told:  # what comes on a second way is no newer word
-        if message.kind not in _NO_WORD and message.request_id not in known:
-            last = message
-        if message.fate is Fate.SENT:
-            known.add(message.request_id)
+    words = [message for message in view.told if message.kind not in _NO_WORD]
+    # What was written last is the last word, though another came later, on its second way.
+    last = max(words, key=lambda message: message.asked_at, default=None)
     if last is None or last.fate is not Fate.SENT or last.content.next_update_by is None:
         return
+    by = last.content.next_update_by
     if is_anything_open(view):
-        yield Wonder("promise", f"{last.kind} {last.request_id[:6]}", last.content.next_update_by)
+        # Nobody was waiting for a word when the moment came; now that it goes on, they do.
+        since = by if by >= view.now else view.now + _AFRESH
+        yield Wonder("promise", f"{last.kind} {last.request_id[:6]}", since)
 
 
 def is_anything_open(view: View) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.replies import Answer
 from headsup.contracts.shop import HandedTo
@@ -152,7 +153,7 @@ def _when(view: View, parcel: Parcel) -> Iterator[Wonder]:
     _, days = told
     known, word = parcel.estimate, parcel.estimate_word
     last_day = max(days.latest, known.latest) if known else days.latest
-    yield from _overdue(view, parcel, view.at(last_day, 20, there=True))
+    yield from _overdue(view, parcel, days, view.at(last_day, 20, there=True))
     if known is None or word is None or not is_news(view, "moved_date", word):
         return
     differs = (known.latest - days.latest).days
@@ -166,10 +167,13 @@ def _when(view: View, parcel: Parcel) -> Iterator[Wonder]:
         yield Wonder("moved_date", f"{parcel.id} {known.latest} for {days.latest}", since)
 
 
-def _overdue(view: View, parcel: Parcel, evening: datetime) -> Iterator[Wonder]:
+def _overdue(view: View, parcel: Parcel, days: Estimate, evening: datetime) -> Iterator[Wonder]:
     if not parcel.has_left and view.last(Kind.DISPATCH_LATE):
         return
     later = (Kind.DISPATCH_LATE, Kind.ORDER_NO_NEWS)
+    said = view.last(Kind.SHIPMENT_OVERDUE, about=about(parcel))
+    if said and said.content.previous_estimate == days:
+        return  # no other day was told since
     is_told = any(
         m.at >= evening - _DAY / 12
         for m in view.all(lambda m: m.subject == about(parcel) or m.kind in later)
@@ -322,9 +326,7 @@ def _complete(view: View) -> Iterator[Wonder]:
         return
     if view.reading.ever_cancelled:
         return
-    last = max(
-        (parcel.word for parcel in view.reading.parcels.values() if parcel.word),
-        key=lambda word: word.event.time,
-    )
-    if is_news(view, "complete", last) and view.last(Kind.ORDER_COMPLETED) is None:
+    words = [parcel.word for parcel in view.reading.parcels.values() if parcel.word]
+    age = max(word.at for word in words) - max(word.event.time for word in words)
+    if age <= FAIR["complete"].news_for and view.last(Kind.ORDER_COMPLETED) is None:
         yield Wonder("complete", "order")

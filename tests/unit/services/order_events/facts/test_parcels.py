@@ -6,6 +6,7 @@ import pytest
 
 from headsup.contracts.envelope import Event
 from services.order_events.facts import Milestone
+from tests.unit.services.order_events import mishaps as m
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events import parcels as p
 
@@ -25,6 +26,12 @@ MON, TUE, WED, THU = o.MONDAY, o.TUESDAY, o.WEDNESDAY, o.THURSDAY
             Milestone.DELIVERED,
             TUE,
             id="the last stop",
+        ),
+        pytest.param(
+            [p.lose(MON), m.unclear_address(TUE), m.clear_address(WED)],
+            Milestone.IN_TRANSIT,
+            TUE,
+            id="found, where its address was not",
         ),
         pytest.param(
             [o.handed_over(TUE), p.not_delivered(WED)],

@@ -325,3 +325,23 @@ def of(decision: Decision, kind: Kind) -> Any:
     """What is said of this kind."""
     (said,) = (each for each in decision.announce if each.request.kind is kind)
     return said.request.content
+
+
+def test_a_wrong_delivery_of_a_cancelled_order_is_corrected_where_nothing_else_says_so() -> None:
+    order = p.paid_order(o.cancelled(o.MONDAY + 2 * o.HOUR), o.handed_over(o.TUESDAY))
+    p.all_is_heard(order)
+
+    decision = order.hears(p.lose(o.WEDNESDAY))
+
+    (said,) = (each for each in decision.announce if each.request.kind is CORRECTION)
+    assert said.request.content.standing is Standing.SEARCHED_FOR
+
+
+def test_what_somebody_has_by_a_later_word_is_not_asked_for() -> None:
+    order = p.paid_order()
+    order.policy = Policy(check_value="1.00")
+    order.hears(o.handed_over(o.TUESDAY, handed_to=HandedTo.LETTERBOX))
+    p.all_is_heard(order)
+    order.hears(o.handed_over(o.WEDNESDAY - o.HOUR, handed_to=HandedTo.RECIPIENT))
+
+    assert CHECK not in o.kinds(order.looks(o.WEDNESDAY + o.HOUR))

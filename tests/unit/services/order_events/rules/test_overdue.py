@@ -175,3 +175,22 @@ def test_the_trouble_of_another_carrier_puts_nothing_off() -> None:
     said = m.days_of(order, 2, o.THURSDAY)
 
     assert (o.THURSDAY + EVENING, OVERDUE) in said
+
+
+def test_the_shops_own_trouble_does_not_put_off_what_a_carrier_has() -> None:
+    order = m.shipped(o.THURSDAY)
+    order.hears(o.label(o.MONDAY + o.HOUR, "S2"))
+    order.incidents = (m.outage(o.MONDAY + 2 * o.HOUR, None),)
+    m.days_of(order, 1, o.MONDAY + 3 * o.HOUR)
+    order.incidents = (m.over(order.incidents[0], o.THURSDAY),)
+
+    assert (o.THURSDAY + EVENING, OVERDUE) in m.days_of(order, 2, o.THURSDAY)
+
+
+def test_what_is_told_late_lives_long_enough_to_be_sent() -> None:
+    order = m.shipped(o.TUESDAY)
+
+    decision = order.looks(EIGHT_ON_TUESDAY + 23 * o.HOUR)
+
+    (said,) = (each for each in decision.announce if each.request.kind is OVERDUE)
+    assert said.request.expires_at > EIGHT_ON_TUESDAY + 26 * o.HOUR

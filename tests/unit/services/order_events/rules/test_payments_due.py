@@ -303,3 +303,9 @@ def test_why_nothing_was_said_of_a_failure_is_kept() -> None:
     order.learns(CONFIRMED, OutcomeStatus.SENT)
 
     assert (FAILED, Reason.SUPERSEDED) in {(u.kind, u.reason) for u in order.told.unsaid}
+
+
+def test_an_order_that_becomes_known_when_it_is_too_late_to_confirm_is_received() -> None:
+    asked = c.bank_asks(o.MONDAY + o.HOUR)
+
+    assert o.backlog(asked, o.placed(o.MONDAY), at=o.TUESDAY) == [RECEIVED]

@@ -254,3 +254,14 @@ def test_another_day_named_starts_afresh() -> None:
 
     assert o.kinds(order.looks(morning(29) - timedelta(minutes=1))) == []
     assert c.said_at(order, LATE, morning(29)).occurrence == 1
+
+
+def test_a_cancellation_that_becomes_known_late_names_no_day_that_has_passed() -> None:
+    order = o.Order()
+    order.hears(o.placed_and_paid())
+    cancelled = o.cancelled(o.MONDAY + o.HOUR, refund_by=o.TUESDAY.date())
+
+    decision = order.hears(cancelled, at=o.THURSDAY)
+
+    (said,) = (x for x in decision.announce if x.request.kind is Kind.ORDER_CANCELLED)
+    assert said.request.content.refund_by is None
