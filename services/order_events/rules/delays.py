@@ -17,7 +17,7 @@ from headsup.contracts.notifications import Content
 from headsup.contracts.replies import Question
 from headsup.contracts.shop import DelayReason
 from services.order_events.facts import Expected, Latest, Milestone, Shipment
-from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict
+from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, Wait
 from services.order_events.rules.one_voice import (
     days_told,
     is_on_its_way,
@@ -26,6 +26,7 @@ from services.order_events.rules.one_voice import (
     is_to_come,
     still_true,
     times_heard,
+    tried_until,
     word_by,
 )
 from services.order_events.rules.parcels import (
@@ -80,6 +81,8 @@ def delayed(case: Case, subject: str) -> Verdict:
         return Overtaken(None)
     if is_something_else_waiting(case, subject):
         return None
+    if until := tried_until(case, subject):
+        return Wait(until)
     rests_until = _rests_until(case, subject)
     if case.now < rests_until:
         return Overtaken(None, until=rests_until)
@@ -108,6 +111,8 @@ def earlier(case: Case, subject: str) -> Verdict:
         return Overtaken(None)
     if is_something_else_waiting(case, subject):
         return None
+    if until := tried_until(case, subject):
+        return Wait(until)
     rests_until = min(_rests_until(case, subject), _eve(case, change.new))
     if case.now < rests_until:
         return Overtaken(None, until=rests_until)

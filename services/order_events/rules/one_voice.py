@@ -35,6 +35,7 @@ OF_TIME: Final = frozenset(
 )
 """The kinds that speak of a parcel's time."""
 _GROUP: Final = CATALOGUE[Kind.SHIPMENT_DELAYED].group
+_NEXT_CHANNEL: Final = timedelta(hours=1)
 _TO_BE_SENT: Final = timedelta(hours=3)
 """So long a message may wait for its provider."""
 _ON_ITS_WAY: Final = (Milestone.LABELLED, Milestone.IN_TRANSIT)
@@ -85,6 +86,20 @@ def is_something_else_waiting(case: Case, subject: str, own: AbstractSet[Kind] =
         and CATALOGUE[said.kind].group == _GROUP
         for said in case.told.statements.values()
     )
+
+
+def tried_until(case: Case, subject: str) -> datetime | None:
+    """Until when a message about the parcel that failed on one channel may come by the next one;
+    None where none does. What it says was told then, or not."""
+    moments = [
+        said.said_at + _NEXT_CHANNEL
+        for said in case.told.statements.values()
+        if said.subject == subject
+        and not said.waiting
+        and said.may_still_come
+        and CATALOGUE[said.kind].group == _GROUP
+    ]
+    return max((at for at in moments if at > case.now), default=None)
 
 
 def days_told(case: Case, subject: str) -> tuple[Statement, Estimate] | None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from headsup.contracts.base import Estimate
-from headsup.contracts.catalogue import CATALOGUE, Kind
+from headsup.contracts.catalogue import CATALOGUE, Area, Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import CancelledBy, CancelReason, OrderCancelled, PaymentState
 from services.order_events.facts import Facts
@@ -192,9 +192,25 @@ def _ended(case: Case, subject: str, kind: Kind) -> Verdict:
         return Overtaken(None) if case.facts.cancelled else None
     if kind is not _end_of(case.facts, cancellation.value):
         return Overtaken(None)
-    version = version_of(case.told, subject, kind, frozenset({_CORRECTION}))
+    version = _belied_by(case, subject)
+    version = version or version_of(case.told, subject, kind, frozenset({_CORRECTION}))
     say = _cancelled if kind is Kind.ORDER_CANCELLED else _expired
     return Announce(cancellation.at, partial(say, case, cancellation.value), version)
+
+
+def _belied_by(case: Case, subject: str) -> str:
+    """The first news of the delivery since the last end was told, where the order was brought back
+    after it: who heard that believes that it comes, though the correction did not arrive."""
+    last, back = last_of(case.told, subject, *_ENDS), case.facts.reinstated
+    if last is None or back is None or back.last <= last.happened_at:
+        return ""
+    heard = [
+        (said.said_at, id_)
+        for id_, said in case.told.statements.items()
+        if said.heard and said.said_at > last.said_at
+        if CATALOGUE[said.kind].area is Area.DELIVERY
+    ]
+    return min(heard, default=(None, ""))[1]
 
 
 def _end_of(facts: Facts, data: OrderCancelled) -> Kind:

@@ -168,6 +168,8 @@ def is_anything_open(view: View) -> bool:
 def _is_awaited(view: View, parcel: Parcel) -> bool:
     if view.is_over(parcel) or parcel.state in ("delivered", "unknown"):
         return False
+    if view.to is Audience.RECIPIENT and parcel.state == "returned":
+        return False  # the rest is between the shop and the buyer
     word = parcel.word
     if parcel.state in ("lost", "damaged", "returned") and word is not None:
         is_replaced = any(

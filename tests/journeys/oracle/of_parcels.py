@@ -74,8 +74,8 @@ def about(parcel: Parcel) -> str:
 
 def is_news(view: View, name: str, word: Report) -> bool:
     """Whether it was still news when it arrived, and whom it concerns was known."""
-    placed = view.reading.placed
-    known_at = max(word.at, placed.at) if placed else word.at
+    since = [each.at for each in (view.reading.placed, view.reading.reinstated) if each]
+    known_at = max([word.at, *since])
     return known_at - word.event.time <= FAIR[name].news_for
 
 
@@ -267,7 +267,13 @@ def _beside(view: View, parcel: Parcel) -> Iterator[Wonder]:
 def _number(view: View, parcel: Parcel) -> Iterator[Wonder]:
     if parcel.number is None or parcel.number_word is None:
         return
-    named = (m for m in view.all(lambda m: m.subject == about(parcel)) if m.content.tracking_number)
+    named = view.all(
+        lambda m: (
+            m.subject == about(parcel)
+            and m.fate is Fate.SENT
+            and m.content.tracking_number is not None
+        )
+    )
     last = next(named, None)
     where = ("moving", "out", "attempted", "waiting", "revoked")
     is_other = last is not None and last.content.tracking_number != parcel.number

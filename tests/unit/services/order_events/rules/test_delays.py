@@ -348,3 +348,16 @@ def test_an_incident_keeps_delays_quiet_and_after_it_only_what_is_still_true_is_
     assert o.kinds(order.hears(o.slip(o.THURSDAY + 5 * o.HOUR, o.by(o.MONDAY + 7 * o.DAY)))) == [
         DELAYED
     ]
+
+
+def test_no_delay_is_told_while_the_day_told_may_still_come_by_the_next_channel() -> None:
+    order = p.paid_order(estimate=o.by(o.TUESDAY))
+    shipped_at = o.MONDAY + o.HOUR
+    order.hears(o.scan(shipped_at, estimate=o.by(o.THURSDAY)))
+    order.learns(SHIPPED, OutcomeStatus.FAILED)
+
+    decision = order.looks(shipped_at + timedelta(minutes=5))
+
+    assert (o.kinds(decision), decision.withdraw) == ([], ())
+    assert decision.next_look_at == shipped_at + o.HOUR
+    assert o.kinds(order.looks(shipped_at + o.HOUR)) == [DELAYED]

@@ -9,6 +9,7 @@ from headsup.contracts import shop
 from headsup.contracts.base import Money
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event
+from headsup.contracts.notifications import OutcomeStatus
 from headsup.contracts.shop import Inspection, PaymentState, Remedy
 from headsup.shops.policy import Policy
 from tests.unit.services.order_events import changes as c
@@ -265,3 +266,18 @@ def test_a_cancellation_that_becomes_known_late_names_no_day_that_has_passed() -
 
     (said,) = (x for x in decision.announce if x.request.kind is Kind.ORDER_CANCELLED)
     assert said.request.content.refund_by is None
+
+
+def test_who_heard_of_the_parcel_hears_of_another_cancellation() -> None:
+    """Though the word that the order goes on after all did not arrive."""
+    order = c.told_of(o.placed_and_paid(), o.cancelled(o.MONDAY + o.HOUR))
+    order.hears(c.brought_back(o.MONDAY + 2 * o.HOUR))
+    order.learns(Kind.ORDER_REINSTATED, OutcomeStatus.FAILED)
+    order.hears(o.scan(o.TUESDAY))
+    order.learns(Kind.SHIPMENT_SHIPPED)
+
+    again = order.hears(o.cancelled(o.WEDNESDAY))
+
+    assert o.kinds(again) == [Kind.ORDER_CANCELLED]
+    order.learns(Kind.ORDER_CANCELLED)
+    assert o.kinds(order.looks(o.WEDNESDAY + o.HOUR)) == []
