@@ -210,23 +210,6 @@ def _amount(money: Money | None) -> str:
     return f"{money.decimal.normalize():f} {money.currency}" if money else ""
 
 
-def version_of(told: Told, subject: str, kind: Kind, contrary: frozenset[Kind]) -> str:
-    """The version under which a statement stands that can become true again: that of the last one.
-
-    When the customer heard the contrary since, it has to be said again: the version is then the
-    request id of the contrary.
-    """
-    heard_since = ""
-    for id_, statement in told.newest_first():
-        if statement.subject != subject:
-            continue
-        if statement.kind is kind:
-            return heard_since or statement.version
-        if not heard_since and statement.kind in contrary and statement.heard:
-            heard_since = id_
-    return ""
-
-
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Told)
 

@@ -27,8 +27,7 @@ from services.order_events.rules.parcels import (
     shipments,
     where_now,
 )
-from services.order_events.rules.wording import last_of
-from services.order_events.told import version_of
+from services.order_events.rules.wording import last_of, worded
 
 _DAY: Final = timedelta(days=1)
 _UNDELIVERS: Final = frozenset(
@@ -73,7 +72,7 @@ def delivered(case: Case, subject: str) -> Verdict:
         return None
     if not is_at(case.facts, shipment, Milestone.DELIVERED):
         return Overtaken()
-    version = version_of(case.told, subject, Kind.SHIPMENT_DELIVERED, _UNDELIVERS)
+    version = worded(case.told, subject, Kind.SHIPMENT_DELIVERED, "", _UNDELIVERS)
     return Announce(found.at, partial(_delivered, case, shipment, found), version)
 
 

@@ -22,8 +22,8 @@ from services.order_events.rules.base import (
     content,
     the_order,
 )
+from services.order_events.rules.days import day_of
 from services.order_events.rules.parcels import day_there
-from services.order_events.rules.return_promises import day_of
 from services.order_events.rules.return_stage import is_anything_sent_back
 from services.order_events.rules.wording import last_of
 from services.order_events.standing import standing

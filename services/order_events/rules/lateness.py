@@ -7,7 +7,7 @@ from typing import Final
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
 from services.order_events.rules.base import Announce, Case, Overtaken, Verdict, Wait
-from services.order_events.rules.return_promises import day_of, late_from, morning_of
+from services.order_events.rules.days import day_of, late_from, morning_of
 from services.order_events.told import Statement
 
 MOST_NOTICES: Final = 3

@@ -23,8 +23,8 @@ from services.order_events.rules.base import (
 from services.order_events.rules.dispatch import promised_dispatch, told_of_dispatch
 from services.order_events.rules.dues import Request, open_request
 from services.order_events.rules.one_voice import is_to_come, still_true
-from services.order_events.rules.wording import last_of
-from services.order_events.told import ORDER, Statement, Told, digest_of, version_of
+from services.order_events.rules.wording import last_of, said_anew, worded
+from services.order_events.told import ORDER, Statement, Told, digest_of
 
 _CORRECTION: Final = Kind.ORDER_REINSTATED
 _ASKS: Final = frozenset({Kind.PAYMENT_INSTRUCTIONS, Kind.PAYMENT_ACTION_REQUIRED})
@@ -192,8 +192,10 @@ def _ended(case: Case, subject: str, kind: Kind) -> Verdict:
         return Overtaken(None) if case.facts.cancelled else None
     if kind is not _end_of(case.facts, cancellation.value):
         return Overtaken(None)
-    version = _belied_by(case, subject)
-    version = version or version_of(case.told, subject, kind, frozenset({_CORRECTION}))
+    if belied_by := _belied_by(case, subject):
+        version = said_anew(belied_by)
+    else:
+        version = worded(case.told, subject, kind, "", {_CORRECTION})
     say = _cancelled if kind is Kind.ORDER_CANCELLED else _expired
     return Announce(cancellation.at, partial(say, case, cancellation.value), version)
 

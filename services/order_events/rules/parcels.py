@@ -11,14 +11,12 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from headsup.contracts.base import Estimate, Items
-from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import IncidentScope
 from services.order_events.facts import Facts, Milestone, Shipment
 from services.order_events.promises import LEAD
 from services.order_events.rules.base import Case, content
 from services.order_events.rules.pauses import keeps_quiet
-from services.order_events.told import Statement, Told
 
 SHIPMENT: Final = "shipment:"
 """How the subjects of parcels begin."""
@@ -61,14 +59,6 @@ def is_paused(case: Case, shipment: Shipment) -> bool:
         for each in case.incidents
         if each.concerns(carrier) and not (each.scope is IncidentScope.SHOP and shipment.has_moved)
     )
-
-
-def last_said(told: Told, subject: str, *kinds: Kind) -> Statement | None:
-    """The last statement of these kinds on a subject, also one that was taken back."""
-    for _, statement in told.newest_first():
-        if statement.kind in kinds and statement.subject == subject:
-            return statement
-    return None
 
 
 def estimate_of(facts: Facts, shipment: Shipment) -> Estimate | None:

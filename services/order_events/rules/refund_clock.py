@@ -16,8 +16,8 @@ from headsup.contracts.base import Money
 from headsup.contracts.shop import Inspection, PaymentState, Remedy
 from services.order_events.facts import Facts, Milestone, Refund, Return, Shipment
 from services.order_events.rules.base import Case
+from services.order_events.rules.days import day_of
 from services.order_events.rules.parcels import where_now
-from services.order_events.rules.return_promises import day_of
 
 OF_REFUND: Final = "refund:"
 """How the subjects of money that is owed begin; what it is owed for follows."""

@@ -14,8 +14,8 @@ from headsup.contracts.notifications import Content
 from headsup.contracts.shop import RepairReady
 from services.order_events.facts import Facts, Repair
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, content
+from services.order_events.rules.days import day_of, late_from, word_on
 from services.order_events.rules.lateness import notice
-from services.order_events.rules.return_promises import day_of, late_from, word_on
 from services.order_events.rules.wording import last_of, worded
 
 _REPAIR: Final = "repair:"

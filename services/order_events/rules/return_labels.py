@@ -12,7 +12,8 @@ from headsup.contracts.notifications import Content
 from headsup.contracts.shop import ReturnApproved, ReturnLabelReady
 from services.order_events.facts import Latest, Return
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, content
-from services.order_events.rules.return_promises import next_reminder, word_on
+from services.order_events.rules.days import word_on
+from services.order_events.rules.return_promises import next_reminder
 from services.order_events.rules.return_stage import (
     BEFORE_SENDING,
     Stage,

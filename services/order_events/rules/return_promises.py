@@ -1,36 +1,16 @@
-"""The days of a return: when the customer is reminded, and when the shop has looked at it. Pure.
+"""The days of a return: when the customer is reminded, and when the shop has looked at it. Pure."""
 
-Days are those of the customer's own calendar.
-"""
-
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from headsup.contracts.catalogue import CATALOGUE, Kind
 from services.order_events.facts import Return
-from services.order_events.rules.base import Case, if_ahead
+from services.order_events.rules.base import Case
+from services.order_events.rules.days import day_of, late_from, word_on
 from services.order_events.rules.return_stage import Stage, is_at
 from services.order_events.rules.wording import last_of
 
-_MORNING: Final = time(10)
-"""When something is said that no event brings: at an hour at which it can still be done today, and
-well before the evening for which a word was promised."""
 _DAY: Final = timedelta(days=1)
-
-
-def day_of(case: Case, moment: datetime) -> date:
-    """The customer's day of a moment."""
-    return moment.astimezone(case.zone).date()
-
-
-def morning_of(case: Case, day: date) -> datetime:
-    """The moment of a day at which something is said that no event brings, in UTC."""
-    return datetime.combine(day, _MORNING, case.zone).astimezone(UTC)
-
-
-def word_on(case: Case, day: date | None) -> datetime | None:
-    """The moment to promise for a word on this day; None when it has passed, or there is none."""
-    return if_ahead(case.policy.evening_of(day, case.zone), case.now) if day else None
 
 
 def drop_off_day(case: Case, subject: str, found: Return) -> date | None:
@@ -90,11 +70,6 @@ def word_on_decision(case: Case, subject: str, found: Return) -> datetime | None
     is due. If there is none, we say so then."""
     due = decision_by(case, subject, found)
     return word_on(case, due + _DAY) if due else None
-
-
-def late_from(case: Case, due: date) -> datetime:
-    """From when what was promised for a day is late: the morning of the next one."""
-    return morning_of(case, due + _DAY)
 
 
 def is_undecided(case: Case, subject: str, found: Return) -> bool:

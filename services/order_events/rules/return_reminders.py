@@ -18,16 +18,14 @@ from services.order_events.rules.base import (
     content,
     the_order,
 )
+from services.order_events.rules.days import day_of, morning_of, word_on
 from services.order_events.rules.lateness import notice
 from services.order_events.rules.return_promises import (
-    day_of,
     deadline_day,
     decision_by,
     drop_off_day,
     is_undecided,
-    morning_of,
     next_reminder,
-    word_on,
 )
 from services.order_events.rules.return_stage import (
     Stage,

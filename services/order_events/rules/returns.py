@@ -24,6 +24,7 @@ from headsup.contracts.shop import (
 )
 from services.order_events.facts import Latest, Return
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, content
+from services.order_events.rules.days import day_of, word_on
 from services.order_events.rules.refund_clock import OF_REFUND, missing, owed
 from services.order_events.rules.return_labels import (
     LABELS,
@@ -32,12 +33,10 @@ from services.order_events.rules.return_labels import (
     own_label,
 )
 from services.order_events.rules.return_promises import (
-    day_of,
     decision_by,
     is_late,
     is_undecided,
     next_reminder,
-    word_on,
     word_on_decision,
 )
 from services.order_events.rules.return_stage import (

@@ -16,7 +16,6 @@ from services.order_events.rules.parcels import (
     is_at,
     items_of,
     last_evening,
-    last_said,
     shipment_of,
     shipments,
 )
@@ -97,7 +96,7 @@ def _is_more_to_come(facts: Facts) -> bool:
 
 
 def _wording(case: Case, subject: str, kind: Kind) -> str:
-    last = last_said(case.told, subject, kind)
+    last = last_of(case.told, subject, kind)
     _, left = parcels(case.facts)
     if last is None:
         return _part(left)

@@ -24,10 +24,15 @@ def worded(
         if statement.subject != subject:
             continue
         if statement.kind is kind and says(statement, what):
-            return f"{since}{_SINCE}{what}" if since else statement.version
+            return said_anew(since, what) if since else statement.version
         if not since and _contradicts(statement, kind, contrary):
             since = id_
     return what
+
+
+def said_anew(since: str, what: str = "") -> str:
+    """The version of what is said again because of the statement of this id, heard since."""
+    return f"{since}{_SINCE}{what}"
 
 
 def says(statement: Statement, what: str) -> bool:
