@@ -155,6 +155,7 @@ class _Difference:
         self._told = case.told
         self._now = case.now
         self._said: dict[tuple[str, str, Audience], Announcement] = {}  # group, subject, to whom
+        self._on_its_way: set[tuple[str, str, Audience]] = set()
         self._overtaken: set[tuple[Kind, str, Audience]] = set()
         self._unsaid: list[Unsaid] = []
         self._looks: list[datetime] = []
@@ -171,26 +172,30 @@ class _Difference:
 
     def _announce(self, audience: Audience, kind: Kind, subject: str, verdict: Announce) -> None:
         id_, version = self._name(audience, kind, subject, verdict.version)
-        known = self._told.statements.get(id_)
+        known, entry = self._told.statements.get(id_), CATALOGUE[kind]
+        group = entry.group, subject, audience
         if known is not None:
             self._look_at(known.next_update_by)
+            if known.waiting:
+                self._on_its_way.add(group)
             return
-        entry = CATALOGUE[kind]
         # What need not settle is told though a shop's clock is ahead of ours.
         if entry.settles_for and verdict.happened_at + entry.settles_for > self._now:
             # What still waits of it is not true any more, whatever this settles to.
             self._overtaken.add((kind, subject, audience))
             self._looks.append(verdict.happened_at + entry.settles_for)
             return
+        # What is still true and still to be sent is not taken back for what speaks after it: it
+        # would be true again at the next look. Its outcome is the moment for the other.
+        if group in self._on_its_way:
+            return
         if verdict.happened_at + entry.time_to_live < self._now:
             self._leave_unsaid(id_, kind, subject, Reason.STALE)
             return
-        if (entry.group, subject, audience) in self._said:
+        if group in self._said:
             return
         request = self._request(audience, kind, verdict)
-        self._said[entry.group, subject, audience] = Announcement(
-            id=id_, subject=subject, version=version, request=request
-        )
+        self._said[group] = Announcement(id=id_, subject=subject, version=version, request=request)
         self._look_at(request.content.next_update_by)
 
     def _name(self, audience: Audience, kind: Kind, subject: str, version: str) -> tuple[str, str]:

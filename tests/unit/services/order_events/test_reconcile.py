@@ -18,6 +18,7 @@ from services.order_events.rules.base import Case
 from services.order_events.rules.table import RULES
 from services.order_events.told import MOST_UNSAID, Told
 from tests.unit.services.order_events import orders as o
+from tests.unit.services.order_events import parcels as p
 from tests.unit.services.order_events.last_words import is_told
 from tests.unit.services.order_events.strategies import MOMENTS, batches, journeys, shuffled
 
@@ -183,6 +184,19 @@ def test_newer_news_takes_back_what_still_waits_and_names_its_successor() -> Non
     statement = order.told.statements[first.id]
     assert statement.withdrawn_at == o.MONDAY + o.HOUR
     assert statement.superseded_by == decision.announce[0].id
+
+
+def test_what_is_true_and_still_waits_is_not_taken_back_for_what_speaks_after_it() -> None:
+    order = p.paid_order()
+    order.hears(o.nobody_home(o.TUESDAY))
+    late = o.TUESDAY + 30 * o.HOUR
+
+    for _ in range(2):
+        looked = order.looks(late)
+        assert (looked.announce, looked.withdraw, looked.unsaid) == ((), (), ())
+
+    order.learns(Kind.SHIPMENT_ATTEMPT_FAILED)
+    assert o.kinds(order.looks(late)) == [Kind.SHIPMENT_ATTEMPT_FOLLOW_UP]
 
 
 def test_what_was_sent_is_not_taken_back() -> None:

@@ -139,6 +139,7 @@ def test_who_hears_late_that_it_waits_is_not_reminded_at_once() -> None:
     order.hears(o.at_the_locker(o.MONDAY, pickup=until(o.FRIDAY)), at=o.WEDNESDAY)
 
     assert order.said[-1] is READY
+    p.all_is_heard(order)
     assert o.kinds(order.looks(o.WEDNESDAY + o.HOUR)) == []
     assert o.kinds(order.looks(morning(o.THURSDAY))) == [REMINDER]
 
