@@ -5,6 +5,7 @@ from typing import Final
 
 from headsup.contracts.catalogue import CATALOGUE, Kind
 from services.order_events.facts import Return
+from services.order_events.rules.approvals import approval_version
 from services.order_events.rules.base import Case
 from services.order_events.rules.days import day_of, late_from, word_on
 from services.order_events.rules.return_stage import Stage, is_at
@@ -42,11 +43,13 @@ def next_reminder(case: Case, subject: str, found: Return) -> date | None:
 
 
 def _told_on(case: Case, subject: str, found: Return) -> date:
-    """When the customer was told how to send it back: today, where that is about to be told."""
-    told = last_of(case.told, subject, Kind.RETURN_APPROVED)
-    if told is not None:
+    """When the customer was told how to send it back: today, where that is about to be told, be it
+    in other words than before."""
+    told, approved = last_of(case.told, subject, Kind.RETURN_APPROVED), found.approved
+    said_now = approved and approval_version(case, subject, found, approved.value)
+    if told is not None and told.version == said_now:
         return day_of(case, told.said_at)
-    approved_at = found.approved.at if found.approved else case.now
+    approved_at = approved.at if approved else case.now
     stale = approved_at + CATALOGUE[Kind.RETURN_APPROVED].time_to_live < case.now
     return day_of(case, approved_at if stale else case.now)
 

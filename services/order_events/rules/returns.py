@@ -23,15 +23,16 @@ from headsup.contracts.shop import (
     ReturnInspected,
 )
 from services.order_events.facts import Latest, Return
-from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, content
-from services.order_events.rules.days import day_of, word_on
-from services.order_events.rules.refund_clock import OF_REFUND, missing, owed
-from services.order_events.rules.return_labels import (
-    LABELS,
+from services.order_events.rules.approvals import (
+    NOT_YET,
     approval_words,
     current_label,
     own_label,
 )
+from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, content
+from services.order_events.rules.days import day_of, word_on
+from services.order_events.rules.refund_clock import OF_REFUND, missing, owed
+from services.order_events.rules.return_labels import LABELS
 from services.order_events.rules.return_promises import (
     decision_by,
     is_late,
@@ -51,7 +52,6 @@ from services.order_events.rules.wording import worded
 _DAY: Final = timedelta(days=1)
 _SOON: Final = timedelta(days=2)
 """When we write again of money that should have been sent already."""
-_ASKS: Final = frozenset({Kind.RETURN_INFO_NEEDED, Kind.RETURN_REJECTED})
 _GOES_ON: Final = frozenset(
     {
         Kind.RETURN_REQUESTED,
@@ -81,7 +81,7 @@ def requested(case: Case, subject: str) -> Verdict:
     if found.requested is None:
         return None
     say = partial(content, case.facts, items=_items(found))
-    words = _Words(Kind.RETURN_REQUESTED, epoch_of(found), say, _ASKS)
+    words = _Words(Kind.RETURN_REQUESTED, epoch_of(found), say, NOT_YET)
     return _tell(case, subject, Stage.REQUESTED, words)
 
 
@@ -120,7 +120,7 @@ def approved(case: Case, subject: str) -> Verdict:
     data = found.approved.value
     what = approval_words(case, subject, found, data)
     say = partial(_approved, case, subject, found, data)
-    return _tell(case, subject, Stage.APPROVED, _Words(Kind.RETURN_APPROVED, what, say, _ASKS))
+    return _tell(case, subject, Stage.APPROVED, _Words(Kind.RETURN_APPROVED, what, say, NOT_YET))
 
 
 def _approved(case: Case, subject: str, found: Return, data: ReturnApproved) -> Content:
@@ -161,7 +161,7 @@ def in_transit(case: Case, subject: str) -> Verdict:
         tracking_number=data.tracking_number,
         tracking_url=data.tracking_url,
     )
-    words = _Words(Kind.RETURN_IN_TRANSIT, epoch_of(found), say, _ASKS)
+    words = _Words(Kind.RETURN_IN_TRANSIT, epoch_of(found), say, NOT_YET)
     return _tell(case, subject, Stage.IN_TRANSIT, words)
 
 
@@ -175,7 +175,7 @@ def received(case: Case, subject: str) -> Verdict:
     if is_late(case, subject, found) or not is_undecided(case, subject, found):
         return Overtaken(what)
     say = partial(_received, case, subject, found)
-    return _tell(case, subject, Stage.RECEIVED, _Words(Kind.RETURN_RECEIVED, what, say, _ASKS))
+    return _tell(case, subject, Stage.RECEIVED, _Words(Kind.RETURN_RECEIVED, what, say, NOT_YET))
 
 
 def _received(case: Case, subject: str, found: Return) -> Content:
@@ -199,7 +199,7 @@ def inspected(case: Case, subject: str) -> Verdict:
     if _is_exchanged(found, found.inspected):
         return Overtaken(what)
     say = partial(_inspected, case, subject, data)
-    return _tell(case, subject, Stage.INSPECTED, _Words(Kind.RETURN_INSPECTED, what, say, _ASKS))
+    return _tell(case, subject, Stage.INSPECTED, _Words(Kind.RETURN_INSPECTED, what, say, NOT_YET))
 
 
 def _is_exchanged(found: Return, looked: Latest[ReturnInspected]) -> bool:

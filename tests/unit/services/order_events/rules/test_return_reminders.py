@@ -322,3 +322,27 @@ def test_who_was_refused_one_thing_may_still_send_back_another() -> None:
     life.passes(o.MONDAY + 30 * o.DAY)
 
     assert len(life.told_of(CLOSING)) == 1
+
+
+def test_who_is_told_anew_how_to_send_it_back_on_the_day_of_the_reminder_needs_none() -> None:
+    order = o.Order()
+    order.hears(o.placed_and_paid(), o.accept_return(o.MONDAY, send_by=o.FRIDAY.date()))
+    late = o.MONDAY + 3 * o.DAY
+
+    anew = order.hears(o.accept_return(late, send_by=o.FRIDAY.date(), code="QR-2"))
+    again = order.looks(late)
+
+    assert a.about_returns(anew) == [APPROVED]
+    assert (again.announce, again.withdraw) == ((), ())
+
+
+def test_a_return_that_was_given_up_and_accepted_anew_starts_its_days_afresh() -> None:
+    order = o.Order()
+    accepted = o.accept_return(o.MONDAY + 38 * o.HOUR, send_by=o.MONDAY.date() + 5 * o.DAY)
+    order.hears(o.placed_and_paid(), accepted, at=o.WEDNESDAY)
+    late = o.MONDAY + 82 * o.HOUR
+
+    order.hears(a.give_up_return(o.MONDAY + 37 * o.HOUR), at=late)
+    again = order.looks(late)
+
+    assert (again.announce, again.withdraw) == ((), ())
