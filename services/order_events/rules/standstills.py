@@ -46,7 +46,8 @@ _STALLED: Final = Kind.SHIPMENT_STALLED
 
 def not_scanned(case: Case, subject: str) -> Verdict:
     """Your parcel has a label, and the carrier does not have it. Told once, so many hours after the
-    label, or on the next working day, where that is none.
+    label, or on the next working day, where that is none. A label may be printed before the order
+    is placed or paid for, or while it is held back: nobody misses a scan before it goes on.
 
     Where the shop named a day for the dispatch, that promise speaks: while nothing of the order has
     left, the parcel is either in time, or the late dispatch is told. A day that only its policy
@@ -75,7 +76,8 @@ def _unscanned_at(case: Case, subject: str) -> datetime | None:
     if last_of(case.told, subject, Kind.SHIPMENT_OVERDUE):
         return None  # the later word says the same, and more
     usual = timedelta(hours=case.policy.unscanned_hours)
-    due = _on_a_working_day(case, shipment.labelled.first + usual)
+    begun = max([shipment.labelled.first, facts.accepted_at, *_resumed(facts)])
+    due = _on_a_working_day(case, begun + usual)
     if promised and promised <= due and not facts.has_moved:
         return None
     return max(due, named) if named else due
@@ -84,6 +86,11 @@ def _unscanned_at(case: Case, subject: str) -> datetime | None:
 def _is_held(facts: Facts) -> bool:
     held, released = facts.held, facts.released
     return held is not None and (released is None or released.last < held.at)
+
+
+def _resumed(facts: Facts) -> list[datetime]:
+    """When the order went on after it had stood still."""
+    return [span.last for span in (facts.released, facts.reinstated) if span]
 
 
 def _on_a_working_day(case: Case, moment: datetime) -> datetime:

@@ -207,7 +207,9 @@ def _unscanned(
     reading = view.reading
     if reading.held or reading.accepted is None or (reading.dispatch_by and not reading.has_left):
         return
-    due = labelled_at + timedelta(hours=view.policy.unscanned_hours)
+    resumed = reading.accepted, reading.released, reading.reinstated
+    begins = max([labelled_at, *(word.event.time for word in resumed if word)])
+    due = begins + timedelta(hours=view.policy.unscanned_hours)
     if not view.policy.is_working(view.day(due, there=True)):
         due = view.policy.working_time_after(due, 1, view.zone_there)
     if reading.dispatch_by:

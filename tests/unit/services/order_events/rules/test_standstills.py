@@ -264,3 +264,21 @@ def test_another_scan_begins_another_standstill_in_one_look() -> None:
 
     assert o.kinds(decision) == [Kind.SHIPMENT_STALLED]
     assert o.kinds(order.looks(NEXT_MONDAY)) == []
+
+
+@pytest.mark.parametrize(
+    "afterwards",
+    [
+        pytest.param([o.placed_and_paid(o.FRIDAY)], id="placed"),
+        pytest.param([o.placed(o.MONDAY), o.pay(o.FRIDAY)], id="paid for"),
+    ],
+)
+def test_a_label_from_before_the_order_is_not_missed_as_soon_as_the_order_is_accepted(
+    afterwards: list[Event[Any]],
+) -> None:
+    order = o.Order()
+
+    decision = order.hears(o.label(o.MONDAY - o.DAY), *afterwards)
+
+    assert o.kinds(decision) == [Kind.ORDER_CONFIRMED]
+    assert when(order, NOT_SCANNED, 8, o.FRIDAY) == [NEXT_MONDAY]
