@@ -6,6 +6,7 @@ What is the same for every kind is here, once; what differs is in `rules`.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -52,11 +53,23 @@ def reconcile(case: Case, rules: Sequence[Rule] = RULES) -> Decision:
     """Compares facts and told. Pure: neither is changed. An order whose customer is not known yet
     is silent, and is not looked at again before its next event. Other `rules` than ours are for
     those who ask what is missed without one."""
-    customer = case.facts.customer
-    if customer is None:
+    if case.facts.customer is None:
         return Decision()
-    difference = _Difference(case, customer)
-    cases = _cases(case)
+    gone: frozenset[str] = frozenset()
+    difference = _difference(case, case.facts.customer, gone, rules)
+    while more := difference.left_alone() - gone:
+        # What is taken back and not replaced was never said: whoever held back for it may speak.
+        gone |= more
+        difference = _difference(case, case.facts.customer, gone, rules)
+    return difference.decision()
+
+
+def _difference(
+    case: Case, customer: Customer, gone: frozenset[str], rules: Sequence[Rule]
+) -> "_Difference":
+    """What every rule says of the case, where these statements are taken back."""
+    case = _without(case, gone) if gone else case
+    difference, cases = _Difference(case, customer, gone), _cases(case)
     for rule in rules:
         for audience in hearers(rule.kind, case.facts):
             judged = cases[audience]
@@ -66,21 +79,26 @@ def reconcile(case: Case, rules: Sequence[Rule] = RULES) -> Decision:
                 verdict = rule.judge(judged, subject)
                 if verdict is not None:
                     difference.add(audience, rule, subject, verdict)
-    return difference.decision()
+    return difference
 
 
 def _once_said(case: Case, decision: Decision) -> Case:
     """The case as it is when this was done: what is about to be said may end the silence, and what
     is taken back ends none."""
-    gone = {withdrawal.request_id for withdrawal in decision.withdraw}
+    done = _without(case, {withdrawal.request_id for withdrawal in decision.withdraw})
+    said_at = case.told.moment_after(case.now)
+    for each in decision.announce:
+        if each.request.content.audience is case.audience:
+            done.told.statements[each.id] = _statement(each, said_at)
+    return done
+
+
+def _without(case: Case, gone: AbstractSet[str]) -> Case:
+    """The case where these statements are taken back."""
     statements = {
         id_: msgspec.structs.replace(said, withdrawn_at=case.now) if id_ in gone else said
         for id_, said in case.told.statements.items()
     }
-    said_at = case.told.moment_after(case.now)
-    for each in decision.announce:
-        if each.request.content.audience is case.audience:
-            statements[each.id] = _statement(each, said_at)
     told = msgspec.structs.replace(case.told, statements=statements)
     return msgspec.structs.replace(case, told=told)
 
@@ -148,8 +166,9 @@ def _statement(announcement: Announcement, said_at: datetime) -> Statement:
 class _Difference:
     """Collects the verdicts on one order into a decision."""
 
-    def __init__(self, case: Case, customer: Customer) -> None:
+    def __init__(self, case: Case, customer: Customer, gone: AbstractSet[str]) -> None:
         self._case = case
+        self._gone = gone
         self._facts = case.facts
         self._customer = customer
         self._told = case.told
@@ -256,24 +275,34 @@ class _Difference:
             next_look_at=min(self._looks, default=None),
         )
 
+    def left_alone(self) -> frozenset[str]:
+        """What is taken back without anything of its group that is said instead."""
+        return frozenset(id_ for id_, newer in self._taken_back() if newer is None)
+
     def _withdrawals(self) -> Iterable[NotificationWithdrawn]:
-        for id_, statement in self._told.statements.items():
-            is_under_way = statement.said_at + _NEXT_CHANNEL > self._now
-            if not statement.waiting and not (statement.may_still_come and is_under_way):
-                continue
-            group = CATALOGUE[statement.kind].group
-            newer = self._said.get((group, statement.subject, statement.audience))
-            if newer is None:
-                key = statement.kind, statement.subject, statement.audience
-                if not statement.waiting or key not in self._overtaken:
-                    continue
-                newer = self._cancellation
+        for id_, newer in self._taken_back():
+            newer = newer or self._cancellation
             yield NotificationWithdrawn(
                 request_id=id_,
                 order_id=self._facts.order_id,
-                customer_id=self._person(statement.audience).id,
+                customer_id=self._person(self._told.statements[id_].audience).id,
                 superseded_by=newer.id if newer else None,
             )
+
+    def _taken_back(self) -> Iterable[tuple[str, Announcement | None]]:
+        """The ids of what is taken back, and what of the same group is said instead."""
+        for id_, statement in self._told.statements.items():
+            group = CATALOGUE[statement.kind].group
+            newer = self._said.get((group, statement.subject, statement.audience))
+            if id_ in self._gone or self._is_taken_back(statement, newer):
+                yield id_, newer
+
+    def _is_taken_back(self, statement: Statement, newer: Announcement | None) -> bool:
+        is_under_way = statement.said_at + _NEXT_CHANNEL > self._now
+        if newer is not None:
+            return statement.waiting or (statement.may_still_come and is_under_way)
+        key = statement.kind, statement.subject, statement.audience
+        return statement.waiting and key in self._overtaken
 
     @property
     def _cancellation(self) -> Announcement | None:

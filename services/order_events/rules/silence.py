@@ -48,17 +48,19 @@ def no_news(case: Case, subject: str) -> Verdict:
 
 def _next_word(case: Case, promise: Promise) -> tuple[datetime, str]:
     """When to say that there is no news, and as which version. Where that was said and did not
-    arrive, once more when the word that it promised would have been due."""
+    arrive, once more when the word that it promised would have been due. It would have kept every
+    promise that was due by then, also one that it was not said for."""
+    due = promise.by - LEAD
     in_vain = [
         said
         for _, said in case.told.newest_first()
         if said.kind is Kind.ORDER_NO_NEWS
         and said.audience is case.audience
-        and said.version.startswith(promise.id)
+        and (said.version.startswith(promise.id) or said.said_at >= due)
         and not (said.waiting or said.heard or said.taken_back)
     ]
     if not in_vain:
-        return promise.by - LEAD, promise.id
+        return due, promise.id
     last = in_vain[0]
     return (last.next_update_by or last.said_at) - LEAD, f"{promise.id}/{len(in_vain) + 1}"
 

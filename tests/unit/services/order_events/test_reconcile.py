@@ -199,6 +199,18 @@ def test_what_is_true_and_still_waits_is_not_taken_back_for_what_speaks_after_it
     assert o.kinds(order.looks(late)) == [Kind.SHIPMENT_ATTEMPT_FOLLOW_UP]
 
 
+def test_what_held_back_for_what_is_taken_back_speaks_at_once() -> None:
+    order = p.paid_order()
+    order.hears(o.nobody_home(o.MONDAY))
+
+    late = order.hears(o.on_the_van(o.MONDAY + o.HOUR), at=o.MONDAY + 73 * o.HOUR)
+    again = order.looks(o.MONDAY + 73 * o.HOUR)
+
+    assert o.kinds(late) == [Kind.SHIPMENT_STALLED]
+    assert [each.superseded_by for each in late.withdraw] == [late.announce[0].id]
+    assert (again.announce, again.withdraw) == ((), ())
+
+
 def test_what_was_sent_is_not_taken_back() -> None:
     order = o.Order()
     order.hears(o.placed())

@@ -77,6 +77,19 @@ def test_a_word_that_did_not_arrive_holds_up_no_other_promise() -> None:
     assert o.kinds(order.looks(answer_by - LEAD)) == [Kind.ORDER_NO_NEWS]
 
 
+def test_a_word_that_did_not_arrive_is_not_said_at_once_for_another_promise_of_that_hour() -> None:
+    order = told_confirmed()
+    moment = due(order)
+    order.hears(a.ask(o.MONDAY + o.HOUR, answer_by=moment + LEAD))
+    order.learns(Kind.SUPPORT_OPENED)
+    assert o.kinds(order.looks(moment)) == [Kind.ORDER_NO_NEWS]
+    order.learns(Kind.ORDER_NO_NEWS, OutcomeStatus.FAILED)
+
+    for _ in range(2):
+        looked = order.looks(moment + MINUTE)
+        assert (looked.announce, looked.withdraw) == ((), ())
+
+
 def test_a_message_that_was_not_sent_promised_nothing() -> None:
     order = o.Order()
     order.hears(o.placed_and_paid())
