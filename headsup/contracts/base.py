@@ -91,6 +91,11 @@ class Money(Contract, frozen=True, kw_only=True):
         """The amount as a number that does not lose cents."""
         return Decimal(self.amount)
 
+    @property
+    def is_zero(self) -> bool:
+        """It is no money at all: the price of a sample, a refund of nothing."""
+        return not self.decimal
+
 
 class Item(Contract, frozen=True, kw_only=True):
     """One line of an order, a shipment or a return."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from headsup.contracts.catalogue import Audience
 from headsup.contracts.notifications import Standing
-from headsup.contracts.shop import Inspection, ItemChange, PaymentState, Remedy
+from headsup.contracts.shop import Inspection, ItemChange, Remedy
 from services.order_events.facts import (
     Facts,
     Milestone,
@@ -132,7 +132,7 @@ def _remedied(facts: Facts, remedy: Remedy, since: datetime) -> Standing | None:
     """What the shop does about a parcel that did not arrive; None once it did, and where nothing
     was paid that could go back."""
     if remedy is Remedy.REFUND:
-        is_owed = facts.payment is PaymentState.PAID and not _refunded(facts, since)
+        is_owed = facts.has_money and not _refunded(facts, since)
         return Standing.REFUND_UNDER_WAY if is_owed else None
     if _refunded(facts, since) or any(
         _first_seen(other) > since for other in facts.shipments.values() if other.now_at
@@ -183,7 +183,8 @@ def _is_more_to_come(facts: Facts) -> bool:
 def _money(facts: Facts) -> Iterator[Standing]:
     """Money that is to go back."""
     if (cancellation := facts.cancellation) and not _refunded(facts, cancellation.at):
-        is_owed = facts.payment is PaymentState.PAID or cancellation.value.refund is not None
+        refund = cancellation.value.refund
+        is_owed = facts.has_money or (refund is not None and not refund.is_zero)
         if is_owed:
             yield Standing.REFUND_UNDER_WAY
     if any(refund.has_failed for refund in facts.refunds.values()):

@@ -136,8 +136,9 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
     @property
     def paid_since(self) -> datetime | None:
         """Since when the payments make the price, in the order's currency; None while they do not:
-        a part of the money is no payment for the order. A price that is raised when all was there
-        asks for the difference, and does not take the payment back."""
+        a part of the money is no payment for the order. What costs nothing is paid for at once. A
+        price that is raised when all was there asks for the difference, and does not take the
+        payment back."""
         if self.placed is None:
             return None
         at_first = self._reached(self.placed.value.total)
@@ -146,8 +147,18 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
         since = self._reached(self.total.value)
         return since and max(since, self.total.at)
 
+    @property
+    def has_money(self) -> bool:
+        """The shop has money for the order that may have to go back."""
+        came = [payment.amount.value for payment in self.payments.values() if payment.amount]
+        prices = [self.placed.value.total] if self.placed else []
+        is_some = any(not amount.is_zero for amount in came + prices)
+        return is_some and self.payment is PaymentState.PAID
+
     def _reached(self, total: Money) -> datetime | None:
         """When the payments that stand made this much."""
+        if total.is_zero and self.placed:
+            return self.placed.at
         came = [(p.came_at, p.amount.value) for p in self.payments.values() if p.amount]
         paid = Decimal()
         for at, amount in sorted(((a, m) for a, m in came if a), key=lambda each: each[0]):
@@ -164,6 +175,8 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
         for payment in self.payments.values():
             if span := payment.succeeded:
                 yield Span(max(span.first, since), max(span.last, since))
+        if self.price and self.price.is_zero:
+            yield Span(since, since)
 
     @property
     def _undoing_failure(self) -> Latest[PaymentFailed] | None:

@@ -14,7 +14,7 @@ import msgspec
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
-from headsup.contracts.shop import AddressProblem, Damaged, Lost, PaymentState, Remedy
+from headsup.contracts.shop import AddressProblem, Damaged, Lost, Remedy
 from services.order_events.facts import Milestone
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, if_ahead
 from services.order_events.rules.one_voice import (
@@ -127,7 +127,7 @@ def lost(case: Case, subject: str) -> Verdict:
 def _is_settled(case: Case, remedy: Remedy) -> bool:
     """Who was to pay on delivery, or whose money was only reserved, gets nothing back: nobody will
     write that it was sent."""
-    return remedy is Remedy.REFUND and case.facts.payment is not PaymentState.PAID
+    return remedy is Remedy.REFUND and not case.facts.has_money
 
 
 def _remedy_of(said: Damaged | Lost) -> str:

@@ -238,7 +238,7 @@ def _cancelled(case: Case, data: OrderCancelled) -> Content:
         cancelled_by=CancelledBy.SHOP if is_late else data.by,
         cancel_reason=reason,
         note=data.note,
-        refund=data.refund,
+        refund=data.refund if data.refund and not data.refund.is_zero else None,
         refund_by=data.refund_by if is_ahead else None,
     )
 

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from headsup.contracts.base import Money
-from headsup.contracts.shop import Inspection, PaymentState, Remedy
+from headsup.contracts.shop import Inspection, Remedy
 from services.order_events.facts import Facts, Milestone, Refund, Return, Shipment
 from services.order_events.rules.base import Case
 from services.order_events.rules.days import day_of
@@ -59,7 +59,12 @@ def owings(facts: Facts) -> Iterable[str]:
 
 
 def owed(case: Case, subject: str) -> Owed | None:
-    """What is owed for it; None when nothing is."""
+    """What is owed for it; None when nothing is: a refund of nothing is none."""
+    found = _owed(case, subject)
+    return None if found and found.amount and found.amount.is_zero else found
+
+
+def _owed(case: Case, subject: str) -> Owed | None:
     if subject == _ORDER:
         return _for_cancellation(case)
     if subject.startswith(_RETURN):
@@ -99,12 +104,12 @@ def _for_cancellation(case: Case) -> Owed | None:
         return None
     data = cancellation.value
     is_promised = data.refund is not None or data.refund_by is not None
-    if not is_promised and facts.payment is not PaymentState.PAID:
+    if not is_promised and not facts.has_money:
         return None  # what was only reserved is released
     return Owed(
         by=data.refund_by or _days_later(case, cancellation.at),
         since=cancellation.at,
-        amount=data.refund or facts.price,
+        amount=data.refund or (facts.price if facts.price and not facts.price.is_zero else None),
         is_exact=data.refund is not None,
     )
 
@@ -140,7 +145,7 @@ def _for_parcel(case: Case, shipment: Shipment) -> Owed | None:
     """A parcel that is lost, damaged or back, where the shop refunds it. What was to be paid on
     delivery, nobody paid; and of a cancelled order, the cancellation says what goes back."""
     facts, current = case.facts, where_now(case.facts, shipment)
-    if current is None or facts.cancellation or facts.payment is not PaymentState.PAID:
+    if current is None or facts.cancellation or not facts.has_money:
         return None
     milestone, since = current
     by = _remedied_by(shipment, milestone)

@@ -38,7 +38,7 @@ def sent(kind: Kind, case: Case, subject: str) -> Verdict:
     refund is told with its own amount, also where together they are more than was paid. Said again
     when the amount is corrected, or when it is sent anew after it had come back."""
     found = _refund(case.facts, subject)
-    if found.sent is None:
+    if found.sent is None or found.sent.value.amount.is_zero:
         return None
     what = _words(found.sent.value.amount)
     if found.has_failed:

@@ -390,3 +390,9 @@ def test_a_confirmation_that_waits_is_worded_anew_when_the_date_is_moved() -> No
     assert o.only(decision).dispatch_by == o.THURSDAY
     assert len(decision.withdraw) == 1
     assert order.looks(NOON + o.HOUR).announce == ()
+
+
+def test_an_order_that_costs_nothing_waits_for_no_money() -> None:
+    decision = o.Order().hears(o.placed(total=o.uah("0.00"), pay_by=o.FRIDAY))
+
+    assert o.kinds(decision) == [Kind.ORDER_CONFIRMED]

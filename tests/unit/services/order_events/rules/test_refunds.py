@@ -13,6 +13,7 @@ from headsup.contracts.notifications import OutcomeStatus
 from headsup.contracts.shop import Inspection, PaymentState, Remedy
 from headsup.shops.policy import Policy
 from tests.unit.services.order_events import changes as c
+from tests.unit.services.order_events import mishaps as m
 from tests.unit.services.order_events import orders as o
 
 CONFIRMED, CANCELLED = Kind.ORDER_CONFIRMED, Kind.ORDER_CANCELLED
@@ -281,3 +282,41 @@ def test_who_heard_of_the_parcel_hears_of_another_cancellation() -> None:
     assert o.kinds(again) == [Kind.ORDER_CANCELLED]
     order.learns(Kind.ORDER_CANCELLED)
     assert o.kinds(order.looks(o.WEDNESDAY + o.HOUR)) == []
+
+
+NOTHING = o.uah("0.00")
+
+
+@pytest.mark.parametrize(
+    ("placed", "cancelled"),
+    [
+        pytest.param(o.placed_and_paid(total=NOTHING), {}, id="an order that cost nothing"),
+        pytest.param(o.placed(total=NOTHING), {}, id="and that nobody called paid"),
+        pytest.param(o.placed_and_paid(), {"refund": NOTHING}, id="a refund of nothing"),
+    ],
+)
+def test_nobody_waits_for_no_money(placed: Event[Any], cancelled: dict[str, Any]) -> None:
+    order = o.Order()
+    order.hears(placed)
+    order.learns(CONFIRMED)
+    decision = order.hears(o.cancelled(o.TUESDAY, **cancelled))
+    order.learns(CANCELLED)
+
+    assert o.only(decision).refund is None
+    assert m.days_of(order, 30, o.TUESDAY) == []
+
+
+def test_that_no_money_was_sent_back_is_no_news() -> None:
+    order = o.Order()
+    order.hears(o.placed_and_paid())
+
+    assert o.kinds(order.hears(o.refund(o.TUESDAY, amount=NOTHING))) == []
+
+
+def test_what_was_paid_goes_back_though_the_order_costs_nothing_any_more() -> None:
+    order = o.Order(QUICK)
+    order.hears(o.placed_and_paid())
+    order.hears(c.edited(NOON, total=NOTHING), at=o.TUESDAY)
+    order.hears(o.cancelled(o.WEDNESDAY))
+
+    assert LATE in o.kinds(order.looks(o.WEDNESDAY + 4 * o.DAY))
