@@ -26,6 +26,8 @@ _THE_BUYERS: Final = {
     "pay_details": None,
     "pay_reference": None,
     "due": None,
+    "cancelled_by": None,
+    "cancel_reason": None,
     "note": None,
     "refund": None,
     "refund_by": None,

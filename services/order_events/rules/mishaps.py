@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from headsup.contracts.catalogue import Kind
+from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import AddressProblem, Damaged, Lost, Remedy
 from services.order_events.facts import Milestone
@@ -143,6 +143,7 @@ def _remedied(case: Case, subject: str, kind: Kind, said: Damaged | Lost) -> Con
         shipment_of(case.facts, subject),
         remedy=said.remedy,
         remedy_by=by,
+        payment=case.facts.payment,
         next_update_by=word_by(case, kind, word),
     )
 
@@ -177,12 +178,21 @@ def _found(case: Case, subject: str) -> Content:
 
 def returning(case: Case, subject: str) -> Verdict:
     """Your parcel goes back to the shop, and why. That of a cancelled order, too, where it turned
-    round after that: it was still on its way."""
+    round after that: it was still on its way. Not to a gift's recipient, who has heard of the
+    cancellation that no parcel will come."""
     word = shipment_of(case.facts, subject).returning
     if word is None:
         return None
-    shipment = shipment_of(case.facts, subject)
-    say = partial(about, case.facts, shipment, returning_reason=word.value.reason)
+    cancellation = case.facts.cancellation
+    if cancellation and case.audience is Audience.RECIPIENT:
+        return Overtaken(None)
+    say = partial(
+        about,
+        case.facts,
+        shipment_of(case.facts, subject),
+        returning_reason=word.value.reason,
+        cancelled_by=cancellation and cancellation.value.by,
+    )
     mishap = _Mishap(
         Kind.SHIPMENT_RETURNING,
         Milestone.RETURNING,
@@ -224,6 +234,7 @@ def _returned(case: Case, subject: str, remedy: Remedy, debt: Owed | None) -> Co
         case.facts,
         shipment_of(case.facts, subject),
         remedy=remedy,
+        payment=case.facts.payment,
         refund_by=debt.by if debt and is_ahead else None,
     )
 

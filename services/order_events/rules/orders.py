@@ -6,10 +6,11 @@ from functools import partial
 from typing import Final
 
 from headsup.contracts.base import Estimate
-from headsup.contracts.catalogue import CATALOGUE, Area, Kind
+from headsup.contracts.catalogue import CATALOGUE, Area, Audience, Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import CancelledBy, CancelReason, OrderCancelled, PaymentState
 from services.order_events.facts import Facts
+from services.order_events.promises import open_promises
 from services.order_events.rules.base import (
     Announce,
     Case,
@@ -175,7 +176,8 @@ def _worded(last: Statement | None, version: str, say: Callable[[], Content]) ->
 
 
 def cancelled(case: Case, subject: str) -> Verdict:
-    """Your order will not come, and this becomes of your money."""
+    """Your order will not come, and this becomes of your money. The recipient of a gift who was
+    promised news of a parcel hears that none will come: they still wait for it."""
     return _ended(case, subject, Kind.ORDER_CANCELLED)
 
 
@@ -190,7 +192,7 @@ def _ended(case: Case, subject: str, kind: Kind) -> Verdict:
     cancellation = case.facts.cancellation
     if cancellation is None:
         return Overtaken(None) if case.facts.cancelled else None
-    if kind is not _end_of(case.facts, cancellation.value):
+    if kind is not _end_of(case, cancellation.value) or not _waits_for_it(case):
         return Overtaken(None)
     if belied_by := _belied_by(case, subject):
         version = said_anew(belied_by)
@@ -215,7 +217,18 @@ def _belied_by(case: Case, subject: str) -> str:
     return min(heard, default=(None, ""))[1]
 
 
-def _end_of(facts: Facts, data: OrderCancelled) -> Kind:
+def _waits_for_it(case: Case) -> bool:
+    """The buyer does. The recipient of a gift does while we owe them the word that we promised."""
+    if case.audience is Audience.BUYER:
+        return True
+    return bool(open_promises(case.told, Audience.RECIPIENT))
+
+
+def _end_of(case: Case, data: OrderCancelled) -> Kind:
+    """As what it is told. Why, and that it was not paid, is no recipient's business."""
+    facts = case.facts
+    if case.audience is Audience.RECIPIENT:
+        return Kind.ORDER_CANCELLED
     has_money = facts.payment is not PaymentState.PENDING or any(
         payment.succeeded for payment in facts.payments.values()
     )

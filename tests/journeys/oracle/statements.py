@@ -163,6 +163,8 @@ def _ended(view: View, message: Message) -> str:
     word = view.reading.cancelled
     if word is None:
         return "it is not cancelled"
+    if message.to is Audience.RECIPIENT:
+        return ""  # who cancelled, and what becomes of the money, is the buyer's
     if message.content.refund != word.event.data.refund and message.kind is Kind.ORDER_CANCELLED:
         return f"the refund is {word.event.data.refund}"
     is_unpaid = word.event.data.by is shop.CancelledBy.PAYMENT_TIMEOUT

@@ -226,11 +226,17 @@ _DELIVERIES: dict[Kind, Content] = {
     Kind.PICKUP_LAST_DAY: _with(
         _PARCEL, pickup=msgspec.structs.replace(_LOCKER, hold_until=_day(11, 23))
     ),
-    Kind.SHIPMENT_DAMAGED: _with(_PARCEL, remedy=Remedy.REPLACEMENT, remedy_by=_day(11, 30)),
-    Kind.SHIPMENT_LOST: _with(_PARCEL, remedy=Remedy.INVESTIGATION, remedy_by=_day(11, 30)),
+    Kind.SHIPMENT_DAMAGED: _with(
+        _PARCEL, remedy=Remedy.REPLACEMENT, remedy_by=_day(11, 30), payment=PaymentState.PAID
+    ),
+    Kind.SHIPMENT_LOST: _with(
+        _PARCEL, remedy=Remedy.INVESTIGATION, remedy_by=_day(11, 30), payment=PaymentState.PAID
+    ),
     Kind.SHIPMENT_FOUND: _with(_PARCEL, seen_in="Львів, сортувальний центр"),
     Kind.SHIPMENT_RETURNING: _with(_PARCEL, returning_reason=ReturningReason.NOT_COLLECTED),
-    Kind.SHIPMENT_RETURNED: _with(_PARCEL, remedy=Remedy.REFUND, refund_by=_day(12, 1)),
+    Kind.SHIPMENT_RETURNED: _with(
+        _PARCEL, remedy=Remedy.REFUND, refund_by=_day(12, 1), payment=PaymentState.PAID
+    ),
     Kind.SHIPMENT_DELIVERED: _with(
         _PARCEL, handed_to=HandedTo.NEIGHBOUR, place="квартира 14", return_until=_day(12, 7)
     ),

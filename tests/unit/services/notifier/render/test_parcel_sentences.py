@@ -1,6 +1,7 @@
 """What the messages about parcels say: to who ordered, and to whom it is a gift."""
 
 import re
+from collections.abc import Mapping
 
 import msgspec
 import pytest
@@ -9,7 +10,7 @@ from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Standing
 from headsup.contracts.replies import Question
-from headsup.contracts.shop import HandedTo, Remedy
+from headsup.contracts.shop import HandedTo, PaymentState, Remedy
 from services.notifier.render import Renderer
 from services.notifier.rendered import RenderedSms
 from services.order_events.audiences import written_for
@@ -23,6 +24,7 @@ from tests.unit.services.notifier.render.readers import (
     texts,
 )
 from tests.unit.services.notifier.render.samples import CONTENTS, draft, lengthy
+from tests.unit.services.notifier.render.variations import REMEDIED, nothing_owed
 
 FACTS: dict[Kind, tuple[dict[str, str], ...]] = {
     Kind.SHIPMENT_NOT_SCANNED: (
@@ -111,7 +113,7 @@ RECIPIENTS = [
 ]
 every_remedy = pytest.mark.parametrize("remedy", Remedy)
 _PAID_BACK = {
-    "en": r"whatever you have paid",
+    "en": r"(what|whatever) you (have )?paid",
     "uk": r"все, що ви (за неї )?заплатили",
     "ru": r"всё, что вы (за неё )?заплатили",
 }
@@ -199,6 +201,57 @@ def test_who_paid_nothing_is_promised_no_sum_and_the_recipient_no_money_at_all(
     gift = written_for(Audience.RECIPIENT, content)
     to_recipient = spaced(email(renderer, kind, language, gift).text)
     assert not re.search(r"paid|money|заплатил|гроші|деньги", to_recipient)
+
+
+_MONEY_FOLLOWS = {
+    "en": r"money|[Ww]e return|by Monday",
+    "uk": r"гроші|Повернемо|понеділка",
+    "ru": r"деньги|Вернём|понедельника",
+}
+
+
+@pytest.mark.parametrize("kind", sorted(REMEDIED))
+@every_language
+@every_channel
+def test_to_whom_nothing_is_owed_no_money_and_no_word_of_it_is_promised(
+    renderer: Renderer, kind: Kind, language: str, channel: Channel
+) -> None:
+    content = nothing_owed(CONTENTS[kind], PaymentState.ON_DELIVERY)
+    for text in texts(renderer.render(draft(kind, channel, language, content))):
+        assert not re.search(_MONEY_FOLLOWS[language], text)
+
+
+@pytest.mark.parametrize("kind", sorted(REMEDIED))
+@every_language
+def test_to_whom_money_is_owed_it_is_said_that_it_comes_and_that_we_write_then(
+    renderer: Renderer, kind: Kind, language: str
+) -> None:
+    content = msgspec.structs.replace(CONTENTS[kind], remedy=Remedy.REFUND)
+    text = spaced(email(renderer, kind, language, content).text)
+    for said in {
+        "en": ("what you paid for it", "when the money has been sent"),
+        "uk": ("Повернемо все", "коли відправимо гроші"),
+        "ru": ("Вернём всё", "когда отправим деньги"),
+    }[language]:
+        assert said in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        (Kind.SHIPMENT_LOST, {"en": "if it is found", "uk": "знайдеться", "ru": "найдётся"}),
+        (Kind.SHIPMENT_DAMAGED, {"en": "new one", "uk": "надішлемо іншу", "ru": "отправим другую"}),
+        (Kind.ORDER_CANCELLED, {"en": "only if one", "uk": "якщо вирушить", "ru": "если всё же"}),
+    ],
+)
+@every_language
+def test_a_recipients_sms_promises_only_what_a_recipient_hears(
+    renderer: Renderer, kind: Kind, sentence: Mapping[str, str], language: str
+) -> None:
+    gift = written_for(Audience.RECIPIENT, CONTENTS[kind], kind)
+    text = sms(renderer, kind, language, gift).text
+    assert sentence[language] in text
+    assert not re.search(r"know more|узнаем|дізнаємося", text)
 
 
 @pytest.mark.parametrize("handed_to", HandedTo)

@@ -12,6 +12,7 @@ from headsup.contracts.base import PickupPoint
 from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.replies import Answer, Question
+from headsup.contracts.shop import CancelledBy, PaymentState, Remedy
 from services.order_events.audiences import written_for
 from tests.unit.services.notifier.render.contents import CONTENTS, NEXT_NEWS, REQUIRED, uah
 
@@ -25,6 +26,8 @@ QUESTIONS: Final[dict[Kind, Question]] = {
     Kind.ORDER_CHECK_IN: Question.ALL_RIGHT,
 }
 """What a kind may ask."""
+REMEDIED: Final = frozenset({Kind.SHIPMENT_DAMAGED, Kind.SHIPMENT_LOST, Kind.SHIPMENT_RETURNED})
+"""Kinds that say what the shop does about a parcel."""
 LINKS: Final = {answer: f"https://headsup.example/a/{answer}" for answer in Answer}
 """Where each answer is given."""
 
@@ -99,8 +102,26 @@ def _all(kind: Kind, whole: Content) -> Iterator[tuple[str, Content]]:
             yield f"said {occurrence} times, asking", replace(said_again, question=QUESTIONS[kind])
     if kind in QUESTIONS:
         yield "asking", replace(whole, question=QUESTIONS[kind])
+    yield from _at_the_end(kind, whole)
     if CATALOGUE[kind].audience is not Audience.BUYER:
         yield from _to_the_recipient(kind, whole)
+
+
+def _at_the_end(kind: Kind, whole: Content) -> Iterator[tuple[str, Content]]:
+    """Of parcels after which little or nothing follows."""
+    if kind in REMEDIED:
+        yield "nothing to refund", nothing_owed(whole, PaymentState.ON_DELIVERY)
+    if kind is Kind.SHIPMENT_RETURNED:
+        yield "refunded already", nothing_owed(whole, PaymentState.PAID)
+    if kind is Kind.SHIPMENT_RETURNING:
+        yield "cancelled", msgspec.structs.replace(whole, cancelled_by=CancelledBy.SHOP)
+
+
+def nothing_owed(content: Content, payment: PaymentState) -> Content:
+    """A parcel that is to be refunded, and no money is missing: so no word of it is promised."""
+    return msgspec.structs.replace(
+        content, remedy=Remedy.REFUND, payment=payment, refund_by=None, next_update_by=None
+    )
 
 
 def _to_the_recipient(kind: Kind, whole: Content) -> Iterator[tuple[str, Content]]:
