@@ -280,8 +280,8 @@ class _Difference:
         return frozenset(id_ for id_, newer in self._taken_back() if newer is None)
 
     def _withdrawals(self) -> Iterable[NotificationWithdrawn]:
-        for id_, newer in self._taken_back():
-            newer = newer or self._cancellation
+        for id_, replaced_by in self._taken_back():
+            newer = replaced_by or self._cancellation
             yield NotificationWithdrawn(
                 request_id=id_,
                 order_id=self._facts.order_id,
