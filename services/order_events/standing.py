@@ -16,6 +16,7 @@ from services.order_events.facts import (
     Ticket,
 )
 from services.order_events.rules.base import Case
+from services.order_events.rules.parcels import day_there, fetched_by
 from services.order_events.rules.return_stage import Stage, standing_of
 
 _AT: Final = {
@@ -98,11 +99,9 @@ def parcel_standing(case: Case, shipment: Shipment) -> Standing | None:
         return None  # the cancellation says what becomes of the money
     if case.audience is Audience.RECIPIENT and milestone in _SETTLED_WITH_THE_BUYER:
         return None
-    if milestone is Milestone.OUT_FOR_DELIVERY and _is_of_another_day(case, since):
-        return Standing.UNDER_WAY  # the van is back, whatever else it did
     if remedy := _remedy(shipment, milestone):
         return _remedied(facts, remedy, since)
-    return Standing.AT_CUSTOMS if _is_at_customs(shipment, since) else _AT.get(milestone)
+    return _overtaken_by_time(case, shipment, milestone, since) or _AT.get(milestone)
 
 
 def _parcels(case: Case) -> Iterator[Standing]:
@@ -146,6 +145,18 @@ def _first_seen(shipment: Shipment) -> datetime:
     moments = [span.first for span in (shipment.labelled, shipment.scans) if span]
     current = shipment.now_at
     return min([*moments, *([current[1]] if current else [])])
+
+
+def _overtaken_by_time(
+    case: Case, shipment: Shipment, milestone: Milestone, since: datetime
+) -> Standing | None:
+    """Where a parcel stands that is not where somebody last said that it was."""
+    if milestone is Milestone.OUT_FOR_DELIVERY and _is_of_another_day(case, since):
+        return Standing.UNDER_WAY  # the van is back, whatever else it did
+    last = fetched_by(case, shipment) if milestone is Milestone.READY_FOR_PICKUP else None
+    if last and day_there(case, case.now) > last:
+        return Standing.SEARCHED_FOR  # it was fetched, or goes back, and nobody said so
+    return Standing.AT_CUSTOMS if _is_at_customs(shipment, since) else None
 
 
 def _is_of_another_day(case: Case, moment: datetime) -> bool:

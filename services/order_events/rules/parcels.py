@@ -6,7 +6,7 @@ move later. To a gift's recipient the hours of a day are those of the recipient'
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -103,6 +103,20 @@ def on_the_day(case: Case, day: date, hour: time) -> datetime:
 def day_there(case: Case, moment: datetime) -> date:
     """The day that it is at this moment where the parcel goes."""
     return moment.astimezone(zone_there(case)).date()
+
+
+def fetched_by(case: Case, shipment: Shipment, since: datetime | None = None) -> date | None:
+    """The last day on which a parcel that waits can be fetched: the carrier's word, else so many
+    days later as the shop's policy says; a word that had passed when it was said is none. Counted
+    from when it came to wait, or since another moment. None where it never waited."""
+    found = shipment.ready_for_pickup
+    if found is None:
+        return None
+    until, first = found.value.pickup.hold_until, day_there(case, since or found.at)
+    if until is not None and until >= first:
+        return until
+    carrier = shipment.carrier.value if shipment.carrier else None
+    return first + timedelta(days=case.policy.holding_days_of(carrier))
 
 
 def last_evening(case: Case, estimate: Estimate | None) -> datetime | None:

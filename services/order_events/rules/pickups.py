@@ -16,6 +16,7 @@ from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Ve
 from services.order_events.rules.parcels import (
     about,
     day_there,
+    fetched_by,
     is_at,
     on_the_day,
     shipment_of,
@@ -71,20 +72,18 @@ def _words(pickup: PickupPoint) -> str:
 
 
 def _ready(case: Case, shipment: Shipment, found: Latest[ReadyForPickup]) -> Content:
-    """Says the last day only where the carrier named it."""
-    pickup = found.value.pickup
-    told_on = day_there(case, case.now)
-    wait = _Wait(pickup, told_on, _last_day(case, shipment, pickup, found.at))
+    """Says the last day only where the carrier named it, and it is not over."""
+    pickup, told_on = found.value.pickup, day_there(case, case.now)
+    if pickup.hold_until and pickup.hold_until < told_on:
+        pickup = msgspec.structs.replace(pickup, hold_until=None)
+    wait = _Wait(pickup, told_on, _last_day(case, shipment, found.at))
     next_day = wait.reminder_on or wait.last_day
     next_word = _morning_of(case, next_day) + LEAD if next_day > told_on else None
     return about(case.facts, shipment, pickup=pickup, next_update_by=next_word)
 
 
-def _last_day(case: Case, shipment: Shipment, pickup: PickupPoint, since: datetime) -> date:
-    if pickup.hold_until is not None:
-        return pickup.hold_until
-    carrier = shipment.carrier.value if shipment.carrier else None
-    return day_there(case, since) + timedelta(days=case.policy.holding_days_of(carrier))
+def _last_day(case: Case, shipment: Shipment, since: datetime) -> date:
+    return fetched_by(case, shipment, since) or day_there(case, since)
 
 
 def _morning_of(case: Case, day: date) -> datetime:
@@ -128,9 +127,9 @@ def _wait(case: Case, subject: str) -> _Wait | None:
     pickup = found.value.pickup
     told = _told(case, subject, pickup)
     if told is not None:
-        last = _last_day(case, shipment, pickup, told.happened_at)
+        last = _last_day(case, shipment, told.happened_at)
         return _Wait(pickup, day_there(case, told.said_at), last)
-    last = _last_day(case, shipment, pickup, found.at)
+    last = _last_day(case, shipment, found.at)
     return _Wait(pickup, day_there(case, found.at), last)
 
 

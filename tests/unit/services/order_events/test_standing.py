@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from headsup.contracts import shop
-from headsup.contracts.base import Item
+from headsup.contracts.base import Item, PickupPoint
 from headsup.contracts.catalogue import Audience
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import Standing
@@ -275,3 +275,18 @@ def test_of_a_cancelled_orders_parcel_that_is_back_the_cancellation_says_the_res
     unpaid = o.placed(payment=shop.PaymentState.ON_DELIVERY)
 
     assert stands(unpaid, o.cancelled(o.MONDAY), GONE_WRONG[-1]) is None
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        pytest.param(o.FRIDAY, Standing.WAITING_FOR_PICKUP, id="until its last day"),
+        pytest.param(o.FRIDAY + o.DAY, Standing.SEARCHED_FOR, id="and nobody knows after it"),
+    ],
+)
+def test_a_parcel_waits_to_be_fetched_no_longer_than_it_is_kept(
+    at: datetime, expected: Standing
+) -> None:
+    point = PickupPoint(name="Locker 5", address="Khreshchatyk 1", hold_until=o.FRIDAY.date())
+
+    assert stands(PAID, o.at_the_locker(o.TUESDAY, pickup=point), at=at) is expected

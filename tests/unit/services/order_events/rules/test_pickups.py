@@ -225,3 +225,14 @@ def test_the_mornings_are_those_of_the_customer() -> None:
     order = p.paid_order(o.at_the_locker(o.MONDAY, pickup=until(o.FRIDAY)), customer=customer)
 
     assert o.kinds(order.looks(datetime(2026, 11, 25, 0, tzinfo=UTC))) == [REMINDER]
+
+
+def test_a_last_day_that_had_passed_when_it_was_named_is_none() -> None:
+    order = p.paid_order()
+    pickup = until(o.MONDAY - 3 * o.DAY)
+
+    said = o.only(order.hears(o.at_the_locker(o.MONDAY, pickup=pickup))).pickup
+    p.all_is_heard(order)
+
+    assert said == LOCKER
+    assert days_on_which(LAST_DAY, order) == [(o.MONDAY + 7 * o.DAY).date()]
