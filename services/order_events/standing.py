@@ -6,6 +6,7 @@ from typing import Final
 
 from headsup.contracts.catalogue import Audience
 from headsup.contracts.notifications import Standing
+from headsup.contracts.replies import Answer, Question
 from headsup.contracts.shop import Inspection, ItemChange, Remedy
 from services.order_events.facts import (
     Facts,
@@ -176,7 +177,18 @@ def _preparation(facts: Facts) -> Iterator[Standing]:
     elif facts.accepted_at is None:
         yield Standing.AWAITING_PAYMENT
     elif not facts.shipments and not facts.is_all_digital:
-        yield Standing.IN_PREPARATION
+        # Nobody who asked to cancel is told that it is being packed: the shop has the question.
+        yield Standing.WITH_SUPPORT if _wants_to_cancel(facts) else Standing.IN_PREPARATION
+
+
+def _wants_to_cancel(facts: Facts) -> bool:
+    """The last answer of the customer's, asked whether to wait."""
+    answers = [
+        (reply.at, reply.by, reply.value.answer)
+        for reply in facts.replies.values()
+        if reply.value.question is Question.WAIT_OR_CANCEL
+    ]
+    return bool(answers) and max(answers)[2] is Answer.CANCEL
 
 
 def _is_more_to_come(facts: Facts) -> bool:

@@ -10,6 +10,7 @@ from headsup.contracts.base import Item, PickupPoint
 from headsup.contracts.catalogue import Audience
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import Standing
+from headsup.contracts.replies import Answer, Question
 from headsup.contracts.shop import Inspection, Remedy
 from services.order_events.rules.base import Case
 from services.order_events.standing import standing
@@ -53,6 +54,19 @@ DELIVERED = o.handed_over(o.TUESDAY)
             [PAID, HELD, of(shop.OrderReleased, o.WEDNESDAY)],
             Standing.IN_PREPARATION,
             id="released",
+        ),
+        pytest.param(
+            [PAID, o.replied(o.TUESDAY, "q", Question.WAIT_OR_CANCEL, Answer.CANCEL)],
+            Standing.WITH_SUPPORT,
+            id="the customer asked to cancel",
+        ),
+        pytest.param(
+            [
+                *(PAID, o.replied(o.TUESDAY, "q", Question.WAIT_OR_CANCEL, Answer.CANCEL)),
+                o.replied(o.WEDNESDAY, "q", Question.WAIT_OR_CANCEL, Answer.WAIT),
+            ],
+            Standing.IN_PREPARATION,
+            id="and waits after all",
         ),
         pytest.param([PAID, o.label(o.TUESDAY)], Standing.REGISTERED, id="labelled"),
         pytest.param([PAID, o.scan(o.TUESDAY)], Standing.UNDER_WAY, id="scanned"),
