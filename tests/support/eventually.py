@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def eventually(look: Callable[[], Awaitable[T | None]], *, seconds: float = 15.0) -> T:
+async def eventually(look: Callable[[], Awaitable[T | None]], *, seconds: float = 30.0) -> T:
     """The first answer of `look` that is not None or False. Fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
