@@ -94,7 +94,12 @@ def _is_theirs(view: View, parcel: Parcel) -> bool:
     silent = ("moving", "returned", "lost", "damaged", "address")
     if view.reading.cancelled and parcel.state in silent:
         return False
-    return parcel.state != "returned" or view.to is Audience.BUYER
+    if view.to is Audience.BUYER:
+        return True
+    # Who read that the order of a gift is cancelled awaits no parcel that could turn round.
+    return parcel.state != "returned" and not (
+        view.reading.cancelled and parcel.state == "returning"
+    )
 
 
 def _is_untold(view: View, parcel: Parcel, word: Report) -> bool:
