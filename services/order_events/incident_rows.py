@@ -14,7 +14,7 @@ import msgspec
 
 from headsup import logs
 from headsup.contracts.envelope import Event
-from headsup.contracts.shop import IncidentEvent, IncidentScope
+from headsup.contracts.shop import IncidentEvent
 from services.order_events import incidents
 from services.order_events.incidents import Incident, IncidentState
 
@@ -67,7 +67,7 @@ _WAKE = """
     ), concerned AS MATERIALIZED (
         SELECT known.order_id
         FROM order_events.orders AS known JOIN page USING (order_id)
-        WHERE known.source = $1 AND ($4::text IS NULL OR $4 = ANY (page.carriers))
+        WHERE known.source = $1 AND ($4::text[] IS NULL OR page.carriers && $4)
         ORDER BY known.order_id
         FOR UPDATE OF known
     ), woken AS (
@@ -159,21 +159,16 @@ async def known(connection: Any, since: datetime) -> dict[str, tuple[Incident, .
 
 
 async def wake(connection: Any, numbers: Sequence[int], now: datetime) -> Woken:
-    """Has the next orders that an incident of these partitions concerns looked at now: an open
-    order of the shop, one with a parcel of the carrier's, or all. Call it in a transaction."""
+    """Has the next orders that an incident of these partitions concerns, or did, looked at now: an
+    open order of the shop, one with a parcel of the carrier's, or all. Call it in a transaction."""
     row = await connection.fetchrow(_TO_WAKE, numbers)
     if row is None:
         return Woken(0, is_more_left=False)
     state = _read(row)
     page = None
     if state and state.opened:
-        said = state.opened.value
-        name = (
-            said.carrier.casefold()
-            if said.carrier and said.scope is IncidentScope.CARRIER
-            else None
-        )
-        page = await connection.fetchrow(_WAKE, row["source"], row["woken_to"], PAGE, name, now)
+        names = incidents.concerned(state)
+        page = await connection.fetchrow(_WAKE, row["source"], row["woken_to"], PAGE, names, now)
     is_full = page is not None and page["seen"] == PAGE
     left = row["wakes_left"] if is_full else max(0, row["wakes_left"] - 1) if page else 0
     reached = page["last"] if page and is_full else ""

@@ -48,10 +48,14 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IncidentState(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """What was said of an incident: the latest words."""
+    """What was said of an incident: the latest words, and whom it ever concerned."""
 
     opened: Latest[IncidentOpened] | None = None
     resolved: Latest[IncidentResolved] | None = None
+    carriers: tuple[str, ...] = ()
+    """Every carrier that was ever named, casefolded and in one order."""
+    was_the_shops: bool = False
+    """It was said to be the shop's own, once or still."""
 
     @property
     def over_since(self) -> datetime | None:
@@ -65,6 +69,11 @@ def fold(state: IncidentState | None, event: Event[IncidentEvent]) -> IncidentSt
     """The state with this event in it, changed in place; a new one when there was none."""
     state = state or IncidentState()
     if isinstance(event.data, IncidentOpened):
+        before = (state.opened.value,) if state.opened else ()
+        for word in (*before, event.data):
+            if word.carrier and word.scope is IncidentScope.CARRIER:
+                state.carriers = tuple(sorted({*state.carriers, word.carrier.casefold()}))
+            state.was_the_shops |= word.scope is IncidentScope.SHOP
         state.opened = later(state.opened, event, event.data)
     elif isinstance(event.data, IncidentResolved):
         state.resolved = later(state.resolved, event, event.data)
@@ -83,6 +92,17 @@ def known(incident_id: str, state: IncidentState) -> Incident | None:
         until=state.opened.value.until,
         resolved_at=state.resolved.at if state.resolved else None,
     )
+
+
+def concerned(state: IncidentState) -> list[str] | None:
+    """The carriers whose orders are to be looked at for a change of it, casefolded; None for every
+    order of the shop. Also those that it was said of before: who was told of it waits for its end,
+    and what it explained is late now."""
+    said = state.opened.value if state.opened else None
+    if state.was_the_shops or (said and said.scope is IncidentScope.SHOP):
+        return None
+    now = {said.carrier.casefold()} if said and said.carrier else set()
+    return sorted(now | set(state.carriers))
 
 
 def carriers_under_way(facts: Facts) -> list[str]:

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+import msgspec
+
 from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.notifications import Content, Standing
@@ -31,6 +33,7 @@ from services.order_events.rules.parcels import estimate_of, is_at, last_evening
 from services.order_events.rules.pauses import INCIDENT, goes_on
 from services.order_events.rules.wording import last_of, worded
 from services.order_events.standing import standing
+from services.order_events.told import Statement
 
 _WITH_THE_CARRIER: Final = (
     Milestone.LABELLED,
@@ -85,15 +88,29 @@ def _word_after(case: Case, until: datetime) -> datetime | None:
 
 def solved(case: Case, subject: str) -> Verdict:
     """It is over, and your order goes on. Said to those who were told of it, while they still wait
-    for the parcel."""
-    incident = _incident(case, subject)
+    for the parcel; also where it is said of somebody else now: then it is not what it was."""
     told = last_of(case.told, subject, Kind.INCIDENT_NOTICE)
-    if incident.is_active or incident.resolved_at is None or told is None or not told.heard:
+    if told is None or not told.heard:
+        return Overtaken(None)
+    incident = _as_told(_incident(case, subject), told)
+    if incident.is_active or incident.resolved_at is None:
         return Overtaken(None)
     if _concerned_since(case, incident) is None:
         return Overtaken(None)
     version = told.said_at.isoformat()
     return Announce(incident.resolved_at, partial(_solved, case, incident), version)
+
+
+def _as_told(incident: Incident, told: Statement) -> Incident:
+    """The incident that the customer was told of. Where it is now said of another carrier, or of a
+    carrier and no longer of the shop, that one is over since then."""
+    is_the_same = incident.scope is IncidentScope.SHOP or incident.concerns(told.carrier)
+    if is_the_same:
+        return incident
+    scope = IncidentScope.CARRIER if told.carrier else IncidentScope.SHOP
+    return msgspec.structs.replace(
+        incident, scope=scope, carrier=told.carrier, resolved_at=incident.opened_at
+    )
 
 
 def _solved(case: Case, incident: Incident) -> Content:

@@ -66,6 +66,23 @@ async def test_a_shops_incident_wakes_all_its_orders_that_are_open(parts: Parts)
     assert await looked_at(parts) == ["A-1", "A-2", "A-3"]
 
 
+async def test_an_incident_that_is_said_of_another_carrier_wakes_the_orders_of_both(
+    parts: Parts,
+) -> None:
+    await four_orders(parts)
+    await take(parts, event(OPENED, MONDAY))
+    await parts.sweep()
+    [notice] = [e for e in await parts.requested(5) if e.data.kind is Kind.INCIDENT_NOTICE]
+    await heard(parts, notice)
+    parts.clock.set(MONDAY + HOUR)
+    other = shop.IncidentOpened(incident_id="I1", scope=IncidentScope.CARRIER, carrier="Meest")
+    await take(parts, event(other, MONDAY + HOUR))
+    assert await looked_at(parts) == ["A-2", "A-3"]
+    await parts.sweep()
+    told = {(e.data.order_id, e.data.kind) for e in await parts.requested(7)}
+    assert {("A-2", Kind.INCIDENT_SOLVED), ("A-3", Kind.INCIDENT_NOTICE)} <= told
+
+
 async def test_orders_are_woken_page_by_page_and_once_more_later(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:

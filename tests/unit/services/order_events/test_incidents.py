@@ -13,6 +13,7 @@ from services.order_events.incidents import (
     Incident,
     IncidentState,
     carriers_under_way,
+    concerned,
     decode,
     encode,
     fold,
@@ -92,3 +93,26 @@ def test_the_carriers_of_an_order_are_those_that_have_its_parcels(
     event: Event[Any], expected: list[str]
 ) -> None:
     assert carriers_under_way(o.folded([o.placed_and_paid(), event])) == expected
+
+
+def test_the_orders_of_every_carrier_that_was_named_are_looked_at() -> None:
+    both = [opened(o.MONDAY, "Nova Poshta"), opened(o.TUESDAY, "Meest")]
+
+    assert concerned(state(*both)) == concerned(state(*both[::-1])) == ["meest", "nova poshta"]
+    assert concerned(state(resolved(o.MONDAY), both[1])) == ["meest"]
+
+
+def test_all_orders_are_looked_at_when_it_is_or_was_the_shops_own() -> None:
+    own = shop.IncidentOpened(incident_id="I1", scope=IncidentScope.SHOP)
+    begun = make(o.SHOP, "own", o.MONDAY, own)
+
+    assert concerned(state(begun)) is None
+    assert concerned(state(begun, opened(o.TUESDAY))) is None
+
+
+def test_what_was_stored_before_the_carriers_were_remembered_still_names_its_own() -> None:
+    said = b'{"incident_id": "I1", "scope": "carrier", "carrier": "Meest"}'
+    old = b'{"opened": ["2026-11-23T09:00:00Z", "e", %s]}' % said
+
+    assert concerned(decode(old)) == ["meest"]
+    assert concerned(fold(decode(old), opened(o.TUESDAY))) == ["meest", "nova poshta"]

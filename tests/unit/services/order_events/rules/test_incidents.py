@@ -206,3 +206,36 @@ def test_whoever_gets_a_gift_hears_of_a_carriers_trouble_once_they_know_of_the_p
 
     assert to_buyer.request.customer.id == "C1"
     assert [each.request.customer.id for each in told] == ["C2"]
+
+
+def test_trouble_that_is_now_said_of_another_carrier_is_over_for_who_was_told() -> None:
+    order = m.shipped(None)
+    assert hit(order, CARRIERS) == [NOTICE]
+    p.all_is_heard(order)
+
+    assert hit(order, m.outage(o.TUESDAY + 8 * o.HOUR, "Meest")) == [SOLVED]
+    assert order.decisions[-1].announce[0].request.content.carrier == "Nova Poshta"
+    assert o.kinds(order.looks(o.WEDNESDAY)) == []
+
+
+def test_the_shops_trouble_that_is_now_a_carriers_is_over_for_an_order_in_preparation() -> None:
+    order = p.paid_order()
+    assert hit(order, SHOPS) == [NOTICE]
+    p.all_is_heard(order)
+
+    assert hit(order, m.outage(o.TUESDAY + 8 * o.HOUR, "Meest")) == [SOLVED]
+
+
+def test_who_was_told_of_one_carriers_trouble_and_has_a_parcel_with_the_next_hears_of_it() -> None:
+    order = p.paid_order(
+        o.scan(o.MONDAY, "S1", carrier="Nova Poshta"), o.scan(o.MONDAY, "S2", carrier="Meest")
+    )
+    assert hit(order, CARRIERS) == [NOTICE]
+    p.all_is_heard(order)
+    other = m.outage(o.TUESDAY + 8 * o.HOUR, "Meest")
+    assert hit(order, other) == [SOLVED]
+    p.all_is_heard(order)
+
+    assert hit(order, other) == [NOTICE]
+    p.all_is_heard(order)
+    assert hit(order, other) == []
