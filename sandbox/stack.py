@@ -233,6 +233,7 @@ async def _web(demo: Demo, host: str, port: int) -> AsyncIterator[int]:
         clock=SystemClock().now,
         credentials=_TWILIO,
         callbacks=callbacks,
+        inbound=demo.hand.inbound,
     )
     routes = [
         *texts,

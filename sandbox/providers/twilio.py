@@ -12,7 +12,7 @@ from base64 import b64decode
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +25,7 @@ from sandbox.providers.faults import Fault, FaultRule, FaultSwitch
 from sandbox.providers.http import BrokenOff, Silence, TooLargeError, parse_form, read_body
 from sandbox.providers.inbox import Arrival, Inbox
 from sandbox.providers.twilio_callbacks import Callbacks, Report, Status, Subject
+from sandbox.providers.twilio_inbound import Inbound
 
 LONGEST_BODY = 1600
 _LONGEST_VALIDITY = 36_000
@@ -78,12 +79,14 @@ def routes(
     clock: Callable[[], datetime],
     credentials: tuple[str, str] | None = None,
     callbacks: Callbacks | None = None,
+    inbound: Inbound | None = None,
 ) -> list[BaseRoute]:
     """The routes of the API. `credentials` (account SID, token) are the only ones that are taken;
     None takes any. With `callbacks`, what becomes of a message is told to the StatusCallback that
-    came with it; without, it is sent as soon as anybody asks. `clock`: real time, because whoever
-    asks for messages asks by it."""
+    came with it; without, it is sent as soon as anybody asks. What is written to `inbound` is
+    listed as well. `clock`: real time, because whoever asks for messages asks by it."""
     api = _MessagesApi(inbox, faults, clock, credentials, callbacks)
+    api.inbound = inbound
     messages = f"/{_VERSION}/Accounts/{{account}}/Messages"
     return [
         Route(f"{messages}.json", api.create, methods=["POST"]),
@@ -107,6 +110,7 @@ class _MessagesApi:
         self._credentials = credentials
         self._callbacks = callbacks
         self._resources: OrderedDict[str, tuple[datetime, Resource]] = OrderedDict()
+        self.inbound: Inbound | None = None
 
     async def create(self, request: Request) -> Response:
         """POST: takes a message."""
@@ -189,7 +193,13 @@ class _MessagesApi:
         callbacks.follow(rule, lambda report: _become(kept, report, self._clock()), subject)
 
     def _newest_first(self) -> list[tuple[datetime, Resource]]:
-        return list(reversed(self._resources.values()))
+        came = self.inbound.kept if self.inbound else []
+        both = [*self._resources.values(), *((_date(one["date_sent"]), one) for one in came)]
+        return sorted(both, key=lambda each: each[0])[::-1]
+
+
+def _date(text: str) -> datetime:
+    return parsedate_to_datetime(text).astimezone(UTC)
 
 
 def _validity_is_right(form: Form) -> bool:

@@ -5,7 +5,9 @@ twilio.com/docs/messaging/guides/webhook-request: a signed form, answered with T
 
 import secrets
 from dataclasses import dataclass, field
-from typing import Final
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any, Final
 
 import httpx
 from twilio.request_validator import RequestValidator
@@ -22,6 +24,8 @@ class Inbound:
     auth_token: str = field(repr=False)
     number: str
     """Whose webhook it is."""
+    kept: list[dict[str, Any]] = field(default_factory=list)
+    """What was written, as the API lists it, whether the webhook took it or not."""
 
     async def write(self, sender: str, text: str) -> int:
         """Somebody writes to the number; the status with which the webhook answers. Raises
@@ -39,8 +43,35 @@ class Inbound:
             "To": self.number,
             "Body": text,
         }
+        self.kept.append(_listed(fields, datetime.now(UTC)))
         signature = RequestValidator(self.auth_token).compute_signature(self.url, fields)
         headers = {"X-Twilio-Signature": signature}
         async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False) as client:
             answer = await client.post(self.url, data=fields, headers=headers)
         return answer.status_code
+
+
+def _listed(fields: dict[str, str], now: datetime) -> dict[str, Any]:
+    date = format_datetime(now)
+    return {
+        "account_sid": fields["AccountSid"],
+        "api_version": fields["ApiVersion"],
+        "body": fields["Body"],
+        "date_created": date,
+        "date_sent": date,
+        "date_updated": date,
+        "direction": "inbound",
+        "error_code": None,
+        "error_message": None,
+        "from": fields["From"],
+        "messaging_service_sid": None,
+        "num_media": fields["NumMedia"],
+        "num_segments": fields["NumSegments"],
+        "price": None,
+        "price_unit": "USD",
+        "sid": fields["MessageSid"],
+        "status": "received",
+        "subresource_uris": {},
+        "to": fields["To"],
+        "uri": f"/2010-04-01/Accounts/{fields['AccountSid']}/Messages/{fields['MessageSid']}.json",
+    }

@@ -14,7 +14,7 @@ from headsup.settings import Environment
 from services.notifier.batch import SERVICE, TOPICS
 from services.notifier.bounce_port import listening
 from services.notifier.channels.telegram_buttons import Buttons, TelegramButtons
-from services.notifier.configured import configured_senders
+from services.notifier.configured import configured_senders, configured_texts_in
 from services.notifier.ledger import SCHEMA
 from services.notifier.loops import Loops
 from services.notifier.metrics import describe_build
@@ -47,6 +47,9 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         senders = configured_senders(settings)
         for sender in senders:
             parts.push_async_callback(sender.close)
+        texts_in = configured_texts_in(settings)
+        for each in texts_in:
+            parts.push_async_callback(each.close)
         consumer = Consumer(
             common.kafka_bootstrap_servers,
             [common.topic_prefix + topic for topic in TOPICS],
@@ -61,7 +64,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         outbox = Outbox(SCHEMA, pool, producer)
         loops = Loops(settings, pool, outbox, registry, health, callers.incoming)
         health.ready()
-        await loops.run(consumer, senders, stop)
+        await loops.run(consumer, senders, stop, texts_in)
     logs.logger().info("ended")
 
 

@@ -11,7 +11,7 @@ somebody else by changing a word of it.
 import hmac
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -35,6 +35,7 @@ _OCTETS_SIGNED: Final = 16
 """128 bits: 22 characters of base64url (RFC 4648, section 5)."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._~-]{1,90}")
 """Ids that stand in a path as they are (RFC 3986, section 2.3). Ours are of digits."""
+_PRESS: Final = "telegram:"
 _TAKES_REPLIES: Final = re.compile(r"\+?[0-9]{3,15}|MG[0-9a-fA-F]{32}")
 """A number, a short code, a Messaging Service. Nobody can reply to a name."""
 
@@ -106,9 +107,20 @@ class Asking:
         addresses instead."""
         if channel is not Channel.TELEGRAM or not self.has_buttons or question is None:
             return None
-        presses = {answer: f"{request_id}:{answer}" for answer in ANSWERS[question]}
+        presses = {answer: press_of(request_id, answer) for answer in ANSWERS[question]}
         is_short = all(len(press.encode()) <= LONGEST_PRESS for press in presses.values())
         return presses if is_short else None
+
+
+def ref_of_press(update_id: int) -> str:
+    """The name of a press. Telegram counts its updates up, so it also says which came first:
+    core.telegram.org/bots/api#update"""
+    return f"{_PRESS}{update_id}"
+
+
+def press_of(request_id: str, answer: Answer) -> str:
+    """What the button of an answer carries."""
+    return f"{request_id}:{answer}"
 
 
 def pressed(data: str) -> tuple[str, Answer] | None:
@@ -124,10 +136,16 @@ class Effect(StrEnum):
 
     HEARD = "heard"  # new, or another answer than before: the shop is told
     SAME = "same"  # known already
+    OVERTAKEN = "overtaken"  # brought late: what was said after it counts already
     UNKNOWN = "unknown"  # we asked nothing of the kind, or not them
     NOT_UNDERSTOOD = "not_understood"  # a reply in words that a person has to read
+    AMBIGUOUS = "ambiguous"  # a word that answers two questions: a person has to ask which
     TOO_OLD = "too_old"
     TOO_OFTEN = "too_often"
+
+
+TAKEN: Final = frozenset({Effect.HEARD, Effect.SAME, Effect.OVERTAKEN})
+"""Somebody said something, and we know it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +163,8 @@ class Asked:
     """In which it was asked."""
     channels: frozenset[Channel] = frozenset()
     """By which it went."""
+    subject: str = ""
+    """What of the order it asks about, where that is not the whole: a parcel, a ticket."""
 
     def is_over(self, now: datetime) -> bool:
         """Whether an answer changes nothing any more."""
@@ -158,23 +178,56 @@ class Asked:
         return Channel.TELEGRAM if is_in_chat else Channel.EMAIL
 
 
-@dataclass(frozen=True, slots=True)
-class Last:
-    """The last answer to a question, and how many there were."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying:
+    """An answer that somebody brings."""
 
-    answer: Answer | None = None
-    number: int = 0
+    answer: Answer
+    ref: str | None = None
+    """The provider's name for it; None: a link was followed."""
+    written_at: datetime | None = None
+    """Of what is brought late, when it was written (real time); None: now, as far as we know."""
+
+    def was_before(self, given: "Given") -> bool:
+        """Whether it was said before what was heard already. What we could not take at once comes
+        again at any time, and the last word counts, not the last that came."""
+        if self.written_at is not None:
+            return self.written_at < given.heard_at
+        mine, other = _update_of(self.ref), _update_of(given.ref)
+        return mine is not None and other is not None and given.is_of_today and mine < other
 
 
-def effect_of(asked: Asked, answer: Answer, last: Last, now: datetime) -> Effect:
-    """What an answer changes."""
-    if answer not in ANSWERS[asked.question]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """An answer that was heard."""
+
+    answer: Answer
+    ref: str | None
+    heard_at: datetime
+    """Real time."""
+    is_of_today: bool
+    """Whether that was within a day: Telegram keeps nothing for longer, and after a week without
+    presses it counts from somewhere else."""
+
+
+def _update_of(ref: str | None) -> int | None:
+    number = (ref or "").removeprefix(_PRESS)
+    return int(number) if ref and ref.startswith(_PRESS) and number.isdecimal() else None
+
+
+def effect_of(asked: Asked, saying: Saying, given: Sequence[Given], now: datetime) -> Effect:
+    """What an answer changes. `given`: those before it, the oldest first."""
+    if saying.answer not in ANSWERS[asked.question]:
         return Effect.UNKNOWN
     if asked.is_over(now):
         return Effect.TOO_OLD
-    if answer is last.answer:
+    if saying.ref is not None and any(each.ref == saying.ref for each in given):
         return Effect.SAME
-    return Effect.TOO_OFTEN if last.number >= MOST_CHANGES else Effect.HEARD
+    if any(saying.was_before(each) for each in given):
+        return Effect.OVERTAKEN
+    if given and given[-1].answer is saying.answer:
+        return Effect.SAME
+    return Effect.TOO_OFTEN if len(given) >= MOST_CHANGES else Effect.HEARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,8 @@ from services.notifier.channels import (
     Sender,
     SmsSender,
     TelegramSender,
+    TextsIn,
+    TwilioTextsIn,
 )
 from services.notifier.settings import NotifierSettings
 
@@ -19,6 +21,22 @@ def configured_senders(settings: NotifierSettings) -> list[Sender[Any]]:
     """Every channel's, the primary one first. Make them inside the running loop; whoever made them
     closes them."""
     return [*_mail(settings), *_sms(settings), *_telegram(settings)]
+
+
+def configured_texts_in(settings: NotifierSettings) -> list[TextsIn]:
+    """The lists of text messages to those senders whose replies are heard. Make them inside the
+    running loop; whoever made them closes them."""
+    providers, hearing = settings.providers, settings.asking.hearing
+    return [
+        TwilioTextsIn(
+            account,
+            name=name,
+            api_url=providers.twilio_api_urls[name],
+            timeout=settings.patience.send,
+        )
+        for name, account in providers.twilio_accounts.items()
+        if name in hearing
+    ]
 
 
 def _mail(settings: NotifierSettings) -> list[Sender[Any]]:
@@ -40,20 +58,15 @@ def _mail(settings: NotifierSettings) -> list[Sender[Any]]:
 
 def _sms(settings: NotifierSettings) -> list[Sender[Any]]:
     providers = settings.providers
-    accounts = {
-        PRIMARY: (providers.twilio, providers.twilio_api_url),
-        SECONDARY: (providers.twilio_secondary, providers.twilio_secondary_api_url),
-    }
     return [
         SmsSender(
             account,
             name=name,
-            api_url=url,
+            api_url=providers.twilio_api_urls[name],
             timeout=settings.patience.send,
             status_callback=settings.status_callback,
         )
-        for name, (account, url) in accounts.items()
-        if account is not None
+        for name, account in providers.twilio_accounts.items()
     ]
 
 

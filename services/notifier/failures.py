@@ -3,7 +3,7 @@
 from headsup.contracts.notifications import Reason
 from services.notifier.channels.base import BadConfigurationError, PermanentError
 from services.notifier.channels.email import ENHANCED_CODES
-from services.notifier.channels.sms import CODES
+from services.notifier.channels.twilio_api import CODES
 from services.notifier.channels.verdicts import Verdict, error_of
 from services.notifier.receipts import Failure
 

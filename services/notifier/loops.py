@@ -1,6 +1,7 @@
 """The loops of the service, wired to each other, whoever the senders are."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -13,7 +14,8 @@ from headsup.health import Health
 from headsup.kafka.consumer import Consumer
 from headsup.outbox import Outbox
 from headsup.streak import Streak
-from services.notifier.channels import Sender
+from services.notifier.channels import Sender, TextIn, TextsIn
+from services.notifier.channels.twilio_api import senders_of
 from services.notifier.claims import Claims
 from services.notifier.consumer import Intake, Reading
 from services.notifier.decide import Policy
@@ -23,6 +25,7 @@ from services.notifier.holding import Holding
 from services.notifier.lane import Lane, LaneLimits
 from services.notifier.ledger import Ledger
 from services.notifier.metrics import IntakeMetrics, SendingMetrics
+from services.notifier.missed_texts import MissedMetrics, MissedTexts
 from services.notifier.reception import ReceiptWriter
 from services.notifier.replies import Incoming, ReplyWriter
 from services.notifier.results import Clerks, Results
@@ -73,12 +76,18 @@ class Loops:
         )
         self._results = Results(self._clerks)
         self._incoming = incoming or Incoming()
+        self._missed = MissedMetrics(registry)
+        self._pool = pool
 
     async def run(
-        self, consumer: Consumer, senders: list[Sender[Any]], stop: asyncio.Event
+        self,
+        consumer: Consumer,
+        senders: list[Sender[Any]],
+        stop: asyncio.Event,
+        texts_in: Sequence[TextsIn] = (),
     ) -> None:
         """Until `stop` is set: no more is taken in, what is under way ends, then what is known of
-        it is written, then told."""
+        it is written, then told. `texts_in`: where answers are looked for that nobody brought."""
         dispatcher = Dispatcher(self._lanes(senders), self._results, self._wakes)
         sweeper = Sweeper(self._outbox, self._claims, self._sent_out, self._health)
         clock, batch_size = self._settings.common.clock, self._settings.batch_size
@@ -89,6 +98,7 @@ class Loops:
             deciding.create_task(sweeper.run(stop))
             deciding.create_task(receiving.run(stop))
             deciding.create_task(self._hearing().run(stop))
+            deciding.create_task(self._catching_up(texts_in).run(stop))
 
     def _hearing(self) -> ReplyWriter:
         return ReplyWriter(
@@ -99,6 +109,22 @@ class Loops:
             clock=self._settings.common.clock,
             health=self._health,
             prefix=self._settings.common.topic_prefix,
+        )
+
+    def _catching_up(self, texts_in: Sequence[TextsIn]) -> MissedTexts:
+        accounts = self._settings.providers.twilio_accounts
+
+        def senders(text: TextIn) -> list[str]:
+            return senders_of(accounts, text.account, text.to)
+
+        return MissedTexts(
+            texts_in=texts_in,
+            senders_of=senders,
+            replies=self._incoming.replies,
+            pool=self._pool,
+            real=SystemClock(),
+            metrics=self._missed,
+            health=self._health,
         )
 
     def _reading(self, consumer: Consumer) -> Reading:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from headsup import logs
@@ -19,8 +20,9 @@ from headsup.contracts.replies import Answer
 from headsup.health import Health
 from headsup.outbox import Committed
 from services.notifier import reply_rows
-from services.notifier.answers import Asked, Effect, Reply, effect_of
+from services.notifier.answers import Asked, Effect, Reply, Saying, effect_of
 from services.notifier.ledger import Ledger, Transaction
+from services.notifier.meaning import meant
 from services.notifier.reception import PATIENCE, POLL, NotTakenError, Receipts
 from services.notifier.voices import Voices
 
@@ -45,6 +47,11 @@ class Said:
     ref: str | None = None
     """The provider's name for it."""
 
+    @property
+    def saying(self) -> Saying:
+        """Without who says it."""
+        return Saying(answer=self.answer, ref=self.ref)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texted:
@@ -55,6 +62,8 @@ class Texted:
     senders: Collection[str]
     """Names of our senders to which it was written."""
     ref: str
+    written_at: datetime | None = None
+    """Of one that is brought late, when Twilio had it (real time)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,10 @@ class Heard:
     effect: Effect
     asked: Asked | None = None
     answer: Answer | None = None
+    """What was said."""
     channel: Channel | None = None
+    counts: Answer | None = None
+    """What counts from now on: what was said last."""
 
 
 _NOTHING: Final = Heard(Effect.UNKNOWN)
@@ -172,35 +184,39 @@ class ReplyWriter:
             channel = Channel.TELEGRAM
             if not await reply_rows.was_sent_to(connection, said.request_id, channel, said.chat):
                 return _NOTHING, Committed([], [])
-        return await self._answered(transaction, asked, said, channel)
+        return await self._answered(transaction, asked, said.saying, channel)
 
     async def _texted(self, transaction: Transaction, texted: Texted) -> tuple[Heard, Committed]:
+        """That it came is kept in the same transaction as what it says: it counts once, whether the
+        webhook brings it, or the list of what it missed, or both."""
         connection, now = transaction.connection, self.clock.now()
-        request_id = await reply_rows.newest_by_sms(connection, texted.number, texted.senders, now)
-        asked = await reply_rows.asked(connection, request_id) if request_id else None
-        if asked is None:
-            return Heard(Effect.UNKNOWN, channel=Channel.SMS), Committed([], [])
-        answer = self.voices.of(asked.source).answer_of(texted.text, asked.question)
-        if answer is None:
-            heard = Heard(Effect.NOT_UNDERSTOOD, asked, channel=Channel.SMS)
-            return heard, Committed([], [])
-        said = Said(request_id=asked.request_id, answer=answer, ref=texted.ref)
-        return await self._answered(transaction, asked, said, Channel.SMS)
+        if not await reply_rows.is_new(connection, texted.ref):
+            return Heard(Effect.SAME, channel=Channel.SMS), Committed([], [])
+        questions = await reply_rows.open_by_sms(
+            connection, texted.number, texted.senders, now, texted.written_at
+        )
+        found = meant(
+            questions,
+            lambda asked: self.voices.of(asked.source).answer_of(texted.text, asked.question),
+        )
+        if isinstance(found, Effect):
+            newest = questions[0].asked if questions else None
+            return Heard(found, newest, channel=Channel.SMS), Committed([], [])
+        asked, answer = found
+        saying = Saying(answer=answer, ref=texted.ref, written_at=texted.written_at)
+        return await self._answered(transaction, asked, saying, Channel.SMS)
 
     async def _answered(
-        self, transaction: Transaction, asked: Asked, said: Said, channel: Channel
+        self, transaction: Transaction, asked: Asked, saying: Saying, channel: Channel
     ) -> tuple[Heard, Committed]:
         connection, now = transaction.connection, self.clock.now()
-        last = await reply_rows.lock(connection, asked.request_id)
-        effect = effect_of(asked, said.answer, last, now)
-        if effect is Effect.HEARD and await reply_rows.was_brought(
-            connection, asked.request_id, said.ref
-        ):
-            effect = Effect.SAME
-        heard = Heard(effect, asked, said.answer, channel)
+        given = await reply_rows.lock(connection, asked.request_id)
+        effect = effect_of(asked, saying, given, now)
         if effect is not Effect.HEARD:
-            return heard, Committed([], [])
-        reply = Reply(answer=said.answer, channel=channel, number=last.number + 1, at=now)
-        await reply_rows.write(connection, asked.request_id, reply, said.ref)
+            counts = given[-1].answer if given else None
+            return Heard(effect, asked, saying.answer, channel, counts), Committed([], [])
+        reply = Reply(answer=saying.answer, channel=channel, number=len(given) + 1, at=now)
+        await reply_rows.write(connection, asked.request_id, reply, saying.ref)
         record = reply_rows.replied(asked, reply, self.prefix)
+        heard = Heard(effect, asked, saying.answer, channel, saying.answer)
         return heard, await transaction.add([record])

@@ -8,28 +8,36 @@ import msgspec
 
 from headsup.contracts import envelope
 from headsup.contracts.channels import Channel
-from headsup.contracts.notifications import NotificationRequested
+from headsup.contracts.notifications import Content, NotificationRequested
 from headsup.contracts.registry import Topic
-from headsup.contracts.replies import Answer, CustomerReplied
+from headsup.contracts.replies import Answer, CustomerReplied, Question
 from headsup.kafka.producer import Outgoing
-from services.notifier.answers import REPLY_WITHIN, Asked, Last, Reply
+from services.notifier.answers import REPLY_WITHIN, Asked, Given, Reply
 from services.notifier.attempts import State
+from services.notifier.meaning import Open
 
-_ASKED: Final = """
+MOST_OPEN: Final = 20
+"""Questions to one number that a word is looked for in."""
+_REACHED = f"""
+    n.state IN ('{State.SENT}', '{State.DELIVERED}', '{State.SENDING}', '{State.UNKNOWN}')
+"""
+"""An answer can be quicker than what the provider says of the question."""
+_ASKED: Final = f"""
     SELECT r.source, r.order_id, r.customer_id, r.request, r.decided_at,
            (SELECT n.language FROM notifier.notifications AS n
             WHERE n.request_id = r.id ORDER BY n.seq LIMIT 1) AS language,
            ARRAY(SELECT DISTINCT n.channel FROM notifier.notifications AS n
-                 WHERE n.request_id = r.id) AS channels
+                 WHERE n.request_id = r.id AND {_REACHED}) AS channels
     FROM notifier.requests AS r WHERE r.id = $1
-"""
+"""  # noqa: S608 - our own words
 _LOCK: Final = "SELECT FROM notifier.requests WHERE id = $1 FOR UPDATE"
 """Two answers to one question are heard one after the other."""
-_LAST: Final = """
-    SELECT number, answer FROM notifier.replies WHERE request_id = $1 ORDER BY number DESC LIMIT 1
+_GIVEN: Final = """
+    SELECT answer, ref, heard_at, heard_at > now() - interval '1 day' AS is_of_today
+    FROM notifier.replies WHERE request_id = $1 ORDER BY number
 """
-_BROUGHT: Final = """
-    SELECT EXISTS (SELECT FROM notifier.replies WHERE request_id = $1 AND ref = $2)
+_IS_NEW: Final = """
+    INSERT INTO notifier.texts_taken (ref) VALUES ($1) ON CONFLICT DO NOTHING RETURNING true
 """
 _SENT_TO: Final = """
     SELECT EXISTS (SELECT FROM notifier.notifications
@@ -39,12 +47,15 @@ _WRITE: Final = """
     INSERT INTO notifier.replies (request_id, number, answer, channel, at, ref)
     VALUES ($1, $2, $3, $4, $5, $6)
 """
-_NEWEST_BY_SMS: Final = f"""
-    SELECT request_id FROM notifier.notifications
-    WHERE channel = 'sms' AND question IS NOT NULL AND address = $1 AND sender = ANY($2::text[])
-      AND state IN ('{State.SENT}', '{State.DELIVERED}', '{State.SENDING}', '{State.UNKNOWN}')
-      AND changed_at > $3
-    ORDER BY seq DESC LIMIT 1
+_BY_SMS: Final = f"""
+    SELECT n.request_id, EXISTS (
+        SELECT FROM notifier.replies AS given WHERE given.request_id = n.request_id
+    ) AS is_answered
+    FROM notifier.notifications AS n JOIN notifier.requests AS r ON r.id = n.request_id
+    WHERE n.channel = 'sms' AND n.question IS NOT NULL AND n.address = $1
+      AND n.sender = ANY($2::text[]) AND {_REACHED} AND n.changed_at > $3
+      AND ($4::timestamptz IS NULL OR r.received_at < $4)
+    ORDER BY n.seq DESC LIMIT {MOST_OPEN}
 """  # noqa: S608 - our own words
 
 _requests = msgspec.json.Decoder(NotificationRequested)
@@ -57,43 +68,65 @@ async def asked(connection: Any, request_id: str) -> Asked | None:
     if row is None:
         return None
     try:
-        question = _requests.decode(row["request"]).content.question
+        content = _requests.decode(row["request"]).content
         channels = frozenset(map(Channel, row["channels"]))
     except (msgspec.MsgspecError, ValueError):
         return None
-    if question is None:
+    if content.question is None:
         return None
     return Asked(
         request_id=request_id,
         source=row["source"],
         order_id=row["order_id"],
         customer_id=row["customer_id"],
-        question=question,
+        question=content.question,
         at=row["decided_at"],
         language=row["language"],
         channels=channels,
+        subject=_subject_of(content),
     )
 
 
-async def newest_by_sms(
-    connection: Any, number: str, senders: Collection[str], now: datetime
-) -> str | None:
-    """The request whose question was the last that one of the senders put to a number."""
+def _subject_of(content: Content) -> str:
+    of_a_part = {
+        Question.RECEIVED: content.tracking_number,
+        Question.RATING: content.ticket,
+    }
+    return (content.question and of_a_part.get(content.question)) or ""
+
+
+async def open_by_sms(
+    connection: Any,
+    number: str,
+    senders: Collection[str],
+    now: datetime,
+    before: datetime | None = None,
+) -> list[Open]:
+    """The questions that one of the senders put to a number, the newest first. `before`: real time;
+    those that came later were not what was answered then."""
     since = now - REPLY_WITHIN
-    found = await connection.fetchval(_NEWEST_BY_SMS, number, list(senders), since)
-    return None if found is None else str(found)
+    rows = await connection.fetch(_BY_SMS, number, list(senders), since, before)
+    found = [(await asked(connection, row["request_id"]), row["is_answered"]) for row in rows]
+    return [Open(each, is_answered) for each, is_answered in found if each is not None]
 
 
-async def lock(connection: Any, request_id: str) -> Last:
-    """The last answer; nobody else writes one before the transaction ends."""
+async def lock(connection: Any, request_id: str) -> list[Given]:
+    """The answers so far; nobody else writes one before the transaction ends."""
     await connection.execute(_LOCK, request_id)
-    row = await connection.fetchrow(_LAST, request_id)
-    return Last() if row is None else Last(Answer(row["answer"]), row["number"])
+    return [
+        Given(
+            answer=Answer(row["answer"]),
+            ref=row["ref"],
+            heard_at=row["heard_at"],
+            is_of_today=row["is_of_today"],
+        )
+        for row in await connection.fetch(_GIVEN, request_id)
+    ]
 
 
-async def was_brought(connection: Any, request_id: str, ref: str | None) -> bool:
-    """Whether this very reply was written already."""
-    return ref is not None and bool(await connection.fetchval(_BROUGHT, request_id, ref))
+async def is_new(connection: Any, ref: str) -> bool:
+    """Whether this text message comes for the first time; from then on it does not."""
+    return bool(await connection.fetchval(_IS_NEW, ref))
 
 
 async def was_sent_to(connection: Any, request_id: str, channel: Channel, address: str) -> bool:

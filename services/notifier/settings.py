@@ -58,6 +58,17 @@ class Providers:
     telegram_secondary_api_url: str | None = None
     """The same bot: Telegram's customers began with that one and know no other."""
 
+    @property
+    def twilio_accounts(self) -> dict[str, TwilioAccount]:
+        """Those that text messages go out by, by our name for the sender."""
+        accounts = {PRIMARY: self.twilio, SECONDARY: self.twilio_secondary}
+        return {name: account for name, account in accounts.items() if account is not None}
+
+    @property
+    def twilio_api_urls(self) -> dict[str, str]:
+        """Where each is found."""
+        return {PRIMARY: self.twilio_api_url, SECONDARY: self.twilio_secondary_api_url}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
@@ -97,8 +108,7 @@ class NotifierSettings:
     @property
     def asking(self) -> Asking:
         """The ways in which customers can answer."""
-        accounts = {PRIMARY: self.providers.twilio, SECONDARY: self.providers.twilio_secondary}
-        senders = {name: each.sender for name, each in accounts.items() if each is not None}
+        senders = {name: each.sender for name, each in self.providers.twilio_accounts.items()}
         return self.answers.asking(self.public_url, senders)
 
     @classmethod

@@ -43,6 +43,7 @@ from headsup.outbox import Outbox
 from headsup.settings import Environment
 from services.notifier.batch import TOPICS
 from services.notifier.channels import SECONDARY, MemorySender, Sender
+from services.notifier.channels.texts_in import MemoryTextsIn
 from services.notifier.decide import Policy
 from services.notifier.ledger import SCHEMA, Ledger
 from services.notifier.loops import Loops
@@ -166,6 +167,8 @@ class Rig:
     health: Health = field(default_factory=Health)
     receipts: Receipts = field(default_factory=Receipts)
     replies: Replies = field(default_factory=Replies)
+    texts_in: MemoryTextsIn = field(default_factory=MemoryTextsIn)
+    """Where the provider lists what customers wrote."""
     instance: str = "one"
     """Its name in the group: replicas have different ones."""
 
@@ -219,7 +222,9 @@ class Rig:
         self.registry = CollectorRegistry()
         incoming = Incoming(self.receipts, self.replies)
         loops = Loops(self.settings, pool, outbox, self.registry, self.health, incoming)
-        running = asyncio.create_task(loops.run(consumer, self.senders.all(), stop))
+        running = asyncio.create_task(
+            loops.run(consumer, self.senders.all(), stop, [self.texts_in])
+        )
         try:
             yield running, stop
         finally:

@@ -14,10 +14,12 @@ from services.notifier.channels.base import (
 )
 from services.notifier.channels.email import EmailSender
 from services.notifier.channels.memory import MemorySender
-from services.notifier.channels.sms import TWILIO_API, SmsSender, TwilioAccount
+from services.notifier.channels.sms import SmsSender
 from services.notifier.channels.smtp_pool import PoolLimits
 from services.notifier.channels.smtp_url import SmtpServer, parse_smtp_url
 from services.notifier.channels.telegram import TELEGRAM_API, TelegramSender
+from services.notifier.channels.texts_in import TextIn, TextsIn, TwilioTextsIn
+from services.notifier.channels.twilio_api import TWILIO_API, TwilioAccount
 
 __all__ = [
     "PRIMARY",
@@ -36,8 +38,11 @@ __all__ = [
     "SmtpServer",
     "TelegramSender",
     "Tells",
+    "TextIn",
+    "TextsIn",
     "TransientError",
     "TwilioAccount",
+    "TwilioTextsIn",
     "UnknownOutcomeError",
     "parse_smtp_url",
 ]

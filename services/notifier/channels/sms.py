@@ -2,98 +2,34 @@
 
 Twilio knows no idempotency key: a request that was written and not answered may have become an
 SMS. So nothing is repeated here, and what is not known is said to be not known.
-
-Twilio's client is given our own HTTP client, because the one it brings ignores its timeout, can
-post twice (`max_retries`), logs numbers, and drops the Retry-After of an answer.
 """
 
-import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from types import SimpleNamespace
-from typing import Any
 from urllib.parse import quote
 
-import aiohttp
-from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from twilio.http import AsyncHttpClient
-from twilio.http.response import Response
-from twilio.rest import Client
+from twilio.base.exceptions import TwilioException
 
 from headsup.contracts.channels import Channel
-from services.notifier.channels.base import (
-    PRIMARY,
-    SendError,
-    TransientError,
-    UnknownOutcomeError,
-)
+from services.notifier.channels.base import PRIMARY, TransientError, UnknownOutcomeError
 from services.notifier.channels.sms_match import matching
+from services.notifier.channels.twilio_api import (
+    MALFORMED,
+    TWILIO_API,
+    TwilioAccount,
+    TwilioHttp,
+    client_of,
+    translate,
+    translate_page,
+)
 from services.notifier.channels.verdicts import Verdict, error_of
 from services.notifier.rendered import RenderedSms
 
-TWILIO_API = "https://api.twilio.com"
 LONGEST_VALIDITY = 36_000
 """Seconds that Twilio keeps a message in its queue at most, and when nothing is said."""
 
-_MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
-_TOO_MANY_REQUESTS, _SERVER_ERRORS = 429, 500
 _PAGE = 50
 """Messages to one recipient that are looked through. Twilio lists the newest first, and nobody is
 sent so many within the minutes that an answer may be missing."""
-_MALFORMED = (ValueError, KeyError, AttributeError, TypeError)
-
-CODES: dict[int, Verdict] = {
-    # twilio.com/docs/api/errors/<code>; Twilio asks not to build on its texts
-    20003: Verdict.OUR_FAULT,  # bad credentials
-    20429: Verdict.TOO_FAST,
-    21211: Verdict.BAD_ADDRESS,  # no valid number
-    21212: Verdict.OUR_FAULT,  # bad From
-    21408: Verdict.NOT_ALLOWED,  # this region is not switched on for our account
-    21601: Verdict.OUR_FAULT,  # From cannot send SMS
-    21606: Verdict.OUR_FAULT,
-    21608: Verdict.NOT_ALLOWED,  # a trial account writes to verified numbers only
-    21610: Verdict.OPTED_OUT,  # replied STOP
-    21611: Verdict.LATER,  # our sender has ten hours of messages waiting
-    21612: Verdict.REFUSED,  # no way from this From to this To
-    21614: Verdict.BAD_ADDRESS,  # cannot receive SMS
-    21617: Verdict.REFUSED,  # longer than 1600 characters
-    21635: Verdict.BAD_ADDRESS,  # a landline
-    21659: Verdict.OUR_FAULT,
-    30001: Verdict.LATER,  # queue overflow
-    30002: Verdict.OUR_FAULT,  # account suspended
-    30003: Verdict.NOT_NOW,  # handset unreachable
-    30004: Verdict.REFUSED,
-    30005: Verdict.BAD_ADDRESS,  # no such handset
-    30006: Verdict.BAD_ADDRESS,  # a landline, or a carrier that cannot be reached
-    30007: Verdict.REFUSED,  # taken for spam
-    30008: Verdict.NOT_NOW,  # the carrier does not say why
-    30024: Verdict.OUR_FAULT,
-    30032: Verdict.OUR_FAULT,  # toll-free number not verified
-    30034: Verdict.OUR_FAULT,  # number not registered (A2P 10DLC)
-    30500: Verdict.LATER,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TwilioAccount:
-    """Who sends. `sender` is a number (E.164), a name, or a Messaging Service (`MG...`)."""
-
-    sid: str
-    auth_token: str = field(repr=False)
-    sender: str
-
-
-def verdict_of(status: int, code: int | None) -> Verdict:
-    """What an answer means: by Twilio's code, else by the family of the HTTP status."""
-    if status >= _SERVER_ERRORS:
-        return Verdict.UNKNOWN  # it may have failed after the message was created
-    if code in CODES:
-        return CODES[code]
-    if status == _TOO_MANY_REQUESTS:
-        return Verdict.TOO_FAST  # "never processed, always safe to retry"
-    return Verdict.OUR_FAULT  # a request that Twilio does not understand is ours
 
 
 class SmsSender:
@@ -117,15 +53,9 @@ class SmsSender:
         status_callback: str | None = None,
     ) -> None:
         self.name = name
-        self._http = _HttpClient(timeout)
-        # Else TWILIO_REGION and TWILIO_EDGE of the environment would change the host.
-        no_region = {"TWILIO_REGION": "", "TWILIO_EDGE": ""}
-        client = Client(
-            account.sid, account.auth_token, http_client=self._http, environment=no_region
-        )
-        client.api.base_url = api_url.rstrip("/")
-        self._messages = client.messages
-        self._sender = _sender_parameter(account.sender)
+        self._http = TwilioHttp(timeout)
+        self._messages = client_of(account, self._http, api_url).messages
+        self._sender = _sender_parameter(account)
         self._status_callback = status_callback
 
     async def send(self, message: RenderedSms) -> str:
@@ -155,8 +85,8 @@ class SmsSender:
         except UnknownOutcomeError as error:
             raise TransientError(error.code) from error
         except TwilioException as error:
-            raise _translate_page(error) from error
-        except _MALFORMED as error:
+            raise translate_page(error) from error
+        except MALFORMED as error:
             raise TransientError(type(error).__name__) from error
 
     async def close(self) -> None:
@@ -169,114 +99,11 @@ class SmsSender:
         return {"status_callback": f"{self._status_callback}?n={quote(notification_id, safe='')}"}
 
 
-def translate(error: Exception) -> SendError:
-    """The error of Twilio's client, in our words."""
-    if isinstance(error, (TwilioRestException, TwilioServiceException)):
-        code = error.code if isinstance(error.code, int) else None
-        return error_of(verdict_of(error.status, code), str(code or error.status))
-    # Accepted, but the answer is not what the API promises.
-    return error_of(Verdict.UNKNOWN, type(error).__name__)
-
-
-def _translate_page(error: TwilioException) -> SendError:
-    """A list that is refused comes as a bare error with the response beside its words."""
-    response = next((each for each in error.args if isinstance(each, Response)), None)
-    if response is None:
-        return TransientError(type(error).__name__)
-    code = _code_in(response.text)
-    verdict = verdict_of(response.status_code, code)
-    if verdict is Verdict.UNKNOWN:
-        verdict = Verdict.LATER
-    return error_of(verdict, str(code or response.status_code))
-
-
-def _code_in(text: str) -> int | None:
-    try:
-        code = json.loads(text)["code"]
-    except _MALFORMED:
-        return None
-    return code if isinstance(code, int) else None
-
-
-def _sender_parameter(sender: str) -> dict[str, str]:
-    if _MESSAGING_SERVICE.fullmatch(sender):
-        return {"messaging_service_sid": sender}
-    return {"from_": sender}
+def _sender_parameter(account: TwilioAccount) -> dict[str, str]:
+    if account.is_service:
+        return {"messaging_service_sid": account.sender}
+    return {"from_": account.sender}
 
 
 def _validity(seconds: float) -> int:
     return max(1, min(int(seconds), LONGEST_VALIDITY))
-
-
-class _HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio is not typed
-    """HTTP for Twilio's client: one timeout, one attempt, nothing logged.
-
-    Whether a request had been written when it failed decides whether it may be repeated, so
-    aiohttp's tracing is asked exactly that.
-    """
-
-    def __init__(self, timeout: float) -> None:
-        self.is_async = True
-        self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=timeout), trace_configs=[_written_trace()]
-        )
-
-    async def request(  # noqa: PLR0913, PLR0917  the signature is Twilio's
-        self,
-        method: str,
-        url: str,
-        params: Mapping[str, str] | None = None,
-        data: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109  ours is over everything
-        allow_redirects: bool = False,
-    ) -> Response:
-        """One request. Raises SendError when there is no answer, or the answer is to slow down."""
-        progress = SimpleNamespace(written=False)
-        try:
-            async with self._session.request(
-                method,
-                url,
-                params=params,
-                data=data,
-                headers=_with_login(headers, auth),
-                allow_redirects=allow_redirects,
-                trace_request_ctx=progress,
-            ) as response:
-                text = await response.text()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            verdict = Verdict.UNKNOWN if progress.written else Verdict.LATER
-            raise error_of(verdict, type(error).__name__) from error
-        if response.status == _TOO_MANY_REQUESTS:
-            # Twilio counts the requests of an account that run at once (error 20429), whoever
-            # they are for.
-            seconds = _seconds(response.headers.get("Retry-After"))
-            raise error_of(Verdict.TOO_FAST, "429", seconds, limits_all=True)
-        return Response(response.status, text, response.headers)
-
-    async def close(self) -> None:
-        """Ends the connections."""
-        await self._session.close()
-
-
-def _written_trace() -> aiohttp.TraceConfig:
-    async def mark(
-        _session: aiohttp.ClientSession, context: SimpleNamespace, _parameters: object
-    ) -> None:
-        context.trace_request_ctx.written = True
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_headers_sent.append(mark)
-    return trace
-
-
-def _with_login(headers: Mapping[str, str] | None, auth: tuple[str, str] | None) -> dict[str, str]:
-    """Basic authentication as a header: aiohttp no longer wants it as a parameter."""
-    login = {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
-    return {**(headers or {}), **login}
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After in seconds. Its other form, a date, would need a clock that both sides share."""
-    return float(retry_after) if retry_after and retry_after.isdecimal() else None

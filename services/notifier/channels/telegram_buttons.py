@@ -82,11 +82,13 @@ class MemoryButtons:
     shown: dict[tuple[int, int], Rows] = field(default_factory=dict)
     error: SendError | None = None
     """Raised by every call from now on."""
+    not_acknowledged: SendError | None = None
+    """Raised when a press is acknowledged."""
 
     async def acknowledge(self, query_id: str, text: str) -> None:
         """Remembers the text."""
-        if self.error is not None:
-            raise self.error
+        if error := self.error or self.not_acknowledged:
+            raise error
         self.acknowledged[query_id] = text
 
     async def show(self, chat_id: int, message_id: int, rows: Rows) -> None:

@@ -17,7 +17,7 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.replies import ANSWERS, Answer
 from headsup.shops.profile import ShopProfile
 from services.notifier.answer_metrics import AnswerMetrics
-from services.notifier.answers import PATH, AnswerLinks, Effect
+from services.notifier.answers import PATH, TAKEN, AnswerLinks, Effect
 from services.notifier.receipt_metrics import Refused
 from services.notifier.reception import NotTakenError
 from services.notifier.replies import Heard, LookUp, Replies, Said
@@ -72,15 +72,17 @@ class AnswerDesk:
             self.metrics.refused(Channel.EMAIL, Refused.NOT_TAKEN)
             return self._later(request)
         self.metrics.heard(heard, Channel.EMAIL)
-        return self._told(request, heard, signed[1])
+        return self._told(request, heard)
 
-    def _told(self, request: Request, heard: Heard, answer: Answer) -> Response:
+    def _told(self, request: Request, heard: Heard) -> Response:
         shop = self._shop(heard)
         if heard.effect is Effect.TOO_OFTEN:
             return self.pages.later(_accepted(request), _TOO_MANY_REQUESTS)
-        if heard.asked is None or shop is None or heard.effect not in {Effect.HEARD, Effect.SAME}:
+        if heard.asked is None or shop is None or heard.counts is None:
             return self._gone(request)
-        return self.pages.thanks(heard.asked, answer, shop)
+        if heard.effect not in TAKEN:
+            return self._gone(request)
+        return self.pages.thanks(heard.asked, heard.counts, shop)
 
     def _signed(self, request: Request) -> tuple[str, Answer] | None:
         request_id = request.path_params["request_id"]

@@ -6,7 +6,6 @@ from prometheus_client import CollectorRegistry
 from starlette.routing import BaseRoute
 
 from services.notifier.answer_metrics import AnswerMetrics
-from services.notifier.channels import PRIMARY, SECONDARY, TwilioAccount
 from services.notifier.channels.telegram_buttons import Buttons
 from services.notifier.receipt_metrics import ReceiptMetrics
 from services.notifier.replies import Incoming
@@ -57,7 +56,7 @@ def _answers(settings: NotifierSettings, callers: Callers) -> list[BaseRoute]:
     )
     inbound = InboundDesk(
         trust=_trust(settings, TWILIO_INBOUND_PATH),
-        accounts=_accounts(settings),
+        accounts=settings.providers.twilio_accounts,
         replies=replies,
         metrics=metrics,
     )
@@ -75,12 +74,6 @@ def _answers(settings: NotifierSettings, callers: Callers) -> list[BaseRoute]:
 
 
 def _trust(settings: NotifierSettings, path: str) -> Trust:
-    accounts = _accounts(settings).values()
+    accounts = settings.providers.twilio_accounts.values()
     tokens = {account.sid: account.auth_token for account in accounts}
     return Trust(address=f"{settings.public_url}{path}", tokens=tokens)
-
-
-def _accounts(settings: NotifierSettings) -> dict[str, TwilioAccount]:
-    providers = settings.providers
-    accounts = {PRIMARY: providers.twilio, SECONDARY: providers.twilio_secondary}
-    return {name: account for name, account in accounts.items() if account is not None}

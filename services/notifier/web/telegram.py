@@ -16,12 +16,15 @@ from starlette.routing import Route
 
 from headsup import logs
 from headsup.contracts.channels import Channel
+from headsup.contracts.replies import ANSWERS
 from services.notifier.answer_metrics import AnswerMetrics
-from services.notifier.answers import Effect, pressed
+from services.notifier.answers import TAKEN, Asked, Effect, press_of, pressed, ref_of_press
 from services.notifier.channels.base import SendError
 from services.notifier.channels.telegram_buttons import Buttons
 from services.notifier.receipt_metrics import Refused
 from services.notifier.reception import NotTakenError
+from services.notifier.render.asking import in_rows
+from services.notifier.render.texts import LanguageTexts
 from services.notifier.rendered import Button
 from services.notifier.replies import Heard, Replies, Said
 from services.notifier.settings import TELEGRAM_PATH
@@ -109,28 +112,49 @@ class TelegramDesk:
                 request_id=found[0],
                 answer=found[1],
                 chat=str(press.message.chat.id),
-                ref=f"telegram:{update_id}",
+                ref=ref_of_press(update_id),
             )
             heard = await self.replies.take(said)
         self.metrics.heard(heard, Channel.TELEGRAM)
-        try:
-            await self._show(press, heard)
-        except SendError as error:
-            # The answer is written all the same.
-            logs.logger().warning("a pressed button was not changed", code=error.code)
+        # One after the other, whatever becomes of the first: a press that Telegram had to bring
+        # again is too old to be acknowledged, and the buttons still show what was chosen.
+        for step in (self._acknowledge, self._show):
+            try:
+                await step(press, heard)
+            except SendError as error:
+                # The answer is written all the same.
+                logs.logger().warning("a pressed button was not changed", code=error.code)
+
+    async def _acknowledge(self, press: _Press, heard: Heard) -> None:
+        """The button stops waiting. Who is not heard is told so."""
+        text = ""
+        if heard.asked is not None and heard.effect is not Effect.UNKNOWN:
+            words = self._texts(heard.asked).answer_page
+            text = words.heard if heard.effect in TAKEN else words.ask
+        await self.buttons.acknowledge(press.id, text)
 
     async def _show(self, press: _Press, heard: Heard) -> None:
-        """The button stops waiting, and what was chosen takes the place of all answers."""
-        asked, answer = heard.asked, heard.answer
-        counts = heard.effect in {Effect.HEARD, Effect.SAME}
-        if press.message is None or asked is None or answer is None or not counts:
-            await self.buttons.acknowledge(press.id, "")
+        """What counts is marked. The other answers stay: one may change one's mind, and a thumb
+        slips. Of a message that Telegram no longer shows us, nothing is changed."""
+        message, asked, counts = press.message, heard.asked, heard.counts
+        if message is None or not message.reply_markup.inline_keyboard:
             return
-        _, texts = self.voices.of(asked.source).texts_in(asked.language)
-        await self.buttons.acknowledge(press.id, texts.answer_page.heard)
-        label = _CHOSEN + texts.answers[asked.question][answer]
-        rows = ((Button(label=label, url="", press=press.data),), *_others(press.message))
-        await self.buttons.show(press.message.chat.id, press.message.message_id, rows)
+        if asked is None or counts is None or heard.effect not in TAKEN:
+            return
+        labels = self._texts(asked).answers[asked.question]
+        answers = [
+            Button(
+                label=f"{_CHOSEN if answer is counts else ''}{labels[answer]}",
+                url="",
+                press=press_of(asked.request_id, answer),
+            )
+            for answer in ANSWERS[asked.question]
+        ]
+        rows = (*in_rows(answers), *_others(message))
+        await self.buttons.show(message.chat.id, message.message_id, rows)
+
+    def _texts(self, asked: Asked) -> LanguageTexts:
+        return self.voices.of(asked.source).texts_in(asked.language)[1]
 
     def _refused(self, result: Refused) -> Response:
         self.metrics.refused(Channel.TELEGRAM, result)

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from headsup.contracts.channels import Channel
 from services.notifier.answer_metrics import AnswerMetrics
-from services.notifier.channels import TwilioAccount
+from services.notifier.channels.twilio_api import TwilioAccount, senders_of
 from services.notifier.receipt_metrics import Refused
 from services.notifier.reception import NotTakenError
 from services.notifier.replies import Replies, Texted
@@ -75,16 +75,6 @@ class InboundDesk:
 def inbound_route(desk: InboundDesk) -> Route:
     """The route, for the application of the service."""
     return Route(TWILIO_INBOUND_PATH, desk.take, methods=["POST"])
-
-
-def senders_of(accounts: Mapping[str, TwilioAccount], sid: str, to: str) -> list[str]:
-    """Our names for the senders that somebody wrote to. A Messaging Service writes from any of its
-    numbers, so there the account has to do."""
-    return [
-        name
-        for name, account in accounts.items()
-        if account.sid == sid and (account.sender == to or not account.sender.startswith("+"))
-    ]
 
 
 async def _read(request: Request) -> dict[str, str]:

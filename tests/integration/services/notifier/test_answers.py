@@ -1,7 +1,6 @@
 """How a customer's answer comes back, by each channel, and reaches the shop."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +11,7 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.replies import Answer, Question
 from headsup.kafka.producer import PublishError
-from services.notifier.answers import LIFETIME, REPLY_WITHIN
+from services.notifier.answers import LIFETIME
 from services.notifier.attempts import State
 from services.notifier.channels import PermanentError
 from services.notifier.trace import ANSWERS, trace
@@ -27,7 +26,6 @@ from tests.support.answering import (
     links_in,
     pressed,
     replies,
-    text_message,
 )
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, Rig, known
@@ -35,7 +33,6 @@ from tests.support.notifier import MONDAY, Rig, known
 CHAT = known((Channel.TELEGRAM, "4242"))
 NAMELESS = Customer(id="c-1")
 BY_MAIL = Customer(id="c-1", name="Оксана", email="oksana@mail.example")
-BY_SMS = Customer(id="c-1", name="Оксана", phone=PHONE)
 
 
 @pytest.fixture
@@ -57,10 +54,6 @@ async def _asked_by_mail(rig: Rig) -> dict[str, str]:
     """The links of the mail that asks, by answer."""
     await _sent(rig, asks(customer=BY_MAIL))
     return links_in(rig.senders.email.sent[0].text)
-
-
-async def _asked_by_sms(rig: Rig) -> None:
-    await _sent(rig, asks(customer=BY_SMS))
 
 
 async def _asked_in_chat(rig: Rig) -> None:
@@ -238,6 +231,7 @@ async def test_a_button_in_telegram_is_pressed_and_shows_what_was_chosen(
     assert chatting.buttons.acknowledged == {"q1": "Вашу відповідь отримано."}
     shown = [[(b.label, b.url, b.press) for b in row] for row in chatting.buttons.shown[4242, 7]]
     assert shown == [
+        [("Зачекаю", "", "r1:wait")],
         [("✓ Скасувати замовлення", "", "r1:cancel")],
         [("Замовлення", "https://shop.example/orders/A-1", None)],
     ]
@@ -269,6 +263,43 @@ async def test_an_answer_counts_though_telegram_does_not_change_the_buttons(
         await _asked_in_chat(rig)
         assert (await chatting.presses("r1:wait")).status_code == 200
     assert await _rows(rig) == [(1, "wait", "telegram")]
+
+
+async def test_a_press_that_is_too_old_to_acknowledge_shows_all_the_same(
+    rig: Rig, chatting: Answering
+) -> None:
+    chatting.buttons.not_acknowledged = PermanentError("BadRequest")
+    async with rig.running():
+        await _asked_in_chat(rig)
+        assert (await chatting.presses("r1:wait")).status_code == 200
+    assert _labels(chatting)[0] == "✓ Зачекаю"
+
+
+async def test_one_may_change_ones_mind_and_the_last_press_counts_in_whatever_order_they_come(
+    rig: Rig, chatting: Answering
+) -> None:
+    async with rig.running():
+        await _asked_in_chat(rig)
+        for data, number in (("r1:wait", 1), ("r1:cancel", 3), ("r1:wait", 2)):
+            assert (await chatting.presses(data, number=number)).status_code == 200
+    assert await _rows(rig) == [(1, "wait", "telegram"), (2, "cancel", "telegram")]
+    assert _labels(chatting)[:2] == ["Зачекаю", "✓ Скасувати замовлення"]
+    assert chatting.counted("telegram", "overtaken", "wait_or_cancel", "wait") == 1
+
+
+async def test_who_presses_too_late_is_told_that_a_person_helps(
+    rig: Rig, chatting: Answering
+) -> None:
+    async with rig.running():
+        await _asked_in_chat(rig)
+        rig.clock.set(MONDAY + LIFETIME)
+        await chatting.presses("r1:wait")
+    assert "хто вам допоможе" in chatting.buttons.acknowledged["q1"]
+    assert (await _rows(rig), chatting.buttons.shown) == ([], {})
+
+
+def _labels(chatting: Answering) -> list[str]:
+    return [button.label for row in chatting.buttons.shown[4242, 7] for button in row]
 
 
 async def test_telegram_proves_itself_by_the_secret(rig: Rig, chatting: Answering) -> None:
@@ -308,85 +339,3 @@ async def test_without_the_webhook_telegrams_buttons_lead_to_the_page(
         assert (await customer.follows(link)).status_code == 200
         [(_, reply)] = await replies(rig, 1)
     assert reply.channel is Channel.TELEGRAM
-
-
-@pytest.mark.parametrize("text", ["ЧЕКАЮ", " чекаю! ", "Wait", "жду"])
-async def test_a_word_in_any_of_our_languages_answers_an_sms(
-    rig: Rig, customer: Answering, text: str
-) -> None:
-    async with rig.running():
-        await _asked_by_sms(rig)
-        answer = await customer.writes(text)
-        [(_, reply)] = await replies(rig, 1)
-    assert (answer.status_code, answer.headers["content-type"]) == (
-        200,
-        "text/xml; charset=utf-8",
-    )
-    assert answer.text.endswith("<Response/>")
-    assert (reply.answer, reply.channel) == (Answer.WAIT, Channel.SMS)
-
-
-async def test_a_word_answers_the_newest_question_only(rig: Rig, customer: Answering) -> None:
-    async with rig.running():
-        await _asked_by_sms(rig)
-        await rig.emit(asks("r2", Question.RECEIVED, customer=BY_SMS))
-        await rig.emit(asks("r3", None, customer=BY_SMS))
-        await rig.until({"r1.0": State.SENT, "r2.0": State.SENT, "r3.0": State.SENT})
-        await customer.writes("чекаю")
-        assert await _rows(rig) == []
-        await customer.writes("так")
-        [(event_id, reply)] = await replies(rig, 1)
-    assert (event_id, reply.answer) == ("reply.r2.1", Answer.YES)
-    assert customer.counted("sms", "not_understood", "received") == 1
-
-
-async def test_a_text_that_is_no_answer_is_left_alone(rig: Rig, customer: Answering) -> None:
-    async with rig.running():
-        await _asked_by_sms(rig)
-        assert (await customer.writes("не чекаю, де моє замовлення?")).status_code == 200
-        assert (await customer.writes("чекаю", number="+380671234567")).status_code == 200
-        other = {"AccountSid": "AC" + "9" * 32}
-        assert (await customer.writes("чекаю", **other)).status_code == 403
-        assert (await customer.writes("чекаю", To="+15005550009")).status_code == 200
-    assert await _rows(rig) == []
-    assert customer.counted("sms", "not_understood", "wait_or_cancel") == 1
-    assert customer.counted("sms", "unknown") == 2
-
-
-async def test_a_word_after_two_weeks_answers_nothing(rig: Rig, customer: Answering) -> None:
-    async with rig.running():
-        await _asked_by_sms(rig)
-        rig.clock.set(MONDAY + REPLY_WITHIN + timedelta(minutes=1))
-        await customer.writes("чекаю")
-    assert await _rows(rig) == []
-
-
-async def test_a_reply_that_is_brought_twice_counts_once(rig: Rig, customer: Answering) -> None:
-    async with rig.running():
-        await _asked_by_sms(rig)
-        for text in ("чекаю", "скасуйте", "чекаю"):
-            await customer.writes(text, MessageSid=f"SM{text == 'чекаю':032x}")
-    assert await _rows(rig) == [(1, "wait", "sms"), (2, "cancel", "sms")]
-
-
-async def test_what_twilio_did_not_sign_is_refused(customer: Answering) -> None:
-    fields = text_message("чекаю")
-    for headers in ({}, {"X-Twilio-Signature": ""}, {"X-Twilio-Signature": "a guess"}):
-        assert (await customer.brings(fields, headers)).status_code == 403
-    assert (await customer.brings({"From": PHONE}, {})).status_code == 400
-
-
-async def test_where_the_sender_is_a_name_nobody_is_told_to_reply(rig: Rig) -> None:
-    settings = answering(rig.settings)
-    named = replace(settings.providers.twilio, sender="Lavka")
-    rig.settings = replace(settings, providers=replace(settings.providers, twilio=named))
-    async with rig.running():
-        await _asked_by_sms(rig)
-    assert "ЧЕКАЮ" not in rig.senders.sms.sent[0].text
-
-
-async def test_where_it_is_a_number_the_words_are_named(rig: Rig) -> None:
-    rig.settings = answering(rig.settings)
-    async with rig.running():
-        await _asked_by_sms(rig)
-    assert "ЧЕКАЮ" in rig.senders.sms.sent[0].text

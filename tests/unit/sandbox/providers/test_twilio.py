@@ -15,7 +15,7 @@ from headsup.contracts.channels import Channel
 from sandbox.providers.faults import FaultSwitch
 from sandbox.providers.inbox import Inbox
 from sandbox.providers.twilio import refusal_of, routes, segments_of
-from services.notifier.channels.sms import _HttpClient
+from services.notifier.channels.twilio_api import TwilioHttp
 from tests.support.serving import serving
 
 START = datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
@@ -167,7 +167,7 @@ async def test_one_message_is_looked_up_by_its_sid(client: httpx.AsyncClient) ->
 async def test_twilios_own_client_finds_what_it_sent(inbox: Inbox) -> None:
     app = Starlette(routes=routes(inbox, FaultSwitch(), clock=lambda: START))
     async with serving(app) as url:
-        http = _HttpClient(5.0)
+        http = TwilioHttp(5.0)
         client: Any = Client("AC1", "secret", http_client=http)
         client.api.base_url = url
         sent = await client.messages.create_async(to=FORM["To"], from_=FORM["From"], body="Hi")

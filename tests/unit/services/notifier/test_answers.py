@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -17,9 +18,11 @@ from services.notifier.answers import (
     Asked,
     Asking,
     Effect,
-    Last,
+    Given,
+    Saying,
     effect_of,
     pressed,
+    ref_of_press,
     takes_replies,
 )
 from tests.support.notifier import MONDAY
@@ -29,6 +32,7 @@ ID = "0123456789abcdef0123456789abcdef"
 KEY = b"a key that is long enough to be one"
 LINKS = AnswerLinks("https://notify.example/headsup", KEY)
 WAIT_OR_CANCEL, RATING = Question.WAIT_OR_CANCEL, Question.RATING
+MINUTE = timedelta(minutes=1)
 ASKING = Asking(links=LINKS, has_buttons=True, hearing=frozenset({"primary"}))
 
 
@@ -157,33 +161,87 @@ ASKED = Asked(
 )
 
 
+def _given(*answers: Answer, times: int = 1, **changes: Any) -> list[Given]:
+    """Heard one after the other, a minute ago."""
+    plain: dict[str, Any] = {"ref": None, "heard_at": MONDAY - MINUTE, "is_of_today": True}
+    return [Given(answer=answer, **plain | changes) for answer in answers * times]
+
+
 @pytest.mark.parametrize(
-    ("answer", "last", "after", "effect"),
+    ("answer", "given", "after", "effect"),
     [
-        (Answer.WAIT, Last(), timedelta(), Effect.HEARD),
-        (Answer.CANCEL, Last(Answer.WAIT, 1), timedelta(), Effect.HEARD),
-        (Answer.WAIT, Last(Answer.WAIT, 1), timedelta(), Effect.SAME),
-        (Answer.YES, Last(), timedelta(), Effect.UNKNOWN),
-        (Answer.WAIT, Last(), LIFETIME - timedelta(seconds=1), Effect.HEARD),
-        (Answer.WAIT, Last(), LIFETIME, Effect.TOO_OLD),
-        (Answer.WAIT, Last(Answer.CANCEL, MOST_CHANGES - 1), timedelta(), Effect.HEARD),
-        (Answer.WAIT, Last(Answer.CANCEL, MOST_CHANGES), timedelta(), Effect.TOO_OFTEN),
+        (Answer.WAIT, [], timedelta(), Effect.HEARD),
+        (Answer.CANCEL, _given(Answer.WAIT), timedelta(), Effect.HEARD),
+        (Answer.WAIT, _given(Answer.WAIT), timedelta(), Effect.SAME),
+        (Answer.WAIT, _given(Answer.WAIT, Answer.CANCEL), timedelta(), Effect.HEARD),
+        (Answer.YES, [], timedelta(), Effect.UNKNOWN),
+        (Answer.WAIT, [], LIFETIME - timedelta(seconds=1), Effect.HEARD),
+        (Answer.WAIT, [], LIFETIME, Effect.TOO_OLD),
+        (Answer.WAIT, _given(Answer.CANCEL, times=MOST_CHANGES - 1), timedelta(), Effect.HEARD),
+        (Answer.WAIT, _given(Answer.CANCEL, times=MOST_CHANGES), timedelta(), Effect.TOO_OFTEN),
+        (Answer.CANCEL, _given(Answer.CANCEL, times=MOST_CHANGES), timedelta(), Effect.SAME),
     ],
     ids=[
         "the first answer is heard",
         "another one too",
         "the same one changes nothing",
+        "one may come back to the first",
         "an answer to another question is none",
         "after almost sixty days it still counts",
         "then no more",
         "one may change one's mind",
         "but not forever",
+        "and may always repeat it",
     ],
 )
 def test_what_an_answer_changes(
-    answer: Answer, last: Last, after: timedelta, effect: Effect
+    answer: Answer, given: list[Given], after: timedelta, effect: Effect
 ) -> None:
-    assert effect_of(ASKED, answer, last, MONDAY + after) is effect
+    assert effect_of(ASKED, Saying(answer=answer), given, MONDAY + after) is effect
+
+
+def _effect(saying: Saying, *given: Given) -> Effect:
+    return effect_of(ASKED, saying, given, MONDAY)
+
+
+def test_what_is_brought_twice_counts_once() -> None:
+    heard = [*_given(Answer.WAIT, ref="SM1"), *_given(Answer.CANCEL, ref="SM2")]
+    assert _effect(Saying(answer=Answer.WAIT, ref="SM1"), *heard) is Effect.SAME
+    assert _effect(Saying(answer=Answer.WAIT, ref="SM3"), *heard) is Effect.HEARD
+
+
+@pytest.mark.parametrize(
+    ("written", "effect"), [(-2 * MINUTE, Effect.OVERTAKEN), (timedelta(), Effect.HEARD)]
+)
+def test_what_was_written_before_another_answer_and_comes_after_it_does_not_count(
+    written: timedelta, effect: Effect
+) -> None:
+    saying = Saying(answer=Answer.CANCEL, ref="SM1", written_at=MONDAY + written)
+    assert _effect(saying, *_given(Answer.WAIT)) is effect
+
+
+@pytest.mark.parametrize(
+    ("update", "before", "is_of_today", "effect"),
+    [
+        (7, "telegram:9", True, Effect.OVERTAKEN),
+        (11, "telegram:9", True, Effect.HEARD),
+        (7, "telegram:9", False, Effect.HEARD),
+        (7, None, True, Effect.HEARD),
+        (7, "SM9", True, Effect.HEARD),
+    ],
+    ids=[
+        "an earlier press that Telegram brings again",
+        "a later press, though its number is shorter as a text",
+        "numbers begin anew after a quiet week",
+        "a link has no number",
+        "a text message neither",
+    ],
+)
+def test_of_two_presses_the_one_that_was_later_counts(
+    update: int, before: str | None, is_of_today: bool, effect: Effect
+) -> None:
+    heard = _given(Answer.WAIT, ref=before, is_of_today=is_of_today)
+    assert _effect(Saying(answer=Answer.CANCEL, ref=ref_of_press(update)), *heard) is effect
 
 
 def _read(**given: str) -> Asking:

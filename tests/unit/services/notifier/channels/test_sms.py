@@ -22,7 +22,7 @@ from services.notifier.channels.base import (
     TransientError,
     UnknownOutcomeError,
 )
-from services.notifier.channels.sms import verdict_of
+from services.notifier.channels.twilio_api import verdict_of
 from services.notifier.channels.verdicts import Verdict
 from services.notifier.rendered import RenderedSms
 from tests.unit.services.notifier.channels.http_script import ScriptedApi, scripted_api
