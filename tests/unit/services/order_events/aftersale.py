@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from headsup.contracts.envelope import Event
-from headsup.contracts.replies import Answer, Question
+from headsup.contracts.replies import ANSWERS, Question
 from headsup.contracts.shop import Inspection, ReturnRefusal
 from tests.unit.services.order_events import afterwards as a
 from tests.unit.services.order_events import orders as o
@@ -43,17 +43,21 @@ _REPAIRS = st.one_of(
     st.builds(a.examine, _HOURS, result_by=_MAYBE_DAY),
     st.builds(a.repair, _HOURS),
 )
+_ANSWERS = st.sampled_from(Question).flatmap(
+    lambda question: st.builds(
+        o.replied,
+        _HOURS,
+        st.sampled_from(["0" * 32, "1" * 32]),
+        st.just(question),
+        st.sampled_from(ANSWERS[question]),
+    )
+)
+"""To questions of which nobody knows any more."""
 _QUESTIONS = st.one_of(
     st.builds(a.ask, _HOURS, is_complaint=st.booleans(), answer_by=st.none() | _HOURS),
     st.builds(a.answer, _HOURS),
     st.builds(a.settle, _HOURS),
-    st.builds(
-        o.replied,
-        _HOURS,
-        st.just("0" * 32),
-        st.just(Question.RATING),
-        st.sampled_from([Answer.FIVE, Answer.TWO]),
-    ),
+    _ANSWERS,
 )
 AFTERSALE = _RETURNS | _RETURNS | _REPAIRS | _QUESTIONS
 

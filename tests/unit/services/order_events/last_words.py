@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from headsup.contracts.catalogue import CATALOGUE, Kind
+from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from services.order_events.reconcile import Announcement
 from services.order_events.told import ORDER, Told
 
@@ -35,18 +35,18 @@ _CORRECTED: Final = frozenset({Kind.ORDER_RECEIVED, Kind.ORDER_CONFIRMED})
 """Who heard that the order is cancelled hears these as "it goes on after all"."""
 
 
-def last_words(told: Told) -> dict[tuple[str, str], Kind]:
-    """The last word of each group on each subject, of what was not taken back."""
+def last_words(told: Told, audience: Audience) -> dict[tuple[str, str], Kind]:
+    """The last word of each group on each subject to this reader, of what was not taken back."""
     last: dict[tuple[str, str], Kind] = {}
     for _, said in told.newest_first():
-        if not said.taken_back:
+        if said.audience is audience and not said.taken_back:
             last.setdefault((CATALOGUE[said.kind].group, said.subject), said.kind)
     return last
 
 
 def is_told(told: Told, true: Announcement) -> bool:
     """Whether the customer's last word on it is what is true."""
-    last, kind = last_words(told), true.request.kind
+    kind, last = true.request.kind, last_words(told, true.request.content.audience)
     found = last.get((CATALOGUE[kind].group, true.subject))
     if found is kind or found in _SAY_THE_SAME.get(kind, ()):
         return True

@@ -1,6 +1,7 @@
 """Events of parcels that go wrong, incidents, and calm looks at an order, for the tests of what is
 said when."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,8 @@ from headsup.contracts.base import Customer
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.shop import IncidentScope
-from services.order_events.incidents import Incident
+from services.order_events import incidents
+from services.order_events.incidents import Incident, IncidentState
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events import parcels as p
 
@@ -54,6 +56,31 @@ def outage(opened_at: datetime, carrier: str | None = "Nova Poshta", **what: Any
 def over(incident: Incident, at: datetime) -> Incident:
     """The incident, resolved."""
     return msgspec.structs.replace(incident, resolved_at=at)
+
+
+def opens(
+    at: datetime, incident_id: str = "I1", carrier: str | None = "Nova Poshta", **what: Any
+) -> Event[Any]:
+    """A carrier's trouble begins; the shop's own, where no carrier is named."""
+    scope = IncidentScope.CARRIER if carrier else IncidentScope.SHOP
+    said: dict[str, Any] = {"incident_id": incident_id, "scope": scope, "carrier": carrier}
+    return o.event(at, shop.IncidentOpened(**(said | what)))
+
+
+def resolves(at: datetime, incident_id: str = "I1") -> Event[Any]:
+    """It is over."""
+    return o.event(at, shop.IncidentResolved(incident_id=incident_id))
+
+
+def incidents_at(now: datetime, events: Iterable[Event[Any]]) -> tuple[Incident, ...]:
+    """The incidents that are known by then."""
+    states: dict[str, IncidentState] = {}
+    for each in events:
+        if each.time <= now:
+            id_ = each.data.incident_id
+            states[id_] = incidents.fold(states.get(id_), each)
+    found = (incidents.known(id_, state) for id_, state in sorted(states.items()))
+    return tuple(filter(None, found))
 
 
 def shipped(estimate: datetime | None = o.WEDNESDAY, **what: Any) -> o.Order:

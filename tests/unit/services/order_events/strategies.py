@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from headsup.contracts.base import PickupPoint
 from headsup.contracts.envelope import Event
+from headsup.contracts.replies import ANSWERS
 from headsup.contracts.shop import HandedTo, HoldReason, ItemChange, PaymentState, Remedy
+from services.order_events.told import Told
 from tests.unit.services.order_events import changes as c
 from tests.unit.services.order_events import mishaps as m
 from tests.unit.services.order_events import orders as o
@@ -35,6 +37,8 @@ _PICKUPS = st.builds(
     hold_until=st.none() | _DATES,
 )
 
+_CARRIERS = st.sampled_from([None, "Nova Poshta", "Meest"])
+
 _REFUNDS = st.sampled_from(["R1", "R2"])
 _AMOUNTS = st.sampled_from([o.uah("50.00"), o.UAH_100])
 _ABOUT_MONEY = (
@@ -46,8 +50,15 @@ _ABOUT_MONEY = (
     | st.builds(c.bank_asks, MOMENTS, _PAYMENTS, by=_DISPATCH)
 )
 _ABOUT_PARCELS = (
-    st.builds(o.label, MOMENTS, _PARCELS, carrier=st.none() | st.just("Nova Poshta"))
-    | st.builds(o.scan, MOMENTS, _PARCELS, estimate=_MAYBE_DAYS, tracking_number=_NUMBERS)
+    st.builds(o.label, MOMENTS, _PARCELS, carrier=_CARRIERS)
+    | st.builds(
+        o.scan,
+        MOMENTS,
+        _PARCELS,
+        estimate=_MAYBE_DAYS,
+        tracking_number=_NUMBERS,
+        carrier=_CARRIERS,
+    )
     | st.builds(o.slip, MOMENTS, _DAYS, _PARCELS)
     | st.builds(o.on_the_van, MOMENTS, _PARCELS)
     | st.builds(p.courier_comes, MOMENTS, MOMENTS.map(p.hours), _PARCELS)
@@ -94,13 +105,24 @@ _WHAT_CHANGES = (
 )
 _ABOUT_THE_ORDER = _WHETHER_IT_COMES | _WHAT_CHANGES
 
+_RECIPIENTS = st.sampled_from([None, None, m.FRIEND])
+"""Every third order is a gift."""
+
 PLACED = st.builds(
     o.placed,
     payment=st.sampled_from(PaymentState) | st.just(PaymentState.PENDING),
     dispatch_by=_DISPATCH,
     estimate=_MAYBE_DAYS,
     pay_by=_DISPATCH,
-) | st.builds(o.placed_and_paid, dispatch_by=_DISPATCH, estimate=_MAYBE_DAYS)
+    recipient=_RECIPIENTS,
+) | st.builds(o.placed_and_paid, dispatch_by=_DISPATCH, estimate=_MAYBE_DAYS, recipient=_RECIPIENTS)
+
+TROUBLES: st.SearchStrategy[list[Event[Any]]] = st.just([]) | st.lists(
+    st.builds(m.opens, MOMENTS, st.sampled_from(["I1", "I2"]), _CARRIERS, until=_DISPATCH)
+    | st.builds(m.resolves, MOMENTS, st.sampled_from(["I1", "I2"])),
+    max_size=4,
+)
+"""What is said of incidents: opened, opened anew as something else, resolved."""
 
 
 @cache
@@ -138,7 +160,19 @@ def parcel_journeys() -> st.SearchStrategy[list[Event[Any]]]:
     to_and_fro = st.builds(p.send_back, hours) | st.builds(m.unclear_address, hours)
     any_of_it = back_and_forth | on_the_way | to_and_fro | st.builds(o.on_the_van, hours)
     rest = _several(back_and_forth) | _several(lost_and_found) | _several(any_of_it)
-    return rest.map(lambda others: sorted([o.placed_and_paid(), *others], key=_time))
+    paid = st.builds(o.placed_and_paid, recipient=_RECIPIENTS)
+    return st.builds(lambda first, others: sorted([first, *others], key=_time), paid, rest)
+
+
+@st.composite
+def replies(draw: st.DrawFn, told: Told, at: datetime) -> list[Event[Any]]:
+    """Answers to some of what a customer was asked and heard."""
+    asked = [(id_, each.question) for id_, each in told.statements.items() if each.heard]
+    return [
+        o.replied(at, id_, question, draw(st.sampled_from(ANSWERS[question])))
+        for id_, question in asked
+        if question and draw(st.booleans())
+    ]
 
 
 def _several(events: st.SearchStrategy[Event[Any]]) -> st.SearchStrategy[list[Event[Any]]]:

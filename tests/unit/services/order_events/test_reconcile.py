@@ -2,7 +2,7 @@
 backlog, and a word on when to look again."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,21 +17,36 @@ from services.order_events.reconcile import Decision, reconcile, record
 from services.order_events.rules.base import Case
 from services.order_events.rules.table import RULES
 from services.order_events.told import MOST_UNSAID, Told
+from tests.unit.services.order_events import mishaps as m
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events import parcels as p
 from tests.unit.services.order_events.last_words import is_told
-from tests.unit.services.order_events.strategies import MOMENTS, batches, journeys, shuffled
+from tests.unit.services.order_events.strategies import (
+    MOMENTS,
+    TROUBLES,
+    batches,
+    journeys,
+    replies,
+    shuffled,
+)
 
 END = o.MONDAY + timedelta(hours=121)
 STATUSES = st.sampled_from(OutcomeStatus)
 
 
+def order_of(troubles: list[Event[Any]], at: datetime) -> o.Order:
+    """An order of a shop that has these troubles."""
+    order = o.Order()
+    order.incidents = m.incidents_at(at, troubles)
+    return order
+
+
 @given(st.data())
 def test_any_order_repetition_and_cut_ends_with_the_same_last_word(data: st.DataObject) -> None:
-    events = data.draw(journeys())
-    at_once = o.Order().hears(*events, at=END)
+    events, troubles = data.draw(journeys()), data.draw(TROUBLES)
+    at_once = order_of(troubles, END).hears(*events, at=END)
 
-    order = o.Order()
+    order = order_of(troubles, END)
     for batch in data.draw(batches(data.draw(shuffled(events)))):
         order.hears(*batch, at=END)
 
@@ -43,16 +58,18 @@ def test_any_order_repetition_and_cut_ends_with_the_same_last_word(data: st.Data
 def test_nothing_is_said_twice_and_after_every_decision_there_is_nothing_to_say(
     data: st.DataObject,
 ) -> None:
-    order = o.Order()
-    at = o.MONDAY
+    order, troubles = o.Order(), data.draw(TROUBLES)
+    at, answers = o.MONDAY, list[Event[Any]]()
     for batch in data.draw(batches(data.draw(shuffled(data.draw(journeys()))))):
         at = max(at, data.draw(MOMENTS))
-        order.hears(*batch, at=at)
+        order.incidents = m.incidents_at(at, troubles)
+        order.hears(*batch, *answers, at=at)
         again = order.looks(at)
         assert (again.announce, again.withdraw, again.unsaid) == ((), (), ())
         for id_, said in list(order.told.statements.items()):
             if data.draw(st.booleans()):
                 order.learns_of(id_, said.kind, data.draw(STATUSES))
+        answers = data.draw(replies(order.told, at))
 
     ids = Counter(said.id for decision in order.decisions for said in decision.announce)
     assert not ids or max(ids.values()) == 1
@@ -61,7 +78,7 @@ def test_nothing_is_said_twice_and_after_every_decision_there_is_nothing_to_say(
 @given(st.data())
 def test_all_events_replayed_over_what_is_stored_say_nothing(data: st.DataObject) -> None:
     events = data.draw(journeys())
-    order = o.Order()
+    order = order_of(data.draw(TROUBLES), END)
     for batch in data.draw(batches(events)):
         order.hears(*batch, at=END)
 
@@ -70,21 +87,24 @@ def test_all_events_replayed_over_what_is_stored_say_nothing(data: st.DataObject
     assert (replayed.announce, replayed.withdraw, replayed.unsaid) == ((), (), ())
 
 
-@given(journeys(), MOMENTS)
-def test_a_backlog_is_one_message_for_each_subject_of_a_group(
-    events: list[Event[Any]], at: Any
+@given(journeys(), TROUBLES, MOMENTS)
+def test_a_backlog_is_one_message_to_each_reader_for_each_subject_of_a_group(
+    events: list[Event[Any]], troubles: list[Event[Any]], at: datetime
 ) -> None:
-    decision = o.Order().hears(*events, at=at)
+    decision = order_of(troubles, at).hears(*events, at=at)
 
-    subjects = Counter((CATALOGUE[a.request.kind].group, a.subject) for a in decision.announce)
+    subjects = Counter(
+        (CATALOGUE[a.request.kind].group, a.subject, a.request.content.audience)
+        for a in decision.announce
+    )
     assert not subjects or max(subjects.values()) == 1
 
 
-@given(journeys(), MOMENTS)
+@given(journeys(), TROUBLES, MOMENTS)
 def test_every_look_is_ahead_and_every_promise_is_looked_after(
-    events: list[Event[Any]], at: Any
+    events: list[Event[Any]], troubles: list[Event[Any]], at: datetime
 ) -> None:
-    decision = o.Order().hears(*events, at=at)
+    decision = order_of(troubles, at).hears(*events, at=at)
 
     promises = [a.request.content.next_update_by for a in decision.announce]
     assert decision.next_look_at is None or decision.next_look_at > at
@@ -93,11 +113,11 @@ def test_every_look_is_ahead_and_every_promise_is_looked_after(
         assert at < decision.next_look_at <= promise
 
 
-@given(journeys(), MOMENTS)
+@given(journeys(), TROUBLES, MOMENTS)
 def test_every_request_is_an_event_that_the_contracts_accept(
-    events: list[Event[Any]], at: Any
+    events: list[Event[Any]], troubles: list[Event[Any]], at: datetime
 ) -> None:
-    for said in o.Order().hears(*events, at=at).announce:
+    for said in order_of(troubles, at).hears(*events, at=at).announce:
         request = make(o.SHOP, said.id, at, said.request)
         assert decode(encode(request), headers(request), at).data == said.request
 

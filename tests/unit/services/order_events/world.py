@@ -16,10 +16,12 @@ from headsup.contracts.notifications import (
     NotificationWithdrawn,
     OutcomeStatus,
 )
+from headsup.contracts.replies import ANSWERS, Question
 from headsup.kafka.producer import Outgoing
 from services.order_events import facts as facts_module
 from services.order_events import told as told_module
-from services.order_events.decide import Decided, News, Order, decide, publications
+from services.order_events.decide import Decided, News, Order, Shop, decide, publications
+from tests.unit.services.order_events import mishaps as m
 from tests.unit.services.order_events import orders as o
 
 
@@ -84,15 +86,21 @@ class Notifier:
 
 
 class World:
-    """One order, from its topic to its customer."""
+    """One order, from its topic to its customer, in a shop that may have troubles."""
 
-    def __init__(self, log: Sequence[Event[Any]]) -> None:
-        self.log = log
+    def __init__(self, log: Sequence[Event[Any]], troubles: Sequence[Event[Any]] = ()) -> None:
+        self.log = list(log)
+        self.troubles = troubles
         self.database = Database()
         self.notifier = Notifier()
         self.published: list[Outgoing] = []
         self.now = o.MONDAY
         self.learnt: set[int] = set()
+
+    @property
+    def shop(self) -> Shop:
+        """What is known by now of the shop's troubles."""
+        return Shop(incidents=m.incidents_at(self.now, self.troubles))
 
     def reads(self, count: int, *, is_current: bool = True, crashes: bool = False) -> None:
         """One transaction over the next records. A crash leaves everything as it was."""
@@ -102,9 +110,8 @@ class World:
         if not new:
             database.position += 0 if crashes else len(batch)
             return
-        decided = decide(
-            database.load(), News(list(new.values()), partition=0), self.now, is_current=is_current
-        )
+        news = News(list(new.values()), partition=0)
+        decided = decide(database.load(), news, self.now, self.shop, is_current=is_current)
         if crashes:
             return
         assert decided is not None
@@ -117,7 +124,7 @@ class World:
         order = self.database.load()
         if order is None or order.next_look_at is None or order.next_look_at > self.now:
             return False
-        decided = decide(order, News(), self.now)
+        decided = decide(order, News(), self.now, self.shop)
         assert decided is not None
         self.database.save(decided, self.now)
         decision = decided.decision
@@ -143,10 +150,21 @@ class World:
         if not chosen:
             return
         outcomes = [known[number] for number in chosen]
-        decided = decide(self.database.load(), News(outcomes=outcomes), self.now)
+        decided = decide(self.database.load(), News(outcomes=outcomes), self.now, self.shop)
         assert decided is not None
         self.learnt.update(chosen)
         self.database.save(decided, self.now)
+
+    def answers(self, which: int) -> None:
+        """The customer answers a question that came; not for the first time, perhaps."""
+        asked = [(id_, said) for id_ in self.notifier.sent if (said := self._question_of(id_))]
+        if asked:
+            id_, question = asked[which % len(asked)]
+            choices = ANSWERS[question]
+            self.log.append(o.replied(self.now, id_, question, choices[which % len(choices)]))
+
+    def _question_of(self, id_: str) -> Question | None:
+        return self.notifier.requests[id_].content.question
 
     def ends(self) -> None:
         """Everything is read, published, sent and known, until nothing more comes of it."""
@@ -180,6 +198,7 @@ STEPS = st.one_of(
     st.just(("notify",)),
     st.tuples(st.just("learn"), st.lists(_NUMBERS, min_size=1, max_size=4)),
     st.just(("look",)),
+    st.tuples(st.just("answer"), _NUMBERS),
     st.tuples(st.just("wait"), _HOURS),
 )
 """What may happen next; each step is its name and how it goes."""
@@ -201,5 +220,7 @@ def live(world: World, steps: Sequence[tuple[Any, ...]]) -> None:
                 world.learns(*how[0])
             case "look":
                 world.looks()
+            case "answer":
+                world.answers(how[0])
             case "wait":
                 world.now += how[0] * o.HOUR
