@@ -7,6 +7,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from headsup.contracts.carriers import carrier_key
+
 _Days = Annotated[int, Meta(ge=0, le=365)]
 _Hours = Annotated[int, Meta(ge=1, le=720)]
 _Weekday = Annotated[int, Meta(ge=0, le=6)]
@@ -102,8 +104,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def holding_days_of(self, carrier: str | None) -> int:
         """For how long this carrier keeps a parcel to be fetched."""
-        known = {name.casefold(): days for name, days in self.holding_days.items()}
-        return known.get((carrier or "").casefold(), self.usual_holding_days)
+        known = {carrier_key(name): days for name, days in self.holding_days.items()}
+        return known.get(carrier_key(carrier or ""), self.usual_holding_days)
 
 
 DEFAULT: Final = Policy()

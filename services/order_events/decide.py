@@ -41,7 +41,7 @@ class Order:
     promised_until: datetime | None = None
     """By when somebody who waits for news of it hears again, as they were told."""
     carriers: tuple[str, ...] | None = None
-    """Whose parcels are under way, casefolded; None when the order is over."""
+    """Whose parcels are under way, by their keys; None when the order is over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from headsup.contracts.carriers import carrier_key
 from headsup.contracts.envelope import Event
 from headsup.contracts.shop import (
     IncidentEvent,
@@ -44,7 +45,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a parcel with this carrier is concerned."""
         if self.scope is IncidentScope.SHOP:
             return True
-        return carrier is not None and carrier.casefold() == (self.carrier or "").casefold()
+        return carrier is not None and carrier_key(carrier) == carrier_key(self.carrier or "")
 
 
 class IncidentState(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -53,7 +54,7 @@ class IncidentState(msgspec.Struct, omit_defaults=True, kw_only=True):
     opened: Latest[IncidentOpened] | None = None
     resolved: Latest[IncidentResolved] | None = None
     carriers: tuple[str, ...] = ()
-    """Every carrier that was ever named, casefolded and in one order."""
+    """The keys of all carriers that were ever named, in one order."""
     was_the_shops: bool = False
     """It was said to be the shop's own, once or still."""
 
@@ -72,7 +73,7 @@ def fold(state: IncidentState | None, event: Event[IncidentEvent]) -> IncidentSt
         before = (state.opened.value,) if state.opened else ()
         for word in (*before, event.data):
             if word.carrier and word.scope is IncidentScope.CARRIER:
-                state.carriers = tuple(sorted({*state.carriers, word.carrier.casefold()}))
+                state.carriers = tuple(sorted({*state.carriers, carrier_key(word.carrier)}))
             state.was_the_shops |= word.scope is IncidentScope.SHOP
         state.opened = later(state.opened, event, event.data)
     elif isinstance(event.data, IncidentResolved):
@@ -95,21 +96,21 @@ def known(incident_id: str, state: IncidentState) -> Incident | None:
 
 
 def concerned(state: IncidentState) -> list[str] | None:
-    """The carriers whose orders are to be looked at for a change of it, casefolded; None for every
+    """The keys of the carriers whose orders are to be looked at for a change of it; None for every
     order of the shop. Also those that it was said of before: who was told of it waits for its end,
     and what it explained is late now."""
     said = state.opened.value if state.opened else None
     if state.was_the_shops or (said and said.scope is IncidentScope.SHOP):
         return None
-    now = {said.carrier.casefold()} if said and said.carrier else set()
+    now = {carrier_key(said.carrier)} if said and said.carrier else set()
     return sorted(now | set(state.carriers))
 
 
 def carriers_under_way(facts: Facts) -> list[str]:
-    """The carriers of parcels that are not at their end yet, casefolded: those whose incidents
+    """The keys of the carriers of parcels that are not at their end yet: those whose incidents
     concern this order. A label is enough: the carrier's trouble keeps the parcel from leaving."""
     found = {
-        shipment.carrier.value.casefold()
+        carrier_key(shipment.carrier.value)
         for shipment in facts.shipments.values()
         if shipment.carrier and not _has_ended(shipment)
     }

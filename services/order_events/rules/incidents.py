@@ -30,7 +30,14 @@ from services.order_events.rules.base import (
     the_order,
 )
 from services.order_events.rules.parcels import estimate_of, is_at, last_evening
-from services.order_events.rules.pauses import INCIDENT, goes_on
+from services.order_events.rules.pauses import (
+    INCIDENT,
+    ended_at,
+    goes_on,
+    is_told_under_another,
+    over_by,
+    same_trouble,
+)
 from services.order_events.rules.wording import last_of, worded
 from services.order_events.standing import standing
 from services.order_events.told import Statement
@@ -55,10 +62,11 @@ class _IncidentRule(Rule):
 
 def notice(case: Case, subject: str) -> Verdict:
     """The carrier, or the shop, has trouble, and your order is concerned. Said once, however often
-    the moment moves at which it should be over; again only when it was said to be over."""
+    the moment moves at which it should be over, and however many incidents it is made of; again
+    only when it was said to be over."""
     incident = _incident(case, subject)
     since = _concerned_since(case, incident) if goes_on(case, incident) else None
-    if since is None:
+    if since is None or is_told_under_another(case, incident):
         return Overtaken(None)
     version = worded(
         case.told, subject, Kind.INCIDENT_NOTICE, "", frozenset({Kind.INCIDENT_SOLVED})
@@ -88,17 +96,21 @@ def _word_after(case: Case, until: datetime) -> datetime | None:
 
 def solved(case: Case, subject: str) -> Verdict:
     """It is over, and your order goes on. Said to those who were told of it, while they still wait
-    for the parcel; also where it is said of somebody else now: then it is not what it was."""
+    for the parcel; also where it is said of somebody else now: then it is not what it was. Not
+    while another incident of the same trouble goes on."""
     told = last_of(case.told, subject, Kind.INCIDENT_NOTICE)
     if told is None or not told.heard:
         return Overtaken(None)
     incident = _as_told(_incident(case, subject), told)
     if incident.is_active or incident.resolved_at is None:
         return Overtaken(None)
-    if _concerned_since(case, incident) is None:
+    if _concerned_since(case, incident) is None or is_told_under_another(case, incident):
         return Overtaken(None)
+    ends = [over_by(each) for each in same_trouble(case, incident) if goes_on(case, each)]
+    if ends:
+        return Overtaken(None, until=max(ends))
     version = told.said_at.isoformat()
-    return Announce(incident.resolved_at, partial(_solved, case, incident), version)
+    return Announce(ended_at(case, incident), partial(_solved, case, incident), version)
 
 
 def _as_told(incident: Incident, told: Statement) -> Incident:

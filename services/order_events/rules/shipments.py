@@ -4,6 +4,7 @@ from functools import partial
 from typing import Final
 
 from headsup.contracts.base import Estimate
+from headsup.contracts.carriers import carrier_key
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import ItemChange
@@ -173,7 +174,7 @@ def _is_another(told: Statement, shipment: Shipment) -> bool:
     """What was not named before did not change."""
     carrier = shipment.carrier.value if shipment.carrier else None
     number = shipment.tracking_number.value if shipment.tracking_number else None
-    is_other_carrier = told.carrier and carrier and told.carrier.casefold() != carrier.casefold()
+    is_other_carrier = told.carrier and carrier and not _is_same(told.carrier, carrier)
     is_other_number = told.tracking_number and number and told.tracking_number != number
     return bool(is_other_carrier or is_other_number)
 
@@ -191,16 +192,20 @@ def _is_being_told(told: Told, subject: str, number: str) -> bool:
 def _number(shipment: Shipment) -> str:
     carrier = shipment.carrier.value if shipment.carrier else ""
     number = shipment.tracking_number.value if shipment.tracking_number else ""
-    return f"{carrier.casefold()} {number}"
+    return f"{carrier_key(carrier)} {number}"
 
 
 def _told_number(said: Statement) -> str:
-    return f"{(said.carrier or '').casefold()} {said.tracking_number or ''}"
+    return f"{carrier_key(said.carrier or '')} {said.tracking_number or ''}"
+
+
+def _is_same(one: str, other: str) -> bool:
+    return carrier_key(one) == carrier_key(other)
 
 
 def _changed(case: Case, shipment: Shipment, told: Statement) -> Content:
     carrier = shipment.carrier.value if shipment.carrier else None
-    is_same = (told.carrier or "").casefold() == (carrier or "").casefold()
+    is_same = _is_same(told.carrier or "", carrier or "")
     return about(
         case.facts,
         shipment,
