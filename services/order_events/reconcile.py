@@ -73,9 +73,10 @@ def _difference(
     for rule in rules:
         for audience in hearers(rule.kind, case.facts):
             judged = cases[audience]
-            if rule.only_in_silence:
+            subjects = rule.subjects_in(judged)
+            if rule.only_in_silence and subjects:
                 judged = _once_said(judged, difference.decision())
-            for subject in rule.subjects_in(judged):
+            for subject in subjects:
                 verdict = rule.judge(judged, subject)
                 if verdict is not None:
                     difference.add(audience, rule, subject, verdict)

@@ -106,7 +106,8 @@ def _unchanged(case: Case, shipment: Shipment, data: AttemptFailed) -> Content:
     )
 
 
-RULES: Final = (
-    Rule(Kind.SHIPMENT_ATTEMPT_FAILED, shipments, attempt_failed),
-    Rule(Kind.SHIPMENT_ATTEMPT_FOLLOW_UP, shipments, follow_up),
+RULES: Final = (Rule(Kind.SHIPMENT_ATTEMPT_FAILED, shipments, attempt_failed),)
+WHEN_NOTHING_ELSE_IS_SAID: Final = (
+    Rule(Kind.SHIPMENT_ATTEMPT_FOLLOW_UP, shipments, follow_up, only_in_silence=True),
 )
+"""After all that may be told of the parcel: a duty that is due now is news enough."""

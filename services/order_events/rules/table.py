@@ -55,6 +55,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *repairs.RULES,
     *support.RULES,
     *feedback.RULES,
+    *attempts.WHEN_NOTHING_ELSE_IS_SAID,
     *silence.RULES,
 )
 """Every rule. Where two of one group would speak of the same subject at once, the earlier here

@@ -8,6 +8,7 @@ import pytest
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.shop import AttemptFailure
+from tests.unit.services.order_events import mishaps as m
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events import parcels as p
 
@@ -115,3 +116,14 @@ def test_each_attempt_in_vain_is_followed_up() -> None:
     order.looks(NEXT_EVENING + 2 * o.DAY)
 
     assert order.said.count(UNCHANGED) == order.said.count(IN_VAIN) == 2
+
+
+def test_nothing_is_called_unchanged_beside_other_news_of_the_parcel() -> None:
+    order = attempted()
+    late = NEXT_EVENING + o.HOUR
+
+    news = order.hears(m.duty(o.TUESDAY + o.HOUR), at=late)
+    again = order.looks(late)
+
+    assert o.kinds(news) == [Kind.SHIPMENT_DUTY_DUE]
+    assert (again.announce, again.withdraw) == ((), ())
