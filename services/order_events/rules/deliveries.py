@@ -27,6 +27,7 @@ from services.order_events.rules.parcels import (
     shipments,
     where_now,
 )
+from services.order_events.rules.shipments import parcels
 from services.order_events.rules.wording import last_of, worded
 
 _DAY: Final = timedelta(days=1)
@@ -55,6 +56,16 @@ _INSTEAD: Final = {
 }
 """What is true of a parcel that is not delivered after all. One that is lost or goes back has a
 message of its own that says so."""
+_COMES: Final = frozenset(
+    {
+        Milestone.LABELLED,
+        Milestone.IN_TRANSIT,
+        Milestone.OUT_FOR_DELIVERY,
+        Milestone.ATTEMPT_FAILED,
+        Milestone.READY_FOR_PICKUP,
+        Milestone.ADDRESS_PROBLEM,
+    }
+)
 _SAID_OF_NO_CANCELLED_ORDER: Final = {
     Milestone.LOST: Standing.SEARCHED_FOR,
     Milestone.DAMAGED: Standing.SEARCHED_FOR,
@@ -83,7 +94,20 @@ def _delivered(case: Case, shipment: Shipment, found: Latest[Delivered]) -> Cont
         handed_to=found.value.handed_to,
         place=found.value.place,
         return_until=_return_until(case),
+        parcels_left=_to_come(case),
     )
+
+
+def _to_come(case: Case) -> int | None:
+    """How many parcels of the order are still to come, so that nobody takes one for the whole;
+    None where none is. What is lost or goes back does not come: what becomes of it is told with
+    that."""
+    facts = case.facts
+    if facts.cancellation:
+        return None
+    known = [where_now(facts, parcel) for parcel in facts.shipments.values()]
+    unknown = parcels(facts)[0] - len(known)
+    return sum(at is None or at[0] in _COMES for at in known) + unknown or None
 
 
 def _return_until(case: Case) -> date | None:

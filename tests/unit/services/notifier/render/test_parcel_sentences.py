@@ -293,3 +293,19 @@ def test_a_correction_says_that_there_is_nothing_to_do_only_where_that_is_so(
     content = msgspec.structs.replace(CONTENTS[Kind.DELIVERY_CORRECTION], standing=standing)
     text = email(renderer, Kind.DELIVERY_CORRECTION, "en", content).text
     assert ("nothing you need to do" in text) == is_done
+
+
+@pytest.mark.parametrize("handed_to", HandedTo)
+@every_language
+@every_channel
+def test_one_parcel_of_several_is_not_called_the_whole_order(
+    renderer: Renderer, language: str, channel: Channel, handed_to: HandedTo
+) -> None:
+    whole = {"en": "Order A-", "uk": "Замовлення A-", "ru": "Заказ A-"}[language]
+    content = msgspec.structs.replace(
+        CONTENTS[Kind.SHIPMENT_DELIVERED], handed_to=handed_to, parcels_left=12
+    )
+    rendered = renderer.render(draft(Kind.SHIPMENT_DELIVERED, channel, language, content))
+    assert any("12" in text for text in texts(rendered))
+    assert not any(text.startswith(whole) or f": {whole}" in text for text in texts(rendered))
+    assert not isinstance(rendered, RenderedSms) or rendered.segments <= 2

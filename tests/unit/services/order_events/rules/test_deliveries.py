@@ -345,3 +345,31 @@ def test_what_somebody_has_by_a_later_word_is_not_asked_for() -> None:
     order.hears(o.handed_over(o.WEDNESDAY - o.HOUR, handed_to=HandedTo.RECIPIENT))
 
     assert CHECK not in o.kinds(order.looks(o.WEDNESDAY + o.HOUR))
+
+
+SECOND = o.label(o.MONDAY, "S2")
+
+
+@pytest.mark.parametrize(
+    ("others", "left"),
+    [
+        pytest.param([], None, id="none, where it is the only one"),
+        pytest.param([SECOND], 1, id="one that is labelled"),
+        pytest.param([p.split(o.MONDAY, 3)], 2, id="those that nobody has seen yet"),
+        pytest.param([o.handed_over(o.MONDAY, "S2")], None, id="none, where all are there"),
+        pytest.param([p.lose(o.MONDAY, "S2")], None, id="none, where the other is lost"),
+        pytest.param([SECOND, o.cancelled(o.MONDAY)], None, id="none of a cancelled order"),
+    ],
+)
+def test_delivered_says_how_many_parcels_are_still_to_come(
+    others: list[Event[Any]], left: int | None
+) -> None:
+    order = p.paid_order(*others)
+
+    (said,) = (
+        each.request.content
+        for each in order.hears(o.handed_over(o.TUESDAY)).announce
+        if each.request.kind is DELIVERED
+    )
+
+    assert said.parcels_left == left
