@@ -24,6 +24,8 @@ FLAGS = (
 _LONGEST_ANSWER = 64 * 1024 * 1024
 _SECONDS = 20.0
 _PHONE_WIDTH = 500
+_GOING = ("navigated or closed", "Cannot find context", "context was destroyed")
+"""What Chromium says of a page that is left."""
 
 Json = dict[str, Any]
 
@@ -125,7 +127,18 @@ class Page:
             look();
         }})"""
         async with asyncio.timeout(_SECONDS):
+            while not await self._holds(script):
+                pass
+
+    async def _holds(self, script: str) -> bool:
+        """False when the page went elsewhere meanwhile: then the next one is asked."""
+        try:
             await self.run(script)
+        except RuntimeError as error:
+            if not any(word in str(error) for word in _GOING):
+                raise
+            return False
+        return True
 
     async def press(self, key: str, code: int, text: str) -> None:
         """A key of the keyboard, and the text that it types."""

@@ -84,11 +84,24 @@ class Pages:
         words = texts.answer_page
         return self._response(GONE, language=language, title=words.gone, lines=(words.ask,))
 
-    def later(self, accepted: str, status: int = LATER) -> HTMLResponse:
-        """It could not be done now."""
+    def later(self, accepted: str, *, can_send: bool = False) -> HTMLResponse:
+        """It could not be done now. `can_send`: it was an answer, which one sends again with the
+        same button."""
         language, texts = self._voices.common.texts_in(*_tags(accepted))
         words = texts.answer_page
-        return self._response(status, language=language, title=words.later, lines=(words.again,))
+        return self._response(
+            LATER,
+            language=language,
+            title=words.later,
+            lines=(words.again,),
+            send=words.send if can_send else "",
+        )
+
+    def refused(self, accepted: str, status: int) -> HTMLResponse:
+        """It will not be done by trying again."""
+        language, texts = self._voices.common.texts_in(*_tags(accepted))
+        words = texts.answer_page
+        return self._response(status, language=language, title=words.later, lines=(words.ask,))
 
     def _texts(self, asked: Asked, shop: ShopProfile) -> tuple[str, LanguageTexts]:
         return self._voices.of(shop.source).texts_in(asked.language, shop.language)

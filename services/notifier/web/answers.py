@@ -26,7 +26,7 @@ from services.notifier.web.forms import MalformedError, read_body
 
 _LONGEST_FORM: Final = 1_024
 """Octets of the button's form, which holds nothing."""
-_TOO_MANY_REQUESTS: Final = 429
+_BAD_REQUEST, _TOO_MANY_REQUESTS = 400, 429
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class AnswerDesk:
         try:
             heard = await self.replies.take(LookUp(request_id))
         except NotTakenError:
-            return self._later(request)
+            return self.pages.later(_accepted(request))
         shop = self._shop(heard)
         if heard.asked is None or shop is None or heard.effect is Effect.TOO_OLD:
             return self._gone(request)
@@ -67,17 +67,17 @@ class AnswerDesk:
             heard = await self.replies.take(Said(request_id=signed[0], answer=signed[1]))
         except MalformedError:
             self.metrics.refused(Channel.EMAIL, Refused.MALFORMED)
-            return self.pages.later(_accepted(request), 400)
+            return self.pages.refused(_accepted(request), _BAD_REQUEST)
         except NotTakenError:
             self.metrics.refused(Channel.EMAIL, Refused.NOT_TAKEN)
-            return self._later(request)
+            return self.pages.later(_accepted(request), can_send=True)
         self.metrics.heard(heard, Channel.EMAIL)
         return self._told(request, heard)
 
     def _told(self, request: Request, heard: Heard) -> Response:
         shop = self._shop(heard)
         if heard.effect is Effect.TOO_OFTEN:
-            return self.pages.later(_accepted(request), _TOO_MANY_REQUESTS)
+            return self.pages.refused(_accepted(request), _TOO_MANY_REQUESTS)
         if heard.asked is None or shop is None or heard.counts is None:
             return self._gone(request)
         if heard.effect not in TAKEN:
@@ -95,9 +95,6 @@ class AnswerDesk:
 
     def _gone(self, request: Request) -> Response:
         return self.pages.gone(_accepted(request))
-
-    def _later(self, request: Request) -> Response:
-        return self.pages.later(_accepted(request))
 
 
 def answer_routes(desk: AnswerDesk) -> list[Route]:
