@@ -18,6 +18,7 @@ from services.order_events.facts import (
 )
 from services.order_events.rules.base import Case
 from services.order_events.rules.parcels import day_there, fetched_by
+from services.order_events.rules.refund_clock import item_owings, missing, owed
 from services.order_events.rules.return_stage import Stage, standing_of
 
 _AT: Final = {
@@ -77,7 +78,7 @@ def standing(case: Case) -> Standing | None:
         return None
     found = set(_parcels(case))
     if case.audience is Audience.BUYER:
-        found |= {*_preparation(case.facts), *_money(case.facts), *_afterwards(case)}
+        found |= {*_preparation(case.facts), *_money(case), *_afterwards(case)}
     return min(found, key=_FIRST.index, default=None)
 
 
@@ -203,14 +204,18 @@ def _is_more_to_come(facts: Facts) -> bool:
     )
 
 
-def _money(facts: Facts) -> Iterator[Standing]:
+def _money(case: Case) -> Iterator[Standing]:
     """Money that is to go back."""
+    facts = case.facts
     if (cancellation := facts.cancellation) and not _refunded(facts, cancellation.at):
         refund = cancellation.value.refund
         is_owed = facts.has_money or (refund is not None and not refund.is_zero)
         if is_owed:
             yield Standing.REFUND_UNDER_WAY
     if any(refund.has_failed for refund in facts.refunds.values()):
+        yield Standing.REFUND_UNDER_WAY
+    for_lines = filter(None, (owed(case, subject) for subject in item_owings(facts)))
+    if any(missing(facts, debt) for debt in for_lines):
         yield Standing.REFUND_UNDER_WAY
 
 

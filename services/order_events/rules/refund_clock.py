@@ -1,8 +1,9 @@
 """Money that the shop owes, by when, and how much of it is missing. Pure.
 
-It is owed for an order that was paid and cancelled, for a return that was accepted, and for a
-parcel that will not arrive and is to be refunded: by the day that the shop named, or else so many
-days later as its policy says, which is where the law's days stand.
+It is owed for an order that was paid and cancelled, for a return that was accepted, for a parcel
+that will not arrive and is to be refunded, and for a line whose refund the shop promised: by the
+day that the shop named, or else so many days later as its policy says, which is where the law's
+days stand.
 """
 
 from collections.abc import Iterable
@@ -24,6 +25,7 @@ OF_REFUND: Final = "refund:"
 _ORDER: Final = "refund:order"
 _RETURN: Final = "refund:return:"
 _SHIPMENT: Final = "refund:shipment:"
+_ITEM: Final = "refund:item:"
 _DAY: Final = timedelta(days=1)
 _EARLY: Final = timedelta(days=1)
 """A shop may send the money so much sooner than it says why."""
@@ -41,6 +43,8 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     """The shop named the amount, and less is not all of it. Otherwise whatever it sends is: it may
     keep the costs of the delivery."""
     return_id: str | None = None
+    before: Decimal = Decimal()
+    """So much was promised earlier for the like, and is paid first by what is sent."""
 
 
 class Rest(msgspec.Struct, frozen=True):
@@ -56,6 +60,12 @@ def owings(facts: Facts) -> Iterable[str]:
         yield _RETURN + return_id
     for shipment_id in facts.shipments:
         yield _SHIPMENT + shipment_id
+    yield from item_owings(facts)
+
+
+def item_owings(facts: Facts) -> Iterable[str]:
+    """Every line that was changed, as the subject of money that may be owed for it."""
+    return [_ITEM + change_id for change_id in facts.item_changes]
 
 
 def owed(case: Case, subject: str) -> Owed | None:
@@ -70,6 +80,8 @@ def _owed(case: Case, subject: str) -> Owed | None:
     if subject.startswith(_RETURN):
         return_id = subject.removeprefix(_RETURN)
         return _for_return(case, return_id, case.facts.returns[return_id])
+    if subject.startswith(_ITEM):
+        return _for_item(case, subject.removeprefix(_ITEM))
     return _for_parcel(case, case.facts.shipments[subject.removeprefix(_SHIPMENT)])
 
 
@@ -85,7 +97,8 @@ def missing(facts: Facts, debt: Owed) -> Rest | None:
     amount = debt.amount
     if amount is None or not debt.is_exact or any(x.currency != amount.currency for x in sent):
         return None
-    rest = amount.decimal - sum((each.decimal for each in sent), Decimal())
+    together = sum((each.decimal for each in sent), Decimal())
+    rest = amount.decimal - max(together - debt.before, Decimal())
     return Rest(Money(amount=f"{rest:f}", currency=amount.currency)) if rest > 0 else None
 
 
@@ -161,6 +174,28 @@ def _remedied_by(shipment: Shipment, milestone: Milestone) -> tuple[date | None]
     if is_back and shipment.returned and shipment.returned.value.remedy is Remedy.REFUND:
         return (None,)
     return None
+
+
+def _for_item(case: Case, change_id: str) -> Owed | None:
+    """A line that does not come, or for which something cheaper does, where the shop said how much
+    goes back. Of several such lines the first is paid first: refunds do not say for which they are.
+    Of a cancelled order the cancellation says what goes back."""
+    facts, change = case.facts, case.facts.item_changes[change_id]
+    amount = change.value.refund
+    if amount is None or facts.cancellation or not facts.has_money:
+        return None
+    promised = [
+        (each.at, id_, each.value.refund.decimal)
+        for id_, each in facts.item_changes.items()
+        if each.value.refund and each.value.refund.currency == amount.currency
+    ]
+    return Owed(
+        by=_days_later(case, change.at),
+        since=min(promised)[0],
+        amount=amount,
+        is_exact=True,
+        before=sum((m for at, id_, m in promised if (at, id_) < (change.at, change_id)), Decimal()),
+    )
 
 
 def _days_later(case: Case, moment: datetime) -> date:

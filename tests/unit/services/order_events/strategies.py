@@ -96,7 +96,7 @@ _WHAT_CHANGES = (
     )
     | st.builds(c.needs, MOMENTS, by=_DISPATCH)
     | st.builds(c.done, MOMENTS)
-    | st.builds(c.changes_line, MOMENTS, st.sampled_from(ItemChange))
+    | st.builds(c.changes_line, MOMENTS, st.sampled_from(ItemChange), refund=st.none() | _AMOUNTS)
     | st.builds(c.splits, MOMENTS, st.integers(2, 3))
     | st.builds(c.note, MOMENTS, st.sampled_from(["One.", "Two."]))
     | st.builds(c.invoice, MOMENTS)

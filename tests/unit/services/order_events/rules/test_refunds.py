@@ -107,6 +107,10 @@ def lost(at: datetime, **what: Any) -> Event[Any]:
     return o.event(at, shop.Lost(order_id="A1", shipment_id="S1", **what))
 
 
+def lacks(change_id: str = "I1", refund: Money | None = HALF) -> Event[Any]:
+    return c.changes_line(o.TUESDAY, change_id=change_id, refund=refund)
+
+
 def morning(day: int, month: int = 11) -> datetime:
     """Ten in the morning in Kyiv."""
     return datetime(2026, month, day, 8, tzinfo=UTC)
@@ -211,6 +215,24 @@ LAPSED = o.cancelled(o.TUESDAY)
             [],
             id="nor one that was found",
         ),
+        pytest.param([PAID, lacks()], [morning(27)], id="a line that does not come"),
+        pytest.param([PAID, lacks(refund=None)], [], id="not where nobody spoke of money"),
+        pytest.param(
+            [PAID, lacks(), o.refund(o.WEDNESDAY, amount=HALF)], [], id="nor when it was sent"
+        ),
+        pytest.param(
+            [PAID, lacks(), lacks("I2"), o.refund(o.WEDNESDAY, amount=HALF)],
+            [morning(27)],
+            id="of two lines the second is still to be paid",
+        ),
+        pytest.param(
+            [PAID, lacks(), lacks("I2"), o.refund(o.WEDNESDAY)], [], id="one refund pays for both"
+        ),
+        pytest.param(
+            [o.placed(payment=PaymentState.ON_DELIVERY), lacks()],
+            [],
+            id="not a line that nobody paid",
+        ),
     ],
 )
 def test_a_customer_hears_that_money_is_late(
@@ -229,6 +251,16 @@ def test_late_names_what_is_missing_and_by_when_it_was_to_come() -> None:
     assert content.refund == o.uah("70.00")
     assert content.refund_by == date(2026, 11, 26)
     assert content.occurrence == 1
+
+
+def test_what_is_late_for_a_line_is_what_is_missing_of_it() -> None:
+    order = c.told_of(
+        PAID, lacks(), lacks("I2"), o.refund(o.WEDNESDAY, amount=o.uah("70.00")), policy=QUICK
+    )
+
+    content = c.said_at(order, LATE, morning(27))
+
+    assert (content.refund, content.refund_by) == (o.uah("30.00"), date(2026, 11, 26))
 
 
 def test_late_is_said_three_times_and_then_the_watchdog_keeps_the_word() -> None:
