@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
+from headsup.contracts.base import Money
+from headsup.contracts.shop import PaymentState
 from services.order_events.facts import Facts, Milestone, Shipment
 
 _NOT_BEGUN: Final = "and nobody said that it began"
@@ -51,8 +53,9 @@ def _unknown_order(facts: Facts) -> Iterator[Contradiction]:
 
 
 def _money(facts: Facts) -> Iterator[Contradiction]:
+    """More money that went back, and did not come back to the shop, than had come."""
+    sent = [word for refund in facts.refunds.values() if (word := refund.on_its_way)]
     price = facts.price
-    sent = [refund.sent for refund in facts.refunds.values() if refund.sent]
     if price is None or not sent:
         return
     last = max(refund.at for refund in sent)
@@ -60,17 +63,26 @@ def _money(facts: Facts) -> Iterator[Contradiction]:
     if any(amount.currency != price.currency for amount in amounts):
         yield last, "a refund in another currency than the order's: told with its own amount"
         return
-    paid = sum(
-        (p.amount.value.decimal for p in facts.payments.values() if p.came_at and p.amount),
-        Decimal(),
-    )
-    most = max(paid, price.decimal)
-    if (total := sum((amount.decimal for amount in amounts), Decimal())) > most:
+    total, most = sum((amount.decimal for amount in amounts), Decimal()), _paid(facts, price)
+    if total > most:
+        is_unpaid = facts.payment is PaymentState.PENDING
+        known = "was paid as far as we know" if is_unpaid else "is all that the order cost"
         yield (
             last,
-            f"refunds of {total} {price.currency}, and {most} {price.currency} is all that the "
-            "order cost: each is told with its own amount",
+            f"refunds of {total} {price.currency}, and {most} {price.currency} {known}: each is "
+            "told with its own amount",
         )
+
+
+def _paid(facts: Facts, price: Money) -> Decimal:
+    """What may go back at most: what the payments brought; or the price, at first or now, where the
+    shop had the money some other way."""
+    came = (each.amount.value for each in facts.payments.values() if each.came_at and each.amount)
+    paid = sum((each.decimal for each in came if each.currency == price.currency), Decimal())
+    if facts.payment is PaymentState.PENDING:
+        return paid
+    prices = [price, *([facts.placed.value.total] if facts.placed else [])]
+    return max([paid, *(each.decimal for each in prices if each.currency == price.currency)])
 
 
 def _parcels(facts: Facts) -> Iterator[Contradiction]:

@@ -7,6 +7,7 @@ import pytest
 from headsup.contracts import shop
 from headsup.contracts.envelope import Event
 from services.order_events.contradictions import contradictions
+from tests.unit.services.order_events import changes as c
 from tests.unit.services.order_events import orders as o
 
 PAID = o.placed_and_paid(o.TUESDAY)
@@ -24,6 +25,19 @@ def said(*events: Event[Any]) -> list[str]:
         pytest.param([*HELD_UP, o.handed_over(o.FRIDAY)], id="delivered"),
         pytest.param([*HELD_UP, o.refund(o.FRIDAY)], id="all of it paid back"),
         pytest.param([PAID, o.cancelled(o.WEDNESDAY), o.refund(o.THURSDAY)], id="cancelled"),
+        pytest.param(
+            [
+                PAID,
+                o.refund(o.WEDNESDAY),
+                c.refund_comes_back(o.THURSDAY),
+                o.refund(o.FRIDAY, "R2"),
+            ],
+            id="sent anew after it had come back",
+        ),
+        pytest.param(
+            [PAID, c.edited(o.WEDNESDAY, total=o.uah("40.00")), o.refund(o.THURSDAY)],
+            id="paid back at the price before it was lowered",
+        ),
         pytest.param([PAID, o.ask_to_return(o.FRIDAY), o.accept_return(o.FRIDAY)], id="a return"),
     ],
 )
@@ -51,6 +65,12 @@ def test_a_usual_life_fits_together(events: list[Event[Any]]) -> None:
             "refunds of 101.00 UAH, and 100.00 UAH is all that the order cost: "
             "each is told with its own amount",
             id="more paid back than paid",
+        ),
+        pytest.param(
+            [o.placed(), o.pay(o.MONDAY, amount=o.uah("50.00")), o.refund(o.WEDNESDAY)],
+            "refunds of 100.00 UAH, and 50.00 UAH was paid as far as we know: "
+            "each is told with its own amount",
+            id="more paid back than the part that came",
         ),
         pytest.param(
             [o.scan(o.MONDAY)],
