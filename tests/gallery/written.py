@@ -17,7 +17,10 @@ from tests.unit.services.notifier.render.variations import LINKS, lengthy, varia
 
 COMPLETE: Final = "complete"
 UNHEARD: Final = ", with nobody to hear the answer"
-SHOWN: Final = ("said 2 times", "said 3 times", "asking", "to the recipient", "bare")
+SHOWN: Final = (
+    *("said 2 times", "said 3 times", "asking", "to the recipient", "bare"),
+    *("nothing to refund", "refunded already", "cancelled"),
+)
 """Beginnings of the names of variations that the page shows, where they read differently."""
 
 
