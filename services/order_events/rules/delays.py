@@ -5,6 +5,7 @@ known. Both dates are named; each slip is told once, and of the same parcel at m
 day: carriers change their minds by the hour.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Final
@@ -17,6 +18,7 @@ from headsup.contracts.notifications import Content
 from headsup.contracts.replies import Question
 from headsup.contracts.shop import DelayReason
 from services.order_events.facts import Expected, Latest, Milestone, Shipment
+from services.order_events.promises import LEAD, unanswered
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, Wait
 from services.order_events.rules.one_voice import (
     days_told,
@@ -37,6 +39,7 @@ from services.order_events.rules.parcels import (
     shipments,
 )
 from services.order_events.rules.wording import worded
+from services.order_events.told import ORDER
 
 _DAY: Final = timedelta(days=1)
 _BETWEEN_TWO_DATES: Final = _DAY
@@ -161,12 +164,19 @@ def _change(case: Case, subject: str) -> _Change | None:
 
 
 def _rests_until(case: Case, subject: str) -> datetime:
-    """Until when no other date is told, after one that was heard."""
+    """Until when no other date is told, after one that was heard; no longer than until a word about
+    the parcel is due. "There is no news" would not be true."""
     for _, said in case.told.newest_first():
         is_change = said.kind in (Kind.SHIPMENT_DELAYED, Kind.SHIPMENT_EARLIER)
         if is_change and said.subject == subject and said.heard:
-            return said.said_at + _BETWEEN_TWO_DATES
+            return min([said.said_at + _BETWEEN_TWO_DATES, *_words_due(case, subject)])
     return case.now
+
+
+def _words_due(case: Case, subject: str) -> Iterable[datetime]:
+    for promise in unanswered(case.told, case.audience):
+        if case.told.statements[promise.id].subject in (subject, ORDER):
+            yield promise.by - LEAD
 
 
 RULES: Final = (

@@ -11,6 +11,7 @@ from headsup.contracts.notifications import OutcomeStatus
 from headsup.contracts.replies import Answer, Question
 from headsup.contracts.shop import DelayReason
 from headsup.shops.policy import Policy
+from services.order_events.promises import LEAD
 from tests.unit.services.order_events import mishaps as m
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events import parcels as p
@@ -281,6 +282,20 @@ def test_a_date_that_moves_back_and_forth_is_told_once_a_day() -> None:
         (EARLIER, o.TUESDAY + 4 * o.HOUR),
         (DELAYED, o.MONDAY + 2 * o.HOUR),
     ]
+
+
+def test_a_new_date_comes_before_the_word_that_there_is_no_news_of_it() -> None:
+    order = m.shipped(o.TUESDAY)
+    p.heard(order, o.slip(EIGHT_ON_TUESDAY + o.HOUR, o.by(o.WEDNESDAY)))
+    p.heard(order, o.slip(o.WEDNESDAY - o.HOUR, o.by(o.FRIDAY)))
+    promised = order.told.newest_first()[0][1].next_update_by
+    assert promised is not None
+    assert promised - LEAD == EIGHT_ON_WEDNESDAY, "within a day of the last date"
+
+    said = m.days_of(order, 1, o.WEDNESDAY)
+
+    assert [kind for _, kind in said] == [DELAYED]
+    assert said[0][0] <= promised - LEAD
 
 
 def test_the_same_day_is_told_again_when_another_was_told_in_between() -> None:
