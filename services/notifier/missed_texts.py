@@ -91,30 +91,35 @@ class MissedTexts:
         while self.texts_in and not stop.is_set():
             for each in self.texts_in:
                 try:
-                    await self.look(each)
+                    await self.look(each, stop)
                 except (SendError, NotTakenError, *DATABASE_AWAY) as error:
                     self.metrics.unread()
                     logs.logger().warning("missed texts were not read", error=error)
             self.health.turned("missed texts")
             await wait(stop, EVERY)
 
-    async def look(self, texts_in: TextsIn) -> None:
-        """Takes in what was missed until now. Raises SendError, NotTakenError, and what a database
-        raises that is away; then the next look begins where this one did."""
+    async def look(self, texts_in: TextsIn, stop: asyncio.Event) -> None:
+        """Takes in what was missed until now, or until `stop` is set. Raises SendError,
+        NotTakenError, and what a database raises that is away; then the next look begins where this
+        one did."""
         now = self.real.now()
         up_to: datetime | None = await self.pool.fetchval(_UP_TO, texts_in.name)
         start = now - AT_FIRST if up_to is None else max(up_to - OVERLAP, now - FURTHEST)
-        while start < now:
+        while start < now and not stop.is_set():
             end = min(start + AT_ONCE, now)
-            await self._take(await texts_in.between(start, end))
+            if not await self._took(await texts_in.between(start, end), stop):
+                return
             await self.pool.execute(_READ, texts_in.name, end)
             self.health.turned("missed texts")
             start = end
 
-    async def _take(self, listed: Sequence[TextIn]) -> None:
-        """One that cannot be taken holds up no other. Raises NotTakenError in the end."""
+    async def _took(self, listed: Sequence[TextIn], stop: asyncio.Event) -> bool:
+        """Whether it came to the end before `stop` was set: nobody takes anything afterwards. One
+        that cannot be taken holds up no other. Raises NotTakenError in the end."""
         refused = 0
         for text in await self._missed(listed):
+            if stop.is_set():
+                return False
             try:
                 heard = await self.replies.take(self._texted(text))
             except NotTakenError:
@@ -126,6 +131,7 @@ class MissedTexts:
             self.health.turned("missed texts")
         if refused:
             raise NotTakenError
+        return True
 
     async def _missed(self, listed: Sequence[TextIn]) -> list[TextIn]:
         if not listed:

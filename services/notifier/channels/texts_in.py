@@ -95,13 +95,17 @@ class TwilioTextsIn:
             **self._to, date_sent_after=start, date_sent_before=end, page_size=_PAGE
         )
         while page is not None:
-            found += (_text_in(one, end) for one in page if one.direction == _INBOUND)
+            found += (_text_in(one, end) for one in page if _is_to_us(one))
             page = await page.next_page_async()
         return found
 
     async def close(self) -> None:
         """Ends the connections."""
         await self._http.close()
+
+
+def _is_to_us(listed: Any) -> bool:
+    return bool(listed.sid) and listed.direction == _INBOUND
 
 
 def _text_in(listed: Any, end: datetime) -> TextIn:

@@ -273,6 +273,27 @@ async def test_a_list_that_cannot_be_read_stops_nothing_and_is_read_later_from_w
 
 
 @pytest.mark.usefixtures("customer")
+async def test_a_text_that_can_never_be_taken_holds_up_no_other_and_is_not_passed_over(
+    rig: Rig,
+) -> None:
+    async with rig.running():
+        await asked_by_sms(rig)
+    poison = replace(_written("так"), number="+38\0")
+    rig.texts_in.texts += [poison, text := _written("чекаю")]
+    async with rig.running():
+        await _until_taken(rig, text)
+
+        async def said() -> bool:
+            return await rig.shows("texts_unread_total", 1)
+
+        await eventually(said)
+    assert await rows(rig) == [(1, "wait", "sms")]
+    assert not await _is_taken(rig, poison)
+    up_to = await rig.pool.fetchval("SELECT max(up_to) FROM notifier.texts_read")
+    assert up_to < poison.at
+
+
+@pytest.mark.usefixtures("customer")
 async def test_after_a_long_stop_the_list_is_read_from_where_it_was_in_pieces(
     rig: Rig,
 ) -> None:
