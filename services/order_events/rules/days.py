@@ -16,6 +16,12 @@ def day_of(case: Case, moment: datetime) -> date:
     return moment.astimezone(case.zone).date()
 
 
+def if_not_over(case: Case, day: date | None, said_at: datetime) -> date | None:
+    """A day that was named for something to come. One that had passed when it was named is a slip
+    of the shop's, and no promise that anybody could keep."""
+    return day if day and day >= day_of(case, said_at) else None
+
+
 def morning_of(case: Case, day: date) -> datetime:
     """The moment of a day at which something is said that no event brings, in UTC."""
     return datetime.combine(day, _MORNING, case.zone).astimezone(UTC)

@@ -17,7 +17,7 @@ from headsup.contracts.base import Money
 from headsup.contracts.shop import Inspection, Remedy
 from services.order_events.facts import Facts, Milestone, Refund, Return, Shipment
 from services.order_events.rules.base import Case
-from services.order_events.rules.days import day_of
+from services.order_events.rules.days import day_of, if_not_over
 from services.order_events.rules.parcels import where_now
 
 OF_REFUND: Final = "refund:"
@@ -120,7 +120,7 @@ def _for_cancellation(case: Case) -> Owed | None:
     if not is_promised and not facts.has_money:
         return None  # what was only reserved is released
     return Owed(
-        by=data.refund_by or _days_later(case, cancellation.at),
+        by=if_not_over(case, data.refund_by, cancellation.at) or _days_later(case, cancellation.at),
         since=cancellation.at,
         amount=data.refund or (facts.price if facts.price and not facts.price.is_zero else None),
         is_exact=data.refund is not None,
@@ -137,8 +137,9 @@ def _for_return(case: Case, return_id: str, found: Return) -> Owed | None:
     if is_closed or (found.exchange_sent and not is_promised):
         return None
     is_whole = data.result is Inspection.ACCEPTED
+    named = if_not_over(case, data.refund_by, inspected.at)
     return Owed(
-        by=data.refund_by or _as_approved(case, found) or _days_later(case, inspected.at),
+        by=named or _as_approved(case, found) or _days_later(case, inspected.at),
         since=inspected.at,
         amount=data.refund or (approved.refund if approved and is_whole else None),
         is_exact=data.refund is not None,

@@ -7,7 +7,7 @@ from headsup.contracts.catalogue import CATALOGUE, Kind
 from services.order_events.facts import Return
 from services.order_events.rules.approvals import approval_version
 from services.order_events.rules.base import Case
-from services.order_events.rules.days import day_of, late_from, word_on
+from services.order_events.rules.days import day_of, if_not_over, late_from, word_on
 from services.order_events.rules.return_stage import Stage, is_at
 from services.order_events.rules.wording import last_of
 
@@ -59,8 +59,8 @@ def decision_by(case: Case, subject: str, found: Return) -> date | None:
     customer was told, else what the shop's policy promises. None before it arrived."""
     if found.received is None:
         return None
-    if found.received.value.decide_by:
-        return found.received.value.decide_by
+    if named := if_not_over(case, found.received.value.decide_by, found.received.at):
+        return named
     told = last_of(case.told, subject, Kind.RETURN_RECEIVED)
     if told is not None and told.promised_by:
         return told.promised_by

@@ -352,3 +352,15 @@ def test_what_was_paid_goes_back_though_the_order_costs_nothing_any_more() -> No
     order.hears(o.cancelled(o.WEDNESDAY))
 
     assert LATE in o.kinds(order.looks(o.WEDNESDAY + 4 * o.DAY))
+
+
+def test_a_refund_is_not_late_by_a_day_that_had_passed_when_it_was_named() -> None:
+    order = o.Order(QUICK)
+    order.hears(o.placed_and_paid())
+    decision = order.hears(o.cancelled(o.TUESDAY, refund=HALF, refund_by=o.MONDAY.date()))
+    order.learns(CANCELLED)
+    assert o.kinds(decision) == [CANCELLED]
+
+    late = [at for at, kind in m.days_of(order, 5, o.TUESDAY) if kind is LATE]
+
+    assert late[0].date() == o.FRIDAY.date()

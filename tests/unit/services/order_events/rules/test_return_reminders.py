@@ -190,6 +190,13 @@ def test_a_shop_that_does_not_look_in_time_is_owned_up_to_with_the_day_that_was_
     assert content.next_update_by == evening(a.day(12, 1))
 
 
+def test_a_day_that_had_passed_when_it_was_named_is_no_promise() -> None:
+    life = a.delivered_order()
+    life.hears(a.get_back(o.WEDNESDAY, decide_by=a.day(11, 20)))
+
+    assert [content.decide_by for content in life.contents(RECEIVED, LATE)] == [a.day(12, 2)]
+
+
 def test_the_day_that_was_told_counts_where_the_shops_promise_changes_afterwards() -> None:
     life = a.delivered_order()
     life.hears(a.get_back(o.WEDNESDAY))
