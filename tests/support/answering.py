@@ -36,7 +36,10 @@ PHONE = "+380501234567"
 
 
 def asks(
-    request_id: str = "r1", question: Question | None = Question.WAIT_OR_CANCEL, **changes: Any
+    request_id: str = "r1",
+    question: Question | None = Question.WAIT_OR_CANCEL,
+    parcel: str | None = None,
+    **changes: Any,
 ) -> Event[NotificationRequested]:
     """An order is late once more: wait or cancel?"""
     content = Content(
@@ -47,6 +50,7 @@ def asks(
         next_update_by=MONDAY,
         occurrence=2,
         question=question,
+        tracking_number=parcel,
     )
     return requested(request_id, kind=Kind.DISPATCH_LATE, content=content, **changes)
 

@@ -11,11 +11,12 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.replies import Answer, Question
 from headsup.kafka.producer import PublishError
-from services.notifier.answers import LIFETIME
+from services.notifier.answers import LIFETIME, MOST_CHANGES, AnswerLinks
 from services.notifier.attempts import State
 from services.notifier.channels import PermanentError
 from services.notifier.trace import ANSWERS, trace
 from tests.support.answering import (
+    KEY,
     PHONE,
     PUBLIC,
     SECRET,
@@ -201,6 +202,52 @@ async def test_what_cannot_be_written_now_is_asked_for_again(rig: Rig, customer:
     assert customer.counted("email", "not_taken") == 1
 
 
+@pytest.mark.parametrize("method", ["looks", "follows"])
+async def test_a_link_of_ours_with_the_answer_to_another_question_does_nothing(
+    rig: Rig, customer: Answering, method: str
+) -> None:
+    foreign = AnswerLinks(PUBLIC, KEY).of("r1", Question.RATING)
+    assert foreign is not None
+    async with rig.running():
+        await _asked_by_mail(rig)
+        page = await getattr(customer, method)(foreign[Answer.FIVE])
+    assert (page.status_code, await _rows(rig)) == (404, [])
+
+
+async def test_who_changes_their_mind_without_end_is_led_to_a_person(
+    rig: Rig, customer: Answering
+) -> None:
+    async with rig.running():
+        links = await _asked_by_mail(rig)
+        await rig.pool.execute(
+            "INSERT INTO notifier.replies (request_id, number, answer, channel, at)"
+            " SELECT 'r1', n, 'wait', 'email', now() FROM generate_series(1, $1::int) AS n",
+            MOST_CHANGES,
+        )
+        page = await customer.follows(links["cancel"])
+    assert page.status_code == 429
+    assert "names a person" in page.text
+    assert "try again" not in page.text
+    assert customer.counted("email", "too_often", "wait_or_cancel", "cancel") == 1
+
+
+async def test_a_link_that_came_after_a_mail_had_failed_was_followed_in_the_chat(
+    rig: Rig, customer: Answering
+) -> None:
+    async with rig.running():
+        await _asked_in_chat(rig)
+        await rig.pool.execute(
+            "INSERT INTO notifier.notifications (id, request_id, route, channel, address, language,"
+            " planned_at, state, changed_at, source, order_id, over_at)"
+            " SELECT 'r1.9', request_id, route, 'email', 'o@mail.example', language, planned_at,"
+            " 'failed', changed_at, source, order_id, over_at"
+            " FROM notifier.notifications WHERE id = 'r1.0'"
+        )
+        buttons = [b for row in rig.senders.telegram.sent[0].buttons for b in row]
+        await customer.follows(next(b.url for b in buttons if "/wait/" in b.url))
+    assert await _rows(rig) == [(1, "wait", "telegram")]
+
+
 async def test_a_form_that_is_too_large_is_refused(rig: Rig, customer: Answering) -> None:
     async with rig.running():
         links = await _asked_by_mail(rig)
@@ -285,6 +332,18 @@ async def test_one_may_change_ones_mind_and_the_last_press_counts_in_whatever_or
     assert await _rows(rig) == [(1, "wait", "telegram"), (2, "cancel", "telegram")]
     assert _labels(chatting)[:2] == ["Зачекаю", "✓ Скасувати замовлення"]
     assert chatting.counted("telegram", "overtaken", "wait_or_cancel", "wait") == 1
+
+
+async def test_under_a_message_that_telegram_no_longer_shows_us_no_button_is_changed(
+    rig: Rig, chatting: Answering
+) -> None:
+    update = pressed("r1:wait")
+    update["callback_query"]["message"] = {"message_id": 7, "chat": {"id": 4242}, "date": 0}
+    async with rig.running():
+        await _asked_in_chat(rig)
+        await chatting.updates(update)
+    assert await _rows(rig) == [(1, "wait", "telegram")]
+    assert (len(chatting.buttons.acknowledged), chatting.buttons.shown) == (1, {})
 
 
 async def test_who_presses_too_late_is_told_that_a_person_helps(

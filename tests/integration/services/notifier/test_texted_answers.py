@@ -90,6 +90,18 @@ async def test_a_word_that_may_be_about_either_of_two_orders_is_left_to_a_person
     assert customer.counted("sms", "ambiguous", "wait_or_cancel") == 1
 
 
+async def test_a_yes_that_may_be_about_either_of_two_parcels_is_left_to_a_person(
+    rig: Rig, customer: Answering
+) -> None:
+    async with rig.running():
+        for name, parcel in (("r1", "59000001"), ("r2", "59000002")):
+            await rig.emit(asks(name, Question.RECEIVED, parcel, customer=BY_SMS))
+        await rig.until({"r1.0": State.SENT, "r2.0": State.SENT})
+        await customer.writes("так")
+    assert await rows(rig) == []
+    assert customer.counted("sms", "ambiguous", "received") == 1
+
+
 async def test_a_text_that_is_no_answer_is_left_alone(rig: Rig, customer: Answering) -> None:
     async with rig.running():
         await asked_by_sms(rig)
@@ -270,6 +282,21 @@ async def test_a_list_that_cannot_be_read_stops_nothing_and_is_read_later_from_w
     async with rig.running():
         await _until_taken(rig, text)
     assert await rows(rig) == [(1, "wait", "sms")]
+
+
+async def test_after_weeks_the_list_is_read_for_three_days(rig: Rig) -> None:
+    now = datetime.now(UTC)
+    await rig.pool.execute(
+        "INSERT INTO notifier.texts_read (sender, up_to) VALUES ('primary', $1)",
+        now - timedelta(weeks=3),
+    )
+    async with rig.running():
+
+        async def asked() -> bool:
+            return bool(rig.texts_in.asked)
+
+        await eventually(asked)
+    assert rig.texts_in.asked[0][0] >= now - missed_texts.FURTHEST
 
 
 @pytest.mark.usefixtures("customer")
