@@ -9,7 +9,7 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content, Standing
 from headsup.contracts.replies import Answer, Question
 from headsup.contracts.shop import Delivered, HandedTo
-from services.order_events.facts import Latest, Milestone, Shipment
+from services.order_events.facts import Facts, Latest, Milestone, Shipment
 from services.order_events.rules.after_delivery import delivered_at, returnable_until
 from services.order_events.rules.base import (
     Announce,
@@ -28,7 +28,7 @@ from services.order_events.rules.parcels import (
     where_now,
 )
 from services.order_events.rules.shipments import parcels
-from services.order_events.rules.wording import last_of, worded
+from services.order_events.rules.wording import last_of, worded, words_of
 
 _DAY: Final = timedelta(days=1)
 _UNDELIVERS: Final = frozenset(
@@ -76,15 +76,28 @@ are not sent."""
 
 
 def delivered(case: Case, subject: str) -> Verdict:
-    """Your parcel was handed over. Said again when that was taken back in between."""
+    """Your parcel was handed over. Said again when that was taken back in between, and when it lies
+    elsewhere than was told: who looks for it in the shed has to hear of the neighbour."""
     shipment = shipment_of(case.facts, subject)
     found = shipment.delivered
     if found is None:
         return None
     if not is_at(case.facts, shipment, Milestone.DELIVERED):
         return Overtaken()
-    version = worded(case.told, subject, Kind.SHIPMENT_DELIVERED, "", _UNDELIVERS)
+    what = _where(case, subject, found)
+    version = worded(case.told, subject, Kind.SHIPMENT_DELIVERED, what, _UNDELIVERS)
     return Announce(found.at, partial(_delivered, case, shipment, found), version)
+
+
+def _where(case: Case, subject: str, found: Latest[Delivered]) -> str:
+    """Where it has to be looked for; nothing where somebody has it in hand. A later word that does
+    not say it changes nothing, nor does one that comes when the customer has found it."""
+    told = last_of(case.told, subject, Kind.SHIPMENT_DELIVERED)
+    handed_to, place = found.value.handed_to, found.value.place
+    is_said = handed_to is not HandedTo.RECIPIENT
+    if told and (not is_said or _has_found_it(case.facts, told.happened_at)):
+        return words_of(told)
+    return f"{handed_to}|{place or ''}" if is_said else ""
 
 
 def _delivered(case: Case, shipment: Shipment, found: Latest[Delivered]) -> Content:
@@ -150,6 +163,10 @@ def _is_known_to_be_there(case: Case, since: datetime) -> bool:
     facts = case.facts
     if facts.returns or any(ticket.is_open for ticket in facts.tickets.values()):
         return True
+    return _has_found_it(facts, since)
+
+
+def _has_found_it(facts: Facts, since: datetime) -> bool:
     return any(
         reply.at > since and reply.value.question in _CONFIRMS and reply.value.answer is Answer.YES
         for reply in facts.replies.values()
