@@ -164,6 +164,13 @@ def _statement(announcement: Announcement, said_at: datetime) -> Statement:
     )
 
 
+def _is_half_out(statement: Statement) -> bool:
+    """Whether it was heard on one of its ways, and may not have gone out on the other yet: then the
+    other one would tell what is no longer true."""
+    ways = len(CATALOGUE[statement.kind].routes)
+    return statement.heard and statement.withdrawn_at is None and len(statement.outcomes) < ways
+
+
 class _Difference:
     """Collects the verdicts on one order into a decision."""
 
@@ -177,6 +184,7 @@ class _Difference:
         self._said: dict[tuple[str, str, Audience], Announcement] = {}  # group, subject, to whom
         self._on_its_way: set[tuple[str, str, Audience]] = set()
         self._overtaken: set[tuple[Kind, str, Audience]] = set()
+        self._untrue: set[tuple[Kind, str, Audience]] = set()
         self._unsaid: list[Unsaid] = []
         self._looks: list[datetime] = []
 
@@ -253,6 +261,8 @@ class _Difference:
 
     def _overtake(self, audience: Audience, kind: Kind, subject: str, verdict: Overtaken) -> None:
         self._overtaken.add((kind, subject, audience))
+        if verdict.on_every_way:
+            self._untrue.add((kind, subject, audience))
         if verdict.until is not None:
             self._looks.append(verdict.until)
         if verdict.version is not None:
@@ -300,10 +310,14 @@ class _Difference:
 
     def _is_taken_back(self, statement: Statement, newer: Announcement | None) -> bool:
         is_under_way = statement.said_at + _NEXT_CHANNEL > self._now
+        is_on_another_way = is_under_way and _is_half_out(statement)
         if newer is not None:
-            return statement.waiting or (statement.may_still_come and is_under_way)
+            may_come = statement.may_still_come and is_under_way
+            return statement.waiting or may_come or is_on_another_way
         key = statement.kind, statement.subject, statement.audience
-        return statement.waiting and key in self._overtaken
+        if statement.waiting:
+            return key in self._overtaken
+        return is_on_another_way and key in self._untrue
 
     @property
     def _cancellation(self) -> Announcement | None:

@@ -89,8 +89,10 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     @property
     def hold(self) -> Latest[OrderHeld] | None:
-        """The hold that stands: the order was not released since."""
-        if self.held and self.released and self.released.last >= self.held.at:
+        """The hold that stands: the order was not released since, nor brought back after it was
+        cancelled, which says that it goes on."""
+        ends = [span.last for span in (self.released, self.reinstated) if span]
+        if self.held and any(end >= self.held.at for end in ends):
             return None
         return self.held
 

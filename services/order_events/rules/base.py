@@ -68,6 +68,9 @@ class Overtaken(msgspec.Struct, frozen=True):
     version: str | None = ""
     until: datetime | None = None
     """When to look again; later than now."""
+    on_every_way: bool = False
+    """Not true any more at all: what went out on one of its ways, a mail and a text message, is
+    taken back on the other."""
 
 
 class Wait(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from headsup.contracts.catalogue import Audience, Kind
+from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import AddressProblem, Damaged, Lost, Remedy
 from services.order_events.facts import Milestone
@@ -108,7 +108,15 @@ def damaged(case: Case, subject: str) -> Verdict:
     kind, milestone = Kind.SHIPMENT_DAMAGED, Milestone.DAMAGED
     say = partial(_remedied, case, subject, kind, found.value)
     is_last = _is_settled(case, found.value.remedy)
-    mishap = _Mishap(kind, milestone, found.at, _remedy_of(found.value), say, is_last=is_last)
+    mishap = _Mishap(
+        kind,
+        milestone,
+        found.at,
+        _remedy_of(found.value),
+        say,
+        of_a_cancelled_order=_is_awaited_all_the_same(case, subject),
+        is_last=is_last,
+    )
     return _tell(case, subject, mishap)
 
 
@@ -120,8 +128,29 @@ def lost(case: Case, subject: str) -> Verdict:
     kind, milestone = Kind.SHIPMENT_LOST, Milestone.LOST
     say = partial(_remedied, case, subject, kind, found.value)
     is_last = _is_settled(case, found.value.remedy)
-    mishap = _Mishap(kind, milestone, found.at, _remedy_of(found.value), say, is_last=is_last)
+    mishap = _Mishap(
+        kind,
+        milestone,
+        found.at,
+        _remedy_of(found.value),
+        say,
+        of_a_cancelled_order=_is_awaited_all_the_same(case, subject),
+        is_last=is_last,
+    )
     return _tell(case, subject, mishap)
+
+
+def _is_awaited_all_the_same(case: Case, subject: str) -> bool:
+    """Whether somebody heard of the parcel after its order was cancelled: it came all the same, and
+    they were promised the next word of it."""
+    cancellation = case.facts.cancellation
+    return cancellation is not None and any(
+        said.subject == subject
+        and said.heard
+        and said.said_at > cancellation.at
+        and CATALOGUE[said.kind].group == CATALOGUE[Kind.SHIPMENT_LOST].group
+        for said in case.told.statements.values()
+    )
 
 
 def _is_settled(case: Case, remedy: Remedy) -> bool:
@@ -206,7 +235,8 @@ def returning(case: Case, subject: str) -> Verdict:
 
 def returned(case: Case, subject: str) -> Verdict:
     """Your parcel is back at the shop, and this is what we do now. Of a cancelled order the
-    cancellation has said it, but to those who heard that it goes back: they were promised this."""
+    cancellation has said it, but to those who were told that it goes back: they wait for this, also
+    where that message failed and another one said so since."""
     word = shipment_of(case.facts, subject).returned
     if word is None:
         return None
@@ -221,7 +251,7 @@ def returned(case: Case, subject: str) -> Verdict:
         word.at,
         remedy,
         partial(_returned, case, subject, remedy, debt if is_owed else None),
-        of_a_cancelled_order=turned is not None and turned.heard,
+        of_a_cancelled_order=turned is not None and not turned.waiting,
         is_last=remedy is Remedy.REFUND and not is_owed,
     )
     return _tell(case, subject, mishap)

@@ -22,6 +22,7 @@ from services.order_events.rules.parcels import (
     on_the_day,
     shipment_of,
 )
+from services.order_events.rules.wording import NEXT_CHANNEL
 from services.order_events.told import Statement, estimate_told
 
 OF_TIME: Final = frozenset(
@@ -35,7 +36,6 @@ OF_TIME: Final = frozenset(
 )
 """The kinds that speak of a parcel's time."""
 _GROUP: Final = CATALOGUE[Kind.SHIPMENT_DELAYED].group
-_NEXT_CHANNEL: Final = timedelta(hours=1)
 _TO_BE_SENT: Final = timedelta(hours=3)
 """So long a message may wait for its provider."""
 _ON_ITS_WAY: Final = (Milestone.LABELLED, Milestone.IN_TRANSIT)
@@ -92,7 +92,7 @@ def tried_until(case: Case, subject: str) -> datetime | None:
     """Until when a message about the parcel that failed on one channel may come by the next one;
     None where none does. What it says was told then, or not."""
     moments = [
-        said.said_at + _NEXT_CHANNEL
+        said.said_at + NEXT_CHANNEL
         for said in case.told.statements.values()
         if said.subject == subject
         and not said.waiting

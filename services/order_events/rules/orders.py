@@ -22,13 +22,14 @@ from services.order_events.rules.base import (
     the_order,
 )
 from services.order_events.rules.dispatch import promised_dispatch, told_of_dispatch
-from services.order_events.rules.dues import Request, open_request
+from services.order_events.rules.dues import Request, is_unpaid, open_request
 from services.order_events.rules.one_voice import is_to_come, still_true
-from services.order_events.rules.wording import last_of, said_anew, worded
+from services.order_events.rules.wording import last_of, may_be_reworded, said_anew, worded
 from services.order_events.told import ORDER, Statement, Told, digest_of
 
 _CORRECTION: Final = Kind.ORDER_REINSTATED
 _ASKS: Final = frozenset({Kind.PAYMENT_INSTRUCTIONS, Kind.PAYMENT_ACTION_REQUIRED})
+_MISSES_MONEY: Final = _ASKS | {Kind.PAYMENT_REMINDER}
 _ENDS: Final = frozenset({Kind.ORDER_CANCELLED, Kind.ORDER_EXPIRED})
 _UNPAID: Final = "/unpaid"
 """Ends the version of a correction that did not say that the order is being prepared."""
@@ -47,7 +48,7 @@ def received(case: Case, subject: str) -> Verdict:
     last = last_of(case.told, subject, Kind.ORDER_RECEIVED)
     say = partial(_received, case)
     since = max([placed.at, *_resumed(facts)])
-    return Announce(since, say, _worded(last, last.version if last else "", say))
+    return Announce(since, say, _worded(case, last, last.version if last else "", say))
 
 
 def _asks_instead(case: Case, request: Request | None) -> bool:
@@ -97,7 +98,7 @@ def confirmed(case: Case, subject: str) -> Verdict:
     say = partial(_confirmed, case, Kind.ORDER_CONFIRMED)
     moments = [accepted_at, *_resumed(facts), *(_money_came(facts) if missing else ())]
     version = missing or (last.version if last else "")
-    return Announce(max(moments), say, _worded(None if missing else last, version, say))
+    return Announce(max(moments), say, _worded(case, None if missing else last, version, say))
 
 
 def _confirmed(case: Case, kind: Kind) -> Content:
@@ -129,14 +130,14 @@ def _money_missed_since(case: Case, last: Statement | None) -> str:
     there was none, and nothing to say again. What is still asked for is no reason to confirm."""
     if last is None:
         return ""
-    is_open = open_request(case.facts) is not None
+    is_owed = is_unpaid(case.facts)
     heard = [
         (said.said_at, id_)
         for id_, said in case.told.statements.items()
         if said.heard and said is not last and said.said_at >= last.said_at
         if said.kind is Kind.PAYMENT_FAILED
         or _says_unpaid(said)
-        or (said.kind in _ASKS and not is_open)
+        or (said.kind in _MISSES_MONEY and not is_owed)
     ]
     return max(heard, default=(None, ""))[1]
 
@@ -158,11 +159,11 @@ def _money_came(facts: Facts) -> Iterator[datetime]:
             yield payment.succeeded.last
 
 
-def _worded(last: Statement | None, version: str, say: Callable[[], Content]) -> str:
+def _worded(case: Case, last: Statement | None, version: str, say: Callable[[], Content]) -> str:
     """The version of what is said. While the message waits to be sent and what it tells changes, it
     is worded anew: an edit of lines that nobody read would be no news, and a date that was moved
     would not be true."""
-    if last is None or not last.waiting or last.lines is None:
+    if last is None or last.lines is None or not may_be_reworded(last, case.now):
         return version
     says = say()
     lines = digest_of(says.items, says.total)

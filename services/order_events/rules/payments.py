@@ -57,7 +57,7 @@ def instructions(case: Case, subject: str) -> Verdict:
     what = _digest(_money_words(data), data.method, data.details, data.reference, data.pay_by)
     request = _asked(case, subject)
     if request is None or request.pending is None or not request.is_told:
-        return Overtaken(what)
+        return Overtaken(what, on_every_way=True)
     version = worded(case.told, subject, Kind.PAYMENT_INSTRUCTIONS, what)
     return Announce(pending.at, partial(_instructions, case, request), version)
 
@@ -84,7 +84,7 @@ def action_required(case: Case, subject: str) -> Verdict:
     request = _asked(case, subject)
     is_over = data.by is not None and data.by <= case.now
     if request is None or request.confirmation is None or is_over:
-        return Overtaken(what)
+        return Overtaken(what, on_every_way=True)
     say = partial(
         content,
         case.facts,
@@ -104,7 +104,7 @@ def reminder(case: Case, subject: str) -> Verdict:
     if pay_by is None:
         return None
     if pay_by.value <= case.now or not is_unpaid(facts):
-        return Overtaken(None)
+        return Overtaken(None, on_every_way=True)
     moments = _reminders(case, pay_by.value)
     next_at = min((at for at in moments if at > case.now), default=pay_by.value)
     due = [at for at in moments if at <= case.now]
@@ -167,7 +167,7 @@ def failed(case: Case, subject: str) -> Verdict:
     what = failure.value.payment_id
     request = open_request(case.facts)
     if case.facts.cancellation or case.facts.accepted_at or (request and request.is_told):
-        return Overtaken(what)
+        return Overtaken(what, on_every_way=True)
     asked = _asked_since_it_failed(case.told, subject)
     version = f"{asked}/{what}" if asked else worded(case.told, subject, _FAILED, what, _SETTLES)
     return Announce(failure.at, partial(_failed, case, failure.value), version)

@@ -10,6 +10,7 @@ from headsup.contracts.notifications import Content
 from headsup.contracts.shop import ItemChange
 from services.order_events.facts import Facts, Milestone, Shipment
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict
+from services.order_events.rules.numbers import is_same_carrier, names_another
 from services.order_events.rules.one_voice import is_to_come
 from services.order_events.rules.parcels import (
     about,
@@ -20,7 +21,7 @@ from services.order_events.rules.parcels import (
     shipment_of,
     shipments,
 )
-from services.order_events.rules.wording import last_of, worded
+from services.order_events.rules.wording import last_of, may_be_reworded, worded
 from services.order_events.told import Statement, Told
 
 _OTHER: Final = {
@@ -66,8 +67,22 @@ def _on_its_way(case: Case, subject: str, kind: Kind) -> Verdict:
     lost = last_of(case.told, subject, Kind.SHIPMENT_LOST)
     if not is_this or was_told or (lost and lost.heard):
         return Overtaken(None)  # who heard that it was lost hears that it was found
+    if _had_gone_out(case, subject, kind):
+        return Overtaken(None)
     version = _wording(case, subject, kind)
     return Announce(shipment.scans.first, partial(_shipped, case, shipment), version)
+
+
+def _had_gone_out(case: Case, subject: str, kind: Kind) -> bool:
+    """Whether the message that waits was worded anew, and the first words turned out to have gone
+    out: what changed since is told by messages of its own."""
+    said = [
+        each
+        for _, each in case.told.newest_first()
+        if each.kind is kind and each.subject == subject
+    ]
+    is_waiting = bool(said) and may_be_reworded(said[0], case.now)
+    return is_waiting and any(each.heard for each in said)
 
 
 def parcels(facts: Facts) -> tuple[int, int]:
@@ -102,7 +117,7 @@ def _wording(case: Case, subject: str, kind: Kind) -> str:
     if last is None:
         return _part(left)
     shipment = shipment_of(case.facts, subject)
-    if last.waiting and _is_outdated(case, shipment, last):
+    if may_be_reworded(last, case.now) and _is_outdated(case, shipment, last):
         estimate = estimate_of(case.facts, shipment)
         return f"{_part(left)}|{_days(estimate)}|{_number(shipment)}"
     return last.version
@@ -154,7 +169,7 @@ def tracking_changed(case: Case, subject: str) -> Verdict:
     if (
         told is None
         or not is_at(case.facts, shipment, *_UNDER_A_NUMBER)
-        or not _is_another(told, shipment)
+        or not names_another(told, shipment)
         or _is_being_told(case.told, subject, number)
     ):
         return Overtaken(None)
@@ -168,15 +183,6 @@ def _last_heard_number(told: Told, subject: str) -> Statement | None:
         if said.subject == subject and said.heard and (said.carrier or said.tracking_number):
             return said
     return None
-
-
-def _is_another(told: Statement, shipment: Shipment) -> bool:
-    """What was not named before did not change."""
-    carrier = shipment.carrier.value if shipment.carrier else None
-    number = shipment.tracking_number.value if shipment.tracking_number else None
-    is_other_carrier = told.carrier and carrier and not _is_same(told.carrier, carrier)
-    is_other_number = told.tracking_number and number and told.tracking_number != number
-    return bool(is_other_carrier or is_other_number)
 
 
 def _is_being_told(told: Told, subject: str, number: str) -> bool:
@@ -199,13 +205,9 @@ def _told_number(said: Statement) -> str:
     return f"{carrier_key(said.carrier or '')} {said.tracking_number or ''}"
 
 
-def _is_same(one: str, other: str) -> bool:
-    return carrier_key(one) == carrier_key(other)
-
-
 def _changed(case: Case, shipment: Shipment, told: Statement) -> Content:
     carrier = shipment.carrier.value if shipment.carrier else None
-    is_same = _is_same(told.carrier or "", carrier or "")
+    is_same = is_same_carrier(told.carrier or "", carrier or "")
     return about(
         case.facts,
         shipment,

@@ -68,7 +68,7 @@ def _unscanned_at(case: Case, subject: str) -> datetime | None:
     shipment, facts = shipment_of(case.facts, subject), case.facts
     if shipment.labelled is None or shipment.has_moved:
         return None
-    if _is_held(facts) or facts.accepted_at is None:
+    if facts.hold or facts.accepted_at is None:
         return None
     named, promised = named_dispatch(facts), promised_dispatch(case)
     if named and not facts.has_moved:
@@ -81,11 +81,6 @@ def _unscanned_at(case: Case, subject: str) -> datetime | None:
     if promised and promised <= due and not facts.has_moved:
         return None
     return max(due, named) if named else due
-
-
-def _is_held(facts: Facts) -> bool:
-    held, released = facts.held, facts.released
-    return held is not None and (released is None or released.last < held.at)
 
 
 def _resumed(facts: Facts) -> list[datetime]:

@@ -29,15 +29,9 @@ from services.order_events.rules import (
     support,
 )
 from services.order_events.rules.base import Rule
+from services.order_events.rules.numbers import with_its_number
 
-RULES: Final[tuple[Rule, ...]] = (
-    *orders.RULES,
-    *payments.RULES,
-    *order_changes.RULES,
-    *actions.RULES,
-    *refunds.RULES,
-    *papers.RULES,
-    *dispatch.RULES,
+_OF_PARCELS: Final = (
     *shipments.RULES,
     *attempts.RULES,
     *pickups.RULES,
@@ -49,6 +43,16 @@ RULES: Final[tuple[Rule, ...]] = (
     *overdue.RULES,
     *standstills.RULES,
     *arrivals.OF_TOMORROW,
+)
+RULES: Final[tuple[Rule, ...]] = (
+    *orders.RULES,
+    *payments.RULES,
+    *order_changes.RULES,
+    *actions.RULES,
+    *refunds.RULES,
+    *papers.RULES,
+    *dispatch.RULES,
+    *map(with_its_number, _OF_PARCELS),
     *incidents.RULES,
     *return_reminders.RULES,
     *returns.RULES,

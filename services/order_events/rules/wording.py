@@ -1,12 +1,16 @@
 """Under what version a statement stands that may be true, untrue, and true again. Pure."""
 
 from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+from typing import Final
 
 from headsup.contracts.catalogue import Kind
 from services.order_events.told import Statement, Told
 
 _SINCE = "/"
 _ID_LENGTH = 32
+NEXT_CHANNEL: Final = timedelta(hours=1)
+"""So long after something was said and failed on one channel the next one may bring it."""
 
 
 def worded(
@@ -53,6 +57,12 @@ def last_of(told: Told, subject: str, *kinds: Kind) -> Statement | None:
         if statement.kind in kinds and statement.subject == subject and not statement.taken_back:
             return statement
     return None
+
+
+def may_be_reworded(said: Statement, now: datetime) -> bool:
+    """Whether a statement is still to be sent, as far as we know: it waits, or failed on one
+    channel and the next one may be trying. What changes meanwhile is worded anew."""
+    return said.waiting or (said.may_still_come and now < said.said_at + NEXT_CHANNEL)
 
 
 def _contradicts(statement: Statement, kind: Kind, contrary: AbstractSet[Kind]) -> bool:

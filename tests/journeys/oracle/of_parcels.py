@@ -47,6 +47,9 @@ _NEWS: Final = {
 }
 _AT_THE_DOOR: Final = frozenset({"out", "attempted", "waiting"})
 _COMING: Final = frozenset({"unknown", "registered", "moving"})
+_HELD_UP: Final = timedelta(hours=1)
+"""So long a provider may hold up a message: what is nearly old when it becomes known may be old
+before it can be sent, and then nobody is told."""
 _HANDFUL: Final = 3
 """So often it is told that nothing moves; then there is nothing new in it."""
 
@@ -76,7 +79,7 @@ def is_news(view: View, name: str, word: Report) -> bool:
     """Whether it was still news when it arrived, and whom it concerns was known."""
     since = [each.at for each in (view.reading.placed, view.reading.reinstated) if each]
     known_at = max([word.at, *since])
-    return known_at - word.event.time <= FAIR[name].news_for
+    return known_at - word.event.time <= FAIR[name].news_for - _HELD_UP
 
 
 def _where(view: View, parcel: Parcel) -> Iterator[Wonder]:
@@ -271,19 +274,19 @@ def _beside(view: View, parcel: Parcel) -> Iterator[Wonder]:
     yield from _really_there(view, parcel)
 
 
+def _names(message: Message) -> bool:
+    return message.content.tracking_number is not None
+
+
 def _number(view: View, parcel: Parcel) -> Iterator[Wonder]:
     if parcel.number is None or parcel.number_word is None:
         return
-    named = view.all(
-        lambda m: (
-            m.subject == about(parcel)
-            and m.fate is Fate.SENT
-            and m.content.tracking_number is not None
-        )
-    )
-    last = next(named, None)
+    named = list(view.all(lambda m: m.subject == about(parcel) and _names(m)))
+    read = next((m.content.tracking_number for m in named if m.fate is Fate.SENT), None)
+    # A message that named it and did not arrive: it could not be told better.
+    tried = next((m.content.tracking_number for m in named), None)
     where = ("moving", "out", "attempted", "waiting", "revoked")
-    is_other = last is not None and last.content.tracking_number != parcel.number
+    is_other = read is not None and parcel.number not in (read, tried)
     if is_other and parcel.state in where and is_news(view, "renumbered", parcel.number_word):
         yield Wonder("renumbered", f"{parcel.id} {parcel.number}")
 

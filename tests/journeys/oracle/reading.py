@@ -197,7 +197,9 @@ def _of_parcel(parcel: Parcel, report: Report) -> None:
         parcel.window, parcel.window_word = data.window, report
     elif not isinstance(data, shop.EstimateChanged | shop.DeliveryRevoked | shop.AddressFixed):
         parcel.has_left = True
-    if isinstance(data, _HANDS):
+    # A scan that comes after the parcel was handed over is a late record, and no sign of life.
+    is_late = isinstance(data, shop.InTransit) and parcel.state == "delivered"
+    if isinstance(data, _HANDS) and not is_late:
         parcel.seen_at = parcel.sign_at = report.event.time
     if isinstance(data, shop.InTransit):
         parcel.place = data.place

@@ -318,3 +318,32 @@ def test_who_pays_on_delivery_is_promised_no_money(event: Callable[..., Event[An
     content = o.only(order.hears(event(o.TUESDAY, remedy=Remedy.REFUND)))
 
     assert content.next_update_by is None
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"), [(p.lose(EVEN_LATER), LOST), (m.damage(EVEN_LATER), DAMAGED)]
+)
+def test_who_heard_of_a_parcel_though_the_order_was_cancelled_hears_what_became_of_it(
+    event: Event[Any], kind: Kind
+) -> None:
+    order = m.shipped(None)
+    p.heard(order, o.cancelled(o.TUESDAY), o.on_the_van(LATER))
+
+    assert o.kinds(order.hears(event)) == [kind]
+
+
+@pytest.mark.parametrize("event", [p.lose(LATER), m.damage(LATER)])
+def test_nobody_else_hears_of_a_parcel_whose_order_was_cancelled(event: Event[Any]) -> None:
+    order = m.shipped(None)
+    p.heard(order, o.cancelled(o.TUESDAY))
+
+    assert order.hears(event).announce == ()
+
+
+def test_a_parcel_that_is_back_is_told_though_the_word_that_it_turned_round_failed() -> None:
+    order = m.shipped(None)
+    p.heard(order, o.cancelled(o.TUESDAY))
+    order.hears(p.send_back(LATER))
+    order.learns(Kind.SHIPMENT_RETURNING, OutcomeStatus.FAILED)
+
+    assert o.kinds(order.hears(p.arrive_back(EVEN_LATER))) == [RETURNED]

@@ -10,6 +10,7 @@ from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import OutcomeStatus, Reason
 from headsup.contracts.shop import PaymentMethod, PaymentState
 from headsup.shops.policy import DEFAULT, Policy
+from services.order_events.told import apply_outcome
 from tests.unit.services.order_events import changes as c
 from tests.unit.services.order_events import orders as o
 
@@ -309,3 +310,43 @@ def test_an_order_that_becomes_known_when_it_is_too_late_to_confirm_is_received(
     asked = c.bank_asks(o.MONDAY + o.HOUR)
 
     assert o.backlog(asked, o.placed(o.MONDAY), at=o.TUESDAY) == [RECEIVED]
+
+
+@pytest.mark.parametrize("kind", [REMINDER, Kind.PAYMENT_FAILED])
+def test_what_was_read_in_a_mail_is_not_sent_as_a_text_after_the_money_came(kind: Kind) -> None:
+    order = o.Order()
+    order.hears(o.placed(pay_by=o.THURSDAY), o.pay_in_vain(NOON), at=NOON + 2 * o.HOUR)
+    order.learns(Kind.PAYMENT_FAILED)
+    if kind is REMINDER:
+        order.looks(DAY_BEFORE)
+        order.learns(REMINDER)
+    at = order.told.statements[order.id_of(kind)].said_at
+
+    decision = order.hears(o.pay(at + timedelta(minutes=20), "P2"))
+
+    assert order.id_of(kind) in {each.request_id for each in decision.withdraw}
+    assert order.looks(at + o.HOUR).withdraw == ()
+
+
+def test_what_went_out_on_both_ways_is_not_taken_back() -> None:
+    order = c.told_of(o.placed(pay_by=o.THURSDAY))
+    order.looks(DAY_BEFORE)
+    for way in ("0", "1"):
+        said = o.outcome(order.id_of(REMINDER), REMINDER, notification_id=way)
+        apply_outcome(order.told, said)
+
+    decision = order.hears(o.pay(DAY_BEFORE + timedelta(minutes=20)))
+
+    assert order.id_of(REMINDER) not in {each.request_id for each in decision.withdraw}
+
+
+def test_who_was_reminded_to_pay_after_the_confirmation_hears_that_the_money_came() -> None:
+    order = c.told_of(
+        o.placed(pay_by=o.THURSDAY), c.asks_for_money(NOON), o.confirmed(NOON + o.DAY)
+    )
+    c.said_at(order, REMINDER, TWO_HOURS)
+    c.hear_all(order)
+
+    assert o.kinds(order.hears(o.pay(TWO_HOURS + o.HOUR))) == [CONFIRMED]
+    c.hear_all(order)
+    assert order.looks(o.THURSDAY).announce == ()
