@@ -174,6 +174,12 @@ async def replies(rig: Rig, count: int) -> list[tuple[str, CustomerReplied]]:
     return [(event.id, event.data) for event in events]
 
 
+async def rows(rig: Rig) -> list[tuple[int, str, str]]:
+    """The answers that are kept: their number, what was said, and by which channel."""
+    query = "SELECT number, answer, channel FROM notifier.replies ORDER BY request_id, number"
+    return [tuple(row) for row in await rig.pool.fetch(query)]
+
+
 def links_in(text: str) -> dict[str, str]:
     """The addresses of answers in a text, by answer."""
     found = re.findall(rf"{re.escape(PUBLIC)}/answers/[^/\s\"<]+/([^/\s\"<]+)/[\w-]+", text)

@@ -13,26 +13,21 @@ from headsup.contracts.replies import Answer, Question
 from headsup.kafka.producer import PublishError
 from services.notifier.answers import LIFETIME, MOST_CHANGES, AnswerLinks
 from services.notifier.attempts import State
-from services.notifier.channels import PermanentError
 from services.notifier.trace import ANSWERS, trace
 from tests.support.answering import (
     KEY,
     PHONE,
     PUBLIC,
-    SECRET,
     Answering,
     answering,
     asks,
     customer_of,
     links_in,
-    pressed,
     replies,
+    rows,
 )
-from tests.support.eventually import eventually
-from tests.support.notifier import MONDAY, Rig, known
+from tests.support.notifier import MONDAY, Rig
 
-CHAT = known((Channel.TELEGRAM, "4242"))
-NAMELESS = Customer(id="c-1")
 BY_MAIL = Customer(id="c-1", name="Оксана", email="oksana@mail.example")
 
 
@@ -43,34 +38,15 @@ async def customer(rig: Rig) -> AsyncIterator[Answering]:
         yield made
 
 
-@pytest.fixture
-async def chatting(rig: Rig) -> AsyncIterator[Answering]:
-    """Whose Telegram tells us what was pressed."""
-    rig.settings = answering(rig.settings, by_button=True)
-    async with customer_of(rig) as made:
-        yield made
-
-
 async def _asked_by_mail(rig: Rig) -> dict[str, str]:
     """The links of the mail that asks, by answer."""
     await _sent(rig, asks(customer=BY_MAIL))
     return links_in(rig.senders.email.sent[0].text)
 
 
-async def _asked_in_chat(rig: Rig) -> None:
-    await rig.emit(CHAT)
-    await eventually(rig.knows_somebody)
-    await _sent(rig, asks(customer=NAMELESS))
-
-
 async def _sent(rig: Rig, event: Event[Any]) -> None:
     await rig.emit(event)
     await rig.until({"r1.0": State.SENT})
-
-
-async def _rows(rig: Rig) -> list[tuple[int, str, str]]:
-    query = "SELECT number, answer, channel FROM notifier.replies ORDER BY request_id, number"
-    return [tuple(row) for row in await rig.pool.fetch(query)]
 
 
 async def test_a_link_of_a_mail_is_looked_at_by_anybody_and_counts_when_its_button_is_pressed(
@@ -81,14 +57,14 @@ async def test_a_link_of_a_mail_is_looked_at_by_anybody_and_counts_when_its_butt
         assert list(links) == ["wait", "cancel"]
         for link in links.values():  # as a scanner does
             assert (await customer.looks(link)).status_code == 200
-        assert await _rows(rig) == []
+        assert await rows(rig) == []
         assert (await customer.follows(links["cancel"])).status_code == 200
         [(event_id, reply)] = await replies(rig, 1)
     assert event_id == "reply.r1.1"
     assert (reply.order_id, reply.customer_id, reply.request_id) == ("A-1", "c-1", "r1")
     assert (reply.question, reply.answer) == (Question.WAIT_OR_CANCEL, Answer.CANCEL)
     assert reply.channel is Channel.EMAIL
-    assert await _rows(rig) == [(1, "cancel", "email")]
+    assert await rows(rig) == [(1, "cancel", "email")]
     assert customer.counted("email", "heard", "wait_or_cancel", "cancel") == 1
 
 
@@ -180,7 +156,7 @@ async def test_who_guesses_and_who_comes_too_late_see_the_same_page(
         late = await visit(links["wait"])
     assert {page.status_code for page in (forged, other, late)} == {404}
     assert forged.text == other.text == late.text
-    assert await _rows(rig) == []
+    assert await rows(rig) == []
 
 
 async def test_a_page_that_is_not_there_speaks_the_language_of_the_browser(
@@ -211,7 +187,7 @@ async def test_a_link_of_ours_with_the_answer_to_another_question_does_nothing(
     async with rig.running():
         await _asked_by_mail(rig)
         page = await getattr(customer, method)(foreign[Answer.FIVE])
-    assert (page.status_code, await _rows(rig)) == (404, [])
+    assert (page.status_code, await rows(rig)) == (404, [])
 
 
 async def test_who_changes_their_mind_without_end_is_led_to_a_person(
@@ -231,30 +207,13 @@ async def test_who_changes_their_mind_without_end_is_led_to_a_person(
     assert customer.counted("email", "too_often", "wait_or_cancel", "cancel") == 1
 
 
-async def test_a_link_that_came_after_a_mail_had_failed_was_followed_in_the_chat(
-    rig: Rig, customer: Answering
-) -> None:
-    async with rig.running():
-        await _asked_in_chat(rig)
-        await rig.pool.execute(
-            "INSERT INTO notifier.notifications (id, request_id, route, channel, address, language,"
-            " planned_at, state, changed_at, source, order_id, over_at)"
-            " SELECT 'r1.9', request_id, route, 'email', 'o@mail.example', language, planned_at,"
-            " 'failed', changed_at, source, order_id, over_at"
-            " FROM notifier.notifications WHERE id = 'r1.0'"
-        )
-        buttons = [b for row in rig.senders.telegram.sent[0].buttons for b in row]
-        await customer.follows(next(b.url for b in buttons if "/wait/" in b.url))
-    assert await _rows(rig) == [(1, "wait", "telegram")]
-
-
 async def test_a_form_that_is_too_large_is_refused(rig: Rig, customer: Answering) -> None:
     async with rig.running():
         links = await _asked_by_mail(rig)
         path = links["wait"].removeprefix(PUBLIC)
         answer = await customer.client.post(path, content=b"x" * 5_000)
     assert answer.status_code == 400
-    assert await _rows(rig) == []
+    assert await rows(rig) == []
 
 
 async def test_without_a_key_nobody_is_given_a_link_and_there_is_no_page(rig: Rig) -> None:
@@ -262,139 +221,3 @@ async def test_without_a_key_nobody_is_given_a_link_and_there_is_no_page(rig: Ri
         assert await _asked_by_mail(rig) == {}
         page = await customer.looks(f"{PUBLIC}/answers/r1/wait/{'x' * 22}")
     assert page.status_code == 404
-
-
-async def test_a_button_in_telegram_is_pressed_and_shows_what_was_chosen(
-    rig: Rig, chatting: Answering
-) -> None:
-    async with rig.running():
-        await _asked_in_chat(rig)
-        rows = rig.senders.telegram.sent[0].buttons
-        data = [button.press for row in rows for button in row if button.press]
-        assert data == ["r1:wait", "r1:cancel"]
-        assert (await chatting.presses("r1:cancel")).status_code == 200
-        [(_, reply)] = await replies(rig, 1)
-    assert (reply.answer, reply.channel) == (Answer.CANCEL, Channel.TELEGRAM)
-    assert chatting.buttons.acknowledged == {"q1": "Вашу відповідь отримано."}
-    shown = [[(b.label, b.url, b.press) for b in row] for row in chatting.buttons.shown[4242, 7]]
-    assert shown == [
-        [("Зачекаю", "", "r1:wait")],
-        [("✓ Скасувати замовлення", "", "r1:cancel")],
-        [("Замовлення", "https://shop.example/orders/A-1", None)],
-    ]
-
-
-async def test_only_the_chat_that_was_asked_may_answer(rig: Rig, chatting: Answering) -> None:
-    async with rig.running():
-        await _asked_in_chat(rig)
-        assert (await chatting.presses("r1:cancel", chat=666)).status_code == 200
-    assert await _rows(rig) == []
-    assert (chatting.buttons.acknowledged, chatting.buttons.shown) == ({"q1": ""}, {})
-
-
-@pytest.mark.parametrize("data", ["r1:yes", "r2:wait", "r1", "", ":", "r1:stay", "r1/x:wait"])
-async def test_a_button_of_nobodys_is_acknowledged_and_does_nothing(
-    rig: Rig, chatting: Answering, data: str
-) -> None:
-    async with rig.running():
-        await _asked_in_chat(rig)
-        assert (await chatting.presses(data)).status_code == 200
-    assert (await _rows(rig), chatting.buttons.acknowledged) == ([], {"q1": ""})
-
-
-async def test_an_answer_counts_though_telegram_does_not_change_the_buttons(
-    rig: Rig, chatting: Answering
-) -> None:
-    chatting.buttons.error = PermanentError("BadRequest")
-    async with rig.running():
-        await _asked_in_chat(rig)
-        assert (await chatting.presses("r1:wait")).status_code == 200
-    assert await _rows(rig) == [(1, "wait", "telegram")]
-
-
-async def test_a_press_that_is_too_old_to_acknowledge_shows_all_the_same(
-    rig: Rig, chatting: Answering
-) -> None:
-    chatting.buttons.not_acknowledged = PermanentError("BadRequest")
-    async with rig.running():
-        await _asked_in_chat(rig)
-        assert (await chatting.presses("r1:wait")).status_code == 200
-    assert _labels(chatting)[0] == "✓ Зачекаю"
-
-
-async def test_one_may_change_ones_mind_and_the_last_press_counts_in_whatever_order_they_come(
-    rig: Rig, chatting: Answering
-) -> None:
-    async with rig.running():
-        await _asked_in_chat(rig)
-        for data, number in (("r1:wait", 1), ("r1:cancel", 3), ("r1:wait", 2)):
-            assert (await chatting.presses(data, number=number)).status_code == 200
-    assert await _rows(rig) == [(1, "wait", "telegram"), (2, "cancel", "telegram")]
-    assert _labels(chatting)[:2] == ["Зачекаю", "✓ Скасувати замовлення"]
-    assert chatting.counted("telegram", "overtaken", "wait_or_cancel", "wait") == 1
-
-
-async def test_under_a_message_that_telegram_no_longer_shows_us_no_button_is_changed(
-    rig: Rig, chatting: Answering
-) -> None:
-    update = pressed("r1:wait")
-    update["callback_query"]["message"] = {"message_id": 7, "chat": {"id": 4242}, "date": 0}
-    async with rig.running():
-        await _asked_in_chat(rig)
-        await chatting.updates(update)
-    assert await _rows(rig) == [(1, "wait", "telegram")]
-    assert (len(chatting.buttons.acknowledged), chatting.buttons.shown) == (1, {})
-
-
-async def test_who_presses_too_late_is_told_that_a_person_helps(
-    rig: Rig, chatting: Answering
-) -> None:
-    async with rig.running():
-        await _asked_in_chat(rig)
-        rig.clock.set(MONDAY + LIFETIME)
-        await chatting.presses("r1:wait")
-    assert "хто вам допоможе" in chatting.buttons.acknowledged["q1"]
-    assert (await _rows(rig), chatting.buttons.shown) == ([], {})
-
-
-def _labels(chatting: Answering) -> list[str]:
-    return [button.label for row in chatting.buttons.shown[4242, 7] for button in row]
-
-
-async def test_telegram_proves_itself_by_the_secret(rig: Rig, chatting: Answering) -> None:
-    async with rig.running():
-        await _asked_in_chat(rig)
-        for secret in (None, "", SECRET[:-1], SECRET + "x", "ї"):
-            answer = await chatting.updates(pressed("r1:wait"), secret)
-            assert answer.status_code == 403
-    assert await _rows(rig) == []
-    assert chatting.counted("telegram", "forged") == 5
-
-
-@pytest.mark.parametrize(
-    ("update", "status"),
-    [
-        ({"update_id": 1, "message": {"text": "hello"}}, 200),
-        ({"update_id": 1, "callback_query": {"id": "q", "data": 3}}, 400),
-        (["nothing"], 400),
-        ({"update_id": 1, "text": "x" * 140_000}, 400),
-    ],
-)
-async def test_what_is_no_button_of_ours_is_passed_over_or_refused(
-    chatting: Answering, update: Any, status: int
-) -> None:
-    assert (await chatting.updates(update)).status_code == status
-
-
-async def test_without_the_webhook_telegrams_buttons_lead_to_the_page(
-    rig: Rig, customer: Answering
-) -> None:
-    async with rig.running():
-        await _asked_in_chat(rig)
-        buttons = [b for row in rig.senders.telegram.sent[0].buttons for b in row]
-        [link] = [b.url for b in buttons if "/answers/r1/wait/" in b.url]
-        assert all(button.press is None for button in buttons)
-        assert (await customer.updates(pressed("r1:wait"))).status_code == 404
-        assert (await customer.follows(link)).status_code == 200
-        [(_, reply)] = await replies(rig, 1)
-    assert reply.channel is Channel.TELEGRAM
