@@ -19,7 +19,7 @@ from services.order_events.rules.base import (
     content,
     the_order,
 )
-from services.order_events.rules.parcels import SHIPMENT, day_there, estimate_of
+from services.order_events.rules.parcels import SHIPMENT, day_there, estimate_of, is_paused
 from services.order_events.standing import parcel_at, standing
 from services.order_events.told import Told, estimate_told
 
@@ -84,7 +84,9 @@ def _known(case: Case, stands: Standing) -> Content:
 
 def _estimate(case: Case, parcel: Shipment) -> Estimate | None:
     """The days that were told, while they may still be true: this is not the message in which a
-    customer learns of another date."""
+    customer learns of another date. Nor are they named while an incident makes them doubtful."""
+    if is_paused(case, parcel):
+        return None
     id_ = next(id_ for id_, each in case.facts.shipments.items() if each is parcel)
     last = estimate_told(case.told, SHIPMENT + id_)
     if last is None or last.estimate is None:

@@ -210,3 +210,11 @@ def test_a_second_round_on_the_same_day_is_told_to_who_heard_that_the_first_was_
         p.heard(order, event)
 
     assert order.said.count(ON_THE_VAN) == 2
+
+
+def test_hours_that_end_before_they_begin_are_not_told() -> None:
+    backwards = p.hours(o.TUESDAY + 5 * o.HOUR, -2)
+    order = p.paid_order(o.scan(o.MONDAY))
+
+    assert o.kinds(order.hears(p.courier_comes(o.TUESDAY, backwards))) == []
+    assert o.only(order.hears(o.on_the_van(o.TUESDAY + o.HOUR, window=backwards))).window is None

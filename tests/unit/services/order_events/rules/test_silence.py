@@ -10,7 +10,9 @@ from headsup.shops.policy import Policy
 from services.order_events.promises import LEAD, outstanding
 from tests.unit.services.order_events import afterwards as a
 from tests.unit.services.order_events import changes as c
+from tests.unit.services.order_events import mishaps as m
 from tests.unit.services.order_events import orders as o
+from tests.unit.services.order_events import parcels as p
 
 MINUTE = timedelta(minutes=1)
 
@@ -233,3 +235,18 @@ def test_news_of_something_else_does_not_put_the_word_off() -> None:
 
     assert said == [Kind.ORDER_NOTE, Kind.ORDER_NO_NEWS]
     assert o.kinds(order.looks(moment)) == []
+
+
+def test_no_day_is_named_while_an_incident_makes_it_doubtful() -> None:
+    order = m.shipped(o.THURSDAY)
+    order.incidents = (m.outage(o.TUESDAY, until=o.TUESDAY + 3 * o.HOUR),)
+    order.looks(o.TUESDAY)
+    p.all_is_heard(order)
+
+    (said,) = (
+        each.request.content
+        for each in order.looks(due(order)).announce
+        if each.request.kind is Kind.ORDER_NO_NEWS
+    )
+
+    assert said.estimate is None
