@@ -2,7 +2,7 @@
 
 Whoever brings one waits in a queue, and one loop writes them one after the other, over one
 connection: a crowd that presses buttons takes nothing from the senders. What cannot be written now
-is said to be not taken, and whoever brought it comes again.
+is said to be not taken, and whoever brought it comes again, or `missed_texts` finds it.
 """
 
 import asyncio

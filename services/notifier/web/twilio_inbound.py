@@ -1,7 +1,8 @@
 """What customers write back: `POST /webhooks/twilio/inbound`, for each text message to our number.
 
-A word that answers the last question counts; everything else is left alone, and a person reads it
-where the shop's messages are read. Nothing is replied. Twilio keeps its own words (STOP and the
+A word that answers a question counts (`meaning`); everything else is left alone, and a person reads
+it where the shop's messages are read. Nothing is replied. What we cannot take, Twilio brings no
+second time: `missed_texts` finds it in its list. Twilio keeps its own words (STOP and the
 like) to itself, whatever we do: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
 """
 

@@ -1,12 +1,13 @@
-"""Which senders there are."""
+"""Which senders there are, and whose list of text messages is read for missed answers."""
 
 from dataclasses import replace
 
 import pytest
 
 from headsup.settings import Environment
-from services.notifier.configured import configured_senders
+from services.notifier.configured import configured_senders, configured_texts_in
 from services.notifier.settings import NotifierSettings, _providers
+from tests.support.answering import answering
 from tests.support.notifier import PROVIDERS
 
 ALL = {
@@ -58,3 +59,23 @@ async def test_every_channel_has_a_second_one_when_it_is_named_and_the_primary_c
         ("telegram", "primary"),
         ("telegram", "secondary"),
     ]
+
+
+async def _read(settings: NotifierSettings, **more: str) -> list[str]:
+    providers = _providers(Environment(ALL | more))
+    texts_in = configured_texts_in(replace(settings, providers=providers))
+    for each in texts_in:
+        await each.close()
+    return [each.name for each in texts_in]
+
+
+async def test_where_answers_are_heard_the_list_of_each_number_is_read(
+    settings: NotifierSettings,
+) -> None:
+    assert await _read(answering(settings)) == ["primary"]
+    assert await _read(answering(settings), **SECOND) == ["primary", "secondary"]
+
+
+async def test_where_nobody_can_answer_no_list_is_read(settings: NotifierSettings) -> None:
+    assert await _read(settings) == []
+    assert await _read(answering(settings), TWILIO_FROM="Lavka") == []
