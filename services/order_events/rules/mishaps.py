@@ -252,9 +252,17 @@ def returned(case: Case, subject: str) -> Verdict:
         remedy,
         partial(_returned, case, subject, remedy, debt if is_owed else None),
         of_a_cancelled_order=turned is not None and not turned.waiting,
-        is_last=remedy is Remedy.REFUND and not is_owed,
+        is_last=not is_owed if remedy is Remedy.REFUND else _is_replaced(case, subject, word.at),
     )
     return _tell(case, subject, mishap)
+
+
+def _is_replaced(case: Case, subject: str, since: datetime) -> bool:
+    """Whether another parcel was handed over since this one came back: news of a return may be
+    older than the end of what was sent instead."""
+    mine = shipment_of(case.facts, subject)
+    ends = (parcel.now_at for parcel in case.facts.shipments.values() if parcel is not mine)
+    return any(end and end[0] is Milestone.DELIVERED and end[1] > since for end in ends)
 
 
 def _returned(case: Case, subject: str, remedy: Remedy, debt: Owed | None) -> Content:

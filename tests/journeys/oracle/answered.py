@@ -173,7 +173,7 @@ def _is_awaited(view: View, parcel: Parcel) -> bool:
     word = parcel.word
     if parcel.state in ("lost", "damaged", "returned") and word is not None:
         is_replaced = any(
-            other.word and other.word.at > word.at
+            other.word and other.word.event.time > word.event.time
             for other in view.reading.parcels.values()
             if other is not parcel
         )

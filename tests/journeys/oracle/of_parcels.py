@@ -215,6 +215,8 @@ def _unscanned(
     reading = view.reading
     if reading.held or reading.accepted is None or (reading.dispatch_by and not reading.has_left):
         return
+    if not reading.has_left and view.last(Kind.DISPATCH_LATE):
+        return  # they know that nothing has left, and hear of it again
     resumed = reading.accepted, reading.released, reading.reinstated
     begins = max([labelled_at, *(word.event.time for word in resumed if word)])
     due = begins + timedelta(hours=view.policy.unscanned_hours)

@@ -176,8 +176,9 @@ def _ended(view: View, message: Message) -> str:
 def _dispatch_late(view: View, message: Message) -> str:
     reading = view.reading
     due = reading.dispatch_by if promised_dispatch(reading) else None
-    if reading.dispatch_by is None and view.policy.dispatch_days is not None:
-        due = message.content.dispatch_by  # the shop's own days
+    if due is None and view.policy.dispatch_days is not None:
+        # The shop's own days, also where the day that it named had passed before it accepted.
+        due = message.content.dispatch_by
     if reading.has_left or reading.cancelled:
         return "it is not late: it left, or does not come"
     if due is None or due != message.content.dispatch_by or due > message.at:

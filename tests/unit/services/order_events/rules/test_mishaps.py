@@ -347,3 +347,14 @@ def test_a_parcel_that_is_back_is_told_though_the_word_that_it_turned_round_fail
     order.learns(Kind.SHIPMENT_RETURNING, OutcomeStatus.FAILED)
 
     assert o.kinds(order.hears(p.arrive_back(EVEN_LATER))) == [RETURNED]
+
+
+def test_a_return_that_is_heard_of_when_its_replacement_has_come_promises_nothing_more() -> None:
+    order = m.shipped(None)
+    p.heard(order, p.send_back(o.TUESDAY), o.scan(o.WEDNESDAY, "S2"))
+    p.heard(order, o.handed_over(o.THURSDAY, "S2"))
+    back = p.arrive_back(o.TUESDAY + o.HOUR, remedy=Remedy.REPLACEMENT)
+
+    content = o.only(order.hears(back, at=o.THURSDAY + o.HOUR))
+
+    assert (content.remedy, content.next_update_by) == (Remedy.REPLACEMENT, None)
