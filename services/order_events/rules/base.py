@@ -93,7 +93,8 @@ class Rule:
     subjects: Callable[[Facts], Iterable[str]]
     judge: Judge
     only_in_silence: bool = False
-    """Whether it judges the silence that is left once all was said that the rules before it say."""
+    """Whether it judges the order as it is once all was said that the rules before it say: what it
+    would say is no news beside that."""
 
     def subjects_in(self, case: Case) -> Iterable[str]:
         """What it judges of an order."""

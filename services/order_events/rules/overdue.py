@@ -117,4 +117,5 @@ def _overdue(case: Case, subject: str, told: Estimate) -> Content:
     )
 
 
-RULES: Final = (Rule(Kind.SHIPMENT_OVERDUE, shipments, overdue),)
+RULES: Final = (Rule(Kind.SHIPMENT_OVERDUE, shipments, overdue, only_in_silence=True),)
+"""After the late dispatch, which may be told in this very decision."""

@@ -194,3 +194,14 @@ def test_what_is_told_late_lives_long_enough_to_be_sent() -> None:
 
     (said,) = (each for each in decision.announce if each.request.kind is OVERDUE)
     assert said.request.expires_at > EIGHT_ON_TUESDAY + 26 * o.HOUR
+
+
+def test_a_late_dispatch_that_is_told_at_once_speaks_for_a_parcel_that_has_not_left() -> None:
+    order = p.paid_order(dispatch_by=o.TUESDAY, estimate=o.by(o.WEDNESDAY))
+    late = o.MONDAY + 57 * o.HOUR
+
+    first = order.hears(m.clear_address(o.MONDAY), at=late)
+    again = order.looks(late)
+
+    assert o.kinds(first) == [Kind.DISPATCH_LATE]
+    assert (again.announce, again.withdraw) == ((), ())
