@@ -126,7 +126,9 @@ def _remedy(shipment: Shipment, milestone: Milestone) -> Remedy | None:
 def _is_at_customs(shipment: Shipment, since: datetime) -> bool:
     """A duty is due, and the parcel has not moved on since."""
     due, cleared = shipment.customs_due, shipment.customs_cleared
-    return due is not None and due.at >= since and (cleared is None or cleared.last < due.at)
+    if due is None or due.value.amount.is_zero:
+        return False
+    return due.at >= since and (cleared is None or cleared.last < due.at)
 
 
 def _remedied(facts: Facts, remedy: Remedy, since: datetime) -> Standing | None:

@@ -156,7 +156,9 @@ def last_place(shipment: Shipment) -> str | None:
 def is_due_unpaid(shipment: Shipment) -> bool:
     """Whether customs keeps the parcel until a duty is paid, of which the customer knows."""
     due, cleared = shipment.customs_due, shipment.customs_cleared
-    return due is not None and (cleared is None or cleared.last < due.at)
+    if due is None or due.value.amount.is_zero:
+        return False
+    return cleared is None or cleared.last < due.at
 
 
 def times_heard(case: Case, subject: str, kind: Kind) -> int:

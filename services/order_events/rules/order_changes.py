@@ -206,7 +206,7 @@ def _item_changed(facts: Facts, data: ItemChanged) -> Content:
         item=data.item,
         substitute=data.substitute,
         back_by=data.back_by,
-        refund=data.refund,
+        refund=data.refund if data.refund and not data.refund.is_zero else None,
     )
 
 

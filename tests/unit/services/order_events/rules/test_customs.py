@@ -103,3 +103,9 @@ def test_the_next_word_is_promised_for_after_the_reminder() -> None:
     content = o.only(m.shipped(None).hears(m.duty(o.TUESDAY, by=o.WEDNESDAY)))
 
     assert content.next_update_by == o.TUESDAY + 13 * o.HOUR
+
+
+def test_a_duty_of_nothing_is_none() -> None:
+    order = p.paid_order(o.scan(o.MONDAY))
+
+    assert o.kinds(order.hears(m.duty(o.TUESDAY, amount=o.uah("0.00")))) == []

@@ -364,3 +364,9 @@ def test_a_refund_is_not_late_by_a_day_that_had_passed_when_it_was_named() -> No
     late = [at for at, kind in m.days_of(order, 5, o.TUESDAY) if kind is LATE]
 
     assert late[0].date() == o.FRIDAY.date()
+
+
+def test_nothing_goes_back_for_a_line_that_cost_nothing() -> None:
+    order = c.told_of(o.placed_and_paid())
+
+    assert o.only(order.hears(c.changes_line(NOON, refund=NOTHING))).refund is None
