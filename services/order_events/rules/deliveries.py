@@ -29,6 +29,7 @@ from services.order_events.rules.parcels import (
 )
 from services.order_events.rules.shipments import parcels
 from services.order_events.rules.wording import last_of, worded, words_of
+from services.order_events.told import Statement, Told
 
 _DAY: Final = timedelta(days=1)
 _UNDELIVERS: Final = frozenset(
@@ -95,9 +96,22 @@ def _where(case: Case, subject: str, found: Latest[Delivered]) -> str:
     told = last_of(case.told, subject, Kind.SHIPMENT_DELIVERED)
     handed_to, place = found.value.handed_to, found.value.place
     is_said = handed_to is not HandedTo.RECIPIENT
-    if told and (not is_said or _has_found_it(case.facts, told.happened_at)):
+    if told is None or _is_belied(case.told, told):
+        return f"{handed_to}|{place or ''}" if is_said else ""
+    if not is_said or _has_found_it(case.facts, told.happened_at):
         return words_of(told)
-    return f"{handed_to}|{place or ''}" if is_said else ""
+    return f"{handed_to}|{place or ''}"
+
+
+def _is_belied(told: Told, delivered: Statement) -> bool:
+    """Whether the customer heard since that it is not there: then all is told anew."""
+    return any(
+        said.subject == delivered.subject
+        and said.kind in _UNDELIVERS
+        and said.heard
+        and said.said_at > delivered.said_at
+        for said in told.statements.values()
+    )
 
 
 def _delivered(case: Case, shipment: Shipment, found: Latest[Delivered]) -> Content:

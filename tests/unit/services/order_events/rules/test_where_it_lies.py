@@ -55,3 +55,14 @@ def test_where_a_parcel_lies_is_told_anew_when_it_is(
     ]
 
     assert said == places
+
+
+def test_what_is_delivered_after_all_is_told_once_though_it_was_thought_to_be_there() -> None:
+    order = p.paid_order(
+        IN_THE_SHED,
+        FOUND,
+        o.at_the_locker(LATER),
+        o.handed_over(LATER + o.HOUR, handed_to=HandedTo.PICKUP_POINT, place="Locker 5"),
+    )
+
+    assert [order.said.count(DELIVERED), o.kinds(order.looks(LATER + 2 * o.HOUR))] == [2, []]
