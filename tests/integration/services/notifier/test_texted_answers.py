@@ -11,7 +11,6 @@ from headsup.contracts.base import Customer
 from headsup.contracts.channels import Channel
 from headsup.contracts.replies import Answer, Question
 from services.notifier import missed_texts
-from services.notifier.answers import REPLY_WITHIN
 from services.notifier.attempts import State
 from services.notifier.channels import TextIn, TransientError
 from tests.support.answering import (
@@ -113,12 +112,21 @@ async def test_a_text_that_is_no_answer_is_left_alone(rig: Rig, customer: Answer
     assert customer.counted("sms", "unknown") == 2
 
 
-async def test_a_word_after_two_weeks_answers_nothing(rig: Rig, customer: Answering) -> None:
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        pytest.param(-1, [(1, "wait", "sms")], id="until the fourteenth day is over"),
+        pytest.param(1, [], id="and not later"),
+    ],
+)
+async def test_a_word_answers_for_two_weeks(
+    rig: Rig, customer: Answering, minutes: int, said: list[tuple[int, str, str]]
+) -> None:
     async with rig.running():
         await asked_by_sms(rig)
-        rig.clock.set(MONDAY + REPLY_WITHIN + timedelta(minutes=1))
+        rig.clock.set(MONDAY + timedelta(days=14, minutes=minutes))
         await customer.writes("чекаю")
-    assert await rows(rig) == []
+    assert await rows(rig) == said
 
 
 async def test_a_reply_that_is_brought_twice_counts_once(rig: Rig, customer: Answering) -> None:
