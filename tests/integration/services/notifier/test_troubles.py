@@ -73,6 +73,18 @@ async def test_trouble_that_is_over_does_not_begin_again_with_what_is_read_once_
         await eventually(partial(_orders_in_trouble, rig, ["A-2"]))
 
 
+async def test_of_what_was_said_about_an_order_the_newest_word_counts_whenever_it_comes(
+    rig: Rig,
+) -> None:
+    async with rig.running():
+        await rig.emit(troubled("A-1", at=MONDAY + 2 * HOUR))
+        await eventually(partial(_orders_in_trouble, rig, ["A-1"]))
+        await rig.emit(troubled("A-1"), troubled("A-2"))
+        await eventually(partial(_orders_in_trouble, rig, ["A-1", "A-2"]))
+        await rig.emit(troubled("A-1", in_trouble=False, at=MONDAY + HOUR), troubled("A-3"))
+        await eventually(partial(_orders_in_trouble, rig, ["A-1", "A-2", "A-3"]))
+
+
 async def test_others_and_other_messages_are_not_held_up(rig: Rig) -> None:
     async with rig.running():
         await rig.emit(troubled("A-1"), requested("r1"))
