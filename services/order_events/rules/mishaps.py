@@ -208,12 +208,13 @@ def _found(case: Case, subject: str) -> Content:
 def returning(case: Case, subject: str) -> Verdict:
     """Your parcel goes back to the shop, and why. That of a cancelled order, too, where it turned
     round after that: it was still on its way. Not to a gift's recipient, who has heard of the
-    cancellation that no parcel will come."""
+    cancellation that no parcel will come, unless they heard of this one since."""
     word = shipment_of(case.facts, subject).returning
     if word is None:
         return None
     cancellation = case.facts.cancellation
-    if cancellation and case.audience is Audience.RECIPIENT:
+    is_recipient = case.audience is Audience.RECIPIENT
+    if cancellation and is_recipient and not _is_awaited_all_the_same(case, subject):
         return Overtaken(None)
     say = partial(
         about,

@@ -74,15 +74,23 @@ def _on_its_way(case: Case, subject: str, kind: Kind) -> Verdict:
 
 
 def _had_gone_out(case: Case, subject: str, kind: Kind) -> bool:
-    """Whether the message that waits was worded anew, and the first words turned out to have gone
-    out: what changed since is told by messages of its own."""
+    """Whether the message that waits was worded anew, and words that say the same turned out to
+    have gone out. Where they say something else, the new ones go out as well: they name what
+    changed, so that no message of its own has to."""
     said = [
         each
         for _, each in case.told.newest_first()
         if each.kind is kind and each.subject == subject
     ]
-    is_waiting = bool(said) and may_be_reworded(said[0], case.now)
-    return is_waiting and any(each.heard for each in said)
+    if not said or not may_be_reworded(said[0], case.now):
+        return False
+    return any(each.heard and _says_the_same(each, said[0]) for each in said)
+
+
+def _says_the_same(one: Statement, other: Statement) -> bool:
+    left = {said.version.rstrip("~").partition("|")[0] for said in (one, other)}
+    is_same_day = one.estimate == other.estimate
+    return len(left) == 1 and is_same_day and _told_number(one) == _told_number(other)
 
 
 def parcels(facts: Facts) -> tuple[int, int]:

@@ -108,3 +108,11 @@ def test_and_to_no_other() -> None:
     hears(order, o.cancelled(o.TUESDAY))
 
     assert hears(order, changes.brought_back(LATER)) == []
+
+
+def test_who_heard_since_that_the_parcel_comes_all_the_same_hears_that_it_goes_back() -> None:
+    order = gift()
+    hears(order, o.cancelled(o.TUESDAY))
+    hears(order, o.at_the_locker(LATER))
+
+    assert hears(order, p.send_back(o.THURSDAY)) == [Kind.SHIPMENT_RETURNING]

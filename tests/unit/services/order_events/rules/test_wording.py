@@ -7,10 +7,7 @@ from headsup.contracts.notifications import OutcomeStatus
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events import parcels as p
 
-SHIPPED, CHANGED = Kind.SHIPMENT_SHIPPED, Kind.SHIPMENT_TRACKING_CHANGED
-CONFIRMED = Kind.ORDER_CONFIRMED
-NUMBERED = o.scan(o.MONDAY + o.HOUR, carrier="Meest", tracking_number="M1")
-SOON = timedelta(minutes=5)
+SHIPPED, CONFIRMED = Kind.SHIPMENT_SHIPPED, Kind.ORDER_CONFIRMED
 
 
 def test_a_confirmation_that_failed_on_one_channel_is_worded_anew_for_the_next() -> None:
@@ -36,14 +33,36 @@ def test_shipped_that_failed_on_one_channel_is_worded_anew_for_the_next() -> Non
     assert [each.request_id for each in decision.withdraw] == [first]
 
 
-def test_shipped_that_went_out_before_it_was_worded_anew_is_not_said_again() -> None:
+def reworded(order: o.Order, *numbers: str) -> list[str]:
+    """The ids of `shipped`, worded anew with one number after the other, all still waiting."""
+    ids = []
+    for index, number in enumerate(numbers):
+        at = o.MONDAY + o.HOUR + index * timedelta(seconds=20)
+        order.hears(o.scan(at, carrier="Meest", tracking_number=number))
+        ids.append(order.id_of(SHIPPED))
+    return ids
+
+
+def test_shipped_that_went_out_before_it_was_worded_anew_is_not_said_again_in_the_same_words() -> (
+    None
+):
     order = p.paid_order()
-    order.hears(NUMBERED)
-    first = order.id_of(SHIPPED)
-    (again,) = order.hears(o.scan(o.TUESDAY, tracking_number="M2")).announce
+    first, _, last = reworded(order, "M1", "M2", "M1")
     order.learns_of(first, SHIPPED, OutcomeStatus.SENT)
 
-    decision = order.looks(o.TUESDAY + SOON)
+    decision = order.looks(o.MONDAY + 2 * o.HOUR)
 
-    assert [each.request_id for each in decision.withdraw] == [again.id]
-    assert o.kinds(decision) == [CHANGED]
+    assert [each.request_id for each in decision.withdraw] == [last]
+    assert decision.announce == ()
+
+
+def test_shipped_that_went_out_before_it_was_worded_anew_names_what_changed() -> None:
+    order = p.paid_order()
+    first, last = reworded(order, "M1", "M2")
+    order.learns_of(first, SHIPPED, OutcomeStatus.SENT)
+
+    decision = order.looks(o.MONDAY + 2 * o.HOUR)
+
+    assert (decision.withdraw, decision.announce) == ((), ())
+    order.learns_of(last, SHIPPED, OutcomeStatus.SENT)
+    assert order.looks(o.MONDAY + 3 * o.HOUR).announce == ()
