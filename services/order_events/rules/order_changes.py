@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -27,6 +27,10 @@ from services.order_events.told import Statement, Told, digest_of
 
 _ITEM: Final = "item:"
 _AT_ONCE: Final = timedelta(0)
+_ONE_EDIT_IN: Final = timedelta(hours=1)
+"""Somebody at the shop who puts an order right goes on doing so, line by line; the customer reads
+where it stands from time to time, and the end of it. The five minutes after which an edit has
+settled are too short for that, and longer ones would keep the first word back."""
 _TELL_LINES: Final = frozenset(
     {
         Kind.ORDER_RECEIVED,
@@ -107,6 +111,9 @@ def edited(case: Case, subject: str) -> Verdict:
     Measured against what the customer was told last, so nothing is said of an edit that came before
     any message, nor of one that was undone at once. Not after the parcel left: then the order on
     the shop's page is the truth, and what is in the parcel is told with it.
+
+    The first edit is told as soon as it has settled; while there are more, one message an hour says
+    how the order stands by then, and the last of them is always told.
     """
     del subject
     facts = case.facts
@@ -118,7 +125,17 @@ def edited(case: Case, subject: str) -> Verdict:
     version = _edit(facts, *last)
     if version is None:
         return Overtaken(None)
+    again = _edits_again_from(case.told)
+    if again and case.now < again:
+        return Overtaken(None, until=again)
     return Announce(facts.edited.last, partial(_edited, case), version)
+
+
+def _edits_again_from(told: Told) -> datetime | None:
+    """From when on an edit may be told again; None where none was heard yet."""
+    edits = (said for _, said in told.newest_first() if said.kind is Kind.ORDER_EDITED)
+    last = next((said for said in edits if said.heard), None)
+    return last.said_at + _ONE_EDIT_IN if last else None
 
 
 def _lines_told(told: Told) -> tuple[str, Statement] | None:
