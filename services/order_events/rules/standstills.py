@@ -12,6 +12,7 @@ from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.replies import Answer, Question
 from services.order_events.facts import Facts, Milestone, Shipment
+from services.order_events.promises import LEAD, unanswered
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, Wait
 from services.order_events.rules.dispatch import named_dispatch, promised_dispatch
 from services.order_events.rules.one_voice import (
@@ -101,7 +102,9 @@ def stalled(case: Case, subject: str) -> Verdict:
 
     Counted from the last that the customer heard of the parcel, where that is later: a delay that
     was told yesterday explains the silence of today. On the day before a parcel may be overdue it
-    leaves the word to that.
+    leaves the word to that. It does not wait for its hour where a word was promised for an earlier
+    one of its day: then this is that word, and nobody reads within hours first that there is no
+    news, and then that there is none for too long.
     """
     shipment = shipment_of(case.facts, subject)
     sign = _last_sign(shipment)
@@ -166,7 +169,14 @@ def _since(case: Case, subject: str) -> list[datetime]:
 def _due(case: Case, subject: str, since: datetime) -> datetime:
     due = case.policy.working_time_after(since, case.policy.stalled_days, zone_there(case))
     overdue = overdue_at(case, subject)
-    return overdue if overdue and due < overdue <= max(due, case.now) + _SOON else due
+    if overdue and due < overdue <= max(due, case.now) + _SOON:
+        return overdue
+    words = (promise.by - LEAD for promise in unanswered(case.told, case.audience))
+    return min([due, *(at for at in words if _is_same_day(case, at, due) and at > since)])
+
+
+def _is_same_day(case: Case, one: datetime, other: datetime) -> bool:
+    return day_there(case, one) == day_there(case, other)
 
 
 def _stalled(case: Case, subject: str, occurrence: int, notices: list[Statement]) -> Content:

@@ -127,6 +127,27 @@ def test_a_parcel_does_not_stand_still_that_is(events: list[Event[Any]]) -> None
     assert when(order, STALLED, 20, o.TUESDAY + 2 * o.HOUR) == []
 
 
+def test_a_standstill_is_the_word_that_was_promised_for_its_evening() -> None:
+    """Two working days after eight in the evening are eight in the evening, and for six of that
+    evening the overdue message had promised a word: one is said, not two."""
+    order = m.shipped(o.TUESDAY)
+    order.policy = Policy(stalled_days=2)
+
+    said = m.days_of(order, 3.5, o.MONDAY + 2 * o.HOUR)
+
+    eight, five = o.TUESDAY + 9 * o.HOUR, o.THURSDAY + 6 * o.HOUR
+    assert said == [(eight, OVERDUE), (five, STALLED)]
+
+
+def test_a_standstill_that_was_promised_a_word_on_another_day_keeps_its_hour() -> None:
+    order = m.shipped(o.TUESDAY)
+
+    said = m.days_of(order, 4.5, o.MONDAY + 2 * o.HOUR)
+
+    no_news = o.THURSDAY + 6 * o.HOUR, Kind.ORDER_NO_NEWS
+    assert said[1:] == [no_news, (o.FRIDAY + 9 * o.HOUR, STALLED)]
+
+
 def test_a_parcel_that_customs_let_go_has_three_days_from_then() -> None:
     order = m.shipped(None)
     p.heard(order, m.duty(o.TUESDAY), m.duty_paid(o.WEDNESDAY))
