@@ -64,12 +64,12 @@ class Day:
     @property
     def plain(self) -> str:
         """ "Tuesday, 24 November"."""
-        return self.frame.formats.plain_day(self.day)
+        return self.frame.formats.plain_day(self.day, self.frame.today)
 
     @property
     def date(self) -> str:
         """ "24 November"."""
-        return self.frame.formats.date(self.day)
+        return self.frame.formats.day(self.day, self.frame.today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +92,14 @@ class Moment:
     @property
     def date(self) -> str:
         """ "24 November"."""
-        return self.frame.formats.date(self.moment.date())
+        return self.frame.formats.day(self.moment.date(), self.frame.today)
 
     @property
     def plain(self) -> str:
         """ "Tuesday, 24 November, 18:00"."""
         formats = self.frame.formats
-        return f"{formats.plain_day(self.moment.date())}, {formats.time(self.moment.time())}"
+        day = formats.plain_day(self.moment.date(), self.frame.today)
+        return f"{day}, {formats.time(self.moment.time())}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,8 @@ class Span:
         """ "24 November", "24–26 November"."""
         first, last = self.estimate.earliest, self.estimate.latest
         if first is None or first >= last:
-            return self.frame.formats.date(last)
-        return self.frame.formats.range(first, last)
+            return self.frame.formats.day(last, self.frame.today)
+        return self.frame.formats.range(first, last, self.frame.today)
 
     @property
     def on(self) -> str:
@@ -122,15 +123,15 @@ class Span:
         first, last = self.estimate.earliest, self.estimate.latest
         if first is None or first >= last:
             return self.frame.formats.on(last, self.frame.today)
-        return self.frame.formats.on_range(first, last)
+        return self.frame.formats.on_range(first, last, self.frame.today)
 
     @property
     def plain(self) -> str:
         """ "Tuesday, 24 November", "24–26 November"."""
         first, last = self.estimate.earliest, self.estimate.latest
         if first is None or first >= last:
-            return self.frame.formats.plain_day(last)
-        return self.frame.formats.range(first, last)
+            return self.frame.formats.plain_day(last, self.frame.today)
+        return self.frame.formats.range(first, last, self.frame.today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ class Hours:
         """ "Tuesday, 24 November, 10:00–12:00"."""
         f = self.frame.formats
         hours = f"{f.time(self.start.time())}–{f.time(self.end.time())}"
-        return f"{f.plain_day(self.start.date())}, {hours}"
+        return f"{f.plain_day(self.start.date(), self.frame.today)}, {hours}"
 
 
 class Word(str):

@@ -85,7 +85,104 @@ def test_a_span_of_days_names_its_month_once_where_it_can(
     on: str,
 ) -> None:
     formats = _formats(texts, locale)
-    assert _spaced(formats.on_range(date(2026, *first), date(2026, *last))) == on
+    assert _spaced(formats.on_range(date(2026, *first), date(2026, *last), MONDAY)) == on
+
+
+NEW_YEAR = date(2028, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("locale", "is_short", "on", "by"),
+    [
+        ("en_GB", False, "on Saturday, 1 January 2028", "by Saturday, 1 January 2028"),
+        ("en_US", False, "on Saturday, January 1, 2028", "by Saturday, January 1, 2028"),
+        ("uk_UA", False, "у суботу, 1 січня 2028 року", "до суботи, 1 січня 2028 року"),
+        ("ru", False, "в субботу, 1 января 2028 года", "до субботы, 1 января 2028 года"),
+        ("en_GB", True, "on Sat 1 Jan 2028", "by 1 Jan 2028"),
+        ("uk_UA", True, "у сб 1.01.2028", "до 1.01.2028"),
+        ("ru", True, "в сб 1.01.2028", "до 1.01.2028"),
+    ],
+)
+def test_a_day_a_year_ahead_is_named_with_its_year(
+    texts: Mapping[str, LanguageTexts], locale: str, is_short: bool, on: str, by: str
+) -> None:
+    formats = _formats(texts, locale, is_short=is_short)
+    assert _spaced(formats.on(NEW_YEAR, MONDAY)) == on
+    assert _spaced(formats.by(NEW_YEAR, MONDAY)) == by
+
+
+@pytest.mark.parametrize(
+    ("locale", "is_short", "plain", "by"),
+    [
+        ("en_GB", False, "Saturday, 1 January 2028", "by 18:00 on Saturday, 1 January 2028"),
+        ("uk_UA", False, "субота, 1 січня 2028 року", "до 18:00 у суботу, 1 січня 2028 року"),
+        ("ru", True, "сб 1.01.2028", "до 1.01.2028, 18:00"),
+    ],
+)
+def test_a_table_and_a_promise_name_the_year_as_well(
+    texts: Mapping[str, LanguageTexts], locale: str, is_short: bool, plain: str, by: str
+) -> None:
+    formats = _formats(texts, locale, is_short=is_short)
+    assert _spaced(formats.plain_day(NEW_YEAR, MONDAY)) == plain
+    assert _spaced(formats.by_moment(datetime(2028, 1, 1, 18, tzinfo=UTC), MONDAY)) == by
+
+
+@pytest.mark.parametrize(
+    ("today", "day", "said"),
+    [
+        pytest.param((2026, 12, 30), (2027, 1, 2), "2 January", id="over New Year"),
+        pytest.param((2027, 1, 2), (2026, 12, 30), "30 December", id="and back"),
+        pytest.param((2026, 12, 31), (2027, 6, 30), "30 June", id="within half a year"),
+        pytest.param((2026, 12, 31), (2027, 7, 3), "3 July 2027", id="beyond"),
+        pytest.param((2026, 1, 1), (2026, 12, 31), "31 December 2026", id="of this year, too"),
+        pytest.param((2027, 1, 2), (2025, 12, 31), "31 December 2025", id="long ago"),
+    ],
+)
+def test_a_day_and_a_month_are_enough_for_half_a_year(
+    texts: Mapping[str, LanguageTexts],
+    today: tuple[int, int, int],
+    day: tuple[int, int, int],
+    said: str,
+) -> None:
+    assert _spaced(_formats(texts, "en_GB").day(date(*day), date(*today))) == said
+
+
+@pytest.mark.parametrize(
+    ("locale", "is_short", "first", "last", "said"),
+    [
+        ("en_GB", False, (2027, 12, 30), (2028, 1, 2), "30 December 2027 – 2 January 2028"),
+        ("uk_UA", False, (2027, 12, 30), (2028, 1, 2), "30 грудня 2027 року – 2 січня 2028 року"),
+        ("en_US", False, (2028, 1, 2), (2028, 1, 4), "January 2–4, 2028"),
+        ("ru", False, (2028, 1, 30), (2028, 2, 2), "30 января – 2 февраля 2028 года"),
+        ("uk_UA", True, (2028, 1, 2), (2028, 1, 4), "2–4.01.2028"),
+        ("en_GB", False, (2026, 12, 30), (2027, 1, 2), "30 December – 2 January"),
+    ],
+)
+def test_a_span_of_days_names_its_year_once_where_it_can(
+    texts: Mapping[str, LanguageTexts],
+    locale: str,
+    is_short: bool,
+    first: tuple[int, int, int],
+    last: tuple[int, int, int],
+    said: str,
+) -> None:
+    formats = _formats(texts, locale, is_short=is_short)
+    assert _spaced(formats.range(date(*first), date(*last), MONDAY)) == said
+
+
+@pytest.mark.parametrize(
+    ("locale", "last", "on"),
+    [
+        ("en_GB", 4, "between 2 and 4 January 2028"),
+        ("en_US", 4, "between January 2 and January 4, 2028"),
+        ("uk_UA", 4, "2–4 січня 2028 року"),
+    ],
+)
+def test_a_span_far_ahead_stands_in_a_sentence(
+    texts: Mapping[str, LanguageTexts], locale: str, last: int, on: str
+) -> None:
+    span = date(2028, 1, 2), date(2028, 1, last)
+    assert _spaced(_formats(texts, locale).on_range(*span, MONDAY)) == on
 
 
 @pytest.mark.parametrize(
@@ -97,7 +194,7 @@ def test_a_span_of_days_names_its_month_once_where_it_can(
         ("en_GB", "UAH", "UAH 1,299.50"),
         ("en_GB", "EUR", "€1,299.50"),
         ("en_US", "USD", "$1,299.50"),
-        ("uk_UA", "JPY", "1 300 ¥"),
+        ("uk_UA", "JPY", "1 299,50 ¥"),
     ],
 )
 def test_money_is_written_as_the_language_writes_it(
@@ -106,8 +203,29 @@ def test_money_is_written_as_the_language_writes_it(
     assert _spaced(_formats(texts, locale).money(Decimal("1299.50"), currency)) == written
 
 
+@pytest.mark.parametrize(
+    ("locale", "amount", "currency", "written"),
+    [
+        ("uk_UA", "12.345", "UAH", "12,345 ₴"),
+        ("en_GB", "1299.50", "RSD", "RSD 1,299.50"),
+        ("en_GB", "1299.0000", "RSD", "RSD 1,299"),
+        ("en_GB", "1299.0000", "EUR", "€1,299.00"),
+        ("en_GB", "0.001", "EUR", "€0.001"),
+        ("en_GB", "12.50", "QQQ", "QQQ 12.50"),
+    ],
+)
+def test_a_sum_is_never_rounded(
+    texts: Mapping[str, LanguageTexts], locale: str, amount: str, currency: str, written: str
+) -> None:
+    """What the shop says is paid is what is told: a currency without cents in CLDR may have some
+    in its shop, and a thousandth is the shop's to explain."""
+    assert _spaced(_formats(texts, locale).money(Decimal(amount), currency)) == written
+
+
 def test_a_date_is_never_broken_in_two(texts: Mapping[str, LanguageTexts]) -> None:
-    assert _formats(texts, "uk_UA").date(MONDAY) == "23\u00a0листопада"
+    assert _formats(texts, "uk_UA").day(MONDAY, MONDAY) == "23\u00a0листопада"
+    far = date(2028, 1, 1)
+    assert _formats(texts, "uk_UA").day(far, MONDAY) == "1\u00a0січня\u00a02028\u00a0року"
 
 
 @pytest.mark.parametrize(
