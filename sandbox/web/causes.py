@@ -72,6 +72,7 @@ CAUSES: dict[Kind, frozenset[str]] = {
         Kind.RETURN_REQUESTED: "return.requested",
         Kind.RETURN_APPROVED: "return.approved",
         Kind.RETURN_REJECTED: "return.rejected",
+        Kind.RETURN_CLOSED: "return.cancelled",
         Kind.RETURN_INFO_NEEDED: "return.info_needed",
         Kind.RETURN_LABEL_READY: "return.label_ready",
         Kind.RETURN_LABEL_FAILED: "return.label_failed",

@@ -156,6 +156,10 @@ def _return_rejected(data: shop.ReturnRejected) -> Said:
     return "Return refused", _plain(data.reason)
 
 
+def _return_closed(data: shop.ReturnCancelled) -> Said:
+    return "Return closed", f"by the {data.by}" if data.by else ""
+
+
 def _return_scan(data: shop.ReturnInTransit) -> Said:
     return "Return on its way", data.carrier or ""
 
@@ -239,7 +243,7 @@ WORDS: dict[type[Contract], Callable[[Any], Said]] = {
     shop.ReturnReceived: _return_received,
     shop.ReturnInspected: _inspected,
     shop.ExchangeSent: _exchanged,
-    shop.ReturnCancelled: _only("Return cancelled"),
+    shop.ReturnCancelled: _return_closed,
     shop.RepairAccepted: _repair,
     shop.ExpertiseStarted: _only("Fault examined"),
     shop.RepairReady: _only("Repair ready"),

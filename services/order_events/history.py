@@ -135,6 +135,8 @@ def _parcel(prefix: str, shipment: Shipment) -> Iterator[Moment]:
 def _return(prefix: str, found: Return) -> Iterator[Moment]:
     result = f"inspected: {found.inspected.value.result}" if found.inspected else "inspected"
     refused = f"refused: {found.rejected.value.reason}" if found.rejected else "refused"
+    by = found.cancelled.value.by if found.cancelled else None
+    closed = f"closed by the {by}" if by else "closed"
     yield from _named(
         f"{prefix} ",
         (
@@ -148,7 +150,7 @@ def _return(prefix: str, found: Return) -> Iterator[Moment]:
             ("received", found.received),
             (result, found.inspected),
             ("exchange sent", found.exchange_sent),
-            ("given up", found.cancelled),
+            (closed, found.cancelled),
         ),
     )
 

@@ -69,6 +69,7 @@ class Kind(StrEnum):
     RETURN_REQUESTED = "return.requested"  # the shop knows of it
     RETURN_APPROVED = "return.approved"  # how to send it, where to, until when, and the money
     RETURN_REJECTED = "return.rejected"  # and why
+    RETURN_CLOSED = "return.closed"  # it does not go on: who wished it, and what that means
     RETURN_INFO_NEEDED = "return.info_needed"  # the shop asks something first
     RETURN_LABEL_READY = "return.label_ready"  # it can be printed, or shown
     RETURN_LABEL_FAILED = "return.label_failed"  # it could not be made; the shop sees to it

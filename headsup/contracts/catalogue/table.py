@@ -102,6 +102,7 @@ CATALOGUE: Final[dict[Kind, Entry]] = {
     Kind.RETURN_REQUESTED: _return(time_to_live=3 * _D, next_word=3 * _D),
     Kind.RETURN_APPROVED: _return(routes=_BOTH, time_to_live=7 * _D, resent_in_doubt=_IN_ANY_CASE, if_unanswered=Kind.RETURN_DROP_OFF_REMINDER),
     Kind.RETURN_REJECTED: _return(time_to_live=7 * _D, is_legal=True),
+    Kind.RETURN_CLOSED: _return(time_to_live=7 * _D, settles_for=5 * _M),
     Kind.RETURN_INFO_NEEDED: _return(time_to_live=5 * _D),
     Kind.RETURN_LABEL_READY: _return(time_to_live=5 * _D, group="return.label"),
     Kind.RETURN_LABEL_FAILED: _return(time_to_live=2 * _D, group="return.label", next_word=2 * _D),

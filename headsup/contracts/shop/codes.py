@@ -148,6 +148,13 @@ class ReturnRefusal(StrEnum):
     OTHER = "other"
 
 
+class ReturnClosedBy(StrEnum):
+    """Who closed a return."""
+
+    CUSTOMER = "customer"
+    SHOP = "shop"
+
+
 class Inspection(StrEnum):
     """What the shop found in a return that arrived."""
 

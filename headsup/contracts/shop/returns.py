@@ -18,12 +18,25 @@ from headsup.contracts.base import (
     Url,
     Window,
 )
-from headsup.contracts.shop.codes import Inspection, PaymentMethod, ReturnMethod, ReturnRefusal
+from headsup.contracts.shop.codes import (
+    Inspection,
+    PaymentMethod,
+    ReturnClosedBy,
+    ReturnMethod,
+    ReturnRefusal,
+)
 from headsup.contracts.shop.orders import OrderEvent
 
 
 class ReturnEvent(OrderEvent, frozen=True, kw_only=True):
-    """Every event about a return names it."""
+    """Every event about a return names it.
+
+    One return, one id, from the request to the money. What was looked at is over: whatever else of
+    the order goes back is another return with an id of its own. A request, an approval or a parcel
+    under an id whose return was looked at already is kept, but told to nobody, since it cannot be
+    told apart from an event that came late; `headsup trace` explains it. A return that was closed
+    before anybody looked at it may go on under its id.
+    """
 
     return_id: Id
 
@@ -113,7 +126,13 @@ class ExchangeSent(ReturnEvent, frozen=True, kw_only=True):
 
 
 class ReturnCancelled(ReturnEvent, frozen=True, kw_only=True):
-    """The customer keeps it after all, or the shop closed the return."""
+    """The customer keeps it after all, or the shop closed the return. A later request or approval
+    of the same return opens it again."""
+
+    by: ReturnClosedBy | None = None
+    """Who wished it; without it, nobody is named to the customer."""
+    note: LongText | None = None
+    """Why, in words for the customer."""
 
 
 class RepairEvent(OrderEvent, frozen=True, kw_only=True):

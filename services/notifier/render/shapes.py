@@ -159,6 +159,7 @@ _RETURNS: Final[dict[Kind, Shape]] = {
     Kind.RETURN_REQUESTED: _parts(rows=_ORDER),
     Kind.RETURN_APPROVED: _parts(rows=(*_SEND_BACK, "refund"), actions=_TO_PRINT),
     Kind.RETURN_REJECTED: Shape(rows=_ORDER),
+    Kind.RETURN_CLOSED: _parts(rows=_ORDER),
     Kind.RETURN_INFO_NEEDED: Shape(rows=("order_number", "act_by"), actions=_TO_ACT),
     Kind.RETURN_LABEL_READY: Shape(rows=("return_code", "order_number"), actions=_TO_PRINT),
     Kind.RETURN_LABEL_FAILED: Shape(rows=_ORDER),

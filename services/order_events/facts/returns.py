@@ -9,6 +9,7 @@ from headsup.contracts.shop import (
     RepairAccepted,
     RepairReady,
     ReturnApproved,
+    ReturnCancelled,
     ReturnInfoNeeded,
     ReturnInspected,
     ReturnInTransit,
@@ -33,7 +34,7 @@ class Return(msgspec.Struct, omit_defaults=True, kw_only=True):
     received: Latest[ReturnReceived] | None = None
     inspected: Latest[ReturnInspected] | None = None
     exchange_sent: Latest[ExchangeSent] | None = None
-    cancelled: Span | None = None
+    cancelled: Latest[ReturnCancelled] | None = None
 
 
 class Repair(msgspec.Struct, omit_defaults=True, kw_only=True):

@@ -70,7 +70,7 @@ def _exchange_sent(facts: Facts, event: Event[shop.ExchangeSent]) -> None:
 
 def _return_cancelled(facts: Facts, event: Event[shop.ReturnCancelled]) -> None:
     found = _return(facts, event)
-    found.cancelled = widen(found.cancelled, event.time)
+    found.cancelled = later(found.cancelled, event, event.data)
 
 
 def _repair(facts: Facts, event: Event[Any]) -> Repair:

@@ -128,13 +128,14 @@ def _for_cancellation(case: Case) -> Owed | None:
 
 
 def _for_return(case: Case, return_id: str, found: Return) -> Owed | None:
+    """What was found in it stands, and the money with it, also where the shop closed the return
+    afterwards."""
     inspected = found.inspected
     if inspected is None or inspected.value.result is Inspection.REFUSED:
         return None
     data, approved = inspected.value, found.approved.value if found.approved else None
     is_promised = data.refund is not None or data.refund_by is not None
-    is_closed = found.cancelled is not None and found.cancelled.last > inspected.at
-    if is_closed or (found.exchange_sent and not is_promised):
+    if found.exchange_sent and not is_promised:
         return None
     is_whole = data.result is Inspection.ACCEPTED
     named = if_not_over(case, data.refund_by, inspected.at)

@@ -79,12 +79,12 @@ def is_anything_sent_back(facts: Facts) -> bool:
 
 def epoch_of(found: Return) -> str:
     """Tells apart what was said before a return was given up, and what is said since."""
-    return f"{found.cancelled.last.isoformat()}|" if found.cancelled else ""
+    return f"{found.cancelled.at.isoformat()}|" if found.cancelled else ""
 
 
 def counts(found: Return, at: datetime) -> bool:
     """What happened before the return was given up is over."""
-    return found.cancelled is None or at > found.cancelled.last
+    return found.cancelled is None or at > found.cancelled.at
 
 
 def _moved(found: Return) -> Standing | None:

@@ -9,8 +9,8 @@ from headsup.contracts.catalogue import Audience, Kind
 from tests.journeys.oracle.fair import FAIR
 from tests.journeys.oracle.of_parcels import is_news
 from tests.journeys.oracle.reading import Reading, Thing
-from tests.journeys.oracle.view import View, Wonder
-from tests.journeys.story import Report
+from tests.journeys.oracle.view import View, Wonder, ended_at
+from tests.journeys.story import Fate, Report
 
 _DAY: Final = timedelta(days=1)
 _TOLD_BY: Final[Mapping[type[Any], tuple[Kind, ...]]] = {
@@ -29,6 +29,7 @@ _TOLD_BY: Final[Mapping[type[Any], tuple[Kind, ...]]] = {
     shop.ReturnRequested: (Kind.RETURN_REQUESTED,),
     shop.ReturnApproved: (Kind.RETURN_APPROVED,),
     shop.ReturnRejected: (Kind.RETURN_REJECTED,),
+    shop.ReturnCancelled: (Kind.RETURN_CLOSED,),
     shop.ReturnInfoNeeded: (Kind.RETURN_INFO_NEEDED,),
     shop.ReturnInTransit: (Kind.RETURN_IN_TRANSIT,),
     shop.ReturnReceived: (Kind.RETURN_RECEIVED, Kind.RETURN_LATE),
@@ -118,6 +119,7 @@ def _last_words(view: View, subject: str, thing: Thing) -> Iterator[Report]:
 def _of_return(view: View, thing: Thing) -> Iterator[Report]:
     stage = stage_of(thing)
     if stage is None:
+        yield from _given_up(view, thing)
         return
     if isinstance(stage.event.data, shop.ReturnReceived):
         if not _is_paid_back(view.reading, thing, stage):
@@ -132,13 +134,30 @@ def _of_return(view: View, thing: Thing) -> Iterator[Report]:
         yield label
 
 
+def _given_up(view: View, thing: Thing) -> Iterator[Report]:
+    """Whoever was told of a return waits for its next word, unless it had ended before."""
+    word = thing.last(shop.ReturnCancelled)
+    subject = f"return:{word.event.data.return_id}" if word else ""
+    told = next(
+        (m for m in reversed(view.told) if m.subject == subject and m.fate is Fate.SENT), None
+    )
+    if word is None or told is None or told.kind is Kind.RETURN_REJECTED:
+        return
+    if not thing.last(shop.ExchangeSent) and not _is_paid_back(view.reading, thing, word):
+        yield word
+
+
 def stage_of(thing: Thing) -> Report | None:
     """The report that says where a return stands; None when it was given up."""
     given_up = thing.last(shop.ReturnCancelled)
     since = (
         given_up.event.time if given_up else datetime.min.replace(tzinfo=thing.words[0].at.tzinfo)
     )
-    words = [word for word in thing.words if word.event.time > since]
+    words = [
+        word
+        for word in thing.words
+        if word.event.time > since or isinstance(word.event.data, shop.ReturnInspected)
+    ]
     said = [word for word in words if isinstance(word.event.data, _STAGES)]
     moved = next(
         (w for kind in _MOVES for w in reversed(words) if isinstance(w.event.data, kind)), None
@@ -246,7 +265,7 @@ def _debts(view: View) -> Iterator[tuple[str, date, datetime]]:
             continue
         data = looked.event.data
         is_exchange = thing.last(shop.ExchangeSent) is not None and data.refund is None
-        if not is_exchange and not thing.last(shop.ReturnCancelled):
+        if not is_exchange:
             latest = view.day(looked.event.time) + 90 * _DAY
             by = data.refund_by or _by_approval(view, thing) or latest
             yield f"refund:{subject}", max(by, view.day(looked.at)), looked.event.time
@@ -303,7 +322,8 @@ def _incidents(view: View) -> Iterator[Wonder]:
         subject, data = f"incident:{id_}", last.event.data
         told = view.last(Kind.INCIDENT_NOTICE, about=subject)
         read = view.read(Kind.INCIDENT_NOTICE, about=subject)
-        if isinstance(data, shop.IncidentOpened):
+        ended = ended_at(thing.words)
+        if ended is None and isinstance(data, shop.IncidentOpened):
             is_over = data.until is not None and data.until + _DAY <= view.now
             is_over = is_over or last.event.time + 2 * _DAY <= view.now
             if (
@@ -316,7 +336,7 @@ def _incidents(view: View) -> Iterator[Wonder]:
         elif read is not None and is_news(view, "solved", last):
             solved = view.last(Kind.INCIDENT_SOLVED, about=subject)
             opened = thing.last(shop.IncidentOpened)
-            is_news_yet = view.now < last.event.time + FAIR["solved"].news_for
+            is_news_yet = ended is None or view.now < ended + FAIR["solved"].news_for
             if solved is None and is_news_yet and opened and _concerns(reading, opened.event.data):
                 yield Wonder("solved", subject)
 

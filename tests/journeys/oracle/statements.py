@@ -15,7 +15,7 @@ from tests.journeys.oracle import statements_of_parcels
 from tests.journeys.oracle.of_orders import promised_dispatch
 from tests.journeys.oracle.of_things import stage_of
 from tests.journeys.oracle.reading import Parcel, Reading
-from tests.journeys.oracle.view import View, estimate_told
+from tests.journeys.oracle.view import View, ended_at, estimate_told
 from tests.journeys.story import Message
 
 Check = Callable[[View, Message], str]
@@ -291,6 +291,18 @@ def _stage_is(*kinds: type[Any]) -> Check:
     return check
 
 
+def _closed(view: View, message: Message) -> str:
+    """It does not go on, and nobody says whose wish it was who does not know."""
+    thing, said = view.reading.things.get(message.subject), message.content
+    word = thing.last(shop.ReturnCancelled) if thing else None
+    if thing is None or word is None or stage_of(thing) is not None:
+        return "the return goes on"
+    if said.cancelled_by != word.event.data.by:
+        return f"it was closed by {word.event.data.by}"
+    has_left = thing.last(shop.ReturnInTransit, shop.ReturnReceived)
+    return "it is not with the customer any more" if has_left and not said.standing else ""
+
+
 def _money_is_late(view: View, message: Message) -> str:
     by = message.content.refund_by
     if by is None or by >= view.day(message.at):
@@ -314,7 +326,7 @@ def _note(view: View, message: Message) -> str:
 
 def _incident(view: View, message: Message) -> str:
     thing = view.reading.incidents.get(message.subject.partition(":")[2])
-    is_open = thing is not None and isinstance(thing.words[-1].event.data, shop.IncidentOpened)
+    is_open = thing is not None and ended_at(thing.words) is None
     return "" if is_open == (message.kind is Kind.INCIDENT_NOTICE) else "it is not so"
 
 
@@ -347,6 +359,7 @@ _CHECKS: Final[Mapping[Kind, Check]] = {
     Kind.REFUND_FAILED: _last_word_is(shop.RefundFailed),
     Kind.REFUND_LATE: _money_is_late,
     Kind.RETURN_REQUESTED: _stage_is(shop.ReturnRequested),
+    Kind.RETURN_CLOSED: _closed,
     Kind.RETURN_INFO_NEEDED: _stage_is(shop.ReturnInfoNeeded),
     Kind.RETURN_REJECTED: _stage_is(shop.ReturnRejected),
     Kind.RETURN_APPROVED: _stage_is(shop.ReturnApproved),

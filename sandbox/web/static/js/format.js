@@ -103,6 +103,7 @@ const KINDS = {
   "return.requested": "return asked for",
   "return.approved": "return approved",
   "return.rejected": "return refused",
+  "return.closed": "return closed",
   "return.info_needed": "question on the return",
   "return.label_ready": "return label",
   "return.label_failed": "no return label yet",

@@ -258,6 +258,9 @@ _RETURNS: dict[Kind, Content] = {
     Kind.RETURN_REJECTED: _with(
         _ORDER, return_refusal=ReturnRefusal.USED, note="На чайнику сліди від плити."
     ),
+    Kind.RETURN_CLOSED: _with(
+        _ORDER, cancelled_by=CancelledBy.CUSTOMER, note="Залишайте чайник собі."
+    ),
     Kind.RETURN_INFO_NEEDED: _with(
         _ORDER,
         note="Надішліть, будь ласка, фото тріщини.",
