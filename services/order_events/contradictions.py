@@ -13,7 +13,7 @@ from typing import Final
 
 from headsup.contracts.base import Money
 from headsup.contracts.shop import PaymentState
-from services.order_events.facts import Facts, Milestone, Shipment
+from services.order_events.facts import Facts, Milestone, Return, Shipment
 
 _NOT_BEGUN: Final = "and nobody said that it began"
 Contradiction = tuple[datetime | None, str]
@@ -108,12 +108,26 @@ def _after_delivery(shipment: Shipment) -> Iterator[Contradiction]:
         return
     head = f"delivered {_at(delivered.at)}, then"
     if current[0] is Milestone.DELIVERED:
-        for name, span in (("scanned", shipment.scans), ("labelled", shipment.labelled)):
-            if span and span.last > delivered.at:
-                yield span.last, f"{head} {name} {_at(span.last)}: kept as delivered"
+        for name, last in _last_words(shipment):
+            if last > delivered.at:
+                yield last, f"{head} {name} {_at(last)}: kept as delivered"
     elif current[1] >= delivered.at:
         what = current[0].replace("_", " ")
         yield current[1], f"{head} {what} {_at(current[1])}: no longer taken for delivered"
+
+
+def _last_words(shipment: Shipment) -> Iterator[tuple[str, datetime]]:
+    """What undoes no delivery, and when it was said last."""
+    for name, span in (("scanned", shipment.scans), ("labelled", shipment.labelled)):
+        if span:
+            yield name, span.last
+    for name, word in (
+        ("out for delivery", shipment.out_for_delivery),
+        ("attempt failed", shipment.attempt_failed),
+        ("ready for pickup", shipment.ready_for_pickup),
+    ):
+        if word:
+            yield name, word.at
 
 
 def _returns(facts: Facts) -> Iterator[Contradiction]:
@@ -126,6 +140,29 @@ def _returns(facts: Facts) -> Iterator[Contradiction]:
             yield found.received.at, f"return {id_} arrived, and nobody announced it: told as it is"
         if found.rejected and found.received and found.received.at > found.rejected.at:
             yield found.received.at, f"return {id_} was refused, and arrived all the same"
+        yield from ((at, f"return {id_} {said}") for at, said in _after_the_look(found))
+
+
+def _after_the_look(found: Return) -> Iterator[Contradiction]:
+    """One return has one id: what comes after somebody looked at it came late, or is another."""
+    looked = found.inspected
+    if looked is None:
+        return
+    bars = [word.at for word in (found.rejected, found.info_needed) if word]
+    words = (
+        ("asked for", found.requested.last if found.requested else None),
+        ("approved", found.approved.at if found.approved else None),
+        ("on its way", found.in_transit.at if found.in_transit else None),
+        ("received", found.received.at if found.received else None),
+    )
+    for what, at in words:
+        # Where the shop reopened it, by a refusal or a question, its next word is one of the same.
+        if at and at > looked.at and not any(looked.at < bar < at for bar in bars):
+            yield (
+                at,
+                f"{what} {_at(at)}, after it was looked at {_at(looked.at)}: nothing is told of "
+                "it, another return needs another id",
+            )
 
 
 def _missing_beginnings(facts: Facts) -> Iterator[Contradiction]:

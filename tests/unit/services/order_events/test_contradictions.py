@@ -7,10 +7,12 @@ import pytest
 from headsup.contracts import shop
 from headsup.contracts.envelope import Event
 from services.order_events.contradictions import contradictions
+from tests.unit.services.order_events import afterwards as a
 from tests.unit.services.order_events import changes as c
 from tests.unit.services.order_events import orders as o
 
 PAID = o.placed_and_paid(o.TUESDAY)
+LOOKED_AT = [o.accept_return(o.WEDNESDAY), a.look_at_return(o.THURSDAY)]
 HELD_UP = [PAID, o.label(o.WEDNESDAY), o.scan(o.THURSDAY)]
 
 
@@ -39,6 +41,15 @@ def said(*events: Event[Any]) -> list[str]:
             id="paid back at the price before it was lowered",
         ),
         pytest.param([PAID, o.ask_to_return(o.FRIDAY), o.accept_return(o.FRIDAY)], id="a return"),
+        pytest.param([PAID, *LOOKED_AT], id="a return that was looked at"),
+        pytest.param(
+            [PAID, *LOOKED_AT, a.send_back(o.FRIDAY, return_id="B2")],
+            id="another return, under an id of its own",
+        ),
+        pytest.param(
+            [PAID, *LOOKED_AT, a.ask_back(o.FRIDAY), o.accept_return(o.FRIDAY + o.HOUR)],
+            id="a return on which the shop thought again",
+        ),
     ],
 )
 def test_a_usual_life_fits_together(events: list[Event[Any]]) -> None:
@@ -87,6 +98,24 @@ def test_a_usual_life_fits_together(events: list[Event[Any]]) -> None:
             [PAID, o.ask_to_return(o.MONDAY)],
             "return B1 asked for 2026-11-23 09:00, before the order 2026-11-24 09:00",
             id="a return before the order",
+        ),
+        pytest.param(
+            [PAID, *LOOKED_AT, o.ask_to_return(o.FRIDAY)],
+            "return B1 asked for 2026-11-27 09:00, after it was looked at 2026-11-26 09:00: "
+            "nothing is told of it, another return needs another id",
+            id="a return under the id of one that is over",
+        ),
+        pytest.param(
+            [PAID, *LOOKED_AT, o.accept_return(o.FRIDAY)],
+            "return B1 approved 2026-11-27 09:00, after it was looked at 2026-11-26 09:00: "
+            "nothing is told of it, another return needs another id",
+            id="accepted under the id of one that is over",
+        ),
+        pytest.param(
+            [PAID, *LOOKED_AT, a.get_back(o.FRIDAY)],
+            "return B1 received 2026-11-27 09:00, after it was looked at 2026-11-26 09:00: "
+            "nothing is told of it, another return needs another id",
+            id="a parcel under the id of one that is over",
         ),
         pytest.param(
             [PAID, o.cancelled(o.WEDNESDAY), o.scan(o.THURSDAY)],
