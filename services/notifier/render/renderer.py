@@ -27,11 +27,13 @@ from services.notifier.render.speaker import contacts_of, shortest_contact
 from services.notifier.render.texts import KindTexts, LanguageTexts, load_texts, with_texts
 from services.notifier.render.values import Frame, Gap, moment, money
 from services.notifier.render.view import (
+    BARE_LIMITS,
     LIMITS,
     NAME_LIMIT,
     SMS_LIMITS,
     TIGHT_LIMITS,
     Values,
+    put_part,
     put_speaker,
     values_of,
 )
@@ -55,10 +57,12 @@ SMS_LADDER: Final[tuple[tuple[tuple[str, ...], Mapping[str, int]], ...]] = (
     (("place",), SMS_LIMITS),
     ((), SMS_LIMITS),
     ((), TIGHT_LIMITS),
+    ((), BARE_LIMITS),
 )
 """What an SMS gives up, rung by rung, until it fits two segments: the place or the reason, then the
-full length of names, then the link instead. What happened, what is next, when the customer hears
-again and the way to a human always stay. A shop's own text that is longer still goes as it is."""
+full length of names, then the link instead, then the words before the way to a human. What
+happened, what is next, when the customer hears again and the way to a human always stay. A shop's
+own text that is longer still goes as it is."""
 
 EXTRAS: Final = frozenset({"place", "link"})
 
@@ -254,7 +258,7 @@ class _Writing:
             "place": kind.sms_place(context),
             "link": kind.sms_link(context),
             "again": kind.sms_again(context),
-            "human": human(context),
+            "human": values["support"] if limits is BARE_LIMITS else human(context),
         }
 
     def _values(self, frame: Frame, limits: Mapping[str, int] = LIMITS) -> Values:
@@ -264,7 +268,14 @@ class _Writing:
         put_speaker(values, draft.shop.name, shortest_contact(support), support.url)
         if draft.recipient.name and (name := clean(draft.recipient.name, NAME_LIMIT)):
             values["name"] = name
+        put_part(values, draft.request.content, limits, self._which)
         return values
+
+    def _which(self, values: Values) -> str:
+        """Which of several parcels it is about."""
+        is_sms = self.draft.channel is Channel.SMS
+        part = self.texts.sms_part if is_sms else self.texts.part
+        return part(self._context(values))
 
     def _context(self, values: Values) -> Context:
         return Context(self.texts.environment, values, None, {})

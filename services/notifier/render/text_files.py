@@ -71,6 +71,8 @@ class SharedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sms_human_asked: str
     more_items: str
     why: str
+    part: str
+    sms_part: str
     buttons: dict[Action, str]
     labels: dict[str, str]
     words: dict[str, dict[str, str]]

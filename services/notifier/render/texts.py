@@ -72,6 +72,9 @@ class LanguageTexts:
     sms_human_asked: Part
     more_items: Part
     why: Part
+    part: Part
+    """Says that a parcel is one of several, and which; `sms_part` for an SMS."""
+    sms_part: Part
     labels: Mapping[str, str]
     words: Mapping[str, Mapping[str, str]]
     answers: Mapping[Question, Mapping[Answer, str]]
@@ -154,6 +157,8 @@ def _language(language: str, folders: list[Traversable]) -> LanguageTexts:
         sms_human_asked=compile_(where, "sms_human_asked", shared.sms_human_asked),
         more_items=compile_(where, "more_items", shared.more_items),
         why=compile_(where, "why", shared.why),
+        part=compile_(where, "part", shared.part),
+        sms_part=compile_(where, "sms_part", shared.sms_part),
         labels=shared.labels,
         words=shared.words,
         answers=shared.answers,

@@ -44,6 +44,8 @@ from services.notifier.render.values import (
 )
 
 Values = dict[str, Any]
+Say = Callable[[Values], str]
+"""One of the shared texts."""
 Words = Mapping[str, Mapping[str, str]]
 
 CODE_WORDS: Final[dict[str, type[StrEnum]]] = {
@@ -70,6 +72,7 @@ CODE_WORDS: Final[dict[str, type[StrEnum]]] = {
 }
 """Codes that have words in `_shared.toml`."""
 
+_SEVERAL: Final = 2
 NAME_LIMIT: Final = 80
 LIMITS: Final = {
     "order_number": 40,
@@ -92,6 +95,8 @@ LIMITS: Final = {
     "item": 120,
     "substitute": 120,
     "first_item": 120,
+    "part_item": 60,
+    "number_end": 0,
 }
 SMS_LIMITS: Final = {
     **LIMITS,
@@ -109,6 +114,8 @@ SMS_LIMITS: Final = {
     "item": 28,
     "substitute": 28,
     "first_item": 28,
+    "part_item": 20,
+    "number_end": 8,
 }
 """For an SMS. A code is never cut: half a code opens no locker, and half an account number pays
 nobody."""
@@ -121,9 +128,13 @@ TIGHT_LIMITS: Final = {
     "item": 14,
     "substitute": 14,
     "first_item": 14,
+    "part_item": 0,
+    "number_end": 6,
     "seen_in": 14,
 }
 """For an SMS that would still be longer than two segments."""
+BARE_LIMITS: Final = {**TIGHT_LIMITS, "order_number": 6, "pickup_name": 8, "number_end": 5}
+"""For an SMS that is too long even then: the way to a human stands there without its question."""
 
 _URLS: Final = (
     *("order_url", "pay_url", "tracking_url", "reschedule_url", "label_url", "action_url"),
@@ -153,16 +164,19 @@ _FORMS: Final[dict[str, Callable[[Frame, Any], object]]] = {
     "repair_by": Day,
 }
 _ITEMS: Final = ("item", "substitute")
+_OF_PARTS: Final = ("part_item", "number_end")
 _NUMBERS: Final = ("refund_days", "parcels", "parcels_left")
 _TEXTS: Final = tuple(
     name
     for name in LIMITS
-    if name not in {"order_number", "first_item", *_ITEMS} and not name.startswith("pickup_")
+    if name not in {"order_number", "first_item", *_ITEMS, *_OF_PARTS}
+    and not name.startswith("pickup_")
 )
 _CODES: Final = tuple(name for name in CODE_WORDS if name != "refund_time")
 _PICKUP: Final = ("pickup_name", "pickup_address", "pickup_hours", "pickup_code", "hold_until")
 _OTHERS: Final = (
     *("occurrence", "refund_time", "audience", "first_item", "other_items", "can_answer"),
+    *("part", *_OF_PARTS),
 )
 _SPEAKER: Final = ("happened_at", "shop_name", "support", "support_url", "name", "hidden_items")
 
@@ -240,6 +254,24 @@ def _put_items(values: Values, content: Content, limits: Mapping[str, int]) -> N
 def counted(item: Item) -> str:
     """ "2 × Green tea"; one is not counted."""
     return f"{item.quantity} × {item.name}" if item.quantity > 1 else item.name
+
+
+def put_part(values: Values, content: Content, limits: Mapping[str, int], say: Say) -> None:
+    """`part` stands after the order's number wherever a message speaks of one parcel of several:
+    how many there are, and which it is. Two parcels of an order are told apart by what is in them,
+    and an SMS, which shows no table, also by the end of their numbers. Empty where it is the only
+    one."""
+    values["part"] = ""
+    if content.parcels is None or content.parcels < _SEVERAL:
+        return
+    number = clean(content.tracking_number or "", LIMITS["tracking_number"])
+    if number and limits["number_end"]:
+        values["number_end"] = shorten_front(number, limits["number_end"])
+    room = limits["part_item"] or (0 if number else limits["first_item"])
+    if content.items and room:
+        more = f" +{len(content.items) - 1}" if len(content.items) > 1 else ""
+        values["part_item"] = clean(counted(content.items[0]), room - len(more)) + more
+    values["part"] = f" {say(values)}"
 
 
 def _put_codes(values: Values, content: Content, words: Words) -> None:

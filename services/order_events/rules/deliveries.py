@@ -23,11 +23,11 @@ from services.order_events.rules.base import (
 from services.order_events.rules.parcels import (
     about,
     is_at,
+    parcels,
     shipment_of,
     shipments,
     where_now,
 )
-from services.order_events.rules.shipments import parcels
 from services.order_events.rules.wording import last_of, worded, words_of
 from services.order_events.told import Statement, Told
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from headsup.contracts.base import Estimate, Items
 from headsup.contracts.notifications import Content
-from headsup.contracts.shop import IncidentScope
+from headsup.contracts.shop import IncidentScope, ItemChange
 from services.order_events.facts import Facts, Milestone, Shipment
 from services.order_events.promises import LEAD
 from services.order_events.rules.base import Case, content
@@ -75,8 +75,38 @@ def items_of(facts: Facts, shipment: Shipment) -> Items:
     return facts.lines if len(facts.shipments) == 1 else ()
 
 
+def parcels(facts: Facts) -> tuple[int, int]:
+    """In how many parcels the order comes, as far as we know, and how many of them no carrier has
+    yet. What is in no parcel at all comes in at least one more."""
+    known = facts.shipments.values()
+    count = max(len(known), facts.split.value if facts.split else 0)
+    left = count - sum(shipment.has_moved for shipment in known)
+    return (count, left) if left or not _is_more_to_come(facts) else (count + 1, 1)
+
+
+def _is_more_to_come(facts: Facts) -> bool:
+    """By number, because the lines of a parcel may go by other names; and only where the shop says
+    of every parcel what is in it."""
+    packed = 0
+    for shipment in facts.shipments.values():
+        if shipment.items is None:
+            return False
+        packed += sum(item.quantity for item in shipment.items.value)
+    since = facts.items.at if facts.items else None
+    never = sum(
+        change.value.item.quantity
+        for change in facts.item_changes.values()
+        if change.value.change is ItemChange.UNAVAILABLE and (since is None or change.at > since)
+    )
+    return packed + never < sum(item.quantity for item in facts.lines)
+
+
 def about(facts: Facts, shipment: Shipment, **what: Any) -> Content:
-    """Content about a parcel: who carries it and how to follow it, and what a rule adds."""
+    """Content about a parcel: who carries it and how to follow it, and what a rule adds. Of one of
+    several also how many there are and what is in it, so that nobody takes it for the order."""
+    count, _ = parcels(facts)
+    if count > 1:
+        what = {"parcels": count, "items": items_of(facts, shipment)} | what
     return content(
         facts,
         carrier=shipment.carrier and shipment.carrier.value,

@@ -7,8 +7,7 @@ from headsup.contracts.base import Estimate
 from headsup.contracts.carriers import carrier_key
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
-from headsup.contracts.shop import ItemChange
-from services.order_events.facts import Facts, Milestone, Shipment
+from services.order_events.facts import Milestone, Shipment
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict
 from services.order_events.rules.numbers import is_same_carrier, names_another
 from services.order_events.rules.one_voice import is_to_come
@@ -18,6 +17,7 @@ from services.order_events.rules.parcels import (
     is_at,
     items_of,
     last_evening,
+    parcels,
     shipment_of,
     shipments,
 )
@@ -93,32 +93,6 @@ def _says_the_same(one: Statement, other: Statement) -> bool:
     return len(left) == 1 and is_same_day and _told_number(one) == _told_number(other)
 
 
-def parcels(facts: Facts) -> tuple[int, int]:
-    """In how many parcels the order comes, as far as we know, and how many of them no carrier has
-    yet. What is in no parcel at all comes in at least one more."""
-    known = facts.shipments.values()
-    count = max(len(known), facts.split.value if facts.split else 0)
-    left = count - sum(shipment.has_moved for shipment in known)
-    return (count, left) if left or not _is_more_to_come(facts) else (count + 1, 1)
-
-
-def _is_more_to_come(facts: Facts) -> bool:
-    """By number, because the lines of a parcel may go by other names; and only where the shop says
-    of every parcel what is in it."""
-    packed = 0
-    for shipment in facts.shipments.values():
-        if shipment.items is None:
-            return False
-        packed += sum(item.quantity for item in shipment.items.value)
-    since = facts.items.at if facts.items else None
-    never = sum(
-        change.value.item.quantity
-        for change in facts.item_changes.values()
-        if change.value.change is ItemChange.UNAVAILABLE and (since is None or change.at > since)
-    )
-    return packed + never < sum(item.quantity for item in facts.lines)
-
-
 def _wording(case: Case, subject: str, kind: Kind) -> str:
     last = last_of(case.told, subject, kind)
     _, left = parcels(case.facts)
@@ -162,7 +136,6 @@ def _shipped(case: Case, shipment: Shipment) -> Content:
         shipment,
         items=items_of(case.facts, shipment),
         estimate=estimate,
-        parcels=count if count > 1 else None,
         parcels_left=left if count > 1 else None,
         next_update_by=last_evening(case, estimate),
     )
