@@ -330,21 +330,23 @@ def _incidents(view: View) -> Iterator[Wonder]:
                 told is None
                 and not is_over
                 and is_news(view, "trouble", last)
-                and _concerns(reading, data)
+                and _concerns(view, data)
             ):
                 yield Wonder("trouble", subject)
         elif read is not None and is_news(view, "solved", last):
             solved = view.last(Kind.INCIDENT_SOLVED, about=subject)
             opened = thing.last(shop.IncidentOpened)
             is_news_yet = ended is None or view.now < ended + FAIR["solved"].news_for
-            if solved is None and is_news_yet and opened and _concerns(reading, opened.event.data):
+            if solved is None and is_news_yet and opened and _concerns(view, opened.event.data):
                 yield Wonder("solved", subject)
 
 
-def _concerns(reading: Reading, data: shop.IncidentOpened) -> bool:
-    """A carrier's concerns its parcels that are under way, the shop's what has not left at all."""
+def _concerns(view: View, data: shop.IncidentOpened) -> bool:
+    """A carrier's concerns its parcels that are under way, the shop's what has not left at all, and
+    nobody who asked to cancel: they wait for that."""
+    reading = view.reading
     if data.scope is shop.IncidentScope.SHOP:
-        return not reading.has_left and not reading.parcels
+        return not reading.has_left and not reading.parcels and not view.wants_to_cancel()
     carrier = (data.carrier or "").casefold()
     return any(
         parcel.state in ("registered", "moving") and (parcel.carrier or "").casefold() == carrier

@@ -133,17 +133,23 @@ def _concerns(words: Sequence[Report], carrier: str | None, *, has_left: bool) -
 
 
 def _explains(now: datetime, words: Sequence[Report]) -> bool:
-    opened = max(
-        (w.event.time for w in words if isinstance(w.event.data, IncidentOpened)), default=None
-    )
-    closed = max(
-        (w.event.time for w in words if isinstance(w.event.data, IncidentResolved)), default=None
-    )
-    if opened is None:
+    begins = [w.event.time for w in words if isinstance(w.event.data, IncidentOpened)]
+    if not begins:
         return False
-    if closed is not None and closed >= opened:
-        return now < closed + timedelta(days=3)
-    return now < opened + _LONGEST_TROUBLE
+    if (ended := ended_at(words)) is not None:
+        return now < ended + timedelta(days=3)
+    return now < max(begins) + _LONGEST_TROUBLE
+
+
+def ended_at(words: Sequence[Report]) -> datetime | None:
+    """When a trouble was over; None while it goes on. An end before every beginning is the word of
+    a clock that is behind: it was over when it was told."""
+    begins = [w.event.time for w in words if isinstance(w.event.data, IncidentOpened)]
+    ends = [w.event.time for w in words if isinstance(w.event.data, IncidentResolved)]
+    if not begins or not ends:
+        return None
+    last, end = max(begins), max(ends)
+    return None if min(begins) <= end < last else max(end, last)
 
 
 def _zone(person: Customer | None, policy: Policy) -> ZoneInfo:
