@@ -35,6 +35,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     """When it is expected to be over."""
     resolved_at: datetime | None = None
+    """When it ended; an end before `opened_at` was that of an earlier time."""
 
     @property
     def is_active(self) -> bool:
@@ -52,6 +53,8 @@ class IncidentState(msgspec.Struct, omit_defaults=True, kw_only=True):
     """What was said of an incident: the latest words, and whom it ever concerned."""
 
     opened: Latest[IncidentOpened] | None = None
+    began: datetime | None = None
+    """When it was opened first: one that is over may be opened again."""
     resolved: Latest[IncidentResolved] | None = None
     carriers: tuple[str, ...] = ()
     """The keys of all carriers that were ever named, in one order."""
@@ -60,10 +63,17 @@ class IncidentState(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     @property
     def over_since(self) -> datetime | None:
-        """Since when it is over; None while it is not, or never began as far as we know."""
-        if self.opened is None or self.resolved is None or self.resolved.at < self.opened.at:
+        """Since when it is over; None while it is not, or never began as far as we know.
+
+        What was opened again after its end goes on. An end that lies before every beginning is the
+        word of a clock that is behind: nobody ends what has not begun, so it counts.
+        """
+        if self.opened is None or self.resolved is None:
             return None
-        return self.resolved.at
+        began, ended = self.began or self.opened.at, self.resolved.at
+        if began <= ended < self.opened.at:
+            return None
+        return max(ended, self.opened.at)
 
 
 def fold(state: IncidentState | None, event: Event[IncidentEvent]) -> IncidentState:
@@ -76,6 +86,7 @@ def fold(state: IncidentState | None, event: Event[IncidentEvent]) -> IncidentSt
                 state.carriers = tuple(sorted({*state.carriers, carrier_key(word.carrier)}))
             state.was_the_shops |= word.scope is IncidentScope.SHOP
         state.opened = later(state.opened, event, event.data)
+        state.began = min(state.began or event.time, event.time)
     elif isinstance(event.data, IncidentResolved):
         state.resolved = later(state.resolved, event, event.data)
     return state
@@ -91,7 +102,7 @@ def known(incident_id: str, state: IncidentState) -> Incident | None:
         carrier=state.opened.value.carrier,
         opened_at=state.opened.at,
         until=state.opened.value.until,
-        resolved_at=state.resolved.at if state.resolved else None,
+        resolved_at=state.over_since,
     )
 
 

@@ -101,7 +101,8 @@ def solved(case: Case, subject: str) -> Verdict:
     told = last_of(case.told, subject, Kind.INCIDENT_NOTICE)
     if told is None or not told.heard:
         return Overtaken(None)
-    incident = _as_told(_incident(case, subject), told)
+    known = _incident(case, subject)
+    incident = _as_told(known, told)
     if incident.is_active or incident.resolved_at is None:
         return Overtaken(None)
     if _concerned_since(case, incident) is None or is_told_under_another(case, incident):
@@ -110,7 +111,9 @@ def solved(case: Case, subject: str) -> Verdict:
     if ends:
         return Overtaken(None, until=max(ends))
     version = told.said_at.isoformat()
-    return Announce(ended_at(case, incident), partial(_solved, case, incident), version)
+    # Told by a clock that is behind, it ended nobody knows when; that it is over is true now.
+    ended = case.now if known.resolved_at == known.opened_at else ended_at(case, incident)
+    return Announce(ended, partial(_solved, case, incident), version)
 
 
 def _as_told(incident: Incident, told: Statement) -> Incident:

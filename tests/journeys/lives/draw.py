@@ -113,8 +113,12 @@ def _incidents(life: Life, around: datetime) -> None:
         until=at + chance.days(0.5, 4) if chance.happens(0.5) else None,
     )
     if not chance.happens(0.08):
-        at += chance.days(0.1, 6)
+        begun, at = at, at + chance.days(0.1, 6)
         life.truly(at, "the trouble is over")
+        if chance.happens(0.1):  # and whoever says so has a clock that is behind
+            behind = begun - chance.hours(0.1, 5)
+            life.says_late(behind, at - behind, shop.IncidentResolved, {"incident_id": "I1"})
+            return
         life.shop_says(at, shop.IncidentResolved, incident_id="I1")
 
 

@@ -51,17 +51,30 @@ class Life:
         """The shop's own system reports something about the order."""
         self._report(at, kind, "shop", fields)
 
+    def says_late(
+        self, at: datetime, late_by: timedelta, kind: type[Any], fields: dict[str, Any]
+    ) -> None:
+        """Somebody reports something so long after the time that they name."""
+        self._report(at, kind, "shop", fields, late_by)
+
     def carrier_says(self, at: datetime, kind: type[Any], **fields: Any) -> None:
         """A carrier's report reaches us through the shop."""
         self._report(at, kind, "carrier", fields)
 
-    def _report(self, at: datetime, kind: type[Any], who: str, fields: dict[str, Any]) -> None:
+    def _report(
+        self,
+        at: datetime,
+        kind: type[Any],
+        who: str,
+        fields: dict[str, Any],
+        late_by: timedelta = timedelta(0),
+    ) -> None:
         if issubclass(kind, OrderEvent):
             fields = {"order_id": self.cast.order_id, **fields}
         data = kind(**fields)
         chance = self.chance
         span = chance.choices([_PROMPT, _SLOW, _VERY_SLOW], _DELAYS[who])[0]
-        arrives = at + chance.span(*span)
+        arrives = at + late_by + chance.span(*span)
         event = self._event(at, data)
         self.reports.append(Report(arrives, event))
         if chance.happens(_AGAIN):

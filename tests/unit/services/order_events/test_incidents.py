@@ -70,6 +70,15 @@ def test_it_is_over_when_that_was_said_last() -> None:
     assert state(*over, opened(o.WEDNESDAY)).over_since is None
 
 
+def test_an_end_that_lies_before_every_beginning_counts_whatever_clock_wrote_it() -> None:
+    skewed = [opened(o.TUESDAY), resolved(o.TUESDAY - o.HOUR)]
+
+    for events in (skewed, skewed[::-1]):
+        assert not incident(*events).is_active
+        assert state(*events).over_since == incident(*events).resolved_at == o.TUESDAY
+    assert incident(*skewed, opened(o.MONDAY)).is_active  # it ended then, and began again
+
+
 def test_an_end_without_a_beginning_concerns_nobody_yet() -> None:
     assert known("I1", state(resolved(o.MONDAY))) is None
 

@@ -10,7 +10,8 @@ from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import OutcomeStatus
 from headsup.contracts.shop import IncidentScope
 from services.order_events.incidents import Incident
-from services.order_events.rules.pauses import LONGEST_INCIDENT
+from services.order_events.rules.base import Case
+from services.order_events.rules.pauses import LONGEST_INCIDENT, keeps_quiet
 from tests.unit.services.order_events import mishaps as m
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events import parcels as p
@@ -239,3 +240,16 @@ def test_who_was_told_of_one_carriers_trouble_and_has_a_parcel_with_the_next_hea
     assert hit(order, other) == [NOTICE]
     p.all_is_heard(order)
     assert hit(order, other) == []
+
+
+def test_an_end_that_a_clock_behind_ours_wrote_is_told_when_it_comes_and_delays_are_again() -> None:
+    order = p.paid_order(o.scan(o.MONDAY, carrier="Nova Poshta"))
+    hit(order, CARRIERS)
+    order.learns(NOTICE)
+
+    order.incidents = (m.over(CARRIERS, CARRIERS.opened_at),)
+    later = CARRIERS.opened_at + timedelta(days=4)
+    assert SOLVED in o.kinds(order.looks(later))
+    order.learns(SOLVED)
+    assert SOLVED not in o.kinds(order.looks(later + o.HOUR))
+    assert not keeps_quiet(Case(o.folded([o.placed()]), order.told, later), order.incidents[0])
