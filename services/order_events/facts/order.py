@@ -104,6 +104,12 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
         return None if is_buyer else recipient
 
     @property
+    def zone_there(self) -> str | None:
+        """The name of the time zone where the parcels go, as the order has it."""
+        there = self.recipient
+        return (there and there.time_zone) or (self.customer.time_zone if self.customer else None)
+
+    @property
     def lines(self) -> Items:
         """What was ordered, as it is now."""
         if self.items:

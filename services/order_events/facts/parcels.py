@@ -1,8 +1,9 @@
 """What is true of a parcel."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -62,9 +63,24 @@ it is damaged, too. And carriers send scans late, or with a clock that is wrong:
 not take a delivery back."""
 
 
+_OF_A_COURIERS_DAY: Final = frozenset(
+    {
+        Milestone.OUT_FOR_DELIVERY,
+        Milestone.ATTEMPT_FAILED,
+        Milestone.READY_FOR_PICKUP,
+        Milestone.ADDRESS_PROBLEM,
+    }
+)
+"""What couriers scan on the day on which they hand a parcel over, and send when the van is back."""
+_SAME_SHIFT: Final = timedelta(hours=6)
+"""Less than this after a delivery no parcel sets out again, whatever day it is by then."""
+
+
 class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True):
     """One parcel."""
 
+    zone: str | None = None
+    """The time zone where it goes, as the order names it."""
     carrier: Latest[str] | None = None
     tracking_number: Latest[str] | None = None
     tracking_url: Latest[str] | None = None
@@ -95,7 +111,9 @@ class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True):
         """The milestone with the latest event time, and that time; None when there is none yet.
 
         A delivery is undone by whoever takes it back, and by a later word that cannot be true of a
-        parcel that was handed over: it is out for delivery, waits, goes back or is lost. A label
+        parcel that was handed over: it is lost or goes back; on another day, it is out for delivery
+        again, or waits. On the same day that is a scan of before, sent late or by a clock that is
+        wrong. A label
         says nothing of a parcel that somebody has seen. A scan of a lost parcel means that it was
         found.
         """
@@ -133,12 +151,27 @@ class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True):
             (Milestone.RETURNED, self.returned),
             (Milestone.DELIVERED, self.delivered),
         ):
-            if word and (found is None or word.at >= found[1]):
-                found = milestone, word.at
-        is_revoked = self.delivered and self.revoked and self.revoked.last >= self.delivered.at
-        if found and found[0] is Milestone.DELIVERED and self.revoked and is_revoked:
+            if not word or (found and word.at < found[1]):
+                continue
+            if milestone in _OF_A_COURIERS_DAY and self._is_of_the_day_it_came(word.at):
+                continue
+            found = milestone, word.at
+        if found and found[0] is Milestone.DELIVERED and self.revoked and self._is_revoked:
             return Milestone.NOT_DELIVERED, self.revoked.last
         return found
+
+    @property
+    def _is_revoked(self) -> bool:
+        return bool(self.delivered and self.revoked and self.revoked.last >= self.delivered.at)
+
+    def _is_of_the_day_it_came(self, moment: datetime) -> bool:
+        """After the delivery, and before another day on which a courier may have it again."""
+        if self.delivered is None or self._is_revoked or moment <= self.delivered.at:
+            return False
+        if moment < self.delivered.at + _SAME_SHIFT:
+            return True
+        zone = _zone_named(self.zone)
+        return moment.astimezone(zone).date() == self.delivered.at.astimezone(zone).date()
 
     @property
     def _unfixed_address(self) -> Latest[AddressProblem] | None:
@@ -161,3 +194,11 @@ class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True):
             or self.returning
             or self.returned
         )
+
+
+def _zone_named(name: str | None) -> tzinfo:
+    """UTC where nobody named one, or it is none."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (KeyError, ValueError, OSError):  # all that ZoneInfo raises for a zone that is none
+        return UTC

@@ -11,6 +11,8 @@ from services.order_events.fold.base import Changes, given, later, widen
 def _placed(facts: Facts, event: Event[shop.OrderPlaced]) -> None:
     data = event.data
     facts.placed = later(facts.placed, event, data)
+    for shipment in facts.shipments.values():
+        shipment.zone = facts.zone_there
     facts.dispatch_by = given(facts.dispatch_by, event, data.dispatch_by)
     facts.estimate = given(facts.estimate, event, data.estimate)
     facts.pay_by = given(facts.pay_by, event, data.pay_by)

@@ -13,7 +13,7 @@ def _shipment(facts: Facts, event: Event[Any], reason: shop.DelayReason | None =
     data = event.data
     shipment = facts.shipments.get(data.shipment_id)
     if shipment is None:
-        shipment = facts.shipments[data.shipment_id] = Shipment()
+        shipment = facts.shipments[data.shipment_id] = Shipment(zone=facts.zone_there)
     if data.carrier is not None:
         shipment.carrier = later(shipment.carrier, event, data.carrier)
     if data.tracking_number is not None:

@@ -351,6 +351,12 @@ def _is_handed_over(parcel: Parcel) -> None:
     parcel.says(shop.Delivered, handed_to=to, place="porch" if chance.happens(0.3) else None)
     if chance.happens(0.06):
         parcel.says(shop.InTransit, parcel.now + chance.hours(0.2, 20))  # a late scan
+    if chance.happens(0.06):  # the courier's scanner sends the morning's with the evening's time
+        sent_at = parcel.now + chance.hours(0.2, 5)
+        if chance.happens(0.7):
+            parcel.says(shop.OutForDelivery, sent_at)
+        else:
+            parcel.says(shop.AttemptFailed, sent_at, reason=shop.AttemptFailure.NOBODY_HOME)
 
 
 def _is_lied_about(parcel: Parcel) -> None:

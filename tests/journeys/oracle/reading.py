@@ -6,9 +6,10 @@ not come, a parcel that was handed over is not unmade by a late scan.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from headsup.contracts import shop
 from headsup.contracts.base import Customer, Estimate, Items, Money, Window
@@ -127,10 +128,15 @@ class Reading:
 def read(reports: Iterable[Report]) -> Reading:
     """Reads them."""
     reading = Reading()
-    for report in sorted(reports, key=lambda each: (each.event.time, each.event.id)):
+    in_order = sorted(reports, key=lambda each: (each.event.time, each.event.id))
+    zone = _zone_there(in_order)
+    for report in in_order:
         data = report.event.data
         if isinstance(data, shop.ShipmentEvent):
             parcel = reading.parcels.setdefault(data.shipment_id, Parcel(data.shipment_id))
+            if _is_of_the_day_it_came(parcel, report, zone):
+                _named(parcel, report)
+                continue
             _of_parcel(parcel, report)
         elif isinstance(data, CustomerReplied):
             reading.replies.append(report)
@@ -143,6 +149,37 @@ def read(reports: Iterable[Report]) -> Reading:
     return reading
 
 
+def _zone_there(reports: Iterable[Report]) -> tzinfo:
+    """The calendar of whoever gets the parcels; that of Greenwich where nobody says it."""
+    for data in (report.event.data for report in reports):
+        if isinstance(data, shop.OrderPlaced):
+            gets = data.recipient if data.recipient and data.recipient.time_zone else data.customer
+            try:
+                return ZoneInfo(gets.time_zone) if gets.time_zone else UTC
+            except (KeyError, ValueError, OSError):
+                return UTC
+    return UTC
+
+
+def _is_of_the_day_it_came(parcel: Parcel, report: Report, zone: tzinfo) -> bool:
+    """What the courier did that day before the parcel was handed over, and sent when the van was
+    back, or with a clock that is wrong. Nobody takes a parcel out again that day, nor in that
+    night."""
+    data, came = report.event.data, parcel.delivered
+    is_of_a_tour = isinstance(data, _OF_A_TOUR) and parcel.state == "delivered"
+    if not is_of_a_tour or came is None:
+        return False
+    then, now = came.event.time, report.event.time
+    is_that_day = now.astimezone(zone).date() == then.astimezone(zone).date()
+    return is_that_day or now - then < timedelta(hours=6)
+
+
+_OF_A_TOUR: Final = (
+    shop.OutForDelivery,
+    shop.AttemptFailed,
+    shop.ReadyForPickup,
+    shop.AddressProblem,
+)
 _NAMES: Final = {
     "return_id": "return",
     "repair_id": "repair",

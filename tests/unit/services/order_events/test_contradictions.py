@@ -60,6 +60,12 @@ def test_a_usual_life_fits_together(events: list[Event[Any]]) -> None:
     ("events", "sentence"),
     [
         pytest.param(
+            [PAID, o.handed_over(o.WEDNESDAY), o.on_the_van(o.WEDNESDAY + o.HOUR)],
+            "shipment S1 delivered 2026-11-25 09:00, then out for delivery 2026-11-25 10:00: "
+            "kept as delivered",
+            id="on the van after it was delivered",
+        ),
+        pytest.param(
             [PAID, o.handed_over(o.WEDNESDAY), o.scan(o.WEDNESDAY + 2 * o.HOUR)],
             "shipment S1 delivered 2026-11-25 09:00, then scanned 2026-11-25 11:00: "
             "kept as delivered",

@@ -1,7 +1,9 @@
 """Where a parcel is, by all that was said of it."""
 
+from itertools import permutations
 from typing import Any
 
+import msgspec
 import pytest
 
 from headsup.contracts.envelope import Event
@@ -66,6 +68,29 @@ MON, TUE, WED, THU = o.MONDAY, o.TUESDAY, o.WEDNESDAY, o.THURSDAY
         pytest.param(
             [o.handed_over(TUE), o.on_the_van(WED)], Milestone.OUT_FOR_DELIVERY, WED, id="a van"
         ),
+        *(
+            pytest.param(
+                [o.handed_over(TUE), later], Milestone.DELIVERED, TUE, id=f"{name} that day"
+            )
+            for name, later in {
+                "a van": o.on_the_van(TUE + o.HOUR),
+                "in vain": o.nobody_home(TUE + 8 * o.HOUR),
+                "waits": o.at_the_locker(TUE + o.HOUR),
+                "no address": m.unclear_address(TUE + o.HOUR),
+            }.items()
+        ),
+        pytest.param(
+            [o.handed_over(TUE), p.not_delivered(TUE + o.HOUR), o.on_the_van(TUE + 2 * o.HOUR)],
+            Milestone.OUT_FOR_DELIVERY,
+            TUE + 2 * o.HOUR,
+            id="a van that day, and the delivery was taken back",
+        ),
+        pytest.param(
+            [o.handed_over(TUE), p.lose(TUE + o.HOUR)],
+            Milestone.LOST,
+            TUE + o.HOUR,
+            id="lost that day: no scan, somebody's word",
+        ),
         pytest.param(
             [o.handed_over(TUE), o.nobody_home(WED)], Milestone.ATTEMPT_FAILED, WED, id="in vain"
         ),
@@ -111,3 +136,25 @@ def test_a_parcel_is_where_the_last_word_puts_it(
 )
 def test_a_parcel_has_moved_once_a_carrier_had_it(event: Event[Any], has_moved: bool) -> None:
     assert o.folded([event]).shipments["S1"].has_moved is has_moved
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours", "is_there"),
+    [
+        pytest.param("Europe/Kyiv", 11, True, id="22:00 of the same day"),
+        pytest.param("Europe/Kyiv", 14, False, id="after midnight"),
+        pytest.param("America/Los_Angeles", 14, True, id="that afternoon"),
+        pytest.param("Mars/Base", 14, True, id="no zone: the day of UTC"),
+        pytest.param("Pacific/Auckland", 5, True, id="after midnight, in the same shift"),
+        pytest.param("Pacific/Auckland", 7, False, id="and in the next"),
+    ],
+)
+def test_the_day_of_a_delivery_is_that_of_where_the_parcel_goes(
+    zone: str, hours: int, is_there: bool
+) -> None:
+    who = msgspec.structs.replace(o.CUSTOMER, time_zone=zone)
+    events = [o.placed(customer=who), o.handed_over(TUE), o.on_the_van(TUE + hours * o.HOUR)]
+
+    for order in permutations(events):
+        milestone, _ = o.folded(order).shipments["S1"].now_at or (None, None)
+        assert (milestone is Milestone.DELIVERED) is is_there

@@ -44,6 +44,16 @@ def test_a_mere_scan_after_the_delivery_says_nothing() -> None:
     assert order.hears(o.scan(o.TUESDAY + o.HOUR)).announce == ()
 
 
+def test_the_vans_own_scan_that_comes_with_a_later_time_takes_no_delivery_back() -> None:
+    order = p.paid_order(o.scan(o.MONDAY), o.handed_over(o.TUESDAY))
+
+    assert order.hears(o.on_the_van(o.TUESDAY + o.HOUR)).announce == ()
+    assert order.looks(o.TUESDAY + 12 * o.HOUR).announce == ()
+    assert o.one_by_one(
+        o.placed_and_paid(), o.on_the_van(o.TUESDAY + o.HOUR), o.handed_over(o.TUESDAY)
+    ) == [Kind.ORDER_CONFIRMED, ON_THE_VAN, DELIVERED]
+
+
 INSTEAD = [
     pytest.param(p.not_delivered(o.WEDNESDAY), Standing.SEARCHED_FOR, [], id="taken back"),
     pytest.param(

@@ -61,8 +61,9 @@ def test_what_is_delivered_after_all_is_told_once_though_it_was_thought_to_be_th
     order = p.paid_order(
         IN_THE_SHED,
         FOUND,
-        o.at_the_locker(LATER),
-        o.handed_over(LATER + o.HOUR, handed_to=HandedTo.PICKUP_POINT, place="Locker 5"),
+        o.at_the_locker(o.WEDNESDAY),
+        o.handed_over(o.WEDNESDAY + o.HOUR, handed_to=HandedTo.PICKUP_POINT, place="Locker 5"),
     )
 
-    assert [order.said.count(DELIVERED), o.kinds(order.looks(LATER + 2 * o.HOUR))] == [2, []]
+    looks = order.looks(o.WEDNESDAY + 2 * o.HOUR)
+    assert [order.said.count(DELIVERED), o.kinds(looks)] == [2, []]
