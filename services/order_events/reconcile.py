@@ -47,6 +47,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     unsaid: tuple[Unsaid, ...] = ()
     next_look_at: datetime | None = None
     """When something may have to be said though no event came; always later than now."""
+    settling: Mapping[str, datetime] = {}
+    """By the id of its request, news from a clock ahead of ours that settles, and since when."""
 
 
 def reconcile(case: Case, rules: Sequence[Rule] = RULES) -> Decision:
@@ -124,6 +126,7 @@ def record(told: Told, decision: Decision, now: datetime) -> Told:
         statement = told.statements[withdrawal.request_id]
         statement.withdrawn_at = now
         statement.superseded_by = withdrawal.superseded_by
+    told.settling = dict(decision.settling)
     if decision.unsaid:
         told.unsaid = [*told.unsaid, *decision.unsaid][-MOST_UNSAID:]
     return told
@@ -187,6 +190,7 @@ class _Difference:
         self._untrue: set[tuple[Kind, str, Audience]] = set()
         self._unsaid: list[Unsaid] = []
         self._looks: list[datetime] = []
+        self._settling: dict[str, datetime] = {}
 
     def add(self, audience: Audience, rule: Rule, subject: str, verdict: Verdict) -> None:
         """Takes in what a rule says about a subject to somebody."""
@@ -208,10 +212,9 @@ class _Difference:
                 self._on_its_way.add(group)
             return
         # What need not settle is told though a shop's clock is ahead of ours.
-        if entry.settles_for and verdict.happened_at + entry.settles_for > self._now:
+        if entry.settles_for and self._settles(id_, verdict.happened_at, entry.settles_for):
             # What still waits of it is not true any more, whatever this settles to.
             self._overtaken.add((kind, subject, audience))
-            self._looks.append(verdict.happened_at + entry.settles_for)
             return
         # What is still true and still to be sent is not taken back for what speaks after it: it
         # would be true again at the next look. Its outcome is the moment for the other.
@@ -225,6 +228,20 @@ class _Difference:
         request = self._request(audience, kind, verdict)
         self._said[group] = Announcement(id=id_, subject=subject, version=version, request=request)
         self._look_at(request.content.next_update_by)
+
+    def _settles(self, id_: str, happened_at: datetime, span: timedelta) -> bool:
+        """Whether this is too new to be told. Counted from when it happened; of what a clock ahead
+        of ours wrote, from when we first saw it: that is no fact of the order's, so it is kept with
+        what was told."""
+        since = happened_at
+        if happened_at > self._now or id_ in self._told.settling:
+            since = min(happened_at, self._told.settling.get(id_, self._now))
+        if since + span <= self._now:
+            return False
+        if since is not happened_at:
+            self._settling[id_] = since
+        self._looks.append(since + span)
+        return True
 
     def _name(self, audience: Audience, kind: Kind, subject: str, version: str) -> tuple[str, str]:
         """The id and version of a request. What was taken back before anybody heard it, and is true
@@ -284,6 +301,7 @@ class _Difference:
             withdraw=tuple(self._withdrawals()),
             unsaid=tuple(self._unsaid),
             next_look_at=min(self._looks, default=None),
+            settling=self._settling,
         )
 
     def left_alone(self) -> frozenset[str]:

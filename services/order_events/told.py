@@ -126,6 +126,9 @@ class Told(msgspec.Struct, omit_defaults=True, kw_only=True):
     unsaid: list[Unsaid] = []
     in_trouble: bool = False
     """Whether the notifier was told that the order is in trouble."""
+    settling: dict[str, datetime] = {}
+    """Since when we know of news that settles before it is told, and that a clock ahead of ours
+    wrote; by the id of its request."""
 
     def to(self, audience: Audience) -> "Told":
         """What this one of them was told, where the buyer is not the recipient. The statements are
