@@ -19,6 +19,7 @@ from services.order_events.facts import (
 from services.order_events.rules.base import Case
 from services.order_events.rules.parcels import day_there, fetched_by
 from services.order_events.rules.refund_clock import item_owings, missing, owed
+from services.order_events.rules.return_promises import awaited_until
 from services.order_events.rules.return_stage import Stage, standing_of
 
 _AT: Final = {
@@ -251,9 +252,9 @@ def _return(case: Case, return_id: str, found: Return) -> Standing | None:
         refused = found.inspected.value.result is Inspection.REFUSED
         is_over = refused or _refunded(case.facts, stands.at)
         return None if is_over else Standing.REFUND_UNDER_WAY
-    if stands.stage is Stage.APPROVED and found.approved:
+    if stands.stage is Stage.APPROVED and (until := awaited_until(case, found)):
         today = case.now.astimezone(case.zone).date()
-        return Standing.RETURN_AWAITED if today <= found.approved.value.send_by else None
+        return Standing.RETURN_AWAITED if today <= until else None
     return _STAGES.get(stands.stage)
 
 

@@ -15,6 +15,7 @@ from services.order_events.rules.base import Case
 from services.order_events.rules.one_voice import OF_TIME
 from services.order_events.rules.parcels import SHIPMENT, is_at
 from services.order_events.rules.refund_clock import missing, owed, owings
+from services.order_events.rules.return_promises import awaited_until
 from services.order_events.rules.return_stage import Stage, standing_of
 from services.order_events.rules.wording import last_of
 
@@ -90,8 +91,8 @@ def _is_going_back(case: Case) -> bool:
         stands = standing_of(found)
         if stands is None or stands.stage not in _OPEN_RETURN or found.exchange_sent:
             continue
-        was_kept = stands.stage is Stage.APPROVED and found.approved is not None
-        if not was_kept or (found.approved and found.approved.value.send_by >= today):
+        until = awaited_until(case, found) if stands.stage is Stage.APPROVED else None
+        if until is None or until >= today:
             return True
     return False
 

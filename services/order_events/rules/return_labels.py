@@ -18,8 +18,8 @@ from services.order_events.rules.approvals import (
     own_label,
 )
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, content
-from services.order_events.rules.days import word_on
-from services.order_events.rules.return_promises import next_reminder
+from services.order_events.rules.days import if_not_over, word_on
+from services.order_events.rules.return_promises import last_day, next_reminder
 from services.order_events.rules.return_stage import (
     BEFORE_SENDING,
     Stage,
@@ -54,7 +54,7 @@ def _ready(case: Case, subject: str, found: Return, label: ReturnLabelReady) -> 
         case.facts,
         label_url=label.label_url,
         return_code=label.code,
-        send_by=found.approved.value.send_by if found.approved else None,
+        send_by=if_not_over(case, last_day(case, found), case.now),
         next_update_by=word_on(case, next_reminder(case, subject, found)),
     )
 

@@ -14,6 +14,22 @@ from services.order_events.rules.wording import last_of
 _DAY: Final = timedelta(days=1)
 
 
+def last_day(case: Case, found: Return) -> date | None:
+    """The last day on which it may be handed over; None where the day that the shop named had
+    passed already: that is a slip, and nobody can keep it."""
+    approved = found.approved
+    return if_not_over(case, approved.value.send_by, approved.at) if approved else None
+
+
+def awaited_until(case: Case, found: Return) -> date | None:
+    """Until when somebody waits for a return that was approved to be handed over: its last day, or
+    without one so long as we remind of it."""
+    if found.approved is None:
+        return None
+    reminded = case.policy.drop_off_days + case.policy.deadline_days
+    return last_day(case, found) or day_of(case, found.approved.at) + reminded * _DAY
+
+
 def drop_off_day(case: Case, subject: str, found: Return) -> date | None:
     """The day on which the customer is reminded that the return was not handed over. Counted from
     the day on which they were told how, and not before a courier was to come. None where the
@@ -22,16 +38,18 @@ def drop_off_day(case: Case, subject: str, found: Return) -> date | None:
         return None
     data, told_on = found.approved.value, _told_on(case, subject, found)
     begins = max(told_on, day_of(case, data.pickup_window.end)) if data.pickup_window else told_on
-    day = begins + case.policy.drop_off_days * _DAY
-    return day if told_on < day < data.send_by - case.policy.deadline_days * _DAY else None
+    day, last = begins + case.policy.drop_off_days * _DAY, last_day(case, found)
+    is_soon_enough = last is None or day < last - case.policy.deadline_days * _DAY
+    return day if told_on < day and is_soon_enough else None
 
 
 def deadline_day(case: Case, subject: str, found: Return) -> date | None:
     """The day on which the customer is reminded of the last day. None where they were told of it
     only then, or later."""
-    if found.approved is None:
+    last = last_day(case, found)
+    if last is None:
         return None
-    day = found.approved.value.send_by - case.policy.deadline_days * _DAY
+    day = last - case.policy.deadline_days * _DAY
     return day if day > _told_on(case, subject, found) else None
 
 

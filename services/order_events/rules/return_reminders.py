@@ -75,7 +75,7 @@ def _last_day(found: Return) -> str:
 
 
 def _reminder(case: Case, subject: str, found: Return) -> Content:
-    said = instructions(found, found.approved.value) if found.approved else {}
+    said = instructions(case, found, found.approved.value) if found.approved else {}
     promised = word_on(case, next_reminder(case, subject, found))
     return content(case.facts, next_update_by=promised, **said)
 

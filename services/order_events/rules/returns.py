@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from headsup.contracts.base import Items
+from headsup.contracts.base import Items, Window
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import (
@@ -30,13 +30,14 @@ from services.order_events.rules.approvals import (
     own_label,
 )
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, content
-from services.order_events.rules.days import day_of, word_on
+from services.order_events.rules.days import day_of, if_not_over, word_on
 from services.order_events.rules.refund_clock import OF_REFUND, missing, owed
 from services.order_events.rules.return_labels import LABELS
 from services.order_events.rules.return_promises import (
     decision_by,
     is_late,
     is_undecided,
+    last_day,
     next_reminder,
     word_on_decision,
 )
@@ -127,24 +128,29 @@ def _approved(case: Case, subject: str, found: Return, data: ReturnApproved) -> 
     return content(
         case.facts,
         items=_items(found),
-        window=data.pickup_window,
+        window=data.pickup_window if _is_ahead(case, data.pickup_window) else None,
         refund=data.refund,
         refund_days=data.refund_days,
         refund_method=data.refund_method,
         next_update_by=word_on(case, next_reminder(case, subject, found)),
-        **instructions(found, data),
+        **instructions(case, found, data),
     )
 
 
-def instructions(found: Return, data: ReturnApproved) -> dict[str, object]:
-    """How to send it back, with the newest label."""
+def _is_ahead(case: Case, window: Window | None) -> bool:
+    return window is not None and window.end > case.now
+
+
+def instructions(case: Case, found: Return, data: ReturnApproved) -> dict[str, object]:
+    """How to send it back, with the newest label. A last day that has passed when it would be named
+    is not."""
     label = current_label(found)
     return {
         "return_method": data.method,
         "return_address": data.address,
         "return_code": data.code or (label and label.value.code),
         "label_url": (label and label.value.label_url) or own_label(found),
-        "send_by": data.send_by,
+        "send_by": if_not_over(case, last_day(case, found), case.now),
     }
 
 

@@ -1,6 +1,6 @@
 """What follows when the parcels are there: returns, repairs, questions, recalls."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from headsup.contracts import shop
@@ -27,30 +27,52 @@ def sends_back(life: Life, starts: datetime, items: Items) -> None:
         reason = chance.choice(list(shop.ReturnRefusal))
         life.shop_says(now, shop.ReturnRejected, reason=reason, **about)
         return
-    send_by = life.day(now) + chance.days(3, 14)
-    label_comes = chance.happens(0.4)
-    life.truly(now, f"the shop accepts, until {send_by}")
-    life.shop_says(
-        now,
-        shop.ReturnApproved,
-        method=chance.choice(list(shop.ReturnMethod)),
-        send_by=send_by,
-        items=items[:1],
-        address="Khreshchatyk 1" if chance.happens(0.7) else None,
-        label_url=None if label_comes else "https://shop.example/label",
-        refund=life.price if chance.happens(0.5) else None,
-        refund_days=chance.choice([None, 5, 14]),
-        **about,
-    )
-    if label_comes:
+    send_by = _accepts(life, now, items)
+    if chance.happens(0.4):
         _gets_a_label(life, now)
     if chance.happens(0.2):
         life.truly(now, "and the customer never sends it")
         return
+    if chance.happens(0.12):
+        now += chance.days(0.2, 3)
+        _closes(life, now)
+        if chance.happens(0.7):
+            return
+        now += chance.days(0.1, 3)
+        send_by = _accepts(life, now, items)
+    left = life.moment(send_by - chance.choice([0, 1, 2, 3]) * _DAY, 9, 18)
+    _travels_back(life, max(left, now + timedelta(hours=1)))
+
+
+def _accepts(life: Life, now: datetime, items: Items) -> date:
+    """The shop says how to send it back; sometimes by a day that is over."""
+    chance = life.chance
+    send_by = life.day(now) + chance.days(3, 14)
     if chance.happens(0.05):
-        life.shop_says(now + chance.days(0.2, 3), shop.ReturnCancelled, **about)
-        return
-    _travels_back(life, life.moment(send_by - chance.choice([0, 1, 2, 3]) * _DAY, 9, 18))
+        send_by = life.day(now) - chance.days(1, 4)
+    life.truly(now, f"the shop accepts, until {send_by}")
+    life.shop_says(
+        now,
+        shop.ReturnApproved,
+        return_id="B1",
+        method=chance.choice(list(shop.ReturnMethod)),
+        send_by=send_by,
+        items=items[:1],
+        address="Khreshchatyk 1" if chance.happens(0.7) else None,
+        label_url=None if chance.happens(0.4) else "https://shop.example/label",
+        refund=life.price if chance.happens(0.5) else None,
+        refund_days=chance.choice([None, 5, 14]),
+    )
+    return send_by
+
+
+def _closes(life: Life, now: datetime) -> None:
+    """It is kept after all, or the shop closes it and does not always say why."""
+    chance = life.chance
+    by = chance.choice([None, *shop.ReturnClosedBy])
+    note = "We have spoken about it." if chance.happens(0.3) else None
+    life.truly(now, "the return is closed")
+    life.shop_says(now, shop.ReturnCancelled, return_id="B1", by=by, note=note)
 
 
 def _gets_a_label(life: Life, now: datetime) -> None:
@@ -74,6 +96,9 @@ def _travels_back(life: Life, now: datetime) -> None:
     life.shop_says(now, shop.ReturnReceived, return_id="B1", decide_by=decide_by)
     if chance.happens(0.08):
         return  # and the shop forgets it
+    if chance.happens(0.05):
+        _closes(life, now + chance.days(0.2, 4))
+        return
     now += chance.days(0.2, 12)
     result = chance.choice([shop.Inspection.ACCEPTED] * 3 + list(shop.Inspection))
     life.truly(now, f"the shop looks at it: {result}")
@@ -91,6 +116,8 @@ def _travels_back(life: Life, now: datetime) -> None:
         refund=amount if owes and chance.happens(0.6) else None,
         refund_by=life.day(now) + chance.days(1, 10) if owes and chance.happens(0.4) else None,
     )
+    if chance.happens(0.1):
+        _closes(life, now + chance.days(0.1, 3))
     if owes and not chance.happens(0.1):
         sends_money(life, now + chance.days(0, 14), "R2", amount, "B1")
 
