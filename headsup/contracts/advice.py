@@ -7,8 +7,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from headsup.contracts.base import Contract, Customer, Estimate, Window
+from headsup.contracts.base import (
+    READABLE_PATTERN,
+    Contract,
+    Customer,
+    Estimate,
+    Item,
+    Money,
+    Window,
+)
 from headsup.contracts.channels import Channel
+from headsup.contracts.currencies import oddity
 from headsup.contracts.envelope import Event
 from headsup.contracts.shop import (
     ContactPoint,
@@ -98,13 +107,23 @@ _ADDRESSES: Final[Mapping[Channel, tuple[re.Pattern[str], str]]] = {
 
 
 def _estimate(estimate: Estimate) -> Iterator[Advice]:
-    if estimate.earliest is not None and estimate.earliest > estimate.latest:
-        yield "earliest", "later than the latest day"
+    if estimate.is_backwards:
+        yield "earliest", "later than the latest day: only that one is told"
 
 
 def _window(window: Window) -> Iterator[Advice]:
-    if window.end <= window.start:
-        yield "end", "not after the start"
+    if window.is_backwards:
+        yield "end", "not after the start: these hours are not told"
+
+
+def _money(money: Money) -> Iterator[Advice]:
+    if found := oddity(money):
+        yield found
+
+
+def _item(item: Item) -> Iterator[Advice]:
+    if not re.search(READABLE_PATTERN, item.name):
+        yield "name", "nothing in it can be read: a dash stands for it"
 
 
 def _placed(order: OrderPlaced) -> Iterator[Advice]:
@@ -134,6 +153,8 @@ _ADVISERS: Final[Mapping[type, Callable[[Any], Iterator[Advice]]]] = {
     CustomerUpdated: _updated,
     ContactPoint: _contact,
     Estimate: _estimate,
+    Item: _item,
+    Money: _money,
     Window: _window,
     OrderPlaced: _placed,
     OutForDelivery: _courier,

@@ -18,6 +18,9 @@ LANGUAGE_PATTERN = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*" + _END
 TIME_ZONE_PATTERN = r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*" + _END
 AMOUNT_PATTERN = r"^[0-9]{1,12}(\.[0-9]{1,4})?" + _END
 CURRENCY_PATTERN = r"^[A-Z]{3}" + _END
+# Of what Unicode calls a space, a control or a mark without width, something else has to be there.
+_UNSEEN = r"\s\x00-\x1f\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+READABLE_PATTERN = rf"[^{_UNSEEN}]"
 ATTRIBUTE_PATTERN = r"^[^\x00-\x1f\x7f]+" + _END
 
 PATTERNS_IN_WORDS: Final[Mapping[str, str]] = {
@@ -28,6 +31,7 @@ PATTERNS_IN_WORDS: Final[Mapping[str, str]] = {
     AMOUNT_PATTERN: 'a decimal number as text, such as "1299.00"',
     CURRENCY_PATTERN: 'a currency as three capital letters, such as "UAH"',
     ATTRIBUTE_PATTERN: "text on one line",
+    READABLE_PATTERN: "text that can be read, not only spaces",
 }
 """What each pattern asks for, for whoever reads a refusal."""
 
@@ -47,6 +51,10 @@ Id = Annotated[
 ]
 ShortText = Annotated[str, Meta(min_length=1, max_length=200)]
 LongText = Annotated[str, Meta(min_length=1, max_length=2000)]
+"""May be blank: a text of spaces that may be left out is taken as left out, and costs nobody the
+rest of the event. What a message cannot be written without is one of the two below."""
+ReadableShortText = Annotated[str, Meta(min_length=1, max_length=200, pattern=READABLE_PATTERN)]
+ReadableLongText = Annotated[str, Meta(min_length=1, max_length=2000, pattern=READABLE_PATTERN)]
 Url = Annotated[
     str,
     Meta(
@@ -78,7 +86,12 @@ TimeZone = Annotated[
 
 
 class Money(Contract, frozen=True, kw_only=True):
-    """An amount and its currency. The amount is a string, because binary floats lose cents."""
+    """An amount and its currency. The amount is a string, because binary floats lose cents.
+
+    A currency that we do not know is taken: countries change theirs, and a list of ours would
+    silence their shops until it is changed as well. So are more decimals than it has: what is paid
+    is told as the shop wrote it, never rounded. Both are advised against (`advice`), and explained
+    in `headsup trace`."""
 
     amount: Annotated[
         str,
@@ -98,7 +111,8 @@ class Money(Contract, frozen=True, kw_only=True):
 
 
 class Item(Contract, frozen=True, kw_only=True):
-    """One line of an order, a shipment or a return."""
+    """One line of an order, a shipment or a return. A blank name is taken, and a dash stands for
+    it: an order is not kept from its customer for one line."""
 
     name: ShortText
     quantity: Annotated[int, Meta(ge=1, le=10_000)] = 1
@@ -109,17 +123,34 @@ Items = Annotated[tuple[Item, ...], Meta(max_length=500)]
 
 
 class Estimate(Contract, frozen=True, kw_only=True):
-    """The days between which a parcel is expected. One day only when `earliest` is left out."""
+    """The days between which a parcel is expected. One day only when `earliest` is left out. Where
+    it is later than `latest` it counts for nothing: the last day is what is promised."""
 
     latest: date
     earliest: date | None = None
 
+    @property
+    def is_backwards(self) -> bool:
+        """It ends before it begins. Nobody is told of the first day then."""
+        return self.earliest is not None and self.earliest > self.latest
+
+    @property
+    def first(self) -> date:
+        """The first of the days."""
+        return min(self.earliest, self.latest) if self.earliest else self.latest
+
 
 class Window(Contract, frozen=True, kw_only=True):
-    """A span of time in which the courier comes."""
+    """A span of time in which the courier comes. Hours that end before they begin are nobody's:
+    the rest of the event is told without them."""
 
     start: Instant
     end: Instant
+
+    @property
+    def is_backwards(self) -> bool:
+        """It ends before it begins, or as it begins."""
+        return self.end <= self.start
 
 
 class Customer(Contract, frozen=True, kw_only=True):
@@ -137,8 +168,8 @@ class Customer(Contract, frozen=True, kw_only=True):
 class PickupPoint(Contract, frozen=True, kw_only=True):
     """Where a parcel waits: a post office, a locker, a shop."""
 
-    name: ShortText
-    address: ShortText
+    name: ReadableShortText
+    address: ReadableShortText
     hours: ShortText | None = None
     code: Annotated[str, Meta(min_length=1, max_length=30)] | None = None
     hold_until: date | None = None

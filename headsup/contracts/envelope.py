@@ -24,7 +24,8 @@ MAX_BYTES: Final = 256 * 1024
 EARLIEST: Final = datetime(2015, 1, 1, tzinfo=UTC)
 """Nothing that we speak of happened before; a date of 1970 is a clock that was never set."""
 AHEAD: Final = timedelta(days=3 * 366)
-"""No promise of a shop lies further in the future."""
+"""No promise of a shop lies further in the future. A day of 2999 or 9999 stands for "none" in some
+shop's database, and would be told as a day: it is refused, and the field is left out instead."""
 CLOCK_SKEW: Final = timedelta(hours=24)
 """An event may be this far ahead of our clock."""
 
@@ -111,6 +112,7 @@ class _StructuredOut(msgspec.Struct):
 
 
 _envelope_decoder = msgspec.json.Decoder(Envelope)
+_any_decoder = msgspec.json.Decoder()
 _encoder = msgspec.json.Encoder()
 _data_decoders: dict[str, msgspec.json.Decoder[Any]] = {
     name: msgspec.json.Decoder(event_type.data) for name, event_type in BY_NAME.items()
@@ -127,26 +129,69 @@ def decode(value: bytes | None, headers: ReceivedHeaders, now: datetime) -> Even
         )
     if b"\\u0000" in value and _NUL.search(value):
         # PostgreSQL keeps no such character, so it may not get as far as there.
-        raise EventRefusedError(RefusalCode.BAD_DATA, "", "expected text without U+0000")
+        raise _refusal_of_nul(value, headers)
     attributes, data_bytes = _open(value, headers)
     return _finish(attributes, data_bytes, now)
 
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+_DEEPEST: Final = 12
+"""Deeper than any field of ours; what lies below is named by what holds it."""
+
+
+def _refusal_of_nul(value: bytes, headers: ReceivedHeaders) -> EventRefusedError:
+    document = _read(_any_decoder, value, RefusalCode.NOT_JSON, "")
+    field = _holder_of_nul(document, "data" if _is_binary(_by_name(headers)) else "", _DEEPEST)
+    is_data = field is not None and field.startswith("data")
+    code = RefusalCode.BAD_DATA if is_data or not field else RefusalCode.BAD_ENVELOPE
+    return EventRefusedError(code, field or "", "expected text without U+0000")
+
+
+def _holder_of_nul(node: Any, here: str, depth: int) -> str | None:
+    """The first field that holds the character, or an object of which a name does. A name that is
+    not one of ours may say anything, and is not repeated: it is named by the object around it."""
+    if isinstance(node, str):
+        return here if "\0" in node else None
+    inner: Iterable[tuple[str, Any]] = ()
+    if isinstance(node, dict):
+        if any("\0" in name for name in node):
+            return here
+        inner = ((_below(here, name), value) for name, value in node.items())
+    elif isinstance(node, list):
+        inner = ((f"{here}[{number}]", value) for number, value in enumerate(node))
+    for field, value in inner:
+        found = _holder_of_nul(value, field if depth else here, max(depth - 1, 0))
+        if found is not None:
+            return found
+    return None
+
+
+def _below(here: str, name: str) -> str:
+    return ".".join(filter(None, (here, name))) if _PLAIN_NAME.fullmatch(name) else here
 
 
 def _open(
     value: bytes, headers: ReceivedHeaders
 ) -> tuple[Envelope | Attributes, bytes | msgspec.Raw]:
-    by_name = {name.lower(): content for name, content in headers if content is not None}
-    content_type = by_name.get("content-type", b"").lower()
-    if "ce_specversion" in by_name and not content_type.startswith(b"application/cloudevents"):
+    by_name = _by_name(headers)
+    if _is_binary(by_name):
+        content_type = by_name.get("content-type", b"").lower()
         _check_content_type(content_type.decode(errors="replace") or JSON, "content-type")
         return _attributes(by_name), value
     envelope: Envelope = _read(_envelope_decoder, value, RefusalCode.BAD_ENVELOPE, "")
     if envelope.datacontenttype != JSON:
         _check_content_type(envelope.datacontenttype, "datacontenttype")
     return envelope, envelope.data
+
+
+def _by_name(headers: ReceivedHeaders) -> dict[str, bytes]:
+    return {name.lower(): content for name, content in headers if content is not None}
+
+
+def _is_binary(headers: Mapping[str, bytes]) -> bool:
+    content_type = headers.get("content-type", b"").lower()
+    return "ce_specversion" in headers and not content_type.startswith(b"application/cloudevents")
 
 
 def _read(

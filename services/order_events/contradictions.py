@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from headsup.contracts.base import Money
+from headsup.contracts.base import Money, Window
+from headsup.contracts.currencies import oddity
 from headsup.contracts.shop import PaymentState
 from services.order_events.facts import Facts, Milestone, Return, Shipment
 
@@ -25,6 +26,8 @@ def contradictions(facts: Facts) -> list[Contradiction]:
     return [
         *_unknown_order(facts),
         *_money(facts),
+        *_odd_amounts(facts),
+        *_backwards(facts),
         *_parcels(facts),
         *_returns(facts),
         *_missing_beginnings(facts),
@@ -83,6 +86,47 @@ def _paid(facts: Facts, price: Money) -> Decimal:
         return paid
     prices = [price, *([facts.placed.value.total] if facts.placed else [])]
     return max([paid, *(each.decimal for each in prices if each.currency == price.currency)])
+
+
+def _odd_amounts(facts: Facts) -> Iterator[Contradiction]:
+    """Amounts that cannot be meant as they are written. No event is refused for that."""
+    refunds = (word for refund in facts.refunds.values() if (word := refund.on_its_way))
+    came = (payment.amount for payment in facts.payments.values() if payment.amount)
+    words: list[tuple[str, datetime | None, Money]] = [
+        *([("the price", None, facts.price)] if facts.price else []),
+        *(("a payment", word.at, word.value) for word in came),
+        *(("a refund", word.at, word.value.amount) for word in refunds),
+    ]
+    for name, at, amount in words:
+        if found := oddity(amount):
+            yield at, f"{name}: {found[1]}"
+
+
+def _backwards(facts: Facts) -> Iterator[Contradiction]:
+    """Days and hours that end before they begin: what is usable of them is told, and the rest of
+    their event with it."""
+    days = [("the order", facts.estimate.at, facts.estimate.value)] if facts.estimate else []
+    for id_, parcel in facts.shipments.items():
+        if parcel.expected:
+            days.append((f"shipment {id_}", parcel.expected.at, parcel.expected.value.estimate))
+    for name, at, estimate in days:
+        if estimate.is_backwards:
+            yield at, f"{name} expected from a day on that is after the last one: only that is told"
+    for name, at, window in _hours(facts):
+        if window and window.is_backwards:
+            yield at, f"{name}: hours of the courier that end before they begin, not told"
+
+
+def _hours(facts: Facts) -> Iterator[tuple[str, datetime, Window | None]]:
+    """All hours in which a courier was to come."""
+    for id_, parcel in facts.shipments.items():
+        if parcel.window:
+            yield f"shipment {id_}", parcel.window.at, parcel.window.value
+        if van := parcel.out_for_delivery:
+            yield f"shipment {id_}", van.at, van.value.window
+    for id_, found in facts.returns.items():
+        if found.approved:
+            yield f"return {id_}", found.approved.at, found.approved.value.pickup_window
 
 
 def _parcels(facts: Facts) -> Iterator[Contradiction]:

@@ -15,6 +15,7 @@ from headsup.contracts.base import (
     Items,
     LongText,
     Money,
+    ReadableLongText,
     Url,
 )
 from headsup.contracts.shop.codes import (
@@ -145,7 +146,7 @@ class NoteAdded(OrderEvent, frozen=True, kw_only=True):
     """Somebody of the shop wrote a word to the customer about this order."""
 
     note_id: Id
-    note: LongText
+    note: ReadableLongText
 
 
 class InvoiceReady(OrderEvent, frozen=True, kw_only=True):
@@ -169,6 +170,6 @@ class OrderRecalled(OrderEvent, frozen=True, kw_only=True):
 
     recall_id: Id
     item: Item
-    note: LongText
+    note: ReadableLongText
     """What to do now, in the shop's words."""
     url: Url | None = None

@@ -14,6 +14,7 @@ from headsup.contracts.base import (
     LongText,
     Money,
     PickupPoint,
+    ReadableLongText,
     ShortText,
     Url,
     Window,
@@ -64,6 +65,12 @@ class ReturnApproved(ReturnEvent, frozen=True, kw_only=True):
     """Days from the arrival of the return until the shop sends the money."""
     refund_method: PaymentMethod = PaymentMethod.OTHER
 
+    @property
+    def collected_in(self) -> Window | None:
+        """The hours in which the courier comes for it, where they can be told."""
+        window = self.pickup_window
+        return None if window is None or window.is_backwards else window
+
 
 class ReturnRejected(ReturnEvent, frozen=True, kw_only=True):
     """The shop does not accept a return."""
@@ -75,7 +82,7 @@ class ReturnRejected(ReturnEvent, frozen=True, kw_only=True):
 class ReturnInfoNeeded(ReturnEvent, frozen=True, kw_only=True):
     """The shop has to know more before it decides: a photograph, a number."""
 
-    note: LongText
+    note: ReadableLongText
     url: Url | None = None
     by: Instant | None = None
 

@@ -33,6 +33,7 @@ from services.notifier.render.view import (
     SMS_LIMITS,
     TIGHT_LIMITS,
     Values,
+    name_of,
     put_part,
     put_speaker,
     values_of,
@@ -343,7 +344,7 @@ class _Writing:
 
 def _line(item: Item, frame: Frame) -> Line:
     """The price of an item is the price of one."""
-    name = clean(item.name, ITEM_LIMIT)
+    name = clean(name_of(item), ITEM_LIMIT)
     count = f"{item.quantity} × " if item.quantity > 1 else ""
     if item.price is None:
         return Line(text=count + name, price="")

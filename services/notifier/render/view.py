@@ -172,6 +172,9 @@ _TEXTS: Final = tuple(
     if name not in {"order_number", "first_item", *_ITEMS, *_OF_PARTS}
     and not name.startswith("pickup_")
 )
+NAMELESS: Final = "-"
+_READABLE: Final = 5
+"""Enough of a name to see whether anything can be read."""
 _CODES: Final = tuple(name for name in CODE_WORDS if name != "refund_time")
 _PICKUP: Final = ("pickup_name", "pickup_address", "pickup_hours", "pickup_code", "hold_until")
 _OTHERS: Final = (
@@ -253,7 +256,13 @@ def _put_items(values: Values, content: Content, limits: Mapping[str, int]) -> N
 
 def counted(item: Item) -> str:
     """ "2 × Green tea"; one is not counted."""
-    return f"{item.quantity} × {item.name}" if item.quantity > 1 else item.name
+    name = name_of(item)
+    return f"{item.quantity} × {name}" if item.quantity > 1 else name
+
+
+def name_of(item: Item) -> str:
+    """The name of an item; a dash where nothing in it can be read: the message says the rest."""
+    return item.name if clean(item.name, _READABLE) else NAMELESS
 
 
 def put_part(values: Values, content: Content, limits: Mapping[str, int], say: Say) -> None:

@@ -27,7 +27,7 @@ def approval_words(case: Case, subject: str, found: Return, data: ReturnApproved
     because a label that comes later is told on its own."""
     # Not the label's address: a shop may sign it afresh every time it sends the same event.
     what = f"{data.method}|{data.send_by}|{data.address or ''}|{data.code or ''}"
-    if window := data.pickup_window:
+    if window := data.collected_in:
         what += f"|{window.start.isoformat()}/{window.end.isoformat()}"
     what, stands = epoch_of(found) + what, is_at(found, Stage.APPROVED)
     for _, said in case.told.newest_first():

@@ -54,7 +54,7 @@ def arriving_tomorrow(case: Case, subject: str) -> Verdict:
     doubtful, or when nobody has scanned the parcel for so long that it is."""
     shipment = shipment_of(case.facts, subject)
     estimate = estimate_of(case.facts, shipment)
-    if estimate is None or estimate.earliest not in (None, estimate.latest):
+    if estimate is None or estimate.first != estimate.latest:
         return Overtaken(None)
     if is_paused(case, shipment) or not _moves(case, shipment):
         return Overtaken(None)
@@ -170,7 +170,7 @@ def _window_of(case: Case, shipment: Shipment, found: Latest[OutForDelivery]) ->
 
 def _hours(window: Window | None) -> Window | None:
     """Hours that can be told: none where they end before they begin."""
-    return window if window and window.start < window.end else None
+    return None if window is None or window.is_backwards else window
 
 
 RULES: Final = (

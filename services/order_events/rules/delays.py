@@ -132,7 +132,7 @@ def earlier(case: Case, subject: str) -> Verdict:
 
 def _eve(case: Case, estimate: Estimate) -> datetime:
     """The morning before the first day on which it may come: later is too late to stay at home."""
-    return on_the_day(case, (estimate.earliest or estimate.latest) - _DAY, _MORNING)
+    return on_the_day(case, estimate.first - _DAY, _MORNING)
 
 
 def _announce(

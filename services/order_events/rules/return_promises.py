@@ -37,7 +37,7 @@ def drop_off_day(case: Case, subject: str, found: Return) -> date | None:
     if found.approved is None:
         return None
     data, told_on = found.approved.value, _told_on(case, subject, found)
-    begins = max(told_on, day_of(case, data.pickup_window.end)) if data.pickup_window else told_on
+    begins = max(told_on, day_of(case, data.collected_in.end)) if data.collected_in else told_on
     day, last = begins + case.policy.drop_off_days * _DAY, last_day(case, found)
     is_soon_enough = last is None or day < last - case.policy.deadline_days * _DAY
     return day if told_on < day and is_soon_enough else None

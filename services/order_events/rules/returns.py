@@ -128,7 +128,7 @@ def _approved(case: Case, subject: str, found: Return, data: ReturnApproved) -> 
     return content(
         case.facts,
         items=_items(found),
-        window=data.pickup_window if _is_ahead(case, data.pickup_window) else None,
+        window=data.collected_in if _is_ahead(case, data.collected_in) else None,
         refund=data.refund,
         refund_days=data.refund_days,
         refund_method=data.refund_method,

@@ -37,6 +37,8 @@ REPLACEMENTS: tuple[Any, ...] = (
     "x" * 201,
     "x" * 2049,
     "two words",
+    "   ",
+    "\u200b\ufeff\u00a0",
     "line\n",
     "UAH",
     "uah",

@@ -2,11 +2,12 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 
 from headsup.contracts import envelope
 from headsup.contracts.advice import advise
-from headsup.contracts.base import Contract, Customer, Estimate, Money, Window
+from headsup.contracts.base import Contract, Customer, Estimate, Item, Money, Window
 from headsup.contracts.channels import Channel
 from headsup.contracts.shop import (
     ContactPoint,
@@ -54,6 +55,37 @@ def test_a_phone_that_is_not_in_the_international_form_is_pointed_out(phone: str
 @pytest.mark.parametrize("email", ["olena", "olena@", "@example.com", "a b@example.com", ""])
 def test_a_broken_email_address_is_pointed_out(email: str) -> None:
     assert fields(placed(Customer(id="C-1", email=email))) == ["data.customer.email"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "field"),
+    [
+        ("12.00", "QQQ", "data.total.currency"),
+        ("12.00", "UAX", "data.total.currency"),
+        ("12.345", "UAH", "data.total.amount"),
+        ("12.50", "JPY", "data.total.amount"),
+        ("12.3456", "KWD", "data.total.amount"),
+    ],
+)
+def test_an_amount_that_no_till_knows_is_pointed_out(
+    amount: str, currency: str, field: str
+) -> None:
+    order = msgspec.structs.replace(placed(), total=Money(amount=amount, currency=currency))
+    assert fields(order) == [field]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"), [("12.3400", "UAH"), ("12.0", "JPY"), ("12.345", "KWD"), ("7", "EUR")]
+)
+def test_zeros_at_the_end_of_an_amount_are_as_good_as_none(amount: str, currency: str) -> None:
+    order = msgspec.structs.replace(placed(), total=Money(amount=amount, currency=currency))
+    assert fields(order) == []
+
+
+@pytest.mark.parametrize("name", [" ", "\t", "\u00a0", "\u200b", "\ufeff"])
+def test_a_line_of_which_nothing_can_be_read_is_pointed_out(name: str) -> None:
+    order = msgspec.structs.replace(placed(), items=(Item(name="Cup"), Item(name=name)))
+    assert fields(order) == ["data.items[1].name"]
 
 
 def test_a_time_zone_that_nobody_knows_is_pointed_out() -> None:

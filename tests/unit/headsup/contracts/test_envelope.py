@@ -258,9 +258,39 @@ def test_a_refusal_never_repeats_what_stood_there() -> None:
     assert "olena" not in str(refused)
 
 
-def test_a_character_that_no_database_keeps_is_refused() -> None:
-    assert where(refusal(with_data(number="a\0b"))) == (RefusalCode.BAD_DATA, "")
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"number": "a\0b"}, "data.number"),
+        ({"customer": {"id": "C-1", "name": "\0"}}, "data.customer.name"),
+        ({"items": [{"name": "a"}, {"name": "b\0"}]}, "data.items[1].name"),
+        ({"unknown": {"to us": ["a", {"x\0": 1}]}}, "data.unknown[1]"),
+        ({"olena@example.com": "a\0b"}, "data"),
+        ({"deep": [[[[[[[[[[[[[[["\0"]]]]]]]]]]]]]]]}, "data.deep" + 10 * "[0]"),
+    ],
+)
+def test_a_character_that_no_database_keeps_is_refused_and_its_field_named(
+    changes: dict[str, Any], field: str
+) -> None:
+    assert where(refusal(with_data(**changes))) == (RefusalCode.BAD_DATA, field)
+
+
+def test_that_character_is_named_in_an_attribute_and_in_the_binary_mode_as_well() -> None:
+    text = json.dumps(document(id="e\0")).encode()
+    assert where(refusal(text)) == (RefusalCode.BAD_ENVELOPE, "id")
+    value, headers = envelope.to_binary(envelope.decode(with_data(number="N0"), STRUCTURED, NOW))
+    with pytest.raises(EventRefusedError) as refused:
+        envelope.decode(value.replace(b"N0", rb"\u0000"), headers, NOW)
+    assert where(refused.value) == (RefusalCode.BAD_DATA, "data.number")
+
+
+def test_that_character_written_out_is_six_others() -> None:
     assert envelope.decode(with_data(number=r"a\u0000b"), [], NOW).data.number == r"a\u0000b"
+
+
+def test_what_is_no_json_is_refused_as_such_whatever_it_holds() -> None:
+    assert refusal(rb'{"id": "\u0000"').code is RefusalCode.NOT_JSON
+    assert refusal(b"[" * 5000 + rb'"\u0000"' + b"]" * 5000).code is RefusalCode.NOT_JSON
 
 
 DATES = [

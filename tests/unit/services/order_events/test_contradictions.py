@@ -1,15 +1,18 @@
 """What does not fit together is kept, and explained."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from headsup.contracts import shop
+from headsup.contracts.base import Estimate, Money
 from headsup.contracts.envelope import Event
 from services.order_events.contradictions import contradictions
 from tests.unit.services.order_events import afterwards as a
 from tests.unit.services.order_events import changes as c
 from tests.unit.services.order_events import orders as o
+from tests.unit.services.order_events import parcels as p
 
 PAID = o.placed_and_paid(o.TUESDAY)
 LOOKED_AT = [o.accept_return(o.WEDNESDAY), a.look_at_return(o.THURSDAY)]
@@ -138,3 +141,52 @@ def test_a_usual_life_fits_together(events: list[Event[Any]]) -> None:
 )
 def test_what_cannot_all_be_true_is_named(events: list[Event[Any]], sentence: str) -> None:
     assert said(*events) == [sentence]
+
+
+BACKWARDS = Estimate(earliest=date(2026, 11, 28), latest=date(2026, 11, 26))
+
+
+@pytest.mark.parametrize(
+    ("events", "sentence"),
+    [
+        pytest.param(
+            [o.placed_and_paid(o.TUESDAY, estimate=BACKWARDS)],
+            "the order expected from a day on that is after the last one: only that is told",
+            id="the order's days",
+        ),
+        pytest.param(
+            [PAID, o.scan(o.WEDNESDAY, estimate=BACKWARDS)],
+            "shipment S1 expected from a day on that is after the last one: only that is told",
+            id="a parcel's days",
+        ),
+        pytest.param(
+            [PAID, o.scan(o.WEDNESDAY), p.courier_comes(o.THURSDAY, p.hours(o.FRIDAY, -2))],
+            "shipment S1: hours of the courier that end before they begin, not told",
+            id="a courier's hours",
+        ),
+        pytest.param(
+            [PAID, o.on_the_van(o.WEDNESDAY, window=p.hours(o.WEDNESDAY, -2))],
+            "shipment S1: hours of the courier that end before they begin, not told",
+            id="hours of the round",
+        ),
+        pytest.param(
+            [PAID, o.accept_return(o.FRIDAY, pickup_window=p.hours(o.FRIDAY, 0))],
+            "return B1: hours of the courier that end before they begin, not told",
+            id="hours in which a return is fetched",
+        ),
+        pytest.param(
+            [o.placed_and_paid(o.TUESDAY, total=Money(amount="12.00", currency="QQQ"))],
+            "the price: no currency of ISO 4217 that is known here, told as it is written",
+            id="a currency that nobody has",
+        ),
+        pytest.param(
+            [PAID, o.refund(o.FRIDAY, amount=o.uah("12.345"))],
+            "a refund: 3 decimals, and UAH has 2: told unrounded",
+            id="a tenth of a kopeck",
+        ),
+    ],
+)
+def test_a_slip_is_explained_and_the_rest_of_its_event_is_kept(
+    events: list[Event[Any]], sentence: str
+) -> None:
+    assert sentence in said(*events)

@@ -41,6 +41,24 @@ def _evil(kind: Kind, channel: Channel, language: str) -> Draft:
 
 
 @every_kind
+@every_channel
+@pytest.mark.parametrize("blank", [" ", "\u200b"])
+def test_a_name_in_which_nothing_can_be_read_costs_nobody_the_message(
+    renderer: Renderer, kind: Kind, channel: Channel, blank: str
+) -> None:
+    nameless, content = Item(name=blank, quantity=2), CONTENTS[kind]
+    lines = {"items": (nameless,)} if content.items else {}
+    ones = {name: nameless for name in ("item", "substitute") if getattr(content, name)}
+    content = msgspec.structs.replace(content, **lines, **ones)
+    for language in ("en", "uk", "ru"):
+        wanted = draft(kind, channel, language, content)
+        wanted = dataclasses.replace(wanted, recipient=Recipient(name=blank, language=language))
+        rendered = renderer.render(wanted)
+        if isinstance(rendered, RenderedEmail) and ones:
+            assert "2 × -" in rendered.text
+
+
+@every_kind
 @every_language
 def test_markup_in_values_stays_words_in_a_mail(
     renderer: Renderer, kind: Kind, language: str

@@ -55,6 +55,16 @@ def test_the_evening_is_the_customers() -> None:
     assert o.kinds(order.looks(EVENING + 7 * o.HOUR)) == [TOMORROW]
 
 
+def test_of_days_that_end_before_they_begin_the_last_one_is_told() -> None:
+    order = expected(estimate=Estimate(earliest=o.FRIDAY.date(), latest=o.THURSDAY.date()))
+
+    content = o.only(order.looks(EVENING))
+
+    assert order.said[-1] is TOMORROW
+    assert content.estimate is not None
+    assert content.estimate.first == o.THURSDAY.date()
+
+
 @pytest.mark.parametrize(
     "events",
     [

@@ -120,6 +120,15 @@ def test_approved_lists_what_the_customer_asked_to_return_when_the_shop_does_not
     assert content.items == (Item(name="Lid"),)
 
 
+def test_hours_of_a_courier_that_end_before_they_begin_are_not_told() -> None:
+    backwards = Window(start=o.FRIDAY, end=o.FRIDAY - o.HOUR)
+    event = o.accept_return(o.THURSDAY, method=ReturnMethod.COURIER, pickup_window=backwards)
+
+    content = o.only(a.delivered_order().hears(event))
+
+    assert (content.window, content.return_method) == (None, ReturnMethod.COURIER)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
