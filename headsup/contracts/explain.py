@@ -70,7 +70,7 @@ def explain(text: bytes, now: datetime) -> Explanation:
     try:
         event = envelope.decode(text, [], now)
     except EventRefusedError as refusal:
-        if not any(finding.severity is Severity.ERROR for finding in found):
+        if refusal.field not in {each.field for each in found if each.severity is Severity.ERROR}:
             found.append(_error(refusal.field, refusal.problem))
     if event is not None:
         found += [Finding(Severity.ADVICE, field, said) for field, said in advise(event)]

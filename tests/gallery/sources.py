@@ -15,7 +15,13 @@ SHARED: Final = "_shared"
 Strings = dict[str, dict[str, str]]
 """By file name without its ending, by key: the strings of one language."""
 
-NO_SENTENCES: Final = ("locale", "days.date_pattern", "days_short.date_pattern")
+NO_SENTENCES: Final = (
+    "locale",
+    "days.date_pattern",
+    "days.date_pattern_with_year",
+    "days_short.date_pattern",
+    "days_short.date_pattern_with_year",
+)
 LATIN_WORDS: Final = frozenset({"SMS", "PDF", "Telegram", "QR", "IBAN", "IMEI"})
 """Words that are written in Latin letters in every language."""
 _NOT_UKRAINIAN: Final = re.compile(r"\b\w*[ыэъёЫЭЪЁ]\w*")

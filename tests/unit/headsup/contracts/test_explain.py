@@ -264,6 +264,14 @@ def refused_field(text: bytes) -> str | None:
     return None
 
 
+def test_a_character_that_no_database_keeps_is_named_where_it_stands_beside_other_errors() -> None:
+    document = copy.deepcopy(EXAMPLES["shop.order.placed.card"])
+    document["data"]["payment"] = "barter"
+    document["data"]["unknown"] = {"x": "\0"}
+
+    assert {"data.payment", "data.unknown.x"} <= errors(document).keys()
+
+
 @given(st.sampled_from(sorted(EXAMPLES)), st.data(), VALUES, st.booleans())
 def test_there_is_an_error_exactly_where_the_decoder_refuses(
     name: str, data: st.DataObject, value: Any, remove: bool
