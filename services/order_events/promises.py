@@ -22,6 +22,9 @@ _PARCEL: Final = "shipment"
 _GOING_BACK: Final = "return"
 _STORIES_OF_THEIR_OWN: Final = frozenset({_PARCEL, "repair", "ticket"})
 _ALSO_GOING_BACK: Final = frozenset({_GOING_BACK, "refund"})
+_PASSED_ON: Final = frozenset({Kind.ORDER_NOTE, Kind.ORDER_INVOICE})
+"""What comes beside the story of an order. It names the moment at which its customer hears of it
+anyway: that is no new promise, and it keeps none."""
 _OUT_OF_REACH: Final = frozenset(
     {
         Reason.NO_ADDRESS,
@@ -68,6 +71,21 @@ def unanswered(told: Told, audience: Audience) -> list[Promise]:
     return _open(told, audience, keepers)
 
 
+def next_word(told: Told, audience: Audience, now: datetime) -> datetime | None:
+    """The moment by which buyer or recipient hears again, as they know it once what is on its way
+    has come; None where nothing is promised for later than now."""
+    known = [each for each in _to(told, audience) if _counts(each) or each.waiting]
+    moments = [
+        said.next_update_by
+        for said in known
+        if said.next_update_by
+        and said.next_update_by > now
+        and (said.heard or said.waiting)
+        and _is_open(said, known)
+    ]
+    return min(moments, default=None)
+
+
 def _to(told: Told, audience: Audience) -> Iterable[Statement]:
     return (each for each in told.statements.values() if each.audience is audience)
 
@@ -86,8 +104,13 @@ def _open(told: Told, audience: Audience, keepers: list[Statement]) -> list[Prom
         if said.audience is audience
         and said.heard
         and said.next_update_by
-        and not any(_keeps(later, said) for later in keepers)
+        and _is_open(said, keepers)
     )
+
+
+def _is_open(said: Statement, keepers: Iterable[Statement]) -> bool:
+    """Whether it promised something that none of these kept."""
+    return said.kind not in _PASSED_ON and not any(_keeps(later, said) for later in keepers)
 
 
 def _keeps(later: Statement, promise: Statement) -> bool:
@@ -99,7 +122,7 @@ def _keeps(later: Statement, promise: Statement) -> bool:
     well, and theirs for it; one parcel's news is none of another. That there is no news says where
     everything stands.
     """
-    if later.said_at <= promise.said_at:
+    if later.said_at <= promise.said_at or later.kind in _PASSED_ON:
         return False
     if later.kind is Kind.ORDER_NO_NEWS:
         return True

@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 from typing import Final
 
 from headsup.contracts.catalogue import Kind
 from services.order_events.facts import Facts
+from services.order_events.promises import next_word
 from services.order_events.rules.base import (
     Announce,
     Case,
@@ -15,7 +17,8 @@ from services.order_events.rules.base import (
     Verdict,
     content,
 )
-from services.order_events.rules.wording import worded
+from services.order_events.rules.wording import said_anew, says, worded
+from services.order_events.standing import standing
 
 _NOTE: Final = "note:"
 _INVOICE: Final = "invoice:"
@@ -32,8 +35,9 @@ def noted(case: Case, subject: str) -> Verdict:
     """Somebody of the shop wrote to you. Whatever becomes of the order, what a person wrote is
     passed on; a note that was rewritten is told again."""
     found = case.facts.notes[subject.removeprefix(_NOTE)]
-    version = worded(case.told, subject, Kind.ORDER_NOTE, _digest(found.value))
-    return Announce(found.at, partial(content, case.facts, note=found.value), version)
+    what, by = _digest(found.value), _heard_again_by(case)
+    say = partial(content, case.facts, note=found.value, next_update_by=by)
+    return Announce(found.at, say, _naming(case, subject, Kind.ORDER_NOTE, what, by))
 
 
 def invoices(facts: Facts) -> Iterable[str]:
@@ -45,7 +49,29 @@ def invoiced(case: Case, subject: str) -> Verdict:
     """Your invoice is ready; once, for a shop may sign its address afresh every time. That of a
     cancelled order too: it is the customer's paper."""
     found = case.facts.invoices[subject.removeprefix(_INVOICE)]
-    return Announce(found.at, partial(content, case.facts, invoice_url=found.value.url))
+    by = _heard_again_by(case)
+    say = partial(content, case.facts, invoice_url=found.value.url, next_update_by=by)
+    return Announce(found.at, say, _naming(case, subject, Kind.ORDER_INVOICE, "", by))
+
+
+def _heard_again_by(case: Case) -> datetime | None:
+    """When the customer hears of the order anyway, as was promised: a word of the shop's is no news
+    that keeps a promise, and nobody knows more for it. None where nothing is promised: the story is
+    over, or goes on when the customer does something."""
+    if standing(case) is None:
+        return None
+    return next_word(case.told, case.audience, case.now)
+
+
+def _naming(case: Case, subject: str, kind: Kind, what: str, by: datetime | None) -> str:
+    """The version. What still waits, and names a moment that is not the one any more, is said
+    anew."""
+    version = worded(case.told, subject, kind, what)
+    for id_, said in case.told.newest_first():
+        if said.kind is kind and said.subject == subject and not said.taken_back:
+            is_another = said.waiting and said.next_update_by != by
+            return said_anew(id_, what) if is_another and says(said, what) else version
+    return version
 
 
 def downloads(facts: Facts) -> Iterable[str]:
@@ -89,7 +115,10 @@ def _digest(words: str) -> str:
 
 RULES: Final = (
     Rule(Kind.ORDER_RECALL, recalls, recalled),
-    Rule(Kind.ORDER_NOTE, notes, noted),
-    Rule(Kind.ORDER_INVOICE, invoices, invoiced),
     Rule(Kind.ORDER_DOWNLOAD_READY, downloads, download_ready),
 )
+PASSED_ON: Final = (
+    Rule(Kind.ORDER_NOTE, notes, noted, only_in_silence=True),
+    Rule(Kind.ORDER_INVOICE, invoices, invoiced, only_in_silence=True),
+)
+"""What names the next word that was promised, also by what is said at the same moment."""

@@ -63,6 +63,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *feedback.RULES,
     *attempts.WHEN_NOTHING_ELSE_IS_SAID,
     *silence.RULES,
+    *papers.PASSED_ON,
 )
 """Every rule. Where two of one group would speak of the same subject at once, the earlier here
 speaks: `shipped` carries the date, so nothing is said of a delay beside it."""

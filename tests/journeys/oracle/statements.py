@@ -12,6 +12,7 @@ from headsup.contracts import shop
 from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.replies import Answer
 from tests.journeys.oracle import statements_of_parcels
+from tests.journeys.oracle.next_word import wrong_next_word
 from tests.journeys.oracle.of_orders import promised_dispatch
 from tests.journeys.oracle.of_things import stage_of
 from tests.journeys.oracle.reading import Parcel, Reading
@@ -319,6 +320,8 @@ def _item_changed(view: View, message: Message) -> str:
 
 
 def _note(view: View, message: Message) -> str:
+    if problem := wrong_next_word(view, message):
+        return problem
     thing = view.reading.things.get(message.subject)
     is_it = thing is not None and thing.words[-1].event.data.note == message.content.note
     return "" if is_it else "nobody wrote that"
@@ -349,6 +352,7 @@ _CHECKS: Final[Mapping[Kind, Check]] = {
     Kind.ORDER_ITEM_SUBSTITUTED: _item_changed,
     Kind.ORDER_ITEM_BACKORDERED: _item_changed,
     Kind.ORDER_NOTE: _note,
+    Kind.ORDER_INVOICE: wrong_next_word,
     Kind.DISPATCH_LATE: _dispatch_late,
     Kind.PAYMENT_INSTRUCTIONS: _asks_for_money,
     Kind.PAYMENT_ACTION_REQUIRED: _asks_for_money,

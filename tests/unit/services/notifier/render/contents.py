@@ -150,8 +150,16 @@ _ORDERS: dict[Kind, Content] = {
     ),
     Kind.ORDER_EXPIRED: _ORDER,
     Kind.ORDER_REINSTATED: _GOES_ON,
-    Kind.ORDER_NOTE: _with(_ORDER, note="Ми поклали до чаю дві ложки гречаного меду."),
-    Kind.ORDER_INVOICE: _with(_ORDER, invoice_url="https://shop.example/o/A-1042/invoice.pdf"),
+    Kind.ORDER_NOTE: _with(
+        _ORDER,
+        note="Ми поклали до чаю дві ложки гречаного меду.",
+        next_update_by=NEXT_NEWS,
+    ),
+    Kind.ORDER_INVOICE: _with(
+        _ORDER,
+        invoice_url="https://shop.example/o/A-1042/invoice.pdf",
+        next_update_by=NEXT_NEWS,
+    ),
     Kind.ORDER_DOWNLOAD_READY: _with(
         _ORDER,
         item=Item(name="Книга «Чайні церемонії», PDF"),

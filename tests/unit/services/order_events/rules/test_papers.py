@@ -7,6 +7,7 @@ import pytest
 from headsup.contracts.base import Customer
 from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.envelope import Event
+from services.order_events.promises import open_promises
 from tests.unit.services.order_events import changes as c
 from tests.unit.services.order_events import orders as o
 
@@ -86,7 +87,9 @@ def test_each_paper_is_named() -> None:
     order = c.told_of(o.placed_and_paid())
 
     assert o.only(order.hears(c.note(NOON, "Hello."))).note == "Hello."
+    order.learns(NOTE)
     assert o.only(order.hears(c.invoice(NOON))).invoice_url == "https://shop.example/invoice"
+    order.learns(INVOICE)
     content = o.only(order.hears(c.download(NOON, until=o.FRIDAY)))
     assert content.item is not None
     assert (content.item.name, content.until) == ("Book", o.FRIDAY)
@@ -106,3 +109,49 @@ def test_who_got_it_as_a_gift_hears_what_is_not_safe_and_what_to_do() -> None:
     assert said.keys() == {Audience.BUYER, Audience.RECIPIENT}
     for content in said.values():
         assert (content.item, content.note) == (c.KETTLE, "Unplug it.")
+
+
+@pytest.mark.parametrize("paper", [c.note(NOON), c.invoice(NOON)])
+def test_a_paper_names_the_word_that_was_promised_and_is_not_that_word(paper: Event[Any]) -> None:
+    order = c.told_of(o.placed_and_paid())
+    (promised,) = open_promises(order.told, Audience.BUYER)
+
+    content = o.only(order.hears(paper))
+    order.learns(o.kinds(order.decisions[-1])[0])
+
+    assert content.next_update_by == promised.by
+    assert open_promises(order.told, Audience.BUYER) == [promised]
+
+
+def test_a_note_beside_the_confirmation_names_the_word_that_this_one_promises() -> None:
+    decision = o.Order().hears(o.placed_and_paid(), c.note(NOON))
+
+    confirmed, noted = (each.request.content for each in decision.announce)
+    assert o.kinds(decision) == [CONFIRMED, NOTE]
+    assert confirmed.next_update_by == noted.next_update_by is not None
+
+
+def test_a_note_about_what_is_over_names_no_moment() -> None:
+    order = c.told_of(o.placed_and_paid(), o.handed_over(o.TUESDAY))
+
+    assert o.only(order.hears(c.note(o.WEDNESDAY))).next_update_by is None
+
+
+def test_a_note_that_waits_while_the_promise_changes_names_the_new_one() -> None:
+    order = c.told_of(o.placed_and_paid())
+    order.hears(c.note(NOON))
+    waiting = order.id_of(NOTE)
+
+    decision = order.hears(o.scan(NOON + o.HOUR))
+
+    shipped, noted = decision.announce
+    assert noted.request.kind is NOTE
+    assert noted.request.content.next_update_by == shipped.request.content.next_update_by
+    assert [taken.request_id for taken in decision.withdraw] == [waiting]
+    assert order.looks(NOON + o.HOUR).announce == ()
+
+
+def test_a_note_that_was_read_is_not_said_again_when_the_promise_changes() -> None:
+    order = c.told_of(o.placed_and_paid(), c.note(NOON))
+
+    assert NOTE not in o.kinds(order.hears(o.scan(NOON + o.HOUR)))

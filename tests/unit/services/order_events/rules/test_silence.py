@@ -233,7 +233,7 @@ def test_news_of_something_else_does_not_put_the_word_off() -> None:
 
     said = o.kinds(order.hears(c.note(moment), at=moment))
 
-    assert said == [Kind.ORDER_NOTE, Kind.ORDER_NO_NEWS]
+    assert said == [Kind.ORDER_NO_NEWS, Kind.ORDER_NOTE]
     assert o.kinds(order.looks(moment)) == []
 
 
