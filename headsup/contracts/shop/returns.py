@@ -53,7 +53,8 @@ class ReturnApproved(ReturnEvent, frozen=True, kw_only=True):
 
     method: ReturnMethod
     send_by: date
-    """The last day on which the parcel may be handed over."""
+    """The last day on which the parcel may be handed over. One that has passed already when the
+    return is approved is not told to anybody."""
     items: Items = ()
     address: ShortText | None = None
     """Where to bring or send it."""
