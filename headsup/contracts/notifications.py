@@ -51,7 +51,6 @@ class Standing(StrEnum):
     AWAITING_PAYMENT = "awaiting_payment"
     ON_HOLD = "on_hold"
     IN_PREPARATION = "in_preparation"
-    DOWNLOAD_AWAITED = "download_awaited"  # bought to be downloaded, and not ready yet
     REGISTERED = "registered"  # the carrier knows of the parcel and does not have it yet
     UNDER_WAY = "under_way"
     OUT_FOR_DELIVERY = "out_for_delivery"
@@ -70,13 +69,6 @@ class Standing(StrEnum):
     WITH_SUPPORT = "with_support"  # a question of theirs is yet to be answered
 
 
-class ByDownload(StrEnum):
-    """How much of an order is downloaded."""
-
-    ALL = "all"  # nothing is sent
-    SOME = "some"
-
-
 class Content(Contract, frozen=True, kw_only=True):
     """What a message may speak of. A kind fills what it knows; a text that needs what is missing
     is refused when it is rendered, and never shows a gap."""
@@ -89,8 +81,6 @@ class Content(Contract, frozen=True, kw_only=True):
     pay_by: Instant | None = None
     pay_url: Url | None = None
     dispatch_by: Instant | None = None
-    by_download: ByDownload | None = None
-    """Whether it is downloaded, and in no parcel; None where all is sent."""
     estimate: Estimate | None = None
     previous_estimate: Estimate | None = None
     """What this customer was told before."""
@@ -136,6 +126,14 @@ class Content(Contract, frozen=True, kw_only=True):
     """In how many parcels the order comes."""
     parcels_left: int | None = None
     """How many of them have not left yet."""
+    parcels_moved: int | None = None
+    """How many have left, those that are there included."""
+    parcels_there: int | None = None
+    parcels_today: int | None = None
+    """How many a courier brings on the day of the message."""
+    parcels_late: int | None = None
+    all_by: date | None = None
+    """The day by which the last of them should be there."""
     pay_method: PaymentMethod | None = None
     pay_details: LongText | None = None
     pay_reference: ShortText | None = None

@@ -38,9 +38,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     dispatch_days: _Days | None = None
     """After the acceptance, until the evening by which an order leaves for which the shop named no
     date. None: it cannot be late then."""
-    download_hours: _Hours = 24
-    """After the acceptance, until the evening by which what is downloaded should be ready; by then
-    the customer hears of it, or that it is not."""
     holding_days: Mapping[str, _Days] = {}
     """For how long each carrier keeps a parcel to be fetched, by the carrier's name."""
     usual_holding_days: _Days = 7
@@ -61,6 +58,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """After the approval, without a scan, the customer is reminded of a return."""
     deadline_days: _Days = 2
     """Before the last day of a return, the customer is reminded."""
+    parcels_told_alone: Annotated[int, Meta(ge=1, le=100)] = 4
+    """Of an order with more parcels than that, one message tells how all of them go on."""
     check_value: Annotated[str, Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$")] | None = None
     """Above this, in the order's currency, the customer is asked whether a parcel arrived that was
     not handed to anybody in person. None: nobody is asked for its value alone."""

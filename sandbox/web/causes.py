@@ -27,6 +27,7 @@ CAUSES: dict[Kind, frozenset[str]] = {
         Kind.ORDER_INVOICE: "order.invoice_ready",
         Kind.ORDER_DOWNLOAD_READY: "order.download_ready",
         Kind.ORDER_RECALL: "order.recalled",
+        Kind.ORDER_PROGRESS: "shipment.in_transit",
         Kind.ORDER_COMPLETED: "shipment.delivered",
         Kind.ORDER_NO_NEWS: "",
         Kind.PAYMENT_INSTRUCTIONS: "payment.pending",

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     ORDER_INVOICE = "order.invoice"  # the invoice or receipt can be read
     ORDER_DOWNLOAD_READY = "order.download_ready"  # something bought can be downloaded
     ORDER_RECALL = "order.recall"  # something bought is not safe
+    ORDER_PROGRESS = "order.progress"  # of many parcels: how many have left, and are there
     ORDER_COMPLETED = "order.completed"  # the last of several parcels is there
     ORDER_NO_NEWS = "order.no_news"  # the promised moment came, and this is all we know
 

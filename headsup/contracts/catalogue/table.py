@@ -57,7 +57,8 @@ CATALOGUE: Final[dict[Kind, Entry]] = {
     Kind.ORDER_INVOICE: _order(time_to_live=14 * _D, group="invoice", urgency=_WHENEVER, is_legal=True),
     Kind.ORDER_DOWNLOAD_READY: _order(time_to_live=7 * _D, group="download"),
     Kind.ORDER_RECALL: _order(routes=_BOTH, time_to_live=60 * _D, group="recall", urgency=_NOW, audience=_ALL, resent_in_doubt=_IN_ANY_CASE, is_legal=True),
-    Kind.ORDER_COMPLETED: _order(time_to_live=3 * _D, group="completed", urgency=_WHENEVER),
+    Kind.ORDER_PROGRESS: _order(area=Area.DELIVERY, routes=(ALERT,), time_to_live=4 * _D, group="progress", next_word=3 * _D, audience=_ALL),
+    Kind.ORDER_COMPLETED: _order(time_to_live=3 * _D, group="progress", urgency=_WHENEVER),
     Kind.ORDER_NO_NEWS: _order(routes=(ALERT,), time_to_live=_D, group="watch", next_word=3 * _D, audience=_ALL),
 
     Kind.PAYMENT_INSTRUCTIONS: _pay(routes=_BOTH, time_to_live=2 * _D, next_word=2 * _D, if_unanswered=Kind.PAYMENT_REMINDER),

@@ -105,6 +105,9 @@ _ORDERS: Final[dict[Kind, Shape]] = {
         rows=("order_number", "item", "until"), actions=(Action.DOWNLOAD, Action.ORDER)
     ),
     Kind.ORDER_RECALL: Shape(rows=("item", "order_number"), actions=_TO_ACT),
+    Kind.ORDER_PROGRESS: Shape(
+        rows=("order_number", "parcels", "parcels_moved", "parcels_there", "parcels_late", "all_by")
+    ),
     Kind.ORDER_COMPLETED: _parts(rows=("order_number", "parcels", "return_until")),
     Kind.ORDER_NO_NEWS: Shape(rows=("order_number", "seen_at", "seen_in", "estimate")),
 }

@@ -162,10 +162,14 @@ _FORMS: Final[dict[str, Callable[[Frame, Any], object]]] = {
     "decide_by": Day,
     "return_until": Day,
     "repair_by": Day,
+    "all_by": Day,
 }
 _ITEMS: Final = ("item", "substitute")
 _OF_PARTS: Final = ("part_item", "number_end")
-_NUMBERS: Final = ("refund_days", "parcels", "parcels_left")
+_NUMBERS: Final = (
+    *("refund_days", "parcels", "parcels_left", "parcels_moved", "parcels_there"),
+    *("parcels_today", "parcels_late"),
+)
 _TEXTS: Final = tuple(
     name
     for name in LIMITS
@@ -178,15 +182,7 @@ _READABLE: Final = 5
 _CODES: Final = tuple(name for name in CODE_WORDS if name != "refund_time")
 _PICKUP: Final = ("pickup_name", "pickup_address", "pickup_hours", "pickup_code", "hold_until")
 _OTHERS: Final = (
-    *(
-        "occurrence",
-        "refund_time",
-        "audience",
-        "by_download",
-        "first_item",
-        "other_items",
-        "can_answer",
-    ),
+    *("occurrence", "refund_time", "audience", "first_item", "other_items", "can_answer"),
     *("part", *_OF_PARTS),
 )
 _SPEAKER: Final = ("happened_at", "shop_name", "support", "support_url", "name", "hidden_items")
@@ -211,7 +207,6 @@ FORMS_OF: Final[dict[str, type]] = {
     "hold_until": Day,
     "happened_at": Moment,
     "audience": Code,
-    "by_download": Code,
 }
 """The variables that have forms (`.on`, `.by`, `.code`), and the class that has them."""
 _GAPS: Final[Values] = {name: Gap(name=name) for name in VARIABLES}
@@ -224,8 +219,6 @@ def values_of(
     values = _GAPS.copy()
     values["occurrence"] = content.occurrence
     values["audience"] = Code(content.audience)
-    if content.by_download is not None:
-        values["by_download"] = Code(content.by_download)
     _put_number(values, content.order_number, limits["order_number"])
     for name in _NUMBERS:
         number = getattr(content, name)

@@ -79,8 +79,7 @@ def released(case: Case, subject: str) -> Verdict:
     version = _releases(case, subject)
     if version is None:
         return Overtaken(None)
-    is_last = facts.is_all_downloaded
-    return Announce(facts.released.last, partial(_goes_on, case), version, is_last=is_last)
+    return Announce(facts.released.last, partial(_goes_on, case), version)
 
 
 def _releases(case: Case, subject: str) -> str | None:
@@ -129,8 +128,7 @@ def edited(case: Case, subject: str) -> Verdict:
     again = _edits_again_from(case.told)
     if again and case.now < again:
         return Overtaken(None, until=again)
-    is_last = facts.is_all_downloaded
-    return Announce(facts.edited.last, partial(_edited, case), version, is_last=is_last)
+    return Announce(facts.edited.last, partial(_edited, case), version)
 
 
 def _edits_again_from(told: Told) -> datetime | None:

@@ -28,9 +28,11 @@ from services.order_events.rules import (
     silence,
     standstills,
     support,
+    together,
 )
 from services.order_events.rules.base import Rule
 from services.order_events.rules.numbers import with_its_number
+from services.order_events.rules.together import told_together
 
 _OF_PARCELS: Final = (
     *shipments.RULES,
@@ -53,7 +55,8 @@ RULES: Final[tuple[Rule, ...]] = (
     *refunds.RULES,
     *papers.RULES,
     *dispatch.RULES,
-    *map(with_its_number, _OF_PARCELS),
+    *map(told_together, map(with_its_number, _OF_PARCELS)),
+    *together.RULES,
     *incidents.RULES,
     *return_reminders.RULES,
     *returns.RULES,

@@ -7,7 +7,7 @@ from typing import Final
 
 from headsup.contracts import shop
 from headsup.contracts.catalogue import Audience, Kind
-from tests.journeys.oracle import of_orders, of_parcels, of_things
+from tests.journeys.oracle import of_many, of_orders, of_parcels, of_things
 from tests.journeys.oracle.fair import FAIR
 from tests.journeys.oracle.finding import Fault, Finding
 from tests.journeys.oracle.reading import Parcel, Reading, read
@@ -127,6 +127,7 @@ def _all(view: View) -> Iterator[Wonder]:
     if view.to is Audience.BUYER:
         yield from of_orders.wonders(view)
     yield from of_parcels.wonders(view)
+    yield from of_many.wonders(view)
     yield from of_things.wonders(view)
     yield from _promises(view)
 
@@ -157,19 +158,12 @@ def is_anything_open(view: View) -> bool:
     if reading.cancelled:
         is_owed = reading.paid_at or reading.cancelled.event.data.refund
         return bool(is_owed) and not _refunded_since(reading, reading.cancelled.event.time)
-    if _is_to_come(reading):
+    if not reading.parcels and not reading.of("download"):
         return True
     return any(
         isinstance(thing.words[-1].event.data, shop.TicketOpened)
         for thing in reading.of("ticket").values()
     )
-
-
-def _is_to_come(reading: Reading) -> bool:
-    """Nothing of it is there, nor on its way."""
-    if reading.is_downloaded:
-        return reading.awaits_a_download
-    return not reading.parcels and not reading.of("download")
 
 
 def _is_awaited(view: View, parcel: Parcel) -> bool:

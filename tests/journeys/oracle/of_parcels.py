@@ -46,6 +46,7 @@ _NEWS: Final = {
     "delivered": "is_there",
 }
 _AT_THE_DOOR: Final = frozenset({"out", "attempted", "waiting"})
+_TOLD_TOGETHER: Final = frozenset({"moving", "out", "delivered"})
 _COMING: Final = frozenset({"unknown", "registered", "moving"})
 _HELD_UP: Final = timedelta(hours=1)
 """So long a provider may hold up a message: what is nearly old when it becomes known may be old
@@ -63,10 +64,13 @@ def wonders(view: View) -> Iterator[Wonder]:
         yield from _not_there(view, parcel)
         if view.is_over(parcel) or view.reading.cancelled:
             continue
-        yield from _when(view, parcel)
         yield from _fetching(view, parcel)
-        yield from _standing_still(view, parcel)
         yield from _beside(view, parcel)
+        if not view.are_many:
+            yield from _when(view, parcel)
+            yield from _standing_still(view, parcel)
+            yield from _hours(view, parcel)
+            yield from _really_there(view, parcel)
     yield from _complete(view)
 
 
@@ -85,6 +89,8 @@ def is_news(view: View, name: str, word: Report) -> bool:
 def _where(view: View, parcel: Parcel) -> Iterator[Wonder]:
     """It is somewhere else than I was told last."""
     name, word = _NEWS.get(parcel.state), parcel.word
+    if view.are_many and parcel.state in _TOLD_TOGETHER:
+        return
     if name is None or word is None or view.is_over(parcel) or not _is_theirs(view, parcel):
         return
     if is_news(view, name, word) and _is_untold(view, parcel, word):
@@ -260,7 +266,7 @@ def _fetching(view: View, parcel: Parcel) -> Iterator[Wonder]:
 
 
 def _beside(view: View, parcel: Parcel) -> Iterator[Wonder]:
-    """Numbers, duties, hours; and whether it is really there."""
+    """Numbers and duties."""
     duty = parcel.duty
     if (
         duty
@@ -272,8 +278,6 @@ def _beside(view: View, parcel: Parcel) -> Iterator[Wonder]:
         if not is_told and is_news(view, "duty", duty):
             yield Wonder("duty", f"{parcel.id} {duty.event.data.amount.amount}")
     yield from _number(view, parcel)
-    yield from _hours(view, parcel)
-    yield from _really_there(view, parcel)
 
 
 def _names(message: Message) -> bool:

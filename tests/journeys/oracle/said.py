@@ -22,6 +22,7 @@ _OF_ITS_MOMENT: Final = frozenset(
         Kind.SUPPORT_ANSWERED,
         Kind.ORDER_EDITED,
         Kind.PAYMENT_FAILED,
+        Kind.ORDER_PROGRESS,
     }
 )
 """Each time that it happens is news of its own."""
@@ -40,7 +41,9 @@ def judge(journey: Journey) -> Iterator[Finding]:
         for problem in problems(view, message):
             yield _finding(Fault.FALSE, message, problem)
     for person in Audience:
-        yield from _repeated([message for message in sent if message.to is person])
+        theirs = [message for message in sent if message.to is person]
+        yield from _repeated(theirs)
+        yield from _alike(theirs)
 
 
 def _first_ways(sent: Sequence[Message]) -> Iterator[Message]:
@@ -81,6 +84,21 @@ def _repeated(sent: Sequence[Message]) -> Iterator[Finding]:
         if before is not None and _meaning(before) == _meaning(message):
             yield _finding(Fault.REPEATED, message, f"said already at {before.at:%m-%d %H:%M}")
         last[message.subject] = last[""] = message
+
+
+def _alike(sent: Sequence[Message]) -> Iterator[Finding]:
+    """Two parcels that are told of in the same words, so that nobody knows which is meant."""
+    words: dict[tuple[Any, ...], Message] = {}
+    for message in sent:
+        if not message.subject.startswith("shipment:"):
+            continue
+        other = words.setdefault((message.channel, message.text), message)
+        if other.subject == message.subject:
+            continue
+        told = (other.content, message.content)
+        numbers = {content.tracking_number for content in told}
+        if len(numbers) > 1 or told[0].items != told[1].items:
+            yield _finding(Fault.REPEATED, message, f"in the words of {other.subject}")
 
 
 def _meaning(message: Message) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from headsup.contracts import shop
 from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.replies import Answer
-from tests.journeys.oracle import statements_of_parcels
+from tests.journeys.oracle import of_many, statements_of_parcels
 from tests.journeys.oracle.next_word import wrong_next_word
 from tests.journeys.oracle.of_orders import promised_dispatch
 from tests.journeys.oracle.of_things import stage_of
@@ -122,8 +122,6 @@ def _accepted(view: View, message: Message) -> str:
     reading = view.reading
     if reading.cancelled or reading.held or reading.accepted is None:
         return "it is not being prepared"
-    if reading.is_downloaded and (message.content.dispatch_by or message.content.estimate):
-        return "nothing of it is sent"
     return _lines(view, message)
 
 
@@ -182,8 +180,8 @@ def _dispatch_late(view: View, message: Message) -> str:
     if due is None and view.policy.dispatch_days is not None:
         # The shop's own days, also where the day that it named had passed before it accepted.
         due = message.content.dispatch_by
-    if reading.has_left or reading.cancelled or reading.is_downloaded:
-        return "it is not late: it left, does not come, or is downloaded"
+    if reading.has_left or reading.cancelled:
+        return "it is not late: it left, or does not come"
     if due is None or due != message.content.dispatch_by or due > message.at:
         return f"it should leave by {due}"
     return ""
@@ -345,6 +343,7 @@ _CHECKS: Final[Mapping[Kind, Check]] = {
     Kind.ORDER_CANCELLED: _ended,
     Kind.ORDER_EXPIRED: _ended,
     Kind.ORDER_SPLIT: _split,
+    Kind.ORDER_PROGRESS: of_many.problem,
     Kind.ORDER_COMPLETED: _all_there,
     Kind.ORDER_CHECK_IN: _all_there,
     Kind.REVIEW_REQUEST: _all_there,

@@ -53,6 +53,12 @@ class View:
         return self.reading.recipient is not None
 
     @property
+    def are_many(self) -> bool:
+        """The order comes in so many parcels that one message tells of all."""
+        parcels = max(len(self.reading.parcels), self.reading.split or 0)
+        return parcels > self.policy.parcels_told_alone
+
+    @property
     def is_at_the_door(self) -> bool:
         """Whether this person gets the parcels."""
         return self.to is (Audience.RECIPIENT if self.is_gift else Audience.BUYER)

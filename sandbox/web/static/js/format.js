@@ -61,6 +61,7 @@ const KINDS = {
   "order.invoice": "invoice",
   "order.download_ready": "download ready",
   "order.recall": "recall",
+  "order.progress": "how many parcels left",
   "order.completed": "all parcels there",
   "order.no_news": "no news yet",
   "payment.instructions": "how to pay",

@@ -66,7 +66,7 @@ _ABOUT_PARCELS = (
     | st.builds(o.at_the_locker, MOMENTS, _PARCELS, pickup=_PICKUPS)
     | st.builds(o.handed_over, MOMENTS, _PARCELS, handed_to=st.sampled_from(HandedTo))
     | st.builds(p.not_delivered, MOMENTS, _PARCELS)
-    | st.builds(p.split, MOMENTS, st.just(2))
+    | st.builds(p.split, MOMENTS, st.sampled_from([2, 2, 2, 7]))
 )
 _WHAT_GOES_WRONG = (
     st.builds(p.lose, MOMENTS, _PARCELS, remedy=st.sampled_from(Remedy), by=st.none() | _DATES)

@@ -172,6 +172,15 @@ _ORDERS: dict[Kind, Content] = {
         note="Глина може тріснути від окропу. Не користуйтеся чайником.",
         action_url="https://shop.example/recall/pot",
     ),
+    Kind.ORDER_PROGRESS: _with(
+        _ORDER,
+        parcels=60,
+        parcels_moved=42,
+        parcels_there=21,
+        parcels_today=5,
+        parcels_late=2,
+        all_by=_day(12, 1),
+    ),
     Kind.ORDER_COMPLETED: _with(_ORDER, parcels=2, return_until=_day(12, 7)),
     Kind.ORDER_NO_NEWS: _with(_SEEN_LAST, standing=Standing.UNDER_WAY),
 }
@@ -335,6 +344,7 @@ REQUIRED: dict[Kind, tuple[str, ...]] = dict.fromkeys(Kind, ()) | {
     Kind.ORDER_ITEM_SUBSTITUTED: ("item",),
     Kind.ORDER_ITEM_BACKORDERED: ("item",),
     Kind.ORDER_SPLIT: ("parcels",),
+    Kind.ORDER_PROGRESS: ("parcels", "parcels_moved"),
     Kind.ORDER_CANCELLED: ("cancelled_by", "cancel_reason"),
     Kind.ORDER_NOTE: ("note",),
     Kind.ORDER_INVOICE: ("invoice_url",),

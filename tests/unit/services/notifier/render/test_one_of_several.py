@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from headsup.contracts.base import Item
-from headsup.contracts.catalogue import CATALOGUE, Area, Audience, Kind
+from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Content
 from services.notifier.render import Renderer
@@ -23,9 +23,7 @@ from tests.unit.services.notifier.render.samples import CONTENTS, draft
 from tests.unit.services.notifier.render.variations import QUESTIONS
 
 OF_PARCELS: Final = tuple(
-    kind
-    for kind in Kind
-    if CATALOGUE[kind].area is Area.DELIVERY and kind is not Kind.DISPATCH_LATE
+    kind for kind in Kind if kind.startswith(("shipment.", "pickup.", "delivery."))
 )
 every_parcel_kind = pytest.mark.parametrize("kind", OF_PARCELS)
 every_audience = pytest.mark.parametrize("audience", [Audience.BUYER, Audience.RECIPIENT])
