@@ -117,6 +117,8 @@ class Item(Contract, frozen=True, kw_only=True):
     name: ShortText
     quantity: Annotated[int, Meta(ge=1, le=10_000)] = 1
     price: Money | None = None
+    digital: bool = False
+    """It is downloaded, or is a licence, and in no parcel: `order.download_ready` brings it."""
 
 
 Items = Annotated[tuple[Item, ...], Meta(max_length=500)]

@@ -51,6 +51,7 @@ class Standing(StrEnum):
     AWAITING_PAYMENT = "awaiting_payment"
     ON_HOLD = "on_hold"
     IN_PREPARATION = "in_preparation"
+    DOWNLOAD_AWAITED = "download_awaited"  # bought to be downloaded, and not ready yet
     REGISTERED = "registered"  # the carrier knows of the parcel and does not have it yet
     UNDER_WAY = "under_way"
     OUT_FOR_DELIVERY = "out_for_delivery"
@@ -69,6 +70,13 @@ class Standing(StrEnum):
     WITH_SUPPORT = "with_support"  # a question of theirs is yet to be answered
 
 
+class ByDownload(StrEnum):
+    """How much of an order is downloaded."""
+
+    ALL = "all"  # nothing is sent
+    SOME = "some"
+
+
 class Content(Contract, frozen=True, kw_only=True):
     """What a message may speak of. A kind fills what it knows; a text that needs what is missing
     is refused when it is rendered, and never shows a gap."""
@@ -81,6 +89,8 @@ class Content(Contract, frozen=True, kw_only=True):
     pay_by: Instant | None = None
     pay_url: Url | None = None
     dispatch_by: Instant | None = None
+    by_download: ByDownload | None = None
+    """Whether it is downloaded, and in no parcel; None where all is sent."""
     estimate: Estimate | None = None
     previous_estimate: Estimate | None = None
     """What this customer was told before."""

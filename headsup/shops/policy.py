@@ -38,6 +38,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     dispatch_days: _Days | None = None
     """After the acceptance, until the evening by which an order leaves for which the shop named no
     date. None: it cannot be late then."""
+    download_hours: _Hours = 24
+    """After the acceptance, until the evening by which what is downloaded should be ready; by then
+    the customer hears of it, or that it is not."""
     holding_days: Mapping[str, _Days] = {}
     """For how long each carrier keeps a parcel to be fetched, by the carrier's name."""
     usual_holding_days: _Days = 7

@@ -59,6 +59,7 @@ _FIRST: Final = (
     Standing.ON_HOLD,
     Standing.AWAITING_PAYMENT,
     Standing.IN_PREPARATION,
+    Standing.DOWNLOAD_AWAITED,
     Standing.RETURN_ARRIVED,
     Standing.RETURN_UNDER_WAY,
     Standing.REFUND_UNDER_WAY,
@@ -172,6 +173,9 @@ def _preparation(facts: Facts) -> Iterator[Standing]:
     """What is yet to leave."""
     if facts.cancellation:
         return
+    is_in_hand = facts.accepted_at is not None and not facts.hold
+    if is_in_hand and facts.missing_downloads and not _wants_to_cancel(facts):
+        yield Standing.DOWNLOAD_AWAITED
     if facts.has_moved:
         if _is_more_to_come(facts):
             yield Standing.IN_PREPARATION

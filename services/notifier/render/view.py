@@ -182,7 +182,15 @@ _READABLE: Final = 5
 _CODES: Final = tuple(name for name in CODE_WORDS if name != "refund_time")
 _PICKUP: Final = ("pickup_name", "pickup_address", "pickup_hours", "pickup_code", "hold_until")
 _OTHERS: Final = (
-    *("occurrence", "refund_time", "audience", "first_item", "other_items", "can_answer"),
+    *(
+        "occurrence",
+        "refund_time",
+        "audience",
+        "by_download",
+        "first_item",
+        "other_items",
+        "can_answer",
+    ),
     *("part", *_OF_PARTS),
 )
 _SPEAKER: Final = ("happened_at", "shop_name", "support", "support_url", "name", "hidden_items")
@@ -207,6 +215,7 @@ FORMS_OF: Final[dict[str, type]] = {
     "hold_until": Day,
     "happened_at": Moment,
     "audience": Code,
+    "by_download": Code,
 }
 """The variables that have forms (`.on`, `.by`, `.code`), and the class that has them."""
 _GAPS: Final[Values] = {name: Gap(name=name) for name in VARIABLES}
@@ -219,6 +228,8 @@ def values_of(
     values = _GAPS.copy()
     values["occurrence"] = content.occurrence
     values["audience"] = Code(content.audience)
+    if content.by_download is not None:
+        values["by_download"] = Code(content.by_download)
     _put_number(values, content.order_number, limits["order_number"])
     for name in _NUMBERS:
         number = getattr(content, name)

@@ -227,8 +227,30 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     @property
     def is_all_digital(self) -> bool:
-        """As many downloads as lines: then no parcel comes."""
+        """Nothing of it is sent: every line says so; or none does, and there are as many downloads
+        as lines."""
+        if any(line.digital for line in self.lines):
+            return not self.shipped_lines
         return 0 < len(self.lines) <= len(self.downloads)
+
+    @property
+    def is_all_downloaded(self) -> bool:
+        """Nothing of it is sent, and all of it can be downloaded: nobody waits for more."""
+        return self.is_all_digital and not self.missing_downloads
+
+    @property
+    def shipped_lines(self) -> Items:
+        """What comes in parcels."""
+        return tuple(line for line in self.lines if not line.digital)
+
+    @property
+    def missing_downloads(self) -> int:
+        """How many lines are still to become ready. A download brings the line of its name, and
+        else one of those that are left: shops call a file by other names."""
+        named = {line.name for line in self.lines if line.digital}
+        got = [found.value.item.name for found in self.downloads.values()]
+        lines = sum(line.digital and line.name not in got for line in self.lines)
+        return max(0, lines - sum(name not in named for name in got))
 
     @property
     def has_moved(self) -> bool:

@@ -6,12 +6,12 @@ notice: who misses a revised date may go on only with the customer's consent (16
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from headsup.contracts.catalogue import Kind
-from headsup.contracts.notifications import Content
+from headsup.contracts.notifications import ByDownload, Content
 from headsup.contracts.replies import Answer, Question
 from headsup.shops.policy import Policy
 from services.order_events.facts import Facts
@@ -55,11 +55,14 @@ def named_dispatch(facts: Facts) -> datetime | None:
     """The moment that the shop named, by which the order should be with a carrier.
 
     None when there is no such promise: the shop named no date, the order is not accepted (an order
-    that is not paid for cannot be late), or the date had passed before the order was accepted.
+    that is not paid for cannot be late), the date had passed before the order was accepted, or all
+    of it is downloaded, whatever date a shop's system writes on every order.
     """
     accepted_at = facts.accepted_at
     dispatch_by = facts.dispatch_by
-    if accepted_at is None or dispatch_by is None or dispatch_by.value <= accepted_at:
+    if accepted_at is None or dispatch_by is None or facts.is_all_digital:
+        return None
+    if dispatch_by.value <= accepted_at:
         return None
     return dispatch_by.value
 
@@ -83,17 +86,27 @@ def promised_dispatch(case: Case) -> datetime | None:
     return due if due > facts.accepted_at else case.policy.evening_of(day + _DAY, case.zone)
 
 
-def told_of_dispatch(case: Case, kind: Kind) -> dict[str, datetime | None]:
+def told_of_dispatch(case: Case, kind: Kind) -> dict[str, Any]:
     """What a message says of the dispatch: by when, while that is ahead, and the next word an hour
     later. By then the parcel has left, or its lateness was told; a word before it would be none.
 
-    Where the date is the policy's and far away, the usual next word of the kind comes first.
+    Where the date is the policy's and far away, the usual next word of the kind comes first. The
+    next word of what is downloaded is that it is ready, or that it is not.
     """
+    facts = case.facts
+    if facts.is_all_digital:
+        span = timedelta(hours=case.policy.download_hours)
+        word = None
+        if not facts.is_all_downloaded:
+            word = case.policy.word_within(case.now, span, case.zone)
+        return {"by_download": ByDownload.ALL, "next_update_by": word}
     due = if_ahead(promised_dispatch(case), case.now)
     word = due and due + LEAD
     if word and not named_dispatch(case.facts):
         word = word_by(case, kind, word)
-    return {"dispatch_by": due, "next_update_by": word}
+    is_mixed = any(line.digital for line in facts.lines)
+    by_download = ByDownload.SOME if is_mixed else None
+    return {"dispatch_by": due, "next_update_by": word, "by_download": by_download}
 
 
 def late(case: Case, subject: str) -> Verdict:
@@ -179,7 +192,7 @@ def _announce(case: Case, notice: _Notice, happened_at: datetime) -> Announce:
 def _late(case: Case, notice: _Notice) -> Content:
     return content(
         case.facts,
-        items=case.facts.lines,
+        items=case.facts.shipped_lines,
         payment=case.facts.payment,
         dispatch_by=notice.due,
         occurrence=notice.occurrence,

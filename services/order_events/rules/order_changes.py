@@ -79,7 +79,8 @@ def released(case: Case, subject: str) -> Verdict:
     version = _releases(case, subject)
     if version is None:
         return Overtaken(None)
-    return Announce(facts.released.last, partial(_goes_on, case), version)
+    is_last = facts.is_all_downloaded
+    return Announce(facts.released.last, partial(_goes_on, case), version, is_last=is_last)
 
 
 def _releases(case: Case, subject: str) -> str | None:
@@ -128,7 +129,8 @@ def edited(case: Case, subject: str) -> Verdict:
     again = _edits_again_from(case.told)
     if again and case.now < again:
         return Overtaken(None, until=again)
-    return Announce(facts.edited.last, partial(_edited, case), version)
+    is_last = facts.is_all_downloaded
+    return Announce(facts.edited.last, partial(_edited, case), version, is_last=is_last)
 
 
 def _edits_again_from(told: Told) -> datetime | None:

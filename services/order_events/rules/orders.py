@@ -74,6 +74,7 @@ def _received(case: Case) -> Content:
         pay_by=if_ahead(facts.pay_by.value if facts.pay_by else None, case.now),
         pay_url=facts.pay_url and facts.pay_url.value,
         estimate=expected_on(case),
+        by_download=told_of_dispatch(case, Kind.ORDER_RECEIVED)["by_download"],
     )
 
 
@@ -98,7 +99,8 @@ def confirmed(case: Case, subject: str) -> Verdict:
     say = partial(_confirmed, case, Kind.ORDER_CONFIRMED)
     moments = [accepted_at, *_resumed(facts), *(_money_came(facts) if missing else ())]
     version = missing or (last.version if last else "")
-    return Announce(max(moments), say, _worded(case, None if missing else last, version, say))
+    words = _worded(case, None if missing else last, version, say)
+    return Announce(max(moments), say, words, is_last=facts.is_all_downloaded)
 
 
 def _confirmed(case: Case, kind: Kind) -> Content:
@@ -274,7 +276,8 @@ def reinstated(case: Case, subject: str) -> Verdict:
     since = facts.reinstated.last
     if not facts.has_moved:
         since = still_true(case, _CORRECTION, since)
-    return Announce(since, partial(_reinstated, case), version)
+    is_last = facts.is_all_downloaded and facts.accepted_at is not None
+    return Announce(since, partial(_reinstated, case), version, is_last=is_last)
 
 
 def _corrects(case: Case, subject: str) -> str | None:
@@ -303,8 +306,10 @@ def _reinstated(case: Case) -> Content:
 def expected_on(case: Case) -> Estimate | None:
     """When the whole order is expected: what its parcels' carriers say, where they do, is newer
     than what the shop said. Of several parcels the last one counts. None where those days are over:
-    nobody expects it on them any more."""
+    nobody expects it on them any more, nor what is downloaded on any."""
     facts = case.facts
+    if facts.is_all_digital:
+        return None
     known = [
         parcel.expected.value.estimate for parcel in facts.shipments.values() if parcel.expected
     ]

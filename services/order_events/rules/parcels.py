@@ -72,7 +72,7 @@ def items_of(facts: Facts, shipment: Shipment) -> Items:
     """What is in the parcel. With several parcels we do not guess."""
     if shipment.items:
         return shipment.items.value
-    return facts.lines if len(facts.shipments) == 1 else ()
+    return facts.shipped_lines if len(facts.shipments) == 1 else ()
 
 
 def parcels(facts: Facts) -> tuple[int, int]:
@@ -96,9 +96,10 @@ def _is_more_to_come(facts: Facts) -> bool:
     never = sum(
         change.value.item.quantity
         for change in facts.item_changes.values()
-        if change.value.change is ItemChange.UNAVAILABLE and (since is None or change.at > since)
+        if change.value.change is ItemChange.UNAVAILABLE and not change.value.item.digital
+        if since is None or change.at > since
     )
-    return packed + never < sum(item.quantity for item in facts.lines)
+    return packed + never < sum(item.quantity for item in facts.shipped_lines)
 
 
 def about(facts: Facts, shipment: Shipment, **what: Any) -> Content:

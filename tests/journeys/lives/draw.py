@@ -13,7 +13,7 @@ from headsup.contracts.channels import Channel, MessageClass
 from headsup.shops.policy import Policy
 from headsup.shops.profile import ShopProfile
 from tests.journeys.chance import Chance
-from tests.journeys.lives import afterwards, orders, parcels
+from tests.journeys.lives import afterwards, downloads, orders, parcels
 from tests.journeys.lives.life import Life
 from tests.journeys.story import Cast, Report
 
@@ -31,6 +31,8 @@ def draw(chance: Chance, number: int, shops: Mapping[str, ShopProfile]) -> Life:
     life = Life(chance, cast, begins_at)
     order = orders.draw(life)
     _incidents(life, order.now)
+    if not order.is_over:
+        downloads.become_ready(life, order.now, order.items)
     arrived = _parcels(life, order)
     _afterwards(life, order, arrived)
     if chance.happens(0.02):
@@ -125,7 +127,8 @@ def _incidents(life: Life, around: datetime) -> None:
 def _parcels(life: Life, order: orders.Preparing) -> datetime | None:
     """The parcels of an order; when the last of them was really there."""
     chance = life.chance
-    if order.is_over and not chance.happens(0.03):
+    goods = downloads.goods(order.items)
+    if not goods or (order.is_over and not chance.happens(0.03)):
         return None
     if chance.happens(0.03):
         life.truly(order.now, "the shop never sends it")
@@ -144,7 +147,7 @@ def _parcels(life: Life, order: orders.Preparing) -> datetime | None:
         leaves += chance.days(0.5, 9)
     all_ = []
     for index in range(count):
-        items = order.items if count == 1 else order.items[index : index + 1]
+        items = goods if count == 1 else goods[index : index + 1]
         starts = leaves + (chance.days(0, 5) if index else timedelta(0))
         all_.append(parcels.draw(life, f"S{index + 1}", starts, items))
     if chance.happens(0.02):

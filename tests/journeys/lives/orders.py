@@ -6,6 +6,7 @@ from typing import Final
 
 from headsup.contracts import shop
 from headsup.contracts.base import Item, Items, Money
+from tests.journeys.lives import downloads
 from tests.journeys.lives.life import Life
 
 _DAY: Final = timedelta(days=1)
@@ -36,6 +37,7 @@ class Preparing:
             Item(name=name, quantity=life.chance.choice([1, 1, 2]), price=life.price)
             for name in life.chance.sample(_GOODS, life.chance.choice([1, 1, 2, 3]))
         )
+        self.items = downloads.some_as_files(life, self.items)
         self.is_over = False
         self.dispatch_by: datetime | None = None
         self._tag = 0
@@ -232,7 +234,8 @@ def _is_edited(order: Preparing) -> None:
     for _ in range(chance.choice([1, 1, 2])):
         life.truly(order.now, "the order is edited")
         names = chance.sample(_GOODS, chance.choice([1, 2]))
-        lines = tuple(Item(name=name, price=life.price) for name in names)
+        is_file = all(item.digital for item in order.items)
+        lines = tuple(Item(name=name, price=life.price, digital=is_file) for name in names)
         moved = chance.happens(0.4)
         life.shop_says(
             order.now,
@@ -295,7 +298,7 @@ def _gets_an_invoice(order: Preparing) -> None:
 def _gets_a_download(order: Preparing) -> None:
     """Beside what comes in a parcel; as many downloads as lines would be all of the order."""
     life = order.life
-    if len(order.items) == 1:
+    if len(order.items) == 1 or any(item.digital for item in order.items):
         return
     until = order.now + life.chance.days(1, 20) if life.chance.happens(0.5) else None
     life.shop_says(

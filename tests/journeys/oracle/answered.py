@@ -158,12 +158,19 @@ def is_anything_open(view: View) -> bool:
     if reading.cancelled:
         is_owed = reading.paid_at or reading.cancelled.event.data.refund
         return bool(is_owed) and not _refunded_since(reading, reading.cancelled.event.time)
-    if not reading.parcels and not reading.of("download"):
+    if _is_to_come(reading):
         return True
     return any(
         isinstance(thing.words[-1].event.data, shop.TicketOpened)
         for thing in reading.of("ticket").values()
     )
+
+
+def _is_to_come(reading: Reading) -> bool:
+    """Nothing of it is there, nor on its way."""
+    if reading.is_downloaded:
+        return reading.awaits_a_download
+    return not reading.parcels and not reading.of("download")
 
 
 def _is_awaited(view: View, parcel: Parcel) -> bool:

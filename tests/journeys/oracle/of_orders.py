@@ -128,7 +128,7 @@ def _changes(view: View) -> Iterator[Wonder]:
 def promised_dispatch(reading: Reading) -> Report | None:
     """The report since when it counts that it should have left by now; None where nothing was
     promised that could be kept."""
-    if reading.accepted is None or reading.dispatch_by is None:
+    if reading.accepted is None or reading.dispatch_by is None or reading.is_downloaded:
         return None
     return reading.accepted if reading.dispatch_by > reading.accepted.event.time else None
 

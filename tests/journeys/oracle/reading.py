@@ -99,6 +99,16 @@ class Reading:
         return self.placed.event.data if self.placed else None
 
     @property
+    def is_downloaded(self) -> bool:
+        """Nothing of it is sent: every line is a file or a licence."""
+        return bool(self.items) and all(item.digital for item in self.items)
+
+    @property
+    def awaits_a_download(self) -> bool:
+        """Fewer came than there are lines that are downloaded."""
+        return len(self.of("download")) < sum(item.digital for item in self.items)
+
+    @property
     def has_left(self) -> bool:
         """A carrier has something of it, or had."""
         return any(parcel.has_left for parcel in self.parcels.values())

@@ -122,6 +122,8 @@ def _accepted(view: View, message: Message) -> str:
     reading = view.reading
     if reading.cancelled or reading.held or reading.accepted is None:
         return "it is not being prepared"
+    if reading.is_downloaded and (message.content.dispatch_by or message.content.estimate):
+        return "nothing of it is sent"
     return _lines(view, message)
 
 
@@ -180,8 +182,8 @@ def _dispatch_late(view: View, message: Message) -> str:
     if due is None and view.policy.dispatch_days is not None:
         # The shop's own days, also where the day that it named had passed before it accepted.
         due = message.content.dispatch_by
-    if reading.has_left or reading.cancelled:
-        return "it is not late: it left, or does not come"
+    if reading.has_left or reading.cancelled or reading.is_downloaded:
+        return "it is not late: it left, does not come, or is downloaded"
     if due is None or due != message.content.dispatch_by or due > message.at:
         return f"it should leave by {due}"
     return ""

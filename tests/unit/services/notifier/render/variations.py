@@ -10,7 +10,7 @@ import msgspec
 
 from headsup.contracts.base import PickupPoint
 from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
-from headsup.contracts.notifications import Content
+from headsup.contracts.notifications import ByDownload, Content
 from headsup.contracts.replies import Answer, Question
 from headsup.contracts.shop import CancelledBy, PaymentState, Remedy
 from services.order_events.audiences import written_for
@@ -26,6 +26,10 @@ QUESTIONS: Final[dict[Kind, Question]] = {
     Kind.ORDER_CHECK_IN: Question.ALL_RIGHT,
 }
 """What a kind may ask."""
+DOWNLOADED: Final = frozenset(
+    {Kind.ORDER_RECEIVED, Kind.ORDER_CONFIRMED, Kind.ORDER_EDITED, Kind.ORDER_RELEASED}
+)
+"""Kinds that say how an order comes."""
 REMEDIED: Final = frozenset({Kind.SHIPMENT_DAMAGED, Kind.SHIPMENT_LOST, Kind.SHIPMENT_RETURNED})
 """Kinds that say what the shop does about a parcel."""
 LINKS: Final = {answer: f"https://headsup.example/a/{answer}" for answer in Answer}
@@ -102,9 +106,22 @@ def _all(kind: Kind, whole: Content) -> Iterator[tuple[str, Content]]:
             yield f"said {occurrence} times, asking", replace(said_again, question=QUESTIONS[kind])
     if kind in QUESTIONS:
         yield "asking", replace(whole, question=QUESTIONS[kind])
+    yield from _downloaded(kind, whole)
     yield from _at_the_end(kind, whole)
     if CATALOGUE[kind].audience is not Audience.BUYER:
         yield from _to_the_recipient(kind, whole)
+
+
+def _downloaded(kind: Kind, whole: Content) -> Iterator[tuple[str, Content]]:
+    """Of an order of which nothing is sent, or not all."""
+    if kind not in DOWNLOADED:
+        return
+    yield "partly downloaded", msgspec.structs.replace(whole, by_download=ByDownload.SOME)
+    nothing_sent = msgspec.structs.replace(
+        whole, by_download=ByDownload.ALL, dispatch_by=None, estimate=None
+    )
+    yield "downloaded", nothing_sent
+    yield "downloaded, and ready", msgspec.structs.replace(nothing_sent, next_update_by=None)
 
 
 def _at_the_end(kind: Kind, whole: Content) -> Iterator[tuple[str, Content]]:
