@@ -98,8 +98,10 @@ def _where(case: Case, subject: str, found: Latest[Delivered]) -> str:
     is_said = handed_to is not HandedTo.RECIPIENT
     if told is None or _is_belied(case.told, told):
         return f"{handed_to}|{place or ''}" if is_said else ""
-    if not is_said or _has_found_it(case.facts, told.happened_at):
-        return words_of(told)
+    said = words_of(told)
+    is_less = place is None and said.startswith(f"{handed_to}|")
+    if not is_said or is_less or _has_found_it(case.facts, told.happened_at):
+        return said
     return f"{handed_to}|{place or ''}"
 
 
@@ -115,11 +117,14 @@ def _is_belied(told: Told, delivered: Statement) -> bool:
 
 
 def _delivered(case: Case, shipment: Shipment, found: Latest[Delivered]) -> Content:
+    """Of a cancelled order says that it was: nobody has to wonder whether we know."""
+    cancellation = case.facts.cancellation
     return about(
         case.facts,
         shipment,
         handed_to=found.value.handed_to,
         place=found.value.place,
+        cancelled_by=cancellation and cancellation.value.by,
         return_until=_return_until(case),
         parcels_left=_to_come(case),
     )
@@ -138,8 +143,11 @@ def _to_come(case: Case) -> int | None:
 
 
 def _return_until(case: Case) -> date | None:
-    """Not named before all of the order is there, nor by a shop that takes nothing back."""
-    return returnable_until(case) if case.policy.return_days else None
+    """Not named before all of the order is there, nor by a shop that takes nothing back. What came
+    of a cancelled order goes back, if it does, as a person settles it."""
+    if case.facts.cancellation or not case.policy.return_days:
+        return None
+    return returnable_until(case)
 
 
 def check(case: Case, subject: str) -> Verdict:

@@ -10,7 +10,7 @@ from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Standing
 from headsup.contracts.replies import Question
-from headsup.contracts.shop import HandedTo, PaymentState, Remedy
+from headsup.contracts.shop import CancelledBy, HandedTo, PaymentState, Remedy
 from services.notifier.render import Renderer
 from services.notifier.rendered import RenderedSms
 from services.order_events.audiences import written_for
@@ -309,3 +309,26 @@ def test_one_parcel_of_several_is_not_called_the_whole_order(
     assert any("12" in text for text in texts(rendered))
     assert not any(text.startswith(whole) or f": {whole}" in text for text in texts(rendered))
     assert not isinstance(rendered, RenderedSms) or rendered.segments <= 2
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "order had been cancelled"),
+        ("uk", "амовлення було скасовано"),
+        ("ru", "аказ был отменён"),
+    ],
+)
+@every_channel
+def test_a_parcel_of_a_cancelled_order_that_came_all_the_same_says_that_it_was_cancelled(
+    renderer: Renderer, language: str, words: str, channel: Channel
+) -> None:
+    whole = msgspec.structs.replace(CONTENTS[Kind.SHIPMENT_DELIVERED], return_until=None)
+    content = msgspec.structs.replace(whole, cancelled_by=CancelledBy.SHOP)
+
+    cancelled = renderer.render(draft(Kind.SHIPMENT_DELIVERED, channel, language, content))
+    usual = renderer.render(draft(Kind.SHIPMENT_DELIVERED, channel, language, whole))
+
+    assert any(words in text for text in texts(cancelled))
+    assert not any(words in text for text in texts(usual))
+    assert not isinstance(cancelled, RenderedSms) or cancelled.segments <= 2

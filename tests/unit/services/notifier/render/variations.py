@@ -130,8 +130,9 @@ def _at_the_end(kind: Kind, whole: Content) -> Iterator[tuple[str, Content]]:
         yield "nothing to refund", nothing_owed(whole, PaymentState.ON_DELIVERY)
     if kind is Kind.SHIPMENT_RETURNED:
         yield "refunded already", nothing_owed(whole, PaymentState.PAID)
-    if kind is Kind.SHIPMENT_RETURNING:
-        yield "cancelled", msgspec.structs.replace(whole, cancelled_by=CancelledBy.SHOP)
+    if kind in (Kind.SHIPMENT_RETURNING, Kind.SHIPMENT_DELIVERED):
+        of_cancelled = msgspec.structs.replace(whole, return_until=None)
+        yield "cancelled", msgspec.structs.replace(of_cancelled, cancelled_by=CancelledBy.SHOP)
 
 
 def nothing_owed(content: Content, payment: PaymentState) -> Content:

@@ -10,7 +10,7 @@ from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import OutcomeStatus, Standing
 from headsup.contracts.replies import Answer, Question
-from headsup.contracts.shop import HandedTo
+from headsup.contracts.shop import CancelledBy, HandedTo
 from headsup.shops.policy import Policy
 from services.order_events.reconcile import Decision
 from tests.unit.services.order_events import orders as o
@@ -335,6 +335,23 @@ def of(decision: Decision, kind: Kind) -> Any:
     """What is said of this kind."""
     (said,) = (each for each in decision.announce if each.request.kind is kind)
     return said.request.content
+
+
+def test_what_is_delivered_of_a_cancelled_order_says_so_and_names_no_day_to_return_it() -> None:
+    order = p.paid_order(o.cancelled(o.MONDAY + 2 * o.HOUR, by=CancelledBy.CUSTOMER))
+
+    content = o.only(order.hears(o.handed_over(o.TUESDAY)))
+
+    assert content.cancelled_by is CancelledBy.CUSTOMER
+    assert content.return_until is None
+
+
+def test_a_delivery_that_was_told_is_not_told_again_because_the_order_is_cancelled() -> None:
+    order = p.paid_order(o.handed_over(o.TUESDAY))
+
+    said = o.kinds(order.hears(o.cancelled(o.TUESDAY + 2 * o.HOUR)))
+
+    assert said == [Kind.ORDER_CANCELLED]
 
 
 def test_a_wrong_delivery_of_a_cancelled_order_is_corrected_where_nothing_else_says_so() -> None:

@@ -32,6 +32,12 @@ FOUND = o.replied(o.TUESDAY + o.HOUR / 2, "0" * 32, Question.RECEIVED, Answer.YE
         ),
         pytest.param(IN_THE_SHED, [o.handed_over(LATER)], ["the shed"], id="nor when less is said"),
         pytest.param(
+            IN_THE_SHED,
+            [o.handed_over(LATER, handed_to=HandedTo.SAFE_PLACE)],
+            ["the shed"],
+            id="nor when the place is left out",
+        ),
+        pytest.param(
             IN_HAND,
             [o.handed_over(LATER, place="porch")],
             [None],
