@@ -204,7 +204,7 @@ class Given:
     answer: Answer
     ref: str | None
     heard_at: datetime
-    """Real time."""
+    """Real time; of what was brought late, when it was written."""
     is_of_today: bool
     """Whether that was within a day: Telegram keeps nothing for longer, and after a week without
     presses it counts from somewhere else."""

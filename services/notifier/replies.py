@@ -216,7 +216,7 @@ class ReplyWriter:
             counts = given[-1].answer if given else None
             return Heard(effect, asked, saying.answer, channel, counts), Committed([], [])
         reply = Reply(answer=saying.answer, channel=channel, number=len(given) + 1, at=now)
-        await reply_rows.write(connection, asked.request_id, reply, saying.ref)
+        await reply_rows.write(connection, asked.request_id, reply, saying)
         record = reply_rows.replied(asked, reply, self.prefix)
         heard = Heard(effect, asked, saying.answer, channel, saying.answer)
         return heard, await transaction.add([record])

@@ -12,7 +12,7 @@ from headsup.contracts.notifications import Content, NotificationRequested
 from headsup.contracts.registry import Topic
 from headsup.contracts.replies import Answer, CustomerReplied, Question
 from headsup.kafka.producer import Outgoing
-from services.notifier.answers import REPLY_WITHIN, Asked, Given, Reply
+from services.notifier.answers import REPLY_WITHIN, Asked, Given, Reply, Saying
 from services.notifier.attempts import State
 from services.notifier.meaning import Open
 
@@ -44,8 +44,8 @@ _SENT_TO: Final = """
                    WHERE request_id = $1 AND channel = $2 AND address = $3)
 """
 _WRITE: Final = """
-    INSERT INTO notifier.replies (request_id, number, answer, channel, at, ref)
-    VALUES ($1, $2, $3, $4, $5, $6)
+    INSERT INTO notifier.replies (request_id, number, answer, channel, at, ref, heard_at)
+    VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, now()))
 """
 _BY_SMS: Final = f"""
     SELECT n.request_id, EXISTS (
@@ -134,10 +134,11 @@ async def was_sent_to(connection: Any, request_id: str, channel: Channel, addres
     return bool(await connection.fetchval(_SENT_TO, request_id, channel, address))
 
 
-async def write(connection: Any, request_id: str, reply: Reply, ref: str | None) -> None:
-    """Keeps an answer."""
-    at = (reply.answer, reply.channel, reply.at, ref)
-    await connection.execute(_WRITE, request_id, reply.number, *at)
+async def write(connection: Any, request_id: str, reply: Reply, saying: Saying) -> None:
+    """Keeps an answer; one that was brought late, by the time at which it was written: what was
+    written after it and is brought later still comes after it."""
+    what = (reply.answer, reply.channel, reply.at, saying.ref, saying.written_at)
+    await connection.execute(_WRITE, request_id, reply.number, *what)
 
 
 def replied(asked: Asked, reply: Reply, prefix: str) -> Outgoing:

@@ -97,7 +97,8 @@ class TwilioTextsIn:
         while page is not None:
             found += (_text_in(one, end) for one in page if _is_to_us(one))
             page = await page.next_page_async()
-        return found
+        # Twilio's times are of whole seconds, and the newest stands first.
+        return found[::-1]
 
     async def close(self) -> None:
         """Ends the connections."""

@@ -105,11 +105,13 @@ async def test_what_was_written_is_listed_whether_anybody_took_it_or_not(written
 async def test_each_is_listed_once_under_a_name_of_its_own_the_oldest_first(
     written: Written,
 ) -> None:
-    for text in ("чекаю", "чекаю"):
+    words = ["чекаю", "скасуйте", "чекаю", "чекаю"]
+    for text in words:
         await written.write(text)
     now = datetime.now(UTC)
     found = await written.texts_in.between(now - MINUTE, now + MINUTE)
-    assert len({each.ref for each in found}) == len(found) == 2
+    assert [each.text for each in found] == words
+    assert len({each.ref for each in found}) == len(words)
     assert found == sorted(found, key=lambda each: each.at)
 
 

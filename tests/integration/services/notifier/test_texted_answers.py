@@ -254,6 +254,17 @@ async def test_an_older_text_that_was_missed_does_not_undo_a_newer_answer(
 
 
 @pytest.mark.usefixtures("customer")
+async def test_of_two_texts_that_were_missed_the_later_one_counts(rig: Rig) -> None:
+    async with rig.running():
+        await asked_by_sms(rig)
+    first = _written("чекаю")
+    rig.texts_in.texts += [first, then := _written("скасуйте", at=first.at + SECOND / 1000)]
+    async with rig.running():
+        await _until_taken(rig, then)
+    assert await rows(rig) == [(1, "wait", "sms"), (2, "cancel", "sms")]
+
+
+@pytest.mark.usefixtures("customer")
 async def test_a_text_that_was_missed_answers_no_question_that_was_asked_after_it(
     rig: Rig,
 ) -> None:
