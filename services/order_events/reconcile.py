@@ -19,15 +19,21 @@ from services.order_events.audiences import hearers, written_for
 from services.order_events.facts import Facts
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, Wait
 from services.order_events.rules.table import RULES
-from services.order_events.told import MOST_UNSAID, ORDER, Statement, Told, Unsaid, digest_of
+from services.order_events.told import (
+    AGAIN,
+    MOST_UNSAID,
+    ORDER,
+    Statement,
+    Told,
+    Unsaid,
+    digest_of,
+)
 
 _ID_LENGTH: Final = 32
 """Hexadecimal digits of a request's id: 128 bits, so that two never meet."""
 _ENDS_ALL: Final = frozenset({Kind.ORDER_CANCELLED, Kind.ORDER_EXPIRED})
 _NEXT_CHANNEL: Final = timedelta(hours=6)
 """So long after something was said and failed on one channel the next one may be trying."""
-_AGAIN: Final = "~"
-"""Marks the version of what is said again after it was taken back."""
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True):
@@ -248,7 +254,7 @@ class _Difference:
         again, goes by a new name: the old one was struck out at the receiver's."""
         id_ = request_id(self._facts, kind, subject, version, audience)
         while (known := self._told.statements.get(id_)) and known.taken_back:
-            version += _AGAIN
+            version += AGAIN
             id_ = request_id(self._facts, kind, subject, version, audience)
         return id_, version
 

@@ -39,6 +39,8 @@ _MAY_HAVE_BEEN_HEARD: Final = frozenset(
 
 ORDER: Final = "order"
 """The subject of statements about the order as a whole."""
+AGAIN: Final = "~"
+"""Ends the version of what is said again in the same words after it was taken back."""
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -83,6 +85,11 @@ class Statement(msgspec.Struct, omit_defaults=True, kw_only=True):
     superseded_by: str | None = None
     outcomes: dict[str, Outcome] = {}
     """By notification; the empty name stands for the whole request."""
+
+    @property
+    def first_version(self) -> str:
+        """The version under which it was said first, where it was taken back and said again."""
+        return without_again(self.version)
 
     @property
     def waiting(self) -> bool:
@@ -211,6 +218,11 @@ def digest_of(items: Items, price: Money | None) -> str | None:
 
 def _amount(money: Money | None) -> str:
     return f"{money.decimal.normalize():f} {money.currency}" if money else ""
+
+
+def without_again(version: str) -> str:
+    """The version of the same words when they were said first."""
+    return version.rstrip(AGAIN)
 
 
 _encoder = msgspec.json.Encoder()

@@ -1,7 +1,5 @@
 """What still waits to be sent and names a parcel's old number is said anew with the new one."""
 
-from typing import Final
-
 import msgspec
 
 from headsup.contracts.carriers import carrier_key
@@ -9,10 +7,7 @@ from services.order_events.facts import Shipment
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict
 from services.order_events.rules.parcels import SHIPMENT, shipment_of
 from services.order_events.rules.wording import may_be_reworded
-from services.order_events.told import Statement
-
-_AGAIN: Final = "~"
-"""Says the same in the same words, as `reconcile` marks what is said again."""
+from services.order_events.told import AGAIN, Statement, without_again
 
 
 def with_its_number(rule: Rule) -> Rule:
@@ -33,7 +28,7 @@ def with_its_number(rule: Rule) -> Rule:
             return Overtaken(None, until=verdict.until)
         if not names_another(said[0], shipment_of(case.facts, subject)):
             return verdict
-        return msgspec.structs.replace(verdict, version=said[0].version + _AGAIN)
+        return msgspec.structs.replace(verdict, version=said[0].version + AGAIN)
 
     return Rule(rule.kind, rule.subjects, judge, only_in_silence=rule.only_in_silence)
 
@@ -60,5 +55,5 @@ def _said(case: Case, rule: Rule, subject: str, version: str) -> list[Statement]
         for _, said in case.told.newest_first()
         if said.kind is rule.kind
         and said.subject == subject
-        and said.version.rstrip(_AGAIN) == version.rstrip(_AGAIN)
+        and said.first_version == without_again(version)
     ]

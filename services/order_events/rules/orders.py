@@ -145,7 +145,7 @@ def _money_missed_since(case: Case, last: Statement | None) -> str:
 
 
 def _says_unpaid(said: Statement) -> bool:
-    return said.kind is _CORRECTION and said.version.rstrip("~").endswith(_UNPAID)
+    return said.kind is _CORRECTION and said.first_version.endswith(_UNPAID)
 
 
 def _resumed(facts: Facts) -> Iterator[datetime]:

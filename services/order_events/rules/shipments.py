@@ -88,7 +88,7 @@ def _had_gone_out(case: Case, subject: str, kind: Kind) -> bool:
 
 
 def _says_the_same(one: Statement, other: Statement) -> bool:
-    left = {said.version.rstrip("~").partition("|")[0] for said in (one, other)}
+    left = {said.first_version.partition("|")[0] for said in (one, other)}
     is_same_day = one.estimate == other.estimate
     return len(left) == 1 and is_same_day and _told_number(one) == _told_number(other)
 
@@ -122,7 +122,7 @@ def _is_outdated(case: Case, shipment: Shipment, last: Statement) -> bool:
     if last.estimate and estimate and estimate != last.estimate:
         return True
     told = _told_number(last)
-    left = last.version.rstrip("~").partition("|")[0]
+    left = last.first_version.partition("|")[0]
     return told != _number(shipment) or left != _part(parcels(case.facts)[1])
 
 

@@ -41,12 +41,12 @@ def said_anew(since: str, what: str = "") -> str:
 
 def says(statement: Statement, what: str) -> bool:
     """Whether a statement says this, for the first time or again."""
-    return statement.version.rstrip("~") == what or words_of(statement) == what
+    return statement.first_version == what or words_of(statement) == what
 
 
 def words_of(statement: Statement) -> str:
     """What a statement says, for the first time or again."""
-    version = statement.version.rstrip("~")
+    version = statement.first_version
     since, slash, what = version.partition(_SINCE)
     return what if slash and len(since) == _ID_LENGTH else version
 

@@ -51,7 +51,7 @@ def heard(statements: Mapping[str, Statement]) -> Counter[tuple[str, ...]]:
     """How often each statement was heard by each reader. The tilde marks one that is said again
     after it was taken back; one that was heard is never taken back."""
     return Counter(
-        (said.kind, said.subject, said.audience, said.version.rstrip("~"))
+        (said.kind, said.subject, said.audience, said.first_version)
         for said in statements.values()
         if said.heard
     )
