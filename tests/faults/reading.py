@@ -8,6 +8,8 @@ from headsup.contracts.channels import Channel
 from tests.faults.journeys import CARRIERS, ORDER, Message, Statement
 
 _ORDER: Final = re.compile(r"\bK\d{5}\b")
+_PART: Final = re.compile(r" \(one of \d[^)]*\)")
+"""That it is one parcel of several, and which."""
 _SAYS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = tuple(
     (kind, re.compile(text))
     for kind, text in (
@@ -42,7 +44,7 @@ _SECOND: Final = (CARRIERS["S2"], "left with a neighbour")
 
 def read(channel: Channel, text: str) -> Message | None:
     """What was said, about which order and which parcel. None when nobody can tell."""
-    flat = " ".join(text.split())
+    flat = _PART.sub("", " ".join(text.split()))
     order = _ORDER.search(flat)
     kind = next((kind for kind, says in _SAYS if says.search(flat)), None)
     if order is None or kind is None:
