@@ -49,7 +49,12 @@ _WITH_THE_CARRIER: Final = (
     Milestone.ATTEMPT_FAILED,
 )
 """A label is enough: the carrier's trouble keeps the parcel from leaving."""
-_IN_PREPARATION: Final = (Standing.IN_PREPARATION, Standing.REGISTERED, Standing.ON_HOLD)
+_IN_PREPARATION: Final = (
+    Standing.IN_PREPARATION,
+    Standing.REGISTERED,
+    Standing.ON_HOLD,
+    Standing.DOWNLOAD_AWAITED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +143,10 @@ def _solved(case: Case, incident: Incident) -> Content:
 
 
 def _expected(case: Case) -> Estimate | None:
-    """When the order is expected, where it is one parcel, and that is still to come."""
+    """When the order is expected, where it is one parcel, and that is still to come; what is
+    downloaded comes on no day."""
     parcels = list(case.facts.shipments.values())
-    if len(parcels) > 1:
+    if len(parcels) > 1 or case.facts.is_all_digital:
         return None
     of_order = case.facts.estimate.value if case.facts.estimate else None
     known = estimate_of(case.facts, parcels[0]) if parcels else of_order

@@ -346,7 +346,10 @@ def _concerns(view: View, data: shop.IncidentOpened) -> bool:
     nobody who asked to cancel: they wait for that."""
     reading = view.reading
     if data.scope is shop.IncidentScope.SHOP:
-        return not reading.has_left and not reading.parcels and not view.wants_to_cancel()
+        is_in_hand = not reading.has_left and not reading.parcels
+        if reading.is_downloaded:
+            is_in_hand = reading.awaits_a_download
+        return is_in_hand and not view.wants_to_cancel()
     carrier = (data.carrier or "").casefold()
     return any(
         parcel.state in ("registered", "moving") and (parcel.carrier or "").casefold() == carrier

@@ -13,6 +13,7 @@ from headsup.contracts.notifications import ByDownload, Content, Standing
 from headsup.shops.policy import Policy
 from services.order_events.rules.base import Case
 from services.order_events.standing import standing
+from tests.unit.services.order_events import mishaps as m
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events import parcels as p
 
@@ -73,6 +74,28 @@ def test_whoever_waits_for_a_download_in_vain_hears_what_we_know_before_the_word
     said = o.only(order.looks(promised - o.HOUR))
     assert order.said[-1] is NO_NEWS
     assert said.standing is Standing.DOWNLOAD_AWAITED
+
+
+def test_whoever_waits_for_a_download_hears_of_the_shops_trouble_and_no_day_at_its_end() -> None:
+    order = ordered(BOOK, estimate=o.by(o.FRIDAY))
+    order.incidents = (m.outage(o.TUESDAY, None),)
+    told = o.kinds(order.looks(o.TUESDAY + o.HOUR))
+    p.all_is_heard(order)
+
+    order.incidents = (m.outage(o.TUESDAY, None, resolved_at=o.WEDNESDAY),)
+    over = o.only(order.looks(o.WEDNESDAY + o.HOUR))
+
+    assert Kind.INCIDENT_NOTICE in told
+    assert (over.scope, over.estimate) == (shop.IncidentScope.SHOP, None)
+
+
+def test_whoever_has_all_downloads_is_in_nobodys_trouble() -> None:
+    order = ordered(BOOK)
+    order.hears(ready(o.MONDAY + o.HOUR))
+    p.all_is_heard(order)
+    order.incidents = (m.outage(o.TUESDAY, None),)
+
+    assert Kind.INCIDENT_NOTICE not in o.kinds(order.looks(o.TUESDAY + o.HOUR))
 
 
 def test_it_is_over_when_all_can_be_downloaded() -> None:
