@@ -68,6 +68,7 @@ class Standing(StrEnum):
     REFUND_UNDER_WAY = "refund_under_way"
     IN_REPAIR = "in_repair"
     WITH_SUPPORT = "with_support"  # a question of theirs is yet to be answered
+    COMPLAINED = "complained"  # they answered that something is wrong, and nobody acted on it yet
 
 
 class ByDownload(StrEnum):

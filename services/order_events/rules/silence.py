@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+import msgspec
+
 from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.notifications import Content, Standing
 from services.order_events.facts import Shipment
 from services.order_events.promises import LEAD, Promise, unanswered
+from services.order_events.rules.bad_answers import unheeded
 from services.order_events.rules.base import (
     Announce,
     Case,
@@ -32,9 +35,25 @@ def no_news(case: Case, subject: str) -> Verdict:
     """We said that you would hear from us by now. There is no news; this is where the order stands.
 
     About an hour before the promise passes, or at once when it has. What was promised last counts;
-    each promise is kept once. Says nothing when the order is over: nobody waits for its news.
+    each promise is kept once. Says nothing when the order is over: nobody waits for its news; but
+    for who answered that something is wrong, and of whom nobody has taken care.
     """
     del subject
+    verdict, answer = _of_the_order(case), unheeded(case)
+    if answer is None:
+        return verdict
+    due = answer.by - LEAD
+    if case.now >= due:
+        is_all = standing(case) is None
+        return Announce(case.now, partial(_complained, case), answer.id, is_last=is_all)
+    return msgspec.structs.replace(verdict, until=min(filter(None, (verdict.until, due))))
+
+
+def _complained(case: Case) -> Content:
+    return content(case.facts, standing=Standing.COMPLAINED)
+
+
+def _of_the_order(case: Case) -> Announce | Overtaken:
     stands = standing(case)
     promises = unanswered(case.told, case.audience)
     if stands is None or not promises:
