@@ -1,5 +1,9 @@
 """What a text file holds, and what can be wrong with the words that all kinds share."""
 
+import re
+from collections.abc import Sequence
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
@@ -16,6 +20,34 @@ SHARED: Final = "_shared"
 
 class TextsError(ValueError):
     """A text file that cannot be used. The sentence names the file and the key."""
+
+
+def is_language(entry: Traversable) -> bool:
+    """Whether this is a folder with the texts of a language, such as `uk`."""
+    return entry.is_dir() and re.fullmatch(r"[a-z]{2,3}", entry.name) is not None
+
+
+def refuse_what_is_no_language(folder: Path) -> None:
+    """A text that lies beside the folders of the languages would silently change nothing. Raises
+    TextsError that names it."""
+    if not folder.is_dir():
+        raise TextsError(f"{folder}: is no folder")
+    for entry in sorted(folder.iterdir()):
+        if entry.suffix == ".toml":
+            raise TextsError(
+                f"{entry}: lies in no language's folder; move it into one, such as en/{entry.name}"
+            )
+        if not is_language(entry) and entry.is_dir() and any(entry.glob("*.toml")):
+            raise TextsError(f"{entry}: is named after no language; its name is a code, such as en")
+
+
+def missing(folders: Sequence[Traversable], name: str) -> TextsError:
+    """That a language lacks a file. It is named where somebody began that language, and where it
+    has to be added: ours are complete."""
+    begun = [folder for folder in folders if folder.is_dir()] or folders
+    return TextsError(
+        f"{begun[-1] / name}.toml: is missing; a language of your own needs every file"
+    )
 
 
 class SmsLines(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,7 +6,7 @@ line. Everything that can be wrong with a file is found here, and said with its 
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.resources import files
@@ -30,6 +30,9 @@ from services.notifier.render.text_files import (
     SharedFile,
     TextsError,
     check_shared,
+    is_language,
+    missing,
+    refuse_what_is_no_language,
     reply_lines,
 )
 from services.notifier.render.values import refuse
@@ -88,6 +91,8 @@ class LanguageTexts:
 
 def load_texts(*overrides: Path) -> dict[str, LanguageTexts]:
     """All texts by language; each folder is laid over those before it. Raises TextsError."""
+    for own in overrides:
+        refuse_what_is_no_language(own)
     roots: list[Traversable] = [files("services.notifier") / "messages", *overrides]
     names = sorted({name for root in roots for name in _languages_in(root)})
     return {name: _language(name, [root / name for root in roots]) for name in names}
@@ -100,6 +105,7 @@ def with_texts(
     them. Only what that changes is compiled: a hundred shops with a sentence each start as fast as
     one. Raises TextsError."""
     texts = dict(known)
+    refuse_what_is_no_language(own)
     for name in _languages_in(own):
         roots = (files("services.notifier") / "messages", *overrides, own)
         folders = [root / name for root in roots]
@@ -109,13 +115,7 @@ def with_texts(
 
 
 def _languages_in(root: Traversable) -> list[str]:
-    if not root.is_dir():
-        raise TextsError(f"{root}: is no folder")
-    return sorted(entry.name for entry in root.iterdir() if _is_language(entry))
-
-
-def _is_language(entry: Traversable) -> bool:
-    return entry.is_dir() and re.fullmatch(r"[a-z]{2,3}", entry.name) is not None
+    return sorted(entry.name for entry in root.iterdir() if is_language(entry))
 
 
 def _retold(language: str, folders: list[Traversable], known: LanguageTexts) -> LanguageTexts:
@@ -182,7 +182,7 @@ def _refuse_strays(folders: list[Traversable]) -> None:
 _F = TypeVar("_F")
 
 
-def _read(folders: Iterable[Traversable], name: str, shape: type[_F]) -> _F:
+def _read(folders: Sequence[Traversable], name: str, shape: type[_F]) -> _F:
     content: dict[str, Any] = {}
     path: object = name
     for file in (folder / f"{name}.toml" for folder in folders):
@@ -190,7 +190,7 @@ def _read(folders: Iterable[Traversable], name: str, shape: type[_F]) -> _F:
             path = file
             content = _laid_over(content, _parse(file))
     if not content:
-        raise TextsError(f"{next(iter(folders))}/{name}.toml: is missing")
+        raise missing(folders, name)
     try:
         return msgspec.convert(content, shape)
     except msgspec.ValidationError as error:

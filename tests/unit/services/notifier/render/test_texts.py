@@ -82,6 +82,38 @@ def test_a_language_without_all_kinds_is_not_loaded(tmp_path: Path) -> None:
         Renderer.load(tmp_path)
 
 
+def test_an_unknown_language_is_named_where_somebody_began_it(tmp_path: Path) -> None:
+    _write(tmp_path, "eng/order.received.toml", "title = ''")
+    with pytest.raises(TextsError) as error:
+        Renderer.load(tmp_path)
+    assert str(error.value).startswith(f"{tmp_path}/eng/_shared.toml: is missing")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("order.received.toml", "order.received.toml: lies in no language's folder"),
+        ("order.recieved.toml", "order.recieved.toml: lies in no language's folder"),
+        ("English/order.received.toml", "English: is named after no language"),
+        ("en-GB/order.received.toml", "en-GB: is named after no language"),
+    ],
+)
+def test_a_text_in_no_languages_folder_stops_the_start(
+    renderer: Renderer, tmp_path: Path, name: str, words: str
+) -> None:
+    folder = _write(tmp_path, name, "title = ''")
+    for load in (Renderer.load, renderer.with_texts):
+        with pytest.raises(TextsError) as error:
+            load(folder)
+        assert str(error.value).startswith(f"{tmp_path}/{words}")
+
+
+def test_what_is_no_text_may_lie_beside_the_languages(renderer: Renderer, tmp_path: Path) -> None:
+    _write(tmp_path, "README.md", "Ours.")
+    _write(tmp_path, ".git/config", "")
+    renderer.with_texts(tmp_path)
+
+
 def test_an_override_folder_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(TextsError, match="is no folder"):
         Renderer.load(tmp_path / "nowhere")
