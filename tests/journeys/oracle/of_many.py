@@ -11,6 +11,7 @@ from tests.journeys.story import Message
 
 _NEWS_FOR: Final = timedelta(days=4)
 _HELD_UP: Final = timedelta(hours=1)
+_TO_COME: Final = frozenset({"unknown", "registered", "moving", "out"})
 _AT_ONCE: Final = timedelta(seconds=2)
 """Nothing comes between that is known when it leaves."""
 
@@ -99,4 +100,24 @@ def problem(view: View, message: Message) -> str:
         return f"{counted.left} have left and {counted.there} are there"
     if (said.parcels_moved or 0) > counted.left:
         return f"only {counted.left} have left"
+    return _of_days(view, message) if is_at_once else ""
+
+
+def _of_days(view: View, message: Message) -> str:
+    """What is wrong with what it says of days."""
+    said, today = message.content, view.day(message.asked_at, there=True)
+    vans, late, last = 0, 0, None
+    for parcel in view.reading.parcels.values():
+        word, days = parcel.word, parcel.estimate or view.reading.estimate
+        if parcel.state == "out" and word and view.day(word.event.time, there=True) == today:
+            vans += 1
+        if parcel.state in _TO_COME and days:
+            late += days.latest <= today
+            last = max(last or days.latest, days.latest)
+    if (said.parcels_today or 0) != vans:
+        return f"a courier has {vans} today"
+    if (said.parcels_late or 0) > late:
+        return f"{late} may be late"
+    if said.all_by and (said.all_by < today or (last and said.all_by < last)):
+        return f"the last is expected on {last}"
     return ""

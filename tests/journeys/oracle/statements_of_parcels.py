@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from headsup.contracts.catalogue import Kind
+from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.shop import Remedy
 from tests.journeys.oracle.of_parcels import SAYS
 from tests.journeys.oracle.reading import Parcel
@@ -33,6 +33,8 @@ def problems(view: View, message: Message, parcel: Parcel) -> Iterator[str]:
     yield from _where(message, parcel)
     if view.is_over(parcel) and message.kind is not Kind.SHIPMENT_RETURNING:
         yield "the order is cancelled"
+    if _hides_the_cancellation(view, message):
+        yield "the order had been cancelled, and it does not say so"
     if said.tracking_number not in (None, parcel.number):
         yield f"the number is {parcel.number}, and not {said.tracking_number}"
     if said.carrier not in (None, parcel.carrier):
@@ -44,6 +46,14 @@ def problems(view: View, message: Message, parcel: Parcel) -> Iterator[str]:
     is_duty = message.kind in (Kind.SHIPMENT_DUTY_DUE, Kind.SHIPMENT_DUTY_REMINDER)
     if is_duty and (parcel.duty is None or said.due != parcel.duty.event.data.amount):
         yield "no such duty is due"
+
+
+def _hides_the_cancellation(view: View, message: Message) -> bool:
+    """The buyer would wonder whether the shop knows what it delivered."""
+    word = view.reading.cancelled
+    is_theirs = message.kind is Kind.SHIPMENT_DELIVERED and message.to is Audience.BUYER
+    is_known = word is not None and word.at <= message.asked_at
+    return is_theirs and is_known and message.content.cancelled_by is None
 
 
 def _as_reported(said: Any, parcel: Parcel, data: Any) -> Iterator[str]:
