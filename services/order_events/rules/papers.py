@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -24,6 +24,8 @@ _NOTE: Final = "note:"
 _INVOICE: Final = "invoice:"
 _DOWNLOAD: Final = "download:"
 _RECALL: Final = "recall:"
+_MAY_HAVE_LEFT: Final = timedelta(hours=1)
+"""What is sent at once is known to be within so long."""
 
 
 def notes(facts: Facts) -> Iterable[str]:
@@ -37,7 +39,8 @@ def noted(case: Case, subject: str) -> Verdict:
     found = case.facts.notes[subject.removeprefix(_NOTE)]
     what, by = _digest(found.value), _heard_again_by(case)
     say = partial(content, case.facts, note=found.value, next_update_by=by)
-    return Announce(found.at, say, _naming(case, subject, Kind.ORDER_NOTE, what, by))
+    version, until = _naming(case, subject, Kind.ORDER_NOTE, what, by)
+    return Announce(found.at, say, version, until=until)
 
 
 def invoices(facts: Facts) -> Iterable[str]:
@@ -51,7 +54,8 @@ def invoiced(case: Case, subject: str) -> Verdict:
     found = case.facts.invoices[subject.removeprefix(_INVOICE)]
     by = _heard_again_by(case)
     say = partial(content, case.facts, invoice_url=found.value.url, next_update_by=by)
-    return Announce(found.at, say, _naming(case, subject, Kind.ORDER_INVOICE, "", by))
+    version, until = _naming(case, subject, Kind.ORDER_INVOICE, "", by)
+    return Announce(found.at, say, version, until=until)
 
 
 def _heard_again_by(case: Case) -> datetime | None:
@@ -63,15 +67,21 @@ def _heard_again_by(case: Case) -> datetime | None:
     return next_word(case.told, case.audience, case.now)
 
 
-def _naming(case: Case, subject: str, kind: Kind, what: str, by: datetime | None) -> str:
-    """The version. What still waits, and names a moment that is not the one any more, is said
-    anew."""
+def _naming(
+    case: Case, subject: str, kind: Kind, what: str, by: datetime | None
+) -> tuple[str, datetime | None]:
+    """The version, and when to look again. What is held back, for the morning say, and names a
+    moment that is not the one any more, is said anew. What was asked for only now may have gone out
+    already, and nobody told us yet: another moment is no reason to say it twice."""
     version = worded(case.told, subject, kind, what)
     for id_, said in case.told.newest_first():
         if said.kind is kind and said.subject == subject and not said.taken_back:
             is_another = said.waiting and said.next_update_by != by
-            return said_anew(id_, what) if is_another and says(said, what) else version
-    return version
+            if not (is_another and says(said, what)):
+                return version, None
+            held_since = said.said_at + _MAY_HAVE_LEFT
+            return (version, held_since) if case.now < held_since else (said_anew(id_, what), None)
+    return version, None
 
 
 def downloads(facts: Facts) -> Iterable[str]:

@@ -16,7 +16,10 @@ def wrong_next_word(view: View, message: Message) -> str:
     """A word of the shop's is no news: it names the moment that other messages name, and no other.
     Empty where it does. What nobody got yet may name another."""
     news = [each for each in view.told if each.kind not in _PASSED_ON]
-    named, by = [each.content.next_update_by for each in news], message.content.next_update_by
+    # A moment that another message promises counts also where that one takes longer to come.
+    coming = [each for each in view.on_their_way if each.kind not in _PASSED_ON]
+    named = [each.content.next_update_by for each in (*news, *coming)]
+    by = message.content.next_update_by
     if by is not None:
         return f"promises {by}, which nothing else does" if named and by not in named else ""
     last = news[-1] if news else None

@@ -37,7 +37,8 @@ def judge(journey: Journey) -> Iterator[Finding]:
     for message in _first_ways(sent):
         reading = read(arrived(journey.reports, message.at))
         told = _before(journey, message)
-        view = View(journey.cast, message.to, message.at, reading, told)
+        coming = _on_their_way(journey, message)
+        view = View(journey.cast, message.to, message.at, reading, told, coming)
         for problem in problems(view, message):
             yield _finding(Fault.FALSE, message, problem)
     for person in Audience:
@@ -64,6 +65,15 @@ def _before(journey: Journey, message: Message) -> list[Message]:
         and each.to is message.to
         and each.at < message.at
         and each.request_id != message.request_id
+    ]
+
+
+def _on_their_way(journey: Journey, message: Message) -> list[Message]:
+    """What was asked for before it, and came after it."""
+    return [
+        each
+        for each in journey.messages
+        if each.to is message.to and each.asked_at <= message.asked_at and each.at > message.at
     ]
 
 

@@ -41,6 +41,8 @@ class View:
     now: datetime
     reading: Reading
     told: Sequence[Message]
+    on_their_way: Sequence[Message] = ()
+    """What was asked for before, and comes to them only later, or in vain."""
 
     @property
     def policy(self) -> Policy:

@@ -1,5 +1,6 @@
 """Notes, invoices, downloads, recalls."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -149,6 +150,23 @@ def test_a_note_that_waits_while_the_promise_changes_names_the_new_one() -> None
     assert noted.request.content.next_update_by == shipped.request.content.next_update_by
     assert [taken.request_id for taken in decision.withdraw] == [waiting]
     assert order.looks(NOON + o.HOUR).announce == ()
+
+
+@pytest.mark.parametrize(("paper", "kind"), [(c.note(NOON), NOTE), (c.invoice(NOON), INVOICE)])
+def test_a_paper_that_may_have_left_already_is_not_said_again_when_the_promise_changes(
+    paper: Event[Any], kind: Kind
+) -> None:
+    order = c.told_of(o.placed_and_paid())
+    order.hears(paper)
+    id_ = order.id_of(kind)
+
+    minutes = timedelta(minutes=1)
+    decision = order.hears(o.scan(NOON + minutes), at=NOON + 2 * minutes)
+
+    assert kind not in o.kinds(decision)
+    assert id_ not in [taken.request_id for taken in decision.withdraw]
+    # Where it turns out to be held for the morning, it does not leave with the old moment.
+    assert kind in o.kinds(order.looks(NOON + o.HOUR))
 
 
 def test_a_note_that_was_read_is_not_said_again_when_the_promise_changes() -> None:
