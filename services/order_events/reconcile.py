@@ -244,7 +244,7 @@ class _Difference:
             since = min(happened_at, self._told.settling.get(id_, self._now))
         if since + span <= self._now:
             return False
-        if since is not happened_at:
+        if since != happened_at:
             self._settling[id_] = since
         self._looks.append(since + span)
         return True
