@@ -65,8 +65,8 @@ def full_story(served: Served) -> None:
     stage.saw(stored(outcome, "o1"), MONDAY)
 
 
-async def ready(browser: Browser, served: Served, width: int = 1280) -> Page:
-    page = await browser.open(served.url, width=width, height=844)
+async def ready(browser: Browser, served: Served, width: int = 1280, *, height: int = 844) -> Page:
+    page = await browser.open(served.url, width=width, height=height)
     await page.until(f"document.querySelectorAll('.story').length === {len(SCENARIOS)}")
     return page
 
@@ -202,6 +202,39 @@ async def test_a_story_is_started_with_the_keyboard(browser: Browser, served: Se
     assert change is not None
     assert change[0] == "run"
     assert json.loads(change[1])["scenario"] == "calm-order"
+
+
+async def test_a_story_names_the_person_that_was_chosen(browser: Browser, served: Served) -> None:
+    page = await ready(browser, served)
+    casts = "new Set([...document.querySelectorAll('.cast')].map((c) => c.textContent))"
+    choose = (
+        "{{ const s = document.querySelector('#person'); s.value = {};"
+        " s.dispatchEvent(new Event('change')) }}"
+    )
+    before = await page.run(f"{casts}.size")
+
+    await page.run(choose.format("s.options[2].value"))
+    assert await page.run(f"{casts}.size") == 1
+    name = await page.run("document.querySelector('#person').selectedOptions[0].textContent")
+    assert (await page.run("document.querySelector('.cast').textContent")).split()[0] in name
+    await page.run(choose.format("''"))
+    assert await page.run(f"{casts}.size") == before > 1
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1024, 700)])
+async def test_on_a_low_screen_the_phone_still_shows_messages(
+    browser: Browser, served: Served, size: tuple[int, int]
+) -> None:
+    full_story(served)
+    page = await ready(browser, served, size[0], height=size[1])
+    await page.until("document.querySelectorAll('.notice').length === 3")
+    bottom = "document.querySelector('#view').getBoundingClientRect().bottom"
+    notices = "[...document.querySelectorAll('.notice')]"
+    shown = f"{notices}.filter((n) => n.getBoundingClientRect().bottom <= {bottom})"
+
+    assert await page.run(f"{shown}.length") >= 2
+    assert await page.run("document.documentElement.scrollHeight <= innerHeight")
+    assert await page.run("document.documentElement.scrollWidth <= innerWidth")
 
 
 async def test_at_phone_width_the_phone_comes_first_and_events_behind_a_tab(

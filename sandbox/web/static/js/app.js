@@ -92,17 +92,22 @@ function drawStories() {
     ),
   );
   select.value = chosen;
+  drawCards();
+}
+
+function drawCards() {
   byId("stories").replaceChildren(...state.scenarios.map(storyButton));
 }
 
 function storyButton(scenario) {
-  const person = state.people.find((p) => p.key === scenario.person);
+  const key = byId("person").value || scenario.person;
+  const person = state.people.find((p) => p.key === key);
   return h(
     "li",
     {},
     h(
       "button",
-      { type: "button", class: "story", onclick: () => tell(scenario.name) },
+      { type: "button", class: "story", title: scenario.summary, onclick: () => tell(scenario.name) },
       h("strong", {}, scenario.title),
       h("span", { class: "summary" }, scenario.summary),
       h("span", { class: "cast" }, `${firstName(person.name)} · ${LANGUAGES[person.language]}`),
@@ -146,6 +151,7 @@ function closeMenuOutside(event) {
   if (menu.open && leaves) menu.open = false;
 }
 
+byId("person").addEventListener("change", drawCards);
 byId("all-stories").addEventListener("click", () => state.scenarios.forEach((s) => tell(s.name)));
 byId("clear").addEventListener("click", () => ask("DELETE", "/api/messages"));
 byId("mend").addEventListener("click", () => ask("DELETE", "/api/faults"));
