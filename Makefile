@@ -11,7 +11,7 @@ export BROKER
 .PHONY: help setup kafka asyncapi demo demo-check test messages test-slow test-kafka faults faults-short journeys journeys-short lint format schemas bench lock clean
 
 help: ## List what can be done
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## Install everything into .venv; quick when nothing is missing
 
@@ -52,7 +52,7 @@ test-slow: setup ## Run the tests that start a browser (Chromium) or the whole d
 test-kafka: kafka ## Run the integration tests on Apache Kafka; fails, never skips, without it
 	CI=true BROKER=kafka $(BIN)/python -m pytest -m "integration and not slow" $(ARGS)
 
-faults: kafka ## Break everything for half an hour: what was lost, and what came twice
+faults: kafka ## Break everything for about 20 minutes: what was lost, and what came twice
 	$(BIN)/python -m tests.faults $(ARGS)
 
 faults-short: kafka ## The same in a few minutes (ARGS='--only NAME' for one, '--list' for their names)
@@ -71,8 +71,7 @@ lint: setup ## Check style, types and that generated files are up to date
 	$(BIN)/python -m headsup.contracts.schemas --check
 
 format: setup ## Put the code into the agreed form
-	$(BIN)/ruff check --fix
-	$(BIN)/ruff format
+	$(BIN)/ruff check --fix; found=$$?; $(BIN)/ruff format && exit $$found
 
 schemas: setup ## Write schemas/ anew from the contracts
 	$(BIN)/python -m headsup.contracts.schemas
