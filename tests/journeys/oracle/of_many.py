@@ -37,7 +37,9 @@ def count(reading: Reading) -> Count:
 def wonders(view: View) -> Iterator[Wonder]:
     """All of them."""
     counted = count(view.reading)
-    if not view.are_many or view.reading.cancelled or not counted.left:
+    if view.reading.order is None or view.reading.cancelled:
+        return  # who ordered it is not known yet: there is nobody to tell
+    if not view.are_many or not counted.left:
         return
     if counted.there == counted.parcels and view.to is Audience.BUYER:
         return  # whether that was all is asked of any order
@@ -90,12 +92,13 @@ def _next_evening(view: View, since: datetime) -> datetime:
 
 
 def problem(view: View, message: Message) -> str:
-    """What is wrong with the numbers told. More may have left since, never less."""
+    """What is wrong with the numbers told. More may be known, and may have left, since it was asked
+    for, also while a channel failed and the next one tried; never less."""
     counted, said = count(view.reading), message.content
-    there = said.parcels_there or 0
-    if said.parcels != counted.parcels:
-        return f"it comes in {counted.parcels} parcels"
+    there, parcels = said.parcels_there or 0, said.parcels or 0
     is_at_once = message.at - message.asked_at < _AT_ONCE
+    if parcels > counted.parcels or (is_at_once and parcels != counted.parcels):
+        return f"it comes in {counted.parcels} parcels"
     if (said.parcels_moved, there) != counted[1:] and is_at_once:
         return f"{counted.left} have left and {counted.there} are there"
     if (said.parcels_moved or 0) > counted.left:
