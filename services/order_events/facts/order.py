@@ -227,10 +227,13 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     @property
     def is_all_digital(self) -> bool:
-        """Nothing of it is sent: every line says so; or none does, and there are as many downloads
-        as lines."""
+        """Nothing of it is sent: every line says so; or none does, there are as many downloads as
+        lines, and nobody spoke of a parcel or of a day to hand one over: a book of recipes that
+        comes with a kettle is no kettle."""
         if any(line.digital for line in self.lines):
             return not self.shipped_lines
+        if self.shipments or self.dispatch_by:
+            return False
         return 0 < len(self.lines) <= len(self.downloads)
 
     @property

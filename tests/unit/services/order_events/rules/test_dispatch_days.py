@@ -85,6 +85,15 @@ def test_what_is_downloaded_is_never_late_to_leave() -> None:
     assert LATE not in o.kinds(order.looks(o.FRIDAY))
 
 
+def test_a_download_beside_what_is_sent_does_not_make_it_a_file() -> None:
+    recipes = c.download(o.MONDAY)
+    promised = waiting(o.placed_and_paid(dispatch_by=o.TUESDAY), recipes, policy=IN_TWO_DAYS)
+    labelled = waiting(o.placed_and_paid(), o.label(o.MONDAY), recipes, policy=IN_TWO_DAYS)
+
+    assert o.kinds(promised.looks(o.TUESDAY)) == [LATE]
+    assert LATE in o.kinds(labelled.looks(o.FRIDAY))
+
+
 def test_the_date_that_the_shop_names_comes_before_its_usual_days() -> None:
     order = waiting(o.placed_and_paid(dispatch_by=o.FRIDAY), policy=IN_TWO_DAYS)
 
