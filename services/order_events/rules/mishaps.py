@@ -12,10 +12,11 @@ from typing import Final
 
 import msgspec
 
+from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import AddressProblem, Damaged, Lost, Remedy
-from services.order_events.facts import Milestone
+from services.order_events.facts import Milestone, Shipment
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, if_ahead
 from services.order_events.rules.one_voice import (
     OF_TIME,
@@ -33,7 +34,7 @@ from services.order_events.rules.parcels import (
     shipments,
 )
 from services.order_events.rules.refund_clock import OF_REFUND, Owed, missing, owed
-from services.order_events.rules.wording import last_of, worded
+from services.order_events.rules.wording import last_of, worded, words_of
 
 _SAYS_WHERE_IT_IS: Final = frozenset(
     {
@@ -179,7 +180,8 @@ def _remedied(case: Case, subject: str, kind: Kind, said: Damaged | Lost) -> Con
 
 def found(case: Case, subject: str) -> Verdict:
     """We said that your parcel was lost, and a carrier has scanned it since. To those who heard
-    that it was, once for each time. Where it is with the courier or waits, that news is better."""
+    that it was, once for each time; in other words where another day becomes known while it waits
+    to be sent. Where it is with the courier or waits, that news is better."""
     shipment = shipment_of(case.facts, subject)
     told = last_of(case.told, subject, Kind.SHIPMENT_LOST)
     if told is None or not told.heard or shipment.scans is None or case.facts.cancellation:
@@ -188,14 +190,24 @@ def found(case: Case, subject: str) -> Verdict:
         return Overtaken(None)
     if is_something_else_waiting(case, subject, OF_TIME | {Kind.SHIPMENT_FOUND}):
         return None
-    say = partial(_found, case, subject)
-    return Announce(shipment.scans.last, say, told.said_at.isoformat())
+    since = told.said_at.isoformat()
+    last = last_of(case.told, subject, Kind.SHIPMENT_FOUND)
+    if last and not last.waiting and words_of(last).startswith(since):
+        version = last.version
+    else:
+        day = _day_known(case, shipment)
+        version = f"{since} {day.latest}" if day else since
+    return Announce(shipment.scans.last, partial(_found, case, subject), version)
+
+
+def _day_known(case: Case, shipment: Shipment) -> Estimate | None:
+    known = shipment.expected.value.estimate if shipment.expected else None
+    return known if known and is_to_come(case, known) else None
 
 
 def _found(case: Case, subject: str) -> Content:
     shipment = shipment_of(case.facts, subject)
-    known = shipment.expected.value.estimate if shipment.expected else None
-    estimate = known if known and is_to_come(case, known) else None
+    estimate = _day_known(case, shipment)
     return about(
         case.facts,
         shipment,

@@ -193,6 +193,21 @@ def test_who_heard_of_a_parcel_first_that_it_was_lost_hears_that_it_was_found() 
     assert o.kinds(order.hears(o.scan(o.WEDNESDAY))) == [FOUND]
 
 
+def test_a_found_parcel_whose_day_changes_before_that_is_sent_is_told_with_the_new_one() -> None:
+    order = p.paid_order(p.lose(o.TUESDAY))
+    found = o.only(order.hears(o.scan(o.WEDNESDAY, estimate=o.by(o.THURSDAY))))
+    waiting = order.id_of(FOUND)
+
+    decision = order.hears(o.slip(o.WEDNESDAY + o.HOUR, o.by(o.FRIDAY)))
+
+    assert found.estimate == o.by(o.THURSDAY)
+    assert o.only(decision).estimate == o.by(o.FRIDAY)
+    assert [taken.request_id for taken in decision.withdraw] == [waiting]
+    order.learns(FOUND)
+    later = order.hears(o.slip(o.WEDNESDAY + 2 * o.HOUR, o.by(o.FRIDAY + o.DAY)))
+    assert FOUND not in o.kinds(later)
+
+
 def test_a_found_parcel_is_not_overdue_for_the_day_that_passed_while_it_was_lost() -> None:
     order = m.shipped(o.TUESDAY)
     p.heard(order, p.lose(o.MONDAY + 2 * o.HOUR), o.scan(o.THURSDAY))
