@@ -7,7 +7,7 @@ from typing import Final
 
 from headsup.contracts import shop
 from headsup.contracts.catalogue import Audience, Kind
-from tests.journeys.oracle import of_many, of_orders, of_parcels, of_things
+from tests.journeys.oracle import of_answers, of_many, of_orders, of_parcels, of_things
 from tests.journeys.oracle.fair import FAIR
 from tests.journeys.oracle.finding import Fault, Finding
 from tests.journeys.oracle.reading import Parcel, Reading, read
@@ -129,6 +129,7 @@ def _all(view: View) -> Iterator[Wonder]:
     yield from of_parcels.wonders(view)
     yield from of_many.wonders(view)
     yield from of_things.wonders(view)
+    yield from of_answers.wonders(view)
     yield from _promises(view)
 
 

@@ -68,6 +68,7 @@ FAIR: Final[dict[str, Fair]] = {
     "send_soon": Fair(10 * _H, "Until when did I have to send it back?", "that day, while a counter is open"),
     "trouble": Fair(_USUAL, "Does this trouble concern my parcel?", "as any news", _D),
     "solved": Fair(_USUAL, "Is the trouble over?", "as any news", 0.9 * _D),
+    "heeded": Fair(_USUAL, "I told you that something is wrong. Does nobody care?", "you said that you would write; the next working day is over"),
     "promise": Fair(_H / 6, "You said that I would hear from you by now", "no grace: minutes, for a clock that differs"),
     "written": Fair(timedelta(0), "What is this?", "a message that cannot be written answers nothing"),
 }  # fmt: skip

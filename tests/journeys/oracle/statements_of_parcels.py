@@ -11,7 +11,7 @@ from tests.journeys.oracle.view import View
 from tests.journeys.story import Message
 
 _COMING: Final = ("unknown", "registered", "moving", "out", "attempted")
-_PARCEL_KINDS: Final[Mapping[Kind, tuple[str, ...]]] = {
+PARCEL_KINDS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.SHIPMENT_NOT_SCANNED: ("registered",),
     Kind.SHIPMENT_STALLED: ("moving", "out", "registered", "unknown"),
     Kind.SHIPMENT_DELAYED: _COMING,
@@ -69,7 +69,7 @@ def _as_reported(said: Any, parcel: Parcel, data: Any) -> Iterator[str]:
 
 
 def _where(message: Message, parcel: Parcel) -> Iterator[str]:
-    states = _PARCEL_KINDS.get(message.kind)
+    states = PARCEL_KINDS.get(message.kind)
     is_at_customs = parcel.duty and parcel.word and parcel.duty.event.time > parcel.word.event.time
     if states is not None and parcel.state not in states and not is_at_customs:
         yield f"the parcel is {parcel.state}"

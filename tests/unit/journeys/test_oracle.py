@@ -1,0 +1,11 @@
+"""The oracle of the journeys leaves out nothing."""
+
+from headsup.contracts.catalogue import Kind
+from tests.journeys.oracle import statements, statements_of_parcels
+from tests.journeys.oracle.of_parcels import SAYS
+
+
+def test_the_oracle_judges_what_every_kind_says() -> None:
+    judged = {*statements.CHECKS, *statements_of_parcels.PARCEL_KINDS, *SAYS}
+
+    assert {*Kind} - judged == set()
