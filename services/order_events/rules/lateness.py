@@ -20,13 +20,15 @@ def notice(
     kind: Kind,
     due: date,
     say: Callable[[int, datetime], Content],
+    since: datetime | None = None,
 ) -> Verdict:
     """The next notice of a day that passed. `say` is told which notice it is, and the moment to
-    promise the next word for; it has to name the day, as what was promised.
+    promise the next word for; it has to name the day, as what was promised. `since` is when it
+    became due to be done: what had to be done before that is late from the next morning on.
 
     Another day starts afresh.
     """
-    begins = late_from(case, due)
+    begins = late_from(case, max(due, day_of(case, since)) if since else due)
     if case.now < begins:
         return Overtaken(None, until=begins)
     last = _last_notice(case, subject, kind, due)

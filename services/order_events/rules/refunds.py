@@ -102,7 +102,8 @@ def late(case: Case, subject: str) -> Verdict:
     rest = missing(case.facts, found) if found else None
     if found is None or rest is None:
         return Overtaken(None)
-    return notice(case, subject, Kind.REFUND_LATE, found.by, partial(_late, case, found, rest))
+    say = partial(_late, case, found, rest)
+    return notice(case, subject, Kind.REFUND_LATE, found.by, say, since=found.since)
 
 
 def _late(

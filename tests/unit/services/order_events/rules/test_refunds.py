@@ -12,6 +12,7 @@ from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import OutcomeStatus
 from headsup.contracts.shop import Inspection, PaymentState, Remedy
 from headsup.shops.policy import Policy
+from tests.unit.services.order_events import afterwards as a
 from tests.unit.services.order_events import changes as c
 from tests.unit.services.order_events import mishaps as m
 from tests.unit.services.order_events import orders as o
@@ -299,6 +300,15 @@ def test_a_cancellation_that_becomes_known_late_names_no_day_that_has_passed() -
 
     (said,) = (x for x in decision.announce if x.request.kind is Kind.ORDER_CANCELLED)
     assert said.request.content.refund_by is None
+
+
+def test_what_a_look_at_a_return_finds_after_its_day_is_late_from_the_next_morning_on() -> None:
+    order = c.told_of(PAID, o.accept_return(o.MONDAY, refund_days=0), a.get_back(o.MONDAY + o.HOUR))
+    looked = o.MONDAY + 9 * o.DAY
+    order.hears(a.look_at_return(looked), at=looked)
+
+    assert LATE not in o.kinds(order.decisions[-1])
+    assert LATE in o.kinds(order.looks(looked + o.DAY))
 
 
 def test_who_heard_of_the_parcel_hears_of_another_cancellation() -> None:
