@@ -28,6 +28,7 @@ from services.order_events.rules.base import (
 from services.order_events.rules.one_voice import is_to_come
 from services.order_events.rules.parcels import day_there, estimate_of, is_paused, on_the_day
 from services.order_events.rules.wording import last_of, worded, words_of
+from services.order_events.standing import standing
 from services.order_events.told import Statement
 
 _PROGRESS: Final = Kind.ORDER_PROGRESS
@@ -126,7 +127,9 @@ def progress(case: Case, subject: str) -> Verdict:
     version = worded(case.told, subject, _PROGRESS, _version(case, counted))
     happened_at = _last_change(case) if last is None else case.now
     until = _look_again(case, counted, _evening(case, case.now))
-    return Announce(happened_at, say, version, until=until, is_last=are_all_there)
+    # Who gets a gift waits for nothing where the rest is settled with the buyer.
+    is_last = are_all_there or standing(case) is None
+    return Announce(happened_at, say, version, until=until, is_last=is_last)
 
 
 def _look_again(case: Case, counted: _Count, due: datetime) -> datetime:

@@ -208,6 +208,22 @@ def test_the_recipient_of_a_gift_hears_that_all_are_there_from_the_same_message(
     assert heard == {Audience.RECIPIENT: 5}
 
 
+def test_the_recipient_is_promised_no_word_where_only_the_buyer_waits() -> None:
+    order = p.paid_order(p.split(o.MONDAY, 5), recipient=m.FRIEND)
+    _lives(order, LATER, o.scan, SIXTY[:5])
+    _looks(order, LATER + o.HOUR)
+    _lives(order, o.TUESDAY, p.send_back, SIXTY[:1])
+    _lives(order, o.TUESDAY + o.HOUR, o.handed_over, SIXTY[1:5])
+    decision = _looks(order, o.WEDNESDAY + 9 * o.HOUR)
+
+    promised = {
+        each.request.content.audience: each.request.content.next_update_by is not None
+        for each in decision.announce
+        if each.request.kind is PROGRESS
+    }
+    assert promised == {Audience.BUYER: True, Audience.RECIPIENT: False}
+
+
 def test_numbers_that_waited_for_the_morning_are_written_anew() -> None:
     order = _order()
     order.hears(o.scan(LATER, "S1"))
