@@ -349,9 +349,7 @@ def test_what_is_delivered_of_a_cancelled_order_says_so_and_names_no_day_to_retu
 def test_a_delivery_that_was_told_is_not_told_again_because_the_order_is_cancelled() -> None:
     order = p.paid_order(o.handed_over(o.TUESDAY))
 
-    said = o.kinds(order.hears(o.cancelled(o.TUESDAY + 2 * o.HOUR)))
-
-    assert said == [Kind.ORDER_CANCELLED]
+    assert o.kinds(order.hears(o.cancelled(o.TUESDAY + 2 * o.HOUR))) == [Kind.ORDER_CANCELLED]
 
 
 def test_a_wrong_delivery_of_a_cancelled_order_is_corrected_where_nothing_else_says_so() -> None:
