@@ -55,6 +55,15 @@ def _long_promises(request: NotificationRequested) -> NotificationRequested:
     return msgspec.structs.replace(request, content=content)
 
 
+def _one_more_there(request: NotificationRequested) -> NotificationRequested:
+    """Counts a parcel of a large order that did not arrive."""
+    if request.kind is not Kind.ORDER_PROGRESS:
+        return request
+    there = (request.content.parcels_there or 0) + 1
+    content = msgspec.structs.replace(request.content, parcels_there=there)
+    return msgspec.structs.replace(request, content=content)
+
+
 MUTATIONS: Final[Mapping[str, tuple[Broken, Fault]]] = {
     "nobody confirms an order": (Broken(rules=without(Kind.ORDER_CONFIRMED)), Fault.UNANSWERED),
     "a late dispatch is not told": (Broken(rules=without(Kind.DISPATCH_LATE)), Fault.UNANSWERED),
@@ -72,6 +81,11 @@ MUTATIONS: Final[Mapping[str, tuple[Broken, Fault]]] = {
         Broken(rules=without(Kind.SHIPMENT_READY_FOR_PICKUP)),
         Fault.UNANSWERED,
     ),
+    "how far a large order is, is not told": (
+        Broken(rules=without(Kind.ORDER_PROGRESS)),
+        Fault.UNANSWERED,
+    ),
+    "a parcel too many is counted as there": (Broken(request=_one_more_there), Fault.FALSE),
     "the watchdog is silent": (Broken(rules=without(Kind.ORDER_NO_NEWS)), Fault.UNANSWERED),
     "nobody looks when a moment comes": (Broken(is_blind=True), Fault.UNANSWERED),
     "the next word is promised too soon": (Broken(request=_long_promises), Fault.UNANSWERED),

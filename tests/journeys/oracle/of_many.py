@@ -12,8 +12,6 @@ from tests.journeys.story import Message
 _NEWS_FOR: Final = timedelta(days=4)
 _HELD_UP: Final = timedelta(hours=1)
 _TO_COME: Final = frozenset({"unknown", "registered", "moving", "out"})
-_AT_ONCE: Final = timedelta(seconds=2)
-"""Nothing comes between that is known when it leaves."""
 
 
 class Count(NamedTuple):
@@ -92,26 +90,26 @@ def _next_evening(view: View, since: datetime) -> datetime:
 
 
 def problem(view: View, message: Message) -> str:
-    """What is wrong with the numbers told. More may be known, and may have left, since it was asked
-    for, also while a channel failed and the next one tried; never less."""
-    counted, said = count(view.reading), message.content
-    there, parcels = said.parcels_there or 0, said.parcels or 0
-    is_at_once = message.at - message.asked_at < _AT_ONCE
-    if parcels > counted.parcels or (is_at_once and parcels != counted.parcels):
-        return f"it comes in {counted.parcels} parcels"
-    if (said.parcels_moved, there) != counted[1:] and is_at_once:
-        return f"{counted.left} have left and {counted.there} are there"
-    if (said.parcels_moved or 0) > counted.left:
-        return f"only {counted.left} have left"
-    return _of_days(view, message) if is_at_once else ""
+    """What is wrong with the numbers told. They are those of the moment at which it was asked for:
+    more may be known, and may have left, while it waits or another channel is tried; never less."""
+    then, said = view.reading_when_asked or view.reading, message.content
+    counted, there, parcels = count(then), said.parcels_there or 0, said.parcels or 0
+    if parcels != counted.parcels:
+        return f"it came in {counted.parcels} parcels"
+    if (said.parcels_moved, there) != counted[1:]:
+        return f"{counted.left} had left and {counted.there} were there"
+    left = count(view.reading).left
+    if (said.parcels_moved or 0) > left:
+        return f"only {left} have left"
+    return _of_days(view, then, message)
 
 
-def _of_days(view: View, message: Message) -> str:
+def _of_days(view: View, then: Reading, message: Message) -> str:
     """What is wrong with what it says of days."""
     said, today = message.content, view.day(message.asked_at, there=True)
     vans, late, last = 0, 0, None
-    for parcel in view.reading.parcels.values():
-        word, days = parcel.word, parcel.estimate or view.reading.estimate
+    for parcel in then.parcels.values():
+        word, days = parcel.word, parcel.estimate or then.estimate
         if parcel.state == "out" and word and view.day(word.event.time, there=True) == today:
             vans += 1
         if parcel.state in _TO_COME and days:

@@ -38,7 +38,8 @@ def judge(journey: Journey) -> Iterator[Finding]:
         reading = read(arrived(journey.reports, message.at))
         told = _before(journey, message)
         coming = _on_their_way(journey, message)
-        view = View(journey.cast, message.to, message.at, reading, told, coming)
+        asked = read(arrived(journey.reports, message.asked_at))
+        view = View(journey.cast, message.to, message.at, reading, told, coming, asked)
         for problem in problems(view, message):
             yield _finding(Fault.FALSE, message, problem)
     for person in Audience:

@@ -43,6 +43,8 @@ class View:
     told: Sequence[Message]
     on_their_way: Sequence[Message] = ()
     """What was asked for before, and comes to them only later, or in vain."""
+    reading_when_asked: Reading | None = None
+    """What the shop could know when the message that is judged was asked for."""
 
     @property
     def policy(self) -> Policy:
