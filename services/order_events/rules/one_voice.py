@@ -90,14 +90,21 @@ def is_something_else_waiting(case: Case, subject: str, own: AbstractSet[Kind] =
 
 def tried_until(case: Case, subject: str) -> datetime | None:
     """Until when a message about the parcel that failed on one channel may come by the next one;
-    None where none does. What it says was told then, or not."""
+    None where none does. What it says was told then, or not. Likewise for the word that an incident
+    is over, which names the day of an order's only parcel, and which no news of it takes back."""
+    alone = len(case.facts.shipments) == 1
     moments = [
         said.said_at + NEXT_CHANNEL
         for said in case.told.statements.values()
-        if said.subject == subject
-        and not said.waiting
-        and said.may_still_come
-        and CATALOGUE[said.kind].group == _GROUP
+        if said.may_still_come
+        and (
+            (alone and said.kind is Kind.INCIDENT_SOLVED and said.estimate)
+            or (
+                said.subject == subject
+                and not said.waiting
+                and CATALOGUE[said.kind].group == _GROUP
+            )
+        )
     ]
     return max((at for at in moments if at > case.now), default=None)
 

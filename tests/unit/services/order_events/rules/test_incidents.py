@@ -106,6 +106,20 @@ def test_when_it_is_over_that_is_said_once() -> None:
     assert o.kinds(order.looks(o.WEDNESDAY + o.HOUR)) == []
 
 
+def test_an_earlier_day_waits_until_it_is_known_whether_that_it_is_over_named_one() -> None:
+    order = m.shipped(o.FRIDAY)
+    hit(order, CARRIERS)
+    p.all_is_heard(order)
+    order.hears(o.slip(o.TUESDAY + 5 * o.HOUR, o.by(o.THURSDAY)))
+    order.incidents = (m.over(CARRIERS, o.WEDNESDAY),)
+    order.looks(o.WEDNESDAY)
+    order.learns(SOLVED, OutcomeStatus.FAILED)  # a text message follows the mail
+
+    assert Kind.SHIPMENT_EARLIER not in o.kinds(order.looks(o.WEDNESDAY + o.HOUR / 60))
+    order.learns(SOLVED)
+    assert Kind.SHIPMENT_EARLIER not in o.kinds(order.looks(o.WEDNESDAY + o.HOUR / 30))
+
+
 def test_who_was_not_told_of_it_does_not_hear_that_it_is_over() -> None:
     order = m.shipped(None)
     hit(order, CARRIERS)
