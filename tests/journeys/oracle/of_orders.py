@@ -180,8 +180,11 @@ def _pays_soon(view: View) -> Iterator[Wonder]:
         return
     asked = view.read(*(kind for kind in _MISSES_MONEY if kind is not Kind.PAYMENT_REMINDER))
     back = view.read(Kind.ORDER_REINSTATED)
-    if asked and back and back.at > asked.at and back.content.pay_by == by:
-        asked = back  # who is told that it goes on, and until when to pay, knows it from there
+    if asked and back and back.at > asked.at:
+        if back.content.pay_by is None:
+            return  # who is told that it goes on, and nothing of paying, does not wonder
+        if back.content.pay_by == by:
+            asked = back  # and who is told until when to pay knows it from there
     if asked is None:
         return
     for hours in view.policy.payment_reminder_hours:
