@@ -5,7 +5,6 @@ when it comes out, which is a matter of what is left unanswered.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -92,9 +91,7 @@ def _days(view: View, message: Message) -> Iterator[str]:
         if said.estimate.latest < view.day(message.at - timedelta(hours=3), there=True):
             yield f"expects it on {said.estimate.latest}, which is over"
     if said.previous_estimate is not None and parcel is not None:
-        # What came after it was asked for, on its second way, was not told yet when it was written.
-        by_then = [each for each in view.told if each.at <= message.asked_at]
-        told = estimate_told(replace(view, told=by_then), parcel)
+        told = estimate_told(view, parcel)
         if told is None or told[1] != said.previous_estimate:
             yield f"says that {said.previous_estimate} was told, and it was {told and told[1]}"
 
