@@ -22,7 +22,7 @@ _PARCEL: Final = "shipment"
 _GOING_BACK: Final = "return"
 _STORIES_OF_THEIR_OWN: Final = frozenset({_PARCEL, "repair", "ticket"})
 _ALSO_GOING_BACK: Final = frozenset({_GOING_BACK, "refund"})
-_PASSED_ON: Final = frozenset({Kind.ORDER_NOTE, Kind.ORDER_INVOICE})
+PASSED_ON: Final = frozenset({Kind.ORDER_NOTE, Kind.ORDER_INVOICE})
 """What comes beside the story of an order. It names the moment at which its customer hears of it
 anyway: that is no new promise, and it keeps none."""
 _OUT_OF_REACH: Final = frozenset(
@@ -110,7 +110,7 @@ def _open(told: Told, audience: Audience, keepers: list[Statement]) -> list[Prom
 
 def _is_open(said: Statement, keepers: Iterable[Statement]) -> bool:
     """Whether it promised something that none of these kept."""
-    return said.kind not in _PASSED_ON and not any(_keeps(later, said) for later in keepers)
+    return said.kind not in PASSED_ON and not any(_keeps(later, said) for later in keepers)
 
 
 def _keeps(later: Statement, promise: Statement) -> bool:
@@ -122,7 +122,7 @@ def _keeps(later: Statement, promise: Statement) -> bool:
     well, and theirs for it; one parcel's news is none of another. That there is no news says where
     everything stands.
     """
-    if later.said_at <= promise.said_at or later.kind in _PASSED_ON:
+    if later.said_at <= promise.said_at or later.kind in PASSED_ON:
         return False
     if later.kind is Kind.ORDER_NO_NEWS:
         return True

@@ -17,6 +17,7 @@ from services.order_events.promises import Promise
 from services.order_events.rules.base import Case
 from services.order_events.rules.parcels import SHIPMENT
 from services.order_events.rules.return_stage import standing_of
+from services.order_events.told import Statement
 
 _PROMISES_A_WORD: Final = frozenset({Question.ALL_RIGHT, Question.RECEIVED})
 _WITHIN: Final = timedelta(days=1)
@@ -35,21 +36,29 @@ def unheeded(case: Case) -> Promise | None:
         and (asked := case.told.statements.get(id_)) is not None
         and not _was_heeded(case.facts, asked.subject, reply.at)
         and (promise := Promise(case.policy.word_within(reply.at, _WITHIN, case.zone), id_))
-        and not _was_said(case, promise)
+        and not _was_said(case, promise, reply.at)
     ]
     return min(owed, default=None)
 
 
-def _was_said(case: Case, promise: Promise) -> bool:
-    """It is said once: a shop that settles it by telephone need not tell us."""
+def _was_said(case: Case, promise: Promise, since: datetime) -> bool:
+    """It is said once, for all that was answered by then: a shop that settles it by telephone need
+    not tell us."""
     if case.now > promise.by + _WORTH_SAYING_FOR:
         return True
     return any(
+        said_about_an_answer(case, said) and said.said_at >= since and not said.waiting
+        for said in case.told.statements.values()
+    )
+
+
+def said_about_an_answer(case: Case, said: Statement) -> bool:
+    """Whether this told the one that we write to that nobody has seen to their answer."""
+    return (
         said.kind is Kind.ORDER_NO_NEWS
         and said.audience is case.audience
-        and said.first_version == promise.id
-        and not (said.waiting or said.taken_back)
-        for said in case.told.statements.values()
+        and said.first_version in case.facts.replies
+        and not said.taken_back
     )
 
 

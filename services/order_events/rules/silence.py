@@ -11,8 +11,8 @@ from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.notifications import Content, Standing
 from services.order_events.facts import Shipment
-from services.order_events.promises import LEAD, Promise, unanswered
-from services.order_events.rules.bad_answers import unheeded
+from services.order_events.promises import LEAD, PASSED_ON, Promise, unanswered
+from services.order_events.rules.bad_answers import said_about_an_answer, unheeded
 from services.order_events.rules.base import (
     Announce,
     Case,
@@ -26,6 +26,17 @@ from services.order_events.rules.parcels import SHIPMENT, day_there, estimate_of
 from services.order_events.standing import parcel_at, standing
 from services.order_events.told import Told, estimate_told
 
+_AFTERWARDS: Final = frozenset(
+    {
+        Standing.RETURN_ARRIVED,
+        Standing.RETURN_UNDER_WAY,
+        Standing.IN_REPAIR,
+        Standing.RETURN_ASKED,
+        Standing.RETURN_AWAITED,
+        Standing.WITH_SUPPORT,
+    }
+)
+"""Where what was ordered is awaited no more, and what is began after it came."""
 _PATIENCE: Final = ((6, timedelta(days=14)), (3, timedelta(days=7)))
 """From so many times on without any news, the next word is promised for later than the catalogue
 says: that nothing moves is known by then, and said too often it is noise."""
@@ -50,12 +61,17 @@ def no_news(case: Case, subject: str) -> Verdict:
 
 
 def _complained(case: Case) -> Content:
-    return content(case.facts, standing=Standing.COMPLAINED)
+    before = sum(said_about_an_answer(case, said) for said in case.told.statements.values())
+    return content(case.facts, standing=Standing.COMPLAINED, occurrence=before + 1)
 
 
 def _of_the_order(case: Case) -> Announce | Overtaken:
     stands = standing(case)
-    promises = unanswered(case.told, case.audience)
+    promises = [
+        promise
+        for promise in unanswered(case.told, case.audience)
+        if stands not in _AFTERWARDS or not _was_outlived(case, promise)
+    ]
     if stands is None or not promises:
         return Overtaken(None)
     due, version = min(_next_word(case, promise) for promise in promises)
@@ -63,6 +79,18 @@ def _of_the_order(case: Case) -> Announce | Overtaken:
         return Overtaken(None, until=due)
     # That there is no news is true now, however late we look.
     return Announce(case.now, partial(_known, case, stands), version)
+
+
+def _was_outlived(case: Case, promise: Promise) -> bool:
+    """It had passed when the customer heard of what they wait for now: nobody was waiting any more
+    for what it promised."""
+    return any(
+        said.said_at > promise.by
+        and said.audience is case.audience
+        and (said.waiting or said.heard)
+        and said.kind not in (Kind.ORDER_NO_NEWS, *PASSED_ON)
+        for said in case.told.statements.values()
+    )
 
 
 def _next_word(case: Case, promise: Promise) -> tuple[datetime, str]:

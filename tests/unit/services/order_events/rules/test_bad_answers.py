@@ -101,3 +101,32 @@ def test_an_answer_that_is_read_weeks_later_is_not_brought_up_anew() -> None:
     life.passes(END + 5 * o.DAY)
 
     assert life.told_of(NO_NEWS) == []
+
+
+def test_who_says_no_twice_before_we_write_is_written_to_once() -> None:
+    life = a.delivered_order()
+    life.passes(FRIDAY)
+    first = life.id_of(Kind.ORDER_CHECK_IN)
+    other = next(id_ for id_ in life.told.statements if id_ != first)
+    for asked in (first, other):
+        at = FRIDAY + o.HOUR
+        life.hears(o.replied(at, asked, Question.RECEIVED, Answer.NO), at=at)
+
+    life.passes(EVENING)
+    life.looks(EVENING)
+
+    assert len(life.told_of(NO_NEWS)) == 1
+
+
+def test_who_says_no_again_later_is_told_again_and_that_it_is_not_the_first_time() -> None:
+    life = a.delivered_order()
+    life.passes(FRIDAY)
+    first = life.id_of(Kind.ORDER_CHECK_IN)
+    other = next(id_ for id_ in life.told.statements if id_ != first)
+    for asked, at in ((first, FRIDAY + o.HOUR), (other, EVENING + o.DAY)):
+        life.passes(at)
+        life.hears(o.replied(at, asked, Question.RECEIVED, Answer.NO), at=at)
+
+    life.passes(END)
+
+    assert [each.occurrence for each in life.contents(NO_NEWS)] == [1, 2]

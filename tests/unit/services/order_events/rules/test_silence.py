@@ -250,3 +250,19 @@ def test_no_day_is_named_while_an_incident_makes_it_doubtful() -> None:
     )
 
     assert said.estimate is None
+
+
+def test_what_was_promised_before_the_parcel_came_is_not_made_good_in_a_repair() -> None:
+    life = a.Life()
+    life.hears(o.placed_and_paid())
+    life.passes(o.MONDAY + 6 * o.DAY)
+    life.hears(o.handed_over(life.now), at=life.now)
+    assert outstanding(life.told) is not None
+    life.passes(life.now + 30 * o.DAY)
+    before = life.told_of(Kind.ORDER_NO_NEWS)
+
+    life.hears(a.take_in(life.now), at=life.now)
+    life.passes(life.now + o.HOUR)
+
+    assert life.told_of(Kind.REPAIR_ACCEPTED)
+    assert life.told_of(Kind.ORDER_NO_NEWS) == before
