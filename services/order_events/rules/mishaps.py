@@ -16,7 +16,7 @@ from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import AddressProblem, Damaged, Lost, Remedy
-from services.order_events.facts import Milestone, Shipment
+from services.order_events.facts import Latest, Milestone, Shipment
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, if_ahead
 from services.order_events.rules.one_voice import (
     OF_TIME,
@@ -104,39 +104,33 @@ def _address_problem(case: Case, subject: str, problem: AddressProblem) -> Conte
 def damaged(case: Case, subject: str) -> Verdict:
     """Your parcel was damaged, and this is what we do about it. A mere scan does not mend it."""
     found = shipment_of(case.facts, subject).damaged
-    if found is None:
-        return None
-    kind, milestone = Kind.SHIPMENT_DAMAGED, Milestone.DAMAGED
-    say = partial(_remedied, case, subject, kind, found.value)
-    is_last = _is_settled(case, found.value.remedy)
-    mishap = _Mishap(
-        kind,
-        milestone,
-        found.at,
-        _remedy_of(found.value),
-        say,
-        of_a_cancelled_order=_is_awaited_all_the_same(case, subject),
-        is_last=is_last,
-    )
-    return _tell(case, subject, mishap)
+    return _tell_remedy(case, subject, Kind.SHIPMENT_DAMAGED, Milestone.DAMAGED, found)
 
 
 def lost(case: Case, subject: str) -> Verdict:
     """The carrier cannot find your parcel, and this is what we do about it."""
     found = shipment_of(case.facts, subject).lost
+    return _tell_remedy(case, subject, Kind.SHIPMENT_LOST, Milestone.LOST, found)
+
+
+def _tell_remedy(
+    case: Case,
+    subject: str,
+    kind: Kind,
+    milestone: Milestone,
+    found: Latest[Damaged] | Latest[Lost] | None,
+) -> Verdict:
+    """What happened to a parcel that does not arrive as it is, and what the shop does about it."""
     if found is None:
         return None
-    kind, milestone = Kind.SHIPMENT_LOST, Milestone.LOST
-    say = partial(_remedied, case, subject, kind, found.value)
-    is_last = _is_settled(case, found.value.remedy)
     mishap = _Mishap(
         kind,
         milestone,
         found.at,
         _remedy_of(found.value),
-        say,
+        partial(_remedied, case, subject, kind, found.value),
         of_a_cancelled_order=_is_awaited_all_the_same(case, subject),
-        is_last=is_last,
+        is_last=_is_settled(case, found.value.remedy),
     )
     return _tell(case, subject, mishap)
 
