@@ -18,10 +18,11 @@ from headsup.contracts.channels import Channel
 from headsup.http import CannotListenError
 from services.notifier.bounce_settings import BounceSettings, Protocol
 from services.notifier.bounces import Action, read, summary
+from services.notifier.brought import NotTakenError
 from services.notifier.failures import failure_of_mail
 from services.notifier.receipt_metrics import OTHER, ReceiptMetrics, Refused
 from services.notifier.receipts import Receipt, Word
-from services.notifier.reception import NotTakenError, Receipts
+from services.notifier.reception import Receipts
 from services.notifier.return_path import ReturnPath
 
 LARGEST_MAIL: Final = 1_000_000

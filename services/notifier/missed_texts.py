@@ -19,9 +19,9 @@ from headsup.clock import Clock
 from headsup.health import Health
 from headsup.postgres import DATABASE_AWAY
 from headsup.waiting import wait
+from services.notifier.brought import NotTakenError
 from services.notifier.channels.base import SendError
 from services.notifier.channels.texts_in import TextIn, TextsIn
-from services.notifier.reception import NotTakenError
 from services.notifier.replies import Replies, Texted
 
 EVERY: Final = 30.0

@@ -8,7 +8,6 @@ theirs. What cannot be written now is said to be not taken, and whoever brought 
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
@@ -18,6 +17,7 @@ from headsup.clock import Clock
 from headsup.health import Health
 from headsup.postgres import DATABASE_AWAY
 from services.notifier import receipt_rows
+from services.notifier.brought import PATIENCE, Brought, NotTakenError, Waiting
 from services.notifier.fallback import take_over
 from services.notifier.receipt_rows import Entry, Move
 from services.notifier.receipts import Effect, Receipt, Standing, advance
@@ -27,48 +27,16 @@ from services.notifier.suppressions import disprove, note
 MOST: Final = 200
 """Receipts of one transaction."""
 MOST_WAITING: Final = 2_000
-PATIENCE: Final = 8.0
-"""Seconds for which whoever brings a receipt waits; Twilio waits for 15."""
-POLL: Final = 0.5
 TRIES: Final = 3
 
-
-class NotTakenError(Exception):
-    """It could not be written now; whoever brought it may come again."""
+_Waiting = Waiting[Receipt, Effect]
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    receipt: Receipt
-    done: "asyncio.Future[Effect]"
-
-
-class Receipts:
-    """The queue. Receipts may come before anybody writes them."""
+class Receipts(Brought[Receipt, Effect]):
+    """The queue of receipts."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
-        self._patience = patience
-        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MOST_WAITING)
-
-    async def take(self, receipt: Receipt) -> Effect:
-        """What it did, when it is written and committed. Raises NotTakenError."""
-        waiting = _Waiting(receipt, asyncio.get_running_loop().create_future())
-        try:
-            self._queue.put_nowait(waiting)
-            async with asyncio.timeout(self._patience):
-                return await waiting.done
-        except (asyncio.QueueFull, TimeoutError) as error:
-            raise NotTakenError from error
-
-    async def waiting(self) -> list[_Waiting]:
-        """Those that wait now, at most `MOST`; none when none comes for a while."""
-        found: list[_Waiting] = []
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(POLL):
-                found.append(await self._queue.get())
-        while not self._queue.empty() and len(found) < MOST:
-            found.append(self._queue.get_nowait())
-        return found
+        super().__init__(MOST_WAITING, patience)
 
 
 class ReceiptWriter:
@@ -85,13 +53,13 @@ class ReceiptWriter:
         waiting: Sequence[_Waiting] = ()
         while waiting or not stop.is_set():
             self._health.turned("receipts")
-            waiting = await self._receipts.waiting()
+            waiting = await self._receipts.waiting(MOST)
             if waiting:
                 await self._write(waiting)
 
     async def _write(self, waiting: Sequence[_Waiting]) -> None:
         try:
-            effects = await self._settled([one.receipt for one in waiting])
+            effects = await self._settled([one.word for one in waiting])
         except Exception as error:  # noqa: BLE001 - given back to whoever brought them
             if len(waiting) > 1 and not isinstance(error, DATABASE_AWAY):
                 for one in waiting:  # one of them is at fault, or all of us

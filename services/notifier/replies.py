@@ -6,7 +6,6 @@ is said to be not taken, and whoever brought it comes again, or `missed_texts` f
 """
 
 import asyncio
-import contextlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,9 +20,10 @@ from headsup.health import Health
 from headsup.outbox import Committed
 from services.notifier import reply_rows
 from services.notifier.answers import Asked, Effect, Reply, Saying, effect_of
+from services.notifier.brought import PATIENCE, Brought, NotTakenError, Waiting
 from services.notifier.ledger import Ledger, Transaction
 from services.notifier.meaning import meant
-from services.notifier.reception import PATIENCE, POLL, NotTakenError, Receipts
+from services.notifier.reception import Receipts
 from services.notifier.voices import Voices
 
 MOST_WAITING: Final = 500
@@ -80,39 +80,15 @@ class Heard:
 
 
 _NOTHING: Final = Heard(Effect.UNKNOWN)
-_Word = LookUp | Said | Texted
+Word = LookUp | Said | Texted
+_Waiting = Waiting[Word, Heard]
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    word: _Word
-    done: "asyncio.Future[Heard]"
-
-
-class Replies:
-    """The queue. Answers may come before anybody writes them."""
+class Replies(Brought[Word, Heard]):
+    """The queue of answers; of a `LookUp`, what was asked."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
-        self._patience = patience
-        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MOST_WAITING)
-
-    async def take(self, word: _Word) -> Heard:
-        """What it did, when it is written and committed. Of a `LookUp`, what was asked. Raises
-        NotTakenError."""
-        waiting = _Waiting(word, asyncio.get_running_loop().create_future())
-        try:
-            self._queue.put_nowait(waiting)
-            async with asyncio.timeout(self._patience):
-                return await waiting.done
-        except (asyncio.QueueFull, TimeoutError) as error:
-            raise NotTakenError from error
-
-    async def next(self) -> _Waiting | None:
-        """Whoever waits longest; None when nobody comes for a while."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(POLL):
-                return await self._queue.get()
-        return None
+        super().__init__(MOST_WAITING, patience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +132,7 @@ class ReplyWriter:
         if not waiting.done.done():
             waiting.done.set_result(heard)
 
-    async def _heard(self, word: _Word) -> tuple[Heard, Committed]:
+    async def _heard(self, word: Word) -> tuple[Heard, Committed]:
         async with self.ledger.transaction() as transaction:
             match word:
                 case LookUp(request_id):

@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 
 from headsup.contracts.replies import ANSWERS, Answer, Question
 from services.notifier.answers import AnswerLinks, Asked, Effect
+from services.notifier.brought import NotTakenError
 from services.notifier.receipt_metrics import ReceiptMetrics
-from services.notifier.reception import NotTakenError
 from services.notifier.replies import Heard, Incoming, LookUp, Replies, Said
 from services.notifier.web.routes import Callers, routes
 from tests.browser.chromium import Browser, Page

@@ -18,8 +18,8 @@ from headsup.contracts.replies import ANSWERS, Answer
 from headsup.shops.profile import ShopProfile
 from services.notifier.answer_metrics import AnswerMetrics
 from services.notifier.answers import PATH, TAKEN, AnswerLinks, Effect
+from services.notifier.brought import NotTakenError
 from services.notifier.receipt_metrics import Refused
-from services.notifier.reception import NotTakenError
 from services.notifier.replies import Heard, LookUp, Replies, Said
 from services.notifier.web.answer_page import Pages
 from services.notifier.web.forms import MalformedError, read_body

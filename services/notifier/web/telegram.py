@@ -19,10 +19,10 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.replies import ANSWERS
 from services.notifier.answer_metrics import AnswerMetrics
 from services.notifier.answers import TAKEN, Asked, Effect, press_of, pressed, ref_of_press
+from services.notifier.brought import NotTakenError
 from services.notifier.channels.base import SendError
 from services.notifier.channels.telegram_buttons import Buttons
 from services.notifier.receipt_metrics import Refused
-from services.notifier.reception import NotTakenError
 from services.notifier.render.asking import in_rows
 from services.notifier.render.texts import LanguageTexts
 from services.notifier.rendered import Button

@@ -14,10 +14,11 @@ from starlette.routing import Route
 
 from headsup.contracts.channels import Channel
 from services.notifier.attempts import State
+from services.notifier.brought import NotTakenError
 from services.notifier.failures import failure_of_sms
 from services.notifier.receipt_metrics import OTHER, ReceiptMetrics, Refused
 from services.notifier.receipts import STATES, TWILIO, Effect, Receipt
-from services.notifier.reception import NotTakenError, Receipts
+from services.notifier.reception import Receipts
 from services.notifier.settings import TWILIO_STATUS_PATH
 from services.notifier.web.forms import MalformedError, once, query_of, read_form
 from services.notifier.web.twilio_trust import SID, Trust

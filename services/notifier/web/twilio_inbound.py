@@ -17,9 +17,9 @@ from starlette.routing import Route
 
 from headsup.contracts.channels import Channel
 from services.notifier.answer_metrics import AnswerMetrics
+from services.notifier.brought import NotTakenError
 from services.notifier.channels.twilio_api import TwilioAccount, senders_of
 from services.notifier.receipt_metrics import Refused
-from services.notifier.reception import NotTakenError
 from services.notifier.replies import Replies, Texted
 from services.notifier.settings import TWILIO_INBOUND_PATH
 from services.notifier.web.forms import MalformedError, read_form

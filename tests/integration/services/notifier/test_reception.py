@@ -10,9 +10,10 @@ import pytest
 from headsup.contracts.channels import Channel
 from headsup.outbox import Outbox
 from services.notifier.attempts import State
+from services.notifier.brought import NotTakenError
 from services.notifier.ledger import SCHEMA, Ledger, Transaction
 from services.notifier.receipts import Effect, Receipt, Word
-from services.notifier.reception import MOST, MOST_WAITING, NotTakenError, Receipts
+from services.notifier.reception import MOST, MOST_WAITING, Receipts
 from tests.support.notifier import Rig, requested
 
 
