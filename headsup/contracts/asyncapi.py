@@ -23,10 +23,11 @@ _TOPICS: Final[dict[Topic, str]] = {
     Topic.RETURNS: "Goods on their way back, and repairs.",
     Topic.SUPPORT: "Questions and complaints of customers.",
     Topic.INCIDENTS: "Trouble that concerns many orders at once.",
+    Topic.CARTS: "What people are about to buy, and have not bought yet.",
     Topic.CUSTOMERS: "Addresses, language and consent. Compacted: the newest word of each is kept.",
     Topic.REQUESTED: "What to tell whom.",
-    Topic.OUTCOMES: "What became of it.",
-    Topic.REPLIED: "What customers answered.",
+    Topic.OUTCOMES: "What became of it, and which carts became orders.",
+    Topic.REPLIED: "What customers answered, and what they want no more of.",
 }
 _READ: Final[dict[str, tuple[Topic, ...]]] = {
     "order_events": (
@@ -39,11 +40,13 @@ _READ: Final[dict[str, tuple[Topic, ...]]] = {
         Topic.REPLIED,
         Topic.OUTCOMES,
     ),
+    "cart_recovery": (Topic.CARTS, Topic.ORDERS, Topic.OUTCOMES),
     "notifier": (Topic.REQUESTED, Topic.CUSTOMERS),
 }
 _WRITTEN: Final[dict[str, tuple[Topic, ...]]] = {
     "order_events": (Topic.REQUESTED,),
-    "notifier": (Topic.OUTCOMES,),
+    "cart_recovery": (Topic.REQUESTED, Topic.OUTCOMES),
+    "notifier": (Topic.OUTCOMES, Topic.REPLIED),
 }
 _DEAD_LETTER_HEADERS: Final[dict[str, str]] = {
     "dlq-reason": "Why, as a code.",

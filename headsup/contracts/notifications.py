@@ -29,6 +29,7 @@ from headsup.contracts.shop import (
     AttemptFailure,
     CancelledBy,
     CancelReason,
+    CartItems,
     DelayReason,
     HandedTo,
     HoldReason,
@@ -82,7 +83,8 @@ class Content(Contract, frozen=True, kw_only=True):
     """What a message may speak of. A kind fills what it knows; a text that needs what is missing
     is refused when it is rendered, and never shows a gap."""
 
-    order_number: Annotated[str, Meta(min_length=1, max_length=100)]
+    order_number: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    """None where it is about a cart."""
     order_url: Url | None = None
     items: Items = ()
     total: Money | None = None
@@ -174,18 +176,36 @@ class Content(Contract, frozen=True, kw_only=True):
     download_url: Url | None = None
     invoice_url: Url | None = None
     review_url: Url | None = None
+    cart_url: Url | None = None
+    """Leads back to a cart or a checkout, and restores it."""
+    running_out: CartItems = ()
+    """Lines of a cart of which the shop has few left, with how many."""
+    is_last: bool = False
+    """Of this cart nothing more will be said, unless the customer does something."""
     occurrence: Annotated[int, Meta(ge=1)] = 1
     """Which time this is said: the second notice of a late dispatch is worded differently."""
     next_update_by: Instant | None = None
     """The moment by which the customer hears from us again. A promise: a watchdog keeps it."""
 
 
+class CartFlow(Contract, frozen=True, kw_only=True):
+    """Which reminder of which cart."""
+
+    cart_id: Id
+    flow: Id
+    """Reminders of one visit share it; a later visit has another."""
+    step: Annotated[int, Meta(ge=1)]
+    touched_at: Instant
+    """When the customer last did something with the cart. A purchase after that ends it."""
+
+
 class NotificationRequested(Contract, frozen=True, kw_only=True):
     """Tell this customer this. The event's id is a function of what is said, so that asking twice
-    is asking once."""
+    is asking once. It is about an order or about a cart: one of the two is there."""
 
     kind: Kind
-    order_id: Id
+    order_id: Id | None = None
+    cart: CartFlow | None = None
     customer: Customer
     content: Content
     happened_at: Instant
@@ -198,7 +218,8 @@ class NotificationWithdrawn(Contract, frozen=True, kw_only=True):
     """Do not say this any more, if it was not said yet: newer news took its place."""
 
     request_id: Id
-    order_id: Id
+    order_id: Id | None = None
+    """None where it is about a cart."""
     customer_id: Id
     superseded_by: Id | None = None
 
@@ -210,6 +231,16 @@ class OrderTrouble(Contract, frozen=True, kw_only=True):
     order_id: Id
     customer_id: Id
     in_trouble: bool
+
+
+class CustomerPurchased(Contract, frozen=True, kw_only=True):
+    """Somebody placed an order. They are reminded of no cart that they left before, under whatever
+    name they left it."""
+
+    order_id: Id
+    customer: Customer
+    at: Instant
+    cart_id: Id | None = None
 
 
 class OutcomeStatus(StrEnum):
@@ -233,6 +264,8 @@ class Reason(StrEnum):
     OPTED_OUT = "opted_out"
     NO_CONSENT = "no_consent"
     IN_TROUBLE = "in_trouble"  # marketing, while an order of theirs is late or complained of
+    BOUGHT = "bought"  # a reminder of a cart, whose owner has placed an order since
+    ANOTHER_CART = "another_cart"  # they were reminded of another cart within a day
     STALE = "stale"  # older than the kind's time to live
     SUPERSEDED = "superseded"
     UNKNOWN_SHOP = "unknown_shop"
@@ -249,7 +282,9 @@ class NotificationOutcome(Contract, frozen=True, kw_only=True):
     """What became of a request. Carries no address and no text."""
 
     request_id: Id
-    order_id: Id
+    order_id: Id | None = None
+    cart: CartFlow | None = None
+    """As in the request: one of the two is there."""
     customer_id: Id
     kind: Kind
     status: OutcomeStatus
@@ -260,3 +295,17 @@ class NotificationOutcome(Contract, frozen=True, kw_only=True):
     provider_ref: ShortText | None = None
     """The provider's own name for the message: a Message-ID, a SID, a message number."""
     reason: Reason | None = None
+
+
+class CartRecovered(Contract, frozen=True, kw_only=True):
+    """An order followed a reminder of its cart, within the time in which the shop counts it."""
+
+    cart_id: Id
+    order_id: Id
+    customer_id: Id
+    flow: Id
+    step: Annotated[int, Meta(ge=1)]
+    """Of the last reminder before the order."""
+    value: Money
+    reminded_at: Instant
+    ordered_at: Instant

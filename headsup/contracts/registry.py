@@ -20,6 +20,7 @@ class Topic(StrEnum):
     RETURNS = "shop.returns"
     SUPPORT = "shop.support"
     INCIDENTS = "shop.incidents"
+    CARTS = "shop.carts"
     CUSTOMERS = "shop.customers"
     REQUESTED = "notifications.requested"
     OUTCOMES = "notifications.outcomes"
@@ -28,6 +29,20 @@ class Topic(StrEnum):
     @property
     def dead_letters(self) -> str:
         """The topic for records of this one that could not be read."""
+        return self.value + DEAD_LETTERS
+
+
+class Internal(StrEnum):
+    """Topics that are nobody's business but the service's that reads and writes them."""
+
+    JOINED = "cart_recovery.joined"
+    """What concerns a cart, under the cart's id: orders, outcomes, and the tick of its clock."""
+    CARTS_KEPT = "cart_recovery.carts"
+    """The state of every open cart: the changelog of a table. Compacted."""
+
+    @property
+    def dead_letters(self) -> str:
+        """The topic for records of this one that could not be handled."""
         return self.value + DEAD_LETTERS
 
 
@@ -147,6 +162,17 @@ EVENT_TYPES: tuple[EventType, ...] = (
             "shop.incident.resolved.v1": shop.IncidentResolved,
         },
     ),
+    *_types(
+        Topic.CARTS,
+        "cart_id",
+        {
+            "shop.cart.updated.v1": shop.CartUpdated,
+            "shop.cart.emptied.v1": shop.CartEmptied,
+            "shop.cart.identified.v1": shop.CartIdentified,
+            "shop.cart.merged.v1": shop.CartMerged,
+            "shop.checkout.started.v1": shop.CheckoutStarted,
+        },
+    ),
     *_types(Topic.CUSTOMERS, "customer_id", {"shop.customer.updated.v1": shop.CustomerUpdated}),
     *_types(
         Topic.REQUESTED,
@@ -162,11 +188,22 @@ EVENT_TYPES: tuple[EventType, ...] = (
         },
     ),
     *_types(
+        Topic.REQUESTED,
+        "customer.id",
+        {"headsup.customer.purchased.v1": notifications.CustomerPurchased},
+    ),
+    *_types(
         Topic.OUTCOMES,
         "customer_id",
-        {"headsup.notification.outcome.v1": notifications.NotificationOutcome},
+        {
+            "headsup.notification.outcome.v1": notifications.NotificationOutcome,
+            "headsup.cart.recovered.v1": notifications.CartRecovered,
+        },
     ),
     *_types(Topic.REPLIED, "order_id", {"headsup.customer.replied.v1": replies.CustomerReplied}),
+    *_types(
+        Topic.REPLIED, "customer_id", {"headsup.customer.opted_out.v1": replies.CustomerOptedOut}
+    ),
 )
 
 BY_NAME: dict[str, EventType] = {t.name: t for t in EVENT_TYPES}

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from headsup.contracts.base import Contract, Id
-from headsup.contracts.channels import Channel
+from headsup.contracts.channels import Channel, MessageClass
 
 
 class Question(StrEnum):
@@ -51,3 +51,13 @@ class CustomerReplied(Contract, frozen=True, kw_only=True):
     answer: Answer
     channel: Channel
     """On which it was answered."""
+
+
+class CustomerOptedOut(Contract, frozen=True, kw_only=True):
+    """A customer wants no more messages of a class. We keep to it at once; the shop writes it into
+    its own books."""
+
+    customer_id: Id
+    message_class: MessageClass
+    channel: Channel | None = None
+    """The only channel that is meant; None: all."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 
-from headsup.contracts.registry import Topic
+from headsup.contracts.registry import Internal, Topic
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
 """A record of this size still reaches the dead letters; what we read is limited far below."""
@@ -41,7 +41,7 @@ class TopicSpec:
 
 
 def topic_specs(prefix: str = "", partitions: int = PARTITIONS) -> tuple[TopicSpec, ...]:
-    """All topics. Customers are compacted: the newest word about each is kept for ever.
+    """All topics. Customers and carts are compacted: the newest word about each is kept for ever.
 
     All have the same number of partitions, so that an order's are of one number everywhere.
     """
@@ -51,8 +51,11 @@ def topic_specs(prefix: str = "", partitions: int = PARTITIONS) -> tuple[TopicSp
         if topic is not Topic.CUSTOMERS
     ]
     customers = TopicSpec(prefix + Topic.CUSTOMERS, partitions, None, compacted=True)
-    dead = [TopicSpec(prefix + topic.dead_letters, 3, 30 * _DAY) for topic in Topic]
-    return (*flowing, customers, *dead)
+    joined = TopicSpec(prefix + Internal.JOINED, partitions, 14 * _DAY)
+    carts = TopicSpec(prefix + Internal.CARTS_KEPT, partitions, None, compacted=True)
+    read = (*Topic, Internal.JOINED)
+    dead = [TopicSpec(prefix + topic.dead_letters, 3, 30 * _DAY) for topic in read]
+    return (*flowing, joined, customers, carts, *dead)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ import msgspec
 from msgspec import Meta
 
 from headsup.contracts.channels import Channel
+from headsup.shops.carts import CartPolicy
 from headsup.shops.law import asked_for, laws, worse_than_law
+from headsup.shops.night import Night
 from headsup.shops.policy import Policy
 
 _Line = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -62,6 +64,10 @@ class ShopProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     the shop says nothing, and it may not promise less."""
     policy: Policy = Policy()
     """What the shop promises."""
+    carts: CartPolicy = CartPolicy()
+    """How it reminds of carts."""
+    night: Night = Night()
+    """When nobody is disturbed, on the customer's clock."""
     channels: frozenset[Channel] = frozenset(Channel)
     """The channels that the shop uses."""
     texts: str | None = None

@@ -101,7 +101,7 @@ CAUSES: dict[Kind, frozenset[str]] = {
 
 
 def cause_of(
-    kind: Kind, order: str, received_at: datetime, events: Iterable[SeenEvent]
+    kind: Kind, order: str | None, received_at: datetime, events: Iterable[SeenEvent]
 ) -> SeenEvent | None:
     """The newest event that leads to this kind, among those that came before the message did:
     events of the order, or of none, as incidents are. `events` are in the order in which they were

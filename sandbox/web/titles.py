@@ -184,6 +184,12 @@ def _incident(data: shop.IncidentOpened) -> Said:
     return "Incident", data.carrier or _plain(data.scope)
 
 
+def _cart(data: shop.CartUpdated) -> Said:
+    if not data.items:
+        return "Cart emptied", ""
+    return "Cart changed", f"{len(data.items)} lines, by the {data.changed_by}"
+
+
 def _replied(data: CustomerReplied) -> Said:
     return "Customer answered", f"{_plain(data.question)}: {_plain(data.answer)}"
 
@@ -195,6 +201,11 @@ def _only(title: str) -> Callable[[Any], Said]:
 
 WORDS: dict[type[Contract], Callable[[Any], Said]] = {
     shop.CustomerUpdated: _customer,
+    shop.CartUpdated: _cart,
+    shop.CartEmptied: _only("Cart emptied"),
+    shop.CartIdentified: _only("Cart has an owner"),
+    shop.CartMerged: _only("Cart merged into another"),
+    shop.CheckoutStarted: _only("Checkout started"),
     shop.OrderPlaced: _placed,
     shop.OrderConfirmed: _confirmed,
     shop.OrderCancelled: _cancelled,

@@ -83,7 +83,7 @@ _CLAIM = """
     SELECT c.id, c.request_id, c.route, c.channel, c.address, c.language, c.planned_at, c.attempt,
            c.retries, c.reason, c.sender, c.sender_before, c.doubted_since, c.written_at, c.words,
            c.provider_ref,
-           r.source, r.order_id, r.customer_id, r.kind, r.request, p.entry,
+           r.source, r.order_id, r.customer_id, r.kind, r.cart, r.request, p.entry,
            s.reason AS suppressed,
            extract(epoch FROM now() - c.doubted_since)::float8 AS doubted_for,
            extract(epoch FROM now() - r.received_at)::float8 AS waited,

@@ -76,6 +76,7 @@ class Decided:
             order_id=request.order_id,
             customer_id=request.customer.id,
             kind=request.kind,
+            cart=request.cart,
         )
 
     def outcome(self, prefix: str) -> Outgoing | None:

@@ -56,7 +56,7 @@ _WITHDRAW = f"""
     WHERE n.request_id = ANY($1::text[]) AND n.state = '{State.PLANNED}'
       AND n.tried_at IS NULL AND r.id = n.request_id
     RETURNING n.id, n.channel, n.language, r.source, r.id AS request_id, r.order_id,
-              r.customer_id, r.kind
+              r.customer_id, r.kind, r.cart
 """  # noqa: S608 - our own words; what may have been sent already is not called withdrawn
 _HURRY = """
     UPDATE notifier.notifications SET over_at = '-infinity'
@@ -64,10 +64,10 @@ _HURRY = """
 """
 _ENTER = """
     INSERT INTO notifier.requests (id, source, order_id, customer_id, kind, request, expires_at,
-                                   decided_at, decision, reason, passed_over)
+                                   decided_at, decision, reason, passed_over, cart)
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[],
                          $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[],
-                         $11::bytea[])
+                         $11::bytea[], $12::bytea[])
     ON CONFLICT DO NOTHING
     RETURNING id
 """
@@ -129,7 +129,7 @@ class Scheduled:
     address: str
     language: str
     source: str
-    order_id: str
+    order_id: str | None
     over_at: datetime
     """When its news is old."""
     at: datetime
@@ -300,6 +300,7 @@ def _columns(decided: Sequence[Decided]) -> tuple[list[Any], ...]:
             _encoder.encode(one.plan.passed_over) if one.plan.passed_over else None
             for one in decided
         ],
+        [_encoder.encode(event.data.cart) if event.data.cart else None for event in events],
     )
 
 

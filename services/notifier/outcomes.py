@@ -2,15 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+import msgspec
 
 from headsup.contracts import envelope
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
-from headsup.contracts.notifications import NotificationOutcome, OutcomeStatus, Reason
+from headsup.contracts.notifications import (
+    CartFlow,
+    NotificationOutcome,
+    OutcomeStatus,
+    Reason,
+)
 from headsup.contracts.registry import Topic
 from headsup.kafka.producer import Outgoing
 from services.notifier.languages import language_in
+
+_carts: Final = msgspec.json.Decoder(CartFlow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +28,10 @@ class Subject:
 
     source: str
     request_id: str
-    order_id: str
+    order_id: str | None
     customer_id: str
     kind: Kind
+    cart: CartFlow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,7 @@ def named_in(row: Any) -> tuple[Subject | None, Message]:
         order_id=row["order_id"],
         customer_id=row["customer_id"],
         kind=Kind(row["kind"]),
+        cart=_carts.decode(row["cart"]) if row["cart"] else None,
     )
     return subject, message
 
@@ -65,6 +76,7 @@ def outcome(subject: Subject, message: Message | None, ending: Ending, prefix: s
     data = NotificationOutcome(
         request_id=subject.request_id,
         order_id=subject.order_id,
+        cart=subject.cart,
         customer_id=subject.customer_id,
         kind=subject.kind,
         status=ending.status,

@@ -22,8 +22,8 @@ from services.notifier.suppressions import Place, Suppression
 
 _LOCK = """
     SELECT n.id, n.request_id, n.route, n.channel, n.address, n.language, n.state, n.receipt,
-           n.provider_ref, r.source, r.order_id, r.customer_id, r.kind, r.request, r.expires_at,
-           p.entry,
+           n.provider_ref, r.source, r.order_id, r.customer_id, r.kind, r.cart, r.request,
+           r.expires_at, p.entry,
            EXISTS (SELECT FROM notifier.withdrawals AS w WHERE w.request_id = n.request_id)
                AS is_withdrawn
     FROM notifier.notifications AS n
@@ -53,7 +53,8 @@ _TAKE_BACK = f"""
          notifier.requests AS r
     WHERE n.request_id = arrived.request_id AND n.route = arrived.route AND n.id <> arrived.id
       AND n.state = '{State.PLANNED}' AND n.tried_at IS NULL AND r.id = n.request_id
-    RETURNING n.id, n.request_id, n.channel, n.language, r.source, r.order_id, r.customer_id, r.kind
+    RETURNING n.id, n.request_id, n.channel, n.language, r.source, r.order_id, r.customer_id,
+              r.kind, r.cart
 """  # noqa: S608 - our own words
 
 _MAY_FALL_BACK: Final = frozenset({State.SENT, State.SENDING, State.PLANNED, State.UNKNOWN})

@@ -223,6 +223,7 @@ def outcome_of(result: Result, prefix: str) -> Outgoing | None:
         order_id=request.order_id,
         customer_id=request.customer.id,
         kind=request.kind,
+        cart=request.cart,
     )
     message = Message(claimed.id, claimed.address.channel, claimed.language)
     ending = Ending(

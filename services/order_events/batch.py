@@ -15,8 +15,9 @@ from headsup.contracts.envelope import (
     decode,
     expect_topic,
 )
-from headsup.contracts.notifications import NotificationOutcome
+from headsup.contracts.notifications import CartRecovered, NotificationOutcome
 from headsup.contracts.registry import Topic
+from headsup.contracts.replies import CustomerOptedOut
 from headsup.contracts.shop import IncidentEvent
 from headsup.dead_letters import dead_letter
 from headsup.kafka.consumer import Partition, Record, next_offsets
@@ -92,11 +93,14 @@ def read(
         except EventRefusedError as error:
             batch.set_aside(record, topic, error, now)
             continue
-        if isinstance(event.data, NotificationOutcome):
-            key = OrderKey(event.source, event.data.order_id)
-            batch.outcomes[key].append(event.data)
-            batch.about[key].append(record)
-        else:
-            batch.events.append(event)
-            batch.records[event.source, event.id].append(record)
+        match event.data:
+            case NotificationOutcome(order_id=str(order_id)):
+                key = OrderKey(event.source, order_id)
+                batch.outcomes[key].append(event.data)
+                batch.about[key].append(record)
+            case NotificationOutcome() | CartRecovered() | CustomerOptedOut():
+                pass  # of a cart, or of a person: no order has to know
+            case _:
+                batch.events.append(event)
+                batch.records[event.source, event.id].append(record)
     return batch

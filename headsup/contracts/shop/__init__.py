@@ -1,9 +1,21 @@
-"""What a shop tells us: order, payment, shipment, return, support, incident and customer events."""
+"""What a shop tells us: cart, order, payment, shipment, return, support, incident and customer
+events."""
 
+from headsup.contracts.shop.carts import (
+    CartEmptied,
+    CartEvent,
+    CartIdentified,
+    CartItem,
+    CartItems,
+    CartMerged,
+    CartUpdated,
+    CheckoutStarted,
+)
 from headsup.contracts.shop.codes import (
     AttemptFailure,
     CancelledBy,
     CancelReason,
+    CartChangedBy,
     DelayReason,
     HandedTo,
     HoldReason,
@@ -110,6 +122,15 @@ __all__ = [
     "AttemptFailure",
     "CancelReason",
     "CancelledBy",
+    "CartChangedBy",
+    "CartEmptied",
+    "CartEvent",
+    "CartIdentified",
+    "CartItem",
+    "CartItems",
+    "CartMerged",
+    "CartUpdated",
+    "CheckoutStarted",
     "Consent",
     "ContactPoint",
     "CustomerUpdated",

@@ -168,3 +168,10 @@ class IncidentScope(StrEnum):
 
     CARRIER = "carrier"
     SHOP = "shop"
+
+
+class CartChangedBy(StrEnum):
+    """Whose doing a change of a cart is."""
+
+    CUSTOMER = "customer"
+    SHOP = "shop"  # prices, or what is left

@@ -52,6 +52,8 @@ class OrderPlaced(OrderEvent, frozen=True, kw_only=True):
     recipient: Customer | None = None
     """Who gets the parcels, where that is somebody else: a gift, or a delivery to a colleague. They
     hear of the delivery, without prices or contents; the buyer hears of the rest."""
+    cart_id: Id | None = None
+    """The cart that became this order. Nobody is reminded of it any more."""
 
 
 class OrderConfirmed(OrderEvent, frozen=True, kw_only=True):

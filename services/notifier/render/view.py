@@ -230,7 +230,7 @@ def values_of(
     values["audience"] = Code(content.audience)
     if content.by_download is not None:
         values["by_download"] = Code(content.by_download)
-    _put_number(values, content.order_number, limits["order_number"])
+    _put_number(values, content.order_number or "", limits["order_number"])
     for name in _NUMBERS:
         number = getattr(content, name)
         if number is not None:

@@ -73,6 +73,9 @@ def test_each_service_reads_what_it_should(document: dict[str, Any]) -> None:
         "order_events.receives.shop.shipments",
         "order_events.receives.shop.returns",
         "order_events.receives.notifications.outcomes",
+        "cart_recovery.receives.shop.carts",
+        "cart_recovery.receives.shop.orders",
+        "cart_recovery.receives.notifications.outcomes",
         "notifier.receives.notifications.requested",
         "notifier.receives.shop.customers",
     }

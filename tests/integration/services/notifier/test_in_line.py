@@ -80,13 +80,14 @@ async def test_however_many_claim_at_once_no_two_messages_of_an_order_are_under_
         while sum(map(len, sent.values())) < ORDERS * LENGTH:
             claimed = (await claims.claim(terms, 3 + seed)).claimed
             for one in claimed:
-                order = one.request.order_id
+                order = one.request.order_id or ""
                 assert order not in under_way, "two messages of one order are under way"
                 under_way[order] = one.id
             await asyncio.sleep(0)
             for one in claimed:
-                sent[one.request.order_id].append(one.id)
-                del under_way[one.request.order_id]
+                order = one.request.order_id or ""
+                sent[order].append(one.id)
+                del under_way[order]
             async with ledger.transaction() as transaction:
                 await settle(transaction, [attempts.sent(one, one.id, MONDAY) for one in claimed])
 

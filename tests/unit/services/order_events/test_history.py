@@ -16,7 +16,7 @@ ABOUT_ORDERS = (
     *(Topic.ORDERS, Topic.PAYMENTS, Topic.SHIPMENTS, Topic.RETURNS),
     *(Topic.SUPPORT, Topic.REPLIED),
 )
-TYPES = [kind for kind in EVENT_TYPES if kind.topic in ABOUT_ORDERS]
+TYPES = [kind for kind in EVENT_TYPES if kind.topic in ABOUT_ORDERS and kind.key == "order_id"]
 EXAMPLES: dict[str, Any] = {
     document["type"]: document for _, document in read_examples(ROOT).items()
 }
