@@ -12,7 +12,11 @@ from headsup.contracts import envelope
 from headsup.contracts.base import Contract
 from headsup.contracts.catalogue import Audience
 from headsup.contracts.envelope import Event
-from headsup.contracts.notifications import NotificationOutcome, OrderTrouble
+from headsup.contracts.notifications import (
+    CustomerPurchased,
+    NotificationOutcome,
+    OrderTrouble,
+)
 from headsup.contracts.registry import BY_DATA
 from headsup.kafka.producer import Outgoing
 from headsup.shops.policy import DEFAULT, Policy
@@ -21,6 +25,7 @@ from services.order_events.facts import Facts
 from services.order_events.fold import fold
 from services.order_events.incidents import Incident, carriers_under_way
 from services.order_events.promises import open_promises
+from services.order_events.purchases import purchase, purchase_id
 from services.order_events.reconcile import Decision, reconcile, record
 from services.order_events.rules.base import Case, Rule
 from services.order_events.rules.table import RULES
@@ -74,6 +79,8 @@ class Decided:
     decision: Decision
     trouble: OrderTrouble | None = None
     """The order is in trouble now, or no longer."""
+    purchase: CustomerPurchased | None = None
+    """Somebody bought, and the notifier is yet to be told."""
     kept: tuple[timedelta, ...] = ()
     """How long before their moments promises were kept; less than nothing is too late."""
 
@@ -91,25 +98,32 @@ def decide(
     its newest state. None when nothing is known of the order, and no event says anything.
 
     Where more of the order waits unread, the difference is not ours to take: the order is to be
-    looked at as soon as everything was read.
+    looked at as soon as everything was read. That somebody bought is told at once.
     """
-    facts = order.facts if order else None
-    for event in news.events:
-        facts = fold(facts, event)
+    facts = _folded(order, news.events)
     if facts is None:
         return None
     told = order.told if order else Told()
     kept = _heard(told, news.outcomes, now)
     case = Case(facts, told, now, shop.policy, shop.incidents)
     changed = Order(facts, told, now, _partition(order, news), *_waited_for(case))
+    bought = purchase(facts, told)
+    waiting = Decided(changed, Decision(next_look_at=now), purchase=bought, kept=kept)
     if news.events and not is_current:
-        return Decided(changed, Decision(next_look_at=now), kept=kept)
+        return waiting
     decision = reconcile(case, rules)
     if not is_current and (_says(decision) or in_trouble(case) is not told.in_trouble):
-        return Decided(changed, Decision(next_look_at=now), kept=kept)
+        return waiting
     record(told, decision, now)
     changed.next_look_at = decision.next_look_at
-    return Decided(changed, decision, _trouble(case), kept)
+    return Decided(changed, decision, _trouble(case), bought, kept)
+
+
+def _folded(order: Order | None, events: Iterable[Event[Any]]) -> Facts | None:
+    facts = order.facts if order else None
+    for event in events:
+        facts = fold(facts, event)
+    return facts
 
 
 def _says(decision: Decision) -> bool:
@@ -196,21 +210,16 @@ class Decisions:
 
 
 def publications(source: str, decided: Decided, prefix: str, now: datetime) -> list[Outgoing]:
-    """The records for a decision: what to withdraw before what to say instead."""
-    withdrawn = [
-        _outgoing(source, f"withdraw.{data.request_id}", data, prefix, now)
-        for data in decided.decision.withdraw
-    ]
-    requested = [
-        _outgoing(source, announcement.id, announcement.request, prefix, now)
-        for announcement in decided.decision.announce
-    ]
-    trouble = [
-        _outgoing(source, _trouble_id(source, data, now), data, prefix, now)
-        for data in (decided.trouble,)
-        if data is not None
-    ]
-    return withdrawn + requested + trouble
+    """The records for a decision: that somebody bought before what is said of it, and what to
+    withdraw before what to say instead."""
+    said: list[tuple[str, Contract]] = []
+    if decided.purchase:
+        said.append((purchase_id(source, decided.purchase), decided.purchase))
+    said += [(f"withdraw.{data.request_id}", data) for data in decided.decision.withdraw]
+    said += [(found.id, found.request) for found in decided.decision.announce]
+    if decided.trouble:
+        said.append((_trouble_id(source, decided.trouble, now), decided.trouble))
+    return [_outgoing(source, id_, data, prefix, now) for id_, data in said]
 
 
 def _trouble_id(source: str, trouble: OrderTrouble, now: datetime) -> str:

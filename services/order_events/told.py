@@ -133,6 +133,8 @@ class Told(msgspec.Struct, omit_defaults=True, kw_only=True):
     unsaid: list[Unsaid] = []
     in_trouble: bool = False
     """Whether the notifier was told that the order is in trouble."""
+    purchase: str | None = None
+    """The id of the event that told the notifier who bought; None while it was not told."""
     settling: dict[str, datetime] = {}
     """Since when we know of news that settles before it is told, and that a clock ahead of ours
     wrote; by the id of its request."""

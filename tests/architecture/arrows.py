@@ -24,6 +24,7 @@ PURE = (
     "services.order_events.history",
     "services.order_events.incidents",
     "services.order_events.promises",
+    "services.order_events.purchases",
     "services.order_events.reconcile",
     "services.order_events.rules",
     "services.order_events.standing",

@@ -1,6 +1,6 @@
 """One replica of order_events, taken apart, on a real broker and a real database."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from headsup.clock import ManualClock, SystemClock
 from headsup.contracts import envelope
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import (
+    CustomerPurchased,
     NotificationOutcome,
     NotificationRequested,
     OutcomeStatus,
@@ -177,9 +178,30 @@ class Parts:
         return [e for e in await self.said(count) if isinstance(e.data, NotificationRequested)]
 
     async def said(self, count: int) -> list[Event[Any]]:
-        """Requests and withdrawals."""
+        """Requests, withdrawals and troubles, oldest first, once there are `count`."""
+        return await self._published(count, lambda e: not isinstance(e.data, CustomerPurchased))
+
+    async def purchases(self, count: int) -> list[Event[Any]]:
+        """What was told of who bought, oldest first, once there are `count`."""
+        return await self._published(count, lambda e: isinstance(e.data, CustomerPurchased))
+
+    async def all_published(self, count: int) -> list[Event[Any]]:
+        """All that the notifier is to read, oldest first, once there are `count`."""
+        return await self._published(count, lambda _: True)
+
+    async def _published(
+        self, count: int, is_wanted: Callable[[Event[Any]], bool]
+    ) -> list[Event[Any]]:
         topic = self.prefix + "notifications.requested"
         async with TopicReader(self.bootstrap_servers, topic) as reader:
             await reader.at_least(count)
-            records = await reader.all_now()
-        return [envelope.decode(r.value, r.headers, self.clock.now()) for r in records]
+            while len(found := self._wanted(await reader.all_now(), is_wanted)) < count:
+                await reader.at_least(len(reader.records) + 1)
+        return found
+
+    def _wanted(
+        self, records: Sequence[Any], is_wanted: Callable[[Event[Any]], bool]
+    ) -> list[Event[Any]]:
+        now = self.clock.now()
+        events = [envelope.decode(record.value, record.headers, now) for record in records]
+        return [event for event in events if is_wanted(event)]

@@ -7,6 +7,7 @@ import pytest
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event
+from headsup.contracts.notifications import CustomerPurchased
 from headsup.kafka.producer import MemoryPublisher
 from tests.fixtures.topics import PARTITIONS
 from tests.support.events import delivered, outgoing, placed, scanned
@@ -45,6 +46,16 @@ async def test_a_backlog_of_many_batches_ends_in_its_newest_state(parts: Parts) 
     assert sorted(kinds(said)) == [Kind.ORDER_CONFIRMED, Kind.SHIPMENT_DELIVERED]
 
 
+async def test_who_bought_is_told_while_more_of_the_partition_waits(parts: Parts) -> None:
+    await an_hour_ago(parts, *(placed(f"A-{number}", MONDAY) for number in range(3)))
+    async with parts.replica() as replica:
+        while not await parts.pool.fetch("TABLE order_events.orders"):
+            assert 0 not in await replica.turn(at_once=1)
+    [bought] = await parts.all_published(1)
+    assert isinstance(bought.data, CustomerPurchased)
+    assert bought.data.order_id == "A-0"
+
+
 async def test_no_deadline_is_called_missed_while_more_of_the_partition_waits(parts: Parts) -> None:
     await an_hour_ago(parts, placed("A-1", MONDAY))
     async with parts.replica() as replica:
@@ -75,7 +86,8 @@ async def test_under_load_young_records_that_wait_put_nothing_off(parts: Parts) 
         while seen < 12:
             await replica.turn(at_once=1)
             seen, put_off = await parts.pool.fetchrow(
-                "SELECT count(*), count(*) FILTER (WHERE told = '{}') FROM order_events.orders"
+                "SELECT count(*), count(*) FILTER (WHERE told->'statements' IS NULL)"
+                " FROM order_events.orders"
             ) or (0, 0)
             assert put_off == 0
     assert len(await parts.requested(12)) == 12
@@ -141,6 +153,6 @@ async def test_a_message_that_was_left_behind_goes_out_before_what_overtook_it(
         await worker.apply(records)
     await parts.emit(scanned("A-1", MONDAY + HOUR))
     await parts.handle(1)
-    assert await parts.outbox().sweep(older_than=0) == 3
+    assert await parts.outbox().sweep(older_than=0) == 4
     said = kinds(await parts.said(3))
     assert said == [Kind.ORDER_CONFIRMED, "withdrawn", Kind.SHIPMENT_SHIPPED]

@@ -7,6 +7,7 @@ import pytest
 
 from headsup.contracts import envelope, shop
 from headsup.contracts.catalogue import Kind
+from headsup.contracts.notifications import CustomerPurchased
 from headsup.kafka.producer import MemoryPublisher, Outgoing
 from services.order_events.store import LostRaceError
 from services.order_events.trace import trace
@@ -37,6 +38,23 @@ async def test_an_event_that_the_shop_sends_twice_is_told_once(parts: Parts) -> 
     await parts.emit(event, event)
     await parts.handle(2)
     assert len(await parts.requested(1)) == 1
+
+
+async def test_who_bought_is_told_once_before_all_else_under_the_customers_key(
+    parts: Parts,
+) -> None:
+    order = placed("A-1", MONDAY, cart_id="K-1")
+    await parts.emit(scanned("A-1", MONDAY + timedelta(hours=1)), order, order)
+    parts.clock.move(timedelta(hours=2))
+    await parts.handle(3)
+    await parts.read_again()
+    await parts.handle(3)
+    bought, shipped = await parts.all_published(2)
+    assert shipped.data.kind is Kind.SHIPMENT_SHIPPED
+    assert bought.data == CustomerPurchased(
+        order_id="A-1", customer=order.data.customer, at=MONDAY, cart_id="K-1"
+    )
+    assert (bought.source, envelope.key_of(bought)) == (order.source, b"customer-of-A-1")
 
 
 async def test_a_backlog_of_an_order_ends_in_its_newest_state(parts: Parts) -> None:
@@ -103,7 +121,7 @@ async def test_what_was_committed_and_not_published_is_swept(parts: Parts) -> No
         await worker.apply(records)
     assert await parts.outbox(broken).sweep(older_than=0) == 0
     assert await parts.outbox().sweep(older_than=60) == 0
-    assert await parts.outbox().sweep(older_than=0) == 1
+    assert await parts.outbox().sweep(older_than=0) == 2
     assert len(await parts.requested(1)) == 1
     assert await parts.outbox().sweep(older_than=0) == 0
 

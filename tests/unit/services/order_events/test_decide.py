@@ -6,7 +6,13 @@ from typing import Any
 from headsup.contracts import envelope, shop
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event
-from headsup.contracts.notifications import OrderTrouble, OutcomeStatus
+from headsup.contracts.notifications import (
+    CustomerPurchased,
+    NotificationRequested,
+    OrderTrouble,
+    OutcomeStatus,
+)
+from services.order_events import told
 from services.order_events.batch import OrderKey
 from services.order_events.decide import Decisions, News, Order, decide, publications
 from services.order_events.facts import Facts
@@ -42,7 +48,7 @@ def test_where_more_waits_the_facts_are_folded_and_nothing_is_said() -> None:
     assert found is not None
     assert found.order.facts.placed is not None
     assert found.decision.announce == ()
-    assert found.order.told == Told()
+    assert (found.order.told.statements, found.order.told.unsaid) == ({}, [])
     assert found.order.next_look_at == SOON
     assert found.order.partition == 3
 
@@ -126,6 +132,44 @@ def test_where_more_waits_trouble_waits_as_well() -> None:
     found = decide(waiting.order, News(), SOON)
     assert found is not None
     assert found.trouble is not None
+
+
+def test_where_more_waits_a_purchase_is_told_all_the_same_and_once() -> None:
+    waiting = decide(None, News([o.placed_and_paid()]), SOON, is_current=False)
+    assert waiting is not None
+    assert waiting.purchase is not None
+    [record] = publications(o.SHOP, waiting, "", SOON)
+    assert (record.topic, record.key) == ("notifications.requested", b"C1")
+    found = decide(waiting.order, News(), SOON)
+    assert found is not None
+    assert found.purchase is None
+
+
+def test_a_purchase_is_told_where_nothing_but_an_outcome_came_of_an_order_stored_long_ago() -> None:
+    order = shipped_order()
+    order.told.purchase = None
+    heard = o.outcome(request_of(order, Kind.SHIPMENT_SHIPPED))
+    for is_current in (False, True):
+        known = Order(order.facts, told.decode(told.encode(order.told)))
+        found = decide(known, News(outcomes=[heard]), SOON, is_current=is_current)
+        assert found is not None
+        assert found.purchase is not None
+
+
+def test_a_purchase_goes_out_before_all_that_is_said_of_the_order() -> None:
+    found = decide(None, News([o.placed_and_paid(), complaint(SOON)]), SOON)
+    assert found is not None
+    said = [
+        envelope.decode(each.value, each.headers, SOON)
+        for each in publications(o.SHOP, found, "", SOON)
+    ]
+    assert [type(each.data) for each in said] == [
+        CustomerPurchased,
+        NotificationRequested,
+        NotificationRequested,
+        OrderTrouble,
+    ]
+    assert said[0].id == found.order.told.purchase
 
 
 def test_what_was_heard_is_a_promise_until_news_is_heard_that_keeps_it() -> None:

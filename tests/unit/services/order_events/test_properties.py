@@ -6,6 +6,7 @@ zero or more times in any order; outcomes come late, twice and in any order. The
 
 - the facts are the same, byte for byte, as if every event had come once and in order;
 - what was asked for is what we remember having said: nothing lost, nothing forgotten;
+- that the customer bought is told, and under one id;
 - nothing is said twice: one id is one content, and no statement is heard under two ids;
 - the newest state is what the customer was told: whoever reads all at once says nothing else;
 - the order comes to rest: there is nothing left to say, nothing to take back.
@@ -21,7 +22,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headsup.contracts import envelope
 from headsup.contracts.envelope import Event
+from headsup.contracts.notifications import CustomerPurchased
 from services.order_events.facts import Facts
 from services.order_events.reconcile import reconcile
 from services.order_events.rules.base import Case
@@ -80,6 +83,7 @@ def test_whatever_happens_in_between_ends_the_same(world: World) -> None:
     in_order = sorted(world.log, key=lambda event: (event.time, event.id))
     assert canonical(order.facts) == canonical(o.folded(in_order))
     assert notifier.requests.keys() == order.told.statements.keys()
+    assert notifier.purchases == {order.told.purchase}
     told_back = {id_ for id_, said in order.told.statements.items() if said.withdrawn_at}
     assert notifier.withdrawn == told_back
     assert max(Counter(notifier.sent).values(), default=1) == 1
@@ -102,7 +106,8 @@ def test_a_backlog_in_any_batches_says_no_more_than_one_that_is_read_at_once(
     world.now = max(event.time for event in events)
     for size in sizes:
         world.reads(size, is_current=False, crashes=data.draw(st.booleans()))
-    assert world.database.outbox == []
+    said = [envelope.decode(each.value, each.headers, world.now) for each in world.database.outbox]
+    assert {type(each.data) for each in said} <= {CustomerPurchased}
     world.reads(len(world.log), is_current=False)
     world.looks()
     world.publishes()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from headsup.contracts import envelope
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import (
+    CustomerPurchased,
     NotificationOutcome,
     NotificationRequested,
     NotificationWithdrawn,
@@ -34,6 +35,7 @@ class Database:
         self.position = 0
         self.received: set[str] = set()
         self.outbox: list[Outgoing] = []
+        self.purchases: list[CustomerPurchased] = []
 
     def load(self) -> Order | None:
         if self.order is None:
@@ -45,6 +47,7 @@ class Database:
         order = decided.order
         self.order = facts_module.encode(order.facts), told_module.encode(order.told)
         self.next_look_at = order.next_look_at
+        self.purchases += [decided.purchase] if decided.purchase else []
         self.outbox += publications(o.SHOP, decided, "", now)
 
 
@@ -54,6 +57,7 @@ class Notifier:
     def __init__(self) -> None:
         self.requests: dict[str, NotificationRequested] = {}
         self.withdrawn: set[str] = set()
+        self.purchases: set[str] = set()
         self.sent: list[str] = []
         self.outcomes: list[NotificationOutcome] = []
 
@@ -65,6 +69,8 @@ class Notifier:
             return
         if isinstance(event.data, NotificationWithdrawn):
             self.withdrawn.add(event.data.request_id)
+        if isinstance(event.data, CustomerPurchased):
+            self.purchases.add(event.id)
 
     def turns(self, now: datetime) -> None:
         """Sends what waits, and a turn later knows that it arrived; tells both."""
