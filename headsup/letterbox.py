@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from headsup.clock import Clock
-from headsup.contracts.registry import Topic
+from headsup.contracts.registry import Internal, Topic
 from headsup.dead_letters import (
     Letter,
     LetterId,
@@ -58,7 +58,7 @@ class Letterbox:
         """How many partitions the topic has; 0 when there is no such topic."""
         return self._reader.partitions(topic)
 
-    async def survey(self, topics: Collection[Topic], wanted: Wanted) -> Survey:
+    async def survey(self, topics: Collection[Topic | Internal], wanted: Wanted) -> Survey:
         """Goes through all letters of these topics, and keeps those that are wanted and wait."""
         names = [self._prefix + topic.dead_letters for topic in topics]
         return await self._survey(await self._reader.spans(names), wanted)

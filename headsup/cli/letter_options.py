@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from headsup.contracts.registry import DEAD_LETTERS, Topic
+from headsup.contracts.registry import DEAD_LETTERS, READ, Internal, Topic
 from headsup.dead_letters import LetterId, Wanted
 
 Topics = Annotated[
@@ -19,7 +19,10 @@ Reasons = Annotated[
     list[str] | None,
     typer.Option("--reason", help="For this reason, such as bad_data. May be given again."),
 ]
-Service = Annotated[str | None, typer.Option(help="Set aside by order_events or by notifier.")]
+Service = Annotated[
+    str | None,
+    typer.Option(help="Set aside by this service: order_events, notifier or cart_recovery."),
+]
 Since = Annotated[
     str | None,
     typer.Option(
@@ -55,15 +58,15 @@ class Filters:
         """Whether there is any."""
         return self != Filters()
 
-    def chosen_topics(self, prefix: str) -> list[Topic]:
+    def chosen_topics(self, prefix: str) -> list[Topic | Internal]:
         """The topics; all, when none is named. Raises typer.BadParameter."""
         names = [
-            name.removeprefix(prefix).removesuffix(DEAD_LETTERS) for name in self.topics or Topic
+            name.removeprefix(prefix).removesuffix(DEAD_LETTERS) for name in self.topics or READ
         ]
-        if unknown := [name for name in names if name not in set(Topic)]:
-            known = ", ".join(Topic)
+        if unknown := [name for name in names if name not in set(READ)]:
+            known = ", ".join(READ)
             raise typer.BadParameter(f"{unknown[0]} is none of {known}.", param_hint="--topic")
-        return [topic for topic in Topic if topic in names]
+        return [topic for topic in READ if topic in names]
 
     def wanted(self, now: datetime) -> Wanted:
         """What the rest comes to. Raises typer.BadParameter."""

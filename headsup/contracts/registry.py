@@ -46,6 +46,11 @@ class Internal(StrEnum):
         return self.value + DEAD_LETTERS
 
 
+READ: Final[tuple[Topic | Internal, ...]] = (*Topic, Internal.JOINED)
+"""The topics that are read, each with its dead letters beside it. A changelog is none of them: it
+is the copy of a table, and the library that keeps the table reads it."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventType:
     """An event type: its CloudEvents `type`, the shape of its data, its topic and its key."""

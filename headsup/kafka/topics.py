@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 
-from headsup.contracts.registry import Internal, Topic
+from headsup.contracts.registry import READ, Internal, Topic
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
 """A record of this size still reaches the dead letters; what we read is limited far below."""
@@ -53,8 +53,7 @@ def topic_specs(prefix: str = "", partitions: int = PARTITIONS) -> tuple[TopicSp
     customers = TopicSpec(prefix + Topic.CUSTOMERS, partitions, None, compacted=True)
     joined = TopicSpec(prefix + Internal.JOINED, partitions, 14 * _DAY)
     carts = TopicSpec(prefix + Internal.CARTS_KEPT, partitions, None, compacted=True)
-    read = (*Topic, Internal.JOINED)
-    dead = [TopicSpec(prefix + topic.dead_letters, 3, 30 * _DAY) for topic in read]
+    dead = [TopicSpec(prefix + topic.dead_letters, 3, 30 * _DAY) for topic in READ]
     return (*flowing, joined, customers, carts, *dead)
 
 

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from headsup.contracts import envelope
 from headsup.contracts.envelope import Event
-from headsup.contracts.registry import BY_NAME
+from headsup.contracts.registry import BY_NAME, Topic
 from headsup.kafka.topics import topic_specs
 from sandbox.scenarios.player import Placed
 from sandbox.web.stage import Record
@@ -62,9 +62,10 @@ async def publishing(bootstrap_servers: str) -> AsyncIterator[KafkaPublisher]:
 
 @asynccontextmanager
 async def watching(
-    bootstrap_servers: str, topics: Sequence[str]
+    bootstrap_servers: str, topics: Sequence[Topic]
 ) -> AsyncIterator[AIOKafkaConsumer]:
-    """A connected consumer that stands at the end of every partition of the topics."""
+    """A connected consumer that stands at the end of every partition of the topics. What a service
+    keeps on topics of its own is not to be watched: it says again what was said on these."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers,
         client_id="sandbox",
@@ -82,7 +83,7 @@ async def watching(
         await consumer.stop()
 
 
-def _partitions(topics: Sequence[str]) -> list[TopicPartition]:
+def _partitions(topics: Sequence[Topic]) -> list[TopicPartition]:
     """Every partition, from our own list: a broker names new topics only after a moment."""
     return [
         TopicPartition(spec.name, number)

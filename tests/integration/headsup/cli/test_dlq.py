@@ -142,6 +142,25 @@ async def test_letters_are_found_by_topic_reason_time_and_service(
     assert {names[json.loads(line)["id"]] for line in result.stdout.splitlines()} == found
 
 
+async def test_what_cart_recovery_joins_is_listed_replayed_and_dropped_like_the_rest(
+    shelf: _Shelf,
+) -> None:
+    topic = "cart_recovery.joined"
+    first, second = await shelf.put(topic), await shelf.put(topic)
+    await shelf.put()
+    assert {letter["topic"] for letter in await listed()} == {
+        shelf.prefix + topic,
+        shelf.prefix + "shop.orders",
+    }
+    chosen = (await dlq("list", "--json", "--topic", topic)).stdout.splitlines()
+    assert {json.loads(line)["id"] for line in chosen} == {first, second}
+    assert (await dlq("drop", first)).exit_code == 0
+    replayed = await dlq("replay", "--topic", topic + ".dlq")
+    assert "1 dead letter was replayed." in replayed.stdout
+    assert [record.key for record in await shelf.read(shelf.prefix + topic)] == [b"A-1"]
+    assert [letter["topic"] for letter in await listed()] == [shelf.prefix + "shop.orders"]
+
+
 async def test_a_letter_that_nobody_can_make_sense_of_is_listed_all_the_same(
     shelf: _Shelf,
 ) -> None:
@@ -269,6 +288,7 @@ async def test_what_a_letter_holds_is_shown_on_demand_alone(shelf: _Shelf) -> No
         ["replay", "shop.orders.dlq/1"],
         ["drop", "shop.orders/1/2"],
         ["list", "--topic", "shop.nothing"],
+        ["list", "--topic", "cart_recovery.carts"],
         ["list", "--since", "soon"],
     ],
 )
