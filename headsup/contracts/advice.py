@@ -20,6 +20,8 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.currencies import oddity
 from headsup.contracts.envelope import Event
 from headsup.contracts.shop import (
+    CartItem,
+    CartUpdated,
     ContactPoint,
     CustomerUpdated,
     OrderPlaced,
@@ -136,6 +138,21 @@ def _placed(order: OrderPlaced) -> Iterator[Advice]:
         yield "pay_by", "left out: the customer is not told until when the order waits for them"
 
 
+def _cart(cart: CartUpdated) -> Iterator[Advice]:
+    if not cart.items:
+        return
+    if cart.url is None:
+        yield (
+            "url",
+            "left out: unless another event of the cart has it, no reminder can lead back to it",
+        )
+    if cart.customer is None:
+        yield (
+            "customer",
+            "left out: unless another event says whose the cart is, nobody is reminded of it",
+        )
+
+
 def _courier(parcel: OutForDelivery) -> Iterator[Advice]:
     if parcel.courier_phone is not None and not _E164.fullmatch(parcel.courier_phone):
         yield "courier_phone", _PHONE
@@ -149,6 +166,8 @@ def _returned(approval: ReturnApproved) -> Iterator[Advice]:
 
 
 _ADVISERS: Final[Mapping[type, Callable[[Any], Iterator[Advice]]]] = {
+    CartItem: _item,
+    CartUpdated: _cart,
     Customer: _customer,
     CustomerUpdated: _updated,
     ContactPoint: _contact,

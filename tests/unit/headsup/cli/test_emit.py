@@ -31,6 +31,17 @@ def test_an_event_goes_to_its_topic_under_its_key(binary: bool) -> None:
     assert event == explained.explanation.event
 
 
+def test_an_event_of_a_cart_goes_to_the_carts_under_the_carts_id() -> None:
+    examples = sorted((ROOT / "examples" / "valid").glob("shop.c[ah]*.json"))
+    explained = [each for path in examples for each in explain_file(str(path), NOW)]
+    records = [record for each in explained for record in records_of(each, "try.", False)]
+    assert len(records) == len(examples) > 0
+    assert {(record.topic, record.key) for record in records} == {
+        ("try.shop.carts", b"K-77"),
+        ("try.shop.carts", b"K-78"),
+    }
+
+
 def test_the_structured_mode_sends_an_event_as_it_stands() -> None:
     (explained,) = explain_file(str(GOOD), NOW)
     (record,) = records_of(explained, "", False)

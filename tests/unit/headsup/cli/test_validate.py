@@ -11,6 +11,7 @@ from headsup.cli.main import app
 from headsup.contracts.schemas import ROOT
 
 GOOD = ROOT / "examples" / "valid" / "shop.order.placed.card.json"
+CART = ROOT / "examples" / "valid" / "shop.cart.updated.two-lines.json"
 BAD = ROOT / "examples" / "refused" / "amount-as-number.json"
 
 
@@ -42,6 +43,17 @@ def test_advice_alone_refuses_nothing() -> None:
     assert "standard input: event 1 (line 1, shop.order.placed.v1)\n" in result.stdout
     assert "  advice  data.customer: no e-mail address and no phone number" in result.stdout
     assert "1 event: none would be refused, 1 piece of advice.\n" in result.stdout
+
+
+def test_a_cart_that_nobody_can_be_reminded_of_is_taken_with_advice() -> None:
+    document = json.loads(CART.read_text())
+    del document["data"]["customer"], document["data"]["url"]
+    document["data"]["total"]["currency"] = "QQQ"
+    result = validate("-", stdin=json.dumps(document).encode())
+    assert result.exit_code == 0
+    for field in ("url: left out", "customer: left out", "total.currency: no currency"):
+        assert f"  advice  data.{field}" in result.stdout
+    assert "1 event: none would be refused, 3 pieces of advice.\n" in result.stdout
 
 
 def test_every_bad_event_of_many_is_found() -> None:

@@ -1,6 +1,7 @@
 """What is allowed but unwise is advised against."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,6 +11,10 @@ from headsup.contracts.advice import advise
 from headsup.contracts.base import Contract, Customer, Estimate, Item, Money, Window
 from headsup.contracts.channels import Channel
 from headsup.contracts.shop import (
+    CartIdentified,
+    CartItem,
+    CartUpdated,
+    CheckoutStarted,
     ContactPoint,
     CustomerUpdated,
     OrderConfirmed,
@@ -107,6 +112,52 @@ def test_an_order_that_waits_for_money_without_a_deadline_is_pointed_out() -> No
         dispatch_by=NOW,
     )
     assert fields(pending) == ["data.pay_by"]
+
+
+def cart(**changes: Any) -> CartUpdated:
+    says_all = CartUpdated(
+        cart_id="K-1",
+        items=(CartItem(name="Cup", price=Money(amount="1.00", currency="UAH"), left=2),),
+        total=Money(amount="1.00", currency="UAH"),
+        customer=REACHABLE,
+        url="https://shop.example/cart?restore=K-1",
+    )
+    return msgspec.structs.replace(says_all, **changes)
+
+
+def test_a_cart_that_says_all_needs_no_advice() -> None:
+    assert fields(cart()) == []
+
+
+def test_a_cart_that_nothing_leads_back_to_is_pointed_out() -> None:
+    assert fields(cart(url=None)) == ["data.url"]
+
+
+def test_a_cart_that_is_nobodys_is_pointed_out() -> None:
+    assert fields(cart(customer=None)) == ["data.customer"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        cart(customer=Customer(id="C-1")),
+        CartIdentified(cart_id="K-1", customer=Customer(id="C-1")),
+        CheckoutStarted(cart_id="K-1", customer=Customer(id="C-1")),
+    ],
+    ids=["updated", "identified", "checkout"],
+)
+def test_a_cart_of_somebody_without_any_address_is_pointed_out(data: Contract) -> None:
+    assert fields(data) == ["data.customer"]
+
+
+def test_an_emptied_cart_needs_no_way_back_and_no_customer() -> None:
+    assert fields(cart(items=(), url=None, customer=None)) == []
+
+
+def test_a_currency_or_a_line_of_a_cart_that_nobody_knows_is_pointed_out() -> None:
+    odd = CartItem(name=" ", price=Money(amount="1.00", currency="QQQ"))
+    said = fields(cart(items=(odd,), total=Money(amount="1.005", currency="UAH")))
+    assert said == ["data.items[0].name", "data.items[0].price.currency", "data.total.amount"]
 
 
 def test_an_estimate_that_ends_before_it_begins_is_pointed_out() -> None:
