@@ -99,6 +99,8 @@ class Claimed:
     person: Person
     is_in_trouble: bool = False
     """Whether an order of the customer's is."""
+    has_bought: bool = False
+    """Whether they placed an order since they left the cart that this is about."""
     suppressed: Reason | None = None
     """Why nothing is sent to this address any more, if that came to be known since the plan."""
     waited: float
@@ -117,6 +119,20 @@ class Claimed:
             return Recourse.ASK
         is_repeated = self.address.channel in CATALOGUE[self.request.kind].resent_in_doubt
         return Recourse.REPEAT if is_repeated else Recourse.LEAVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """What may have come to be known since a claim."""
+
+    is_withdrawn: bool = False
+    has_bought: bool = False
+
+    def about(self, claimed: Claimed) -> Claimed:
+        """The notification as it stands by now. Nobody takes a purchase back, or a withdrawal."""
+        if not self.is_withdrawn and not self.has_bought:
+            return claimed
+        return replace(claimed, is_withdrawn=self.is_withdrawn, has_bought=self.has_bought)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +194,8 @@ def _obstacle(claimed: Claimed, now: datetime) -> tuple[State, Reason] | None:
         return State.WITHDRAWN, Reason.SUPERSEDED
     if now >= request.expires_at:
         return _too_old(claimed)
+    if claimed.has_bought:
+        return State.SUPPRESSED, Reason.BOUGHT
     message_class = CATALOGUE[request.kind].message_class
     forbidden = forbidden_by(claimed.person, claimed.address.channel, message_class)
     if claimed.is_in_trouble and message_class is MessageClass.MARKETING:

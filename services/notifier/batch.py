@@ -1,5 +1,5 @@
-"""Reading a batch of records: customers, requests, withdrawals, troubles, and what is set aside.
-Pure."""
+"""Reading a batch of records: customers, requests, withdrawals, troubles, purchases, and what is
+set aside. Pure."""
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -16,6 +16,7 @@ from headsup.contracts.envelope import (
     expect_topic,
 )
 from headsup.contracts.notifications import (
+    CustomerPurchased,
     NotificationRequested,
     NotificationWithdrawn,
     OrderTrouble,
@@ -43,6 +44,7 @@ class Batch:
     withdrawals: dict[str, NotificationWithdrawn] = field(default_factory=dict)
     troubles: dict[tuple[str, str], Event[OrderTrouble]] = field(default_factory=dict)
     """By shop and order."""
+    purchases: list[Event[CustomerPurchased]] = field(default_factory=list)
     dead_letters: list[Outgoing] = field(default_factory=list)
     refusals: list[tuple[str, RefusalCode]] = field(default_factory=list)
     """Topic and reason of each dead letter, for the metrics."""
@@ -89,6 +91,8 @@ class Batch:
                 last = self.troubles.get((event.source, order_id))
                 if last is None or last.time <= event.time:
                     self.troubles[event.source, order_id] = event
+            case CustomerPurchased():
+                self.purchases.append(event)
 
 
 def read(

@@ -16,7 +16,7 @@ import msgspec
 from headsup import logs
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationRequested, Reason
-from services.notifier.attempts import Claimed, State
+from services.notifier.attempts import Claimed, State, Truth
 from services.notifier.ledger import Transaction, person_of
 from services.notifier.outcomes import Message, Subject, named_in
 from services.notifier.people import Address
@@ -74,32 +74,41 @@ _INTENT = """
 """Written before the provider is called. What can be asked about goes to whom it went before,
 anything else rather to another one."""
 
+_HAS_BOUGHT = """
+    r.touched_at IS NOT NULL AND EXISTS (
+        SELECT FROM notifier.purchases AS b
+        WHERE b.source = r.source AND b.at >= r.touched_at
+          AND b.who = ANY(r.who || (n.channel || ':' || lower(n.address))))
+"""
+"""By a key that they had when it was planned, or by the address that it goes to."""
+
 _CLAIM = """
     WITH due AS ({due}), claimed AS (
         UPDATE notifier.notifications AS n SET {change}
         FROM due WHERE n.id = due.id
         RETURNING n.*, due.doubted_since, due.sender AS sender_before
     )
-    SELECT c.id, c.request_id, c.route, c.channel, c.address, c.language, c.planned_at, c.attempt,
-           c.retries, c.reason, c.sender, c.sender_before, c.doubted_since, c.written_at, c.words,
-           c.provider_ref,
+    SELECT n.id, n.request_id, n.route, n.channel, n.address, n.language, n.planned_at, n.attempt,
+           n.retries, n.reason, n.sender, n.sender_before, n.doubted_since, n.written_at, n.words,
+           n.provider_ref,
            r.source, r.order_id, r.customer_id, r.kind, r.cart, r.request, p.entry,
            s.reason AS suppressed,
-           extract(epoch FROM now() - c.doubted_since)::float8 AS doubted_for,
+           extract(epoch FROM now() - n.doubted_since)::float8 AS doubted_for,
            extract(epoch FROM now() - r.received_at)::float8 AS waited,
-           EXISTS (SELECT FROM notifier.withdrawals AS w WHERE w.request_id = c.request_id)
+           EXISTS (SELECT FROM notifier.withdrawals AS w WHERE w.request_id = n.request_id)
                AS is_withdrawn,
+           {has_bought} AS has_bought,
            EXISTS (SELECT FROM notifier.troubles AS t
                    WHERE t.customer_id = r.customer_id AND t.source = r.source) AS is_in_trouble
-    FROM claimed AS c
-    JOIN notifier.requests AS r ON r.id = c.request_id
+    FROM claimed AS n
+    JOIN notifier.requests AS r ON r.id = n.request_id
     LEFT JOIN notifier.people AS p
         ON p.source = r.source AND p.customer_id = r.customer_id
     LEFT JOIN notifier.suppressions AS s
-        ON s.source = r.source AND s.address = c.channel || ':' || c.address
+        ON s.source = r.source AND s.address = n.channel || ':' || n.address
 """
-CLAIM_DUE = _CLAIM.format(due=_DUE, change=f"{_LEASE}, {_INTENT}")
-_CLAIM_OVER = _CLAIM.format(due=_OVER, change=_LEASE)
+CLAIM_DUE = _CLAIM.format(due=_DUE, change=f"{_LEASE}, {_INTENT}", has_bought=_HAS_BOUGHT)
+_CLAIM_OVER = _CLAIM.format(due=_OVER, change=_LEASE, has_bought=_HAS_BOUGHT)
 
 _KEEP_WORDS = f"""
     UPDATE notifier.notifications
@@ -111,9 +120,11 @@ _KEEP_WORDS = f"""
 _LOOK_AGAIN = f"""
     SELECT n.id,
            EXISTS (SELECT FROM notifier.withdrawals AS w WHERE w.request_id = n.request_id)
-               AS is_withdrawn
+               AS is_withdrawn,
+           {_HAS_BOUGHT} AS has_bought
     FROM unnest($1::text[], $2::integer[]) AS held (id, attempt)
     JOIN notifier.notifications AS n USING (id, attempt)
+    JOIN notifier.requests AS r ON r.id = n.request_id
     WHERE n.state = '{State.SENDING}' AND n.provider_ref IS NULL
 """  # noqa: S608 - our own word
 _ACCOUNTED = """
@@ -227,11 +238,14 @@ class Claims:
         kept = await self._pool.fetchval(_KEEP_WORDS, claimed.id, claimed.attempt, words)
         return bool(kept)
 
-    async def look_again(self, claimed: Sequence[Claimed]) -> dict[str, bool]:
-        """Of those that are still ours to send, whether they were withdrawn."""
+    async def look_again(self, claimed: Sequence[Claimed]) -> dict[str, Truth]:
+        """Of those that are still ours to send, what is true of them by now."""
         ids, numbers = [each.id for each in claimed], [each.attempt for each in claimed]
         rows = await self._pool.fetch(_LOOK_AGAIN, ids, numbers)
-        return {row["id"]: row["is_withdrawn"] for row in rows}
+        return {
+            row["id"]: Truth(is_withdrawn=row["is_withdrawn"], has_bought=row["has_bought"])
+            for row in rows
+        }
 
     async def unaccounted(self, refs: Sequence[str], notification_id: str) -> list[str]:
         """Those of the provider's names for messages that no other notification carries."""
@@ -299,6 +313,7 @@ def _claimed(row: Any, terms: Terms) -> Claimed:
         reason=Reason(row["reason"]) if row["reason"] else None,
         is_withdrawn=row["is_withdrawn"],
         is_in_trouble=row["is_in_trouble"],
+        has_bought=row["has_bought"],
         source=row["source"],
         request=_requests.decode(row["request"]),
         person=person_of(row["entry"]),

@@ -23,7 +23,7 @@ from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed
 from headsup.postgres import DATABASE_AWAY
 from headsup.streak import Place, Streak
-from services.notifier import troubles
+from services.notifier import cart_requests, flows, purchases, troubles
 from services.notifier.batch import Batch, read
 from services.notifier.decide import Decided, Known, Policy, decide
 from services.notifier.holding import Holding
@@ -114,11 +114,14 @@ class Intake:
         await transaction.update_people(batch.customers)
         connection = transaction.connection
         await troubles.write(connection, batch.troubles)
+        await purchases.write(transaction, batch.purchases, self.policy)
         await end_given_anew(connection, batch.customers.values(), self.policy)
         withdrawn = await transaction.withdraw(batch.withdrawals, now)
         known = await transaction.look_up(batch.requests)
+        known = await cart_requests.look_up(transaction, batch.requests, known, self.policy)
         decided = self._decide(batch, known, now)
         decided = await plan_around(connection, decided, partial(self._again, known, now))
+        decided = await flows.begin(connection, decided, known.flows, self.policy)
         new = await transaction.enter(decided, batch.held(behind))
         told = [r for one in new if (r := one.outcome(self.prefix))]
         told += [_taken_back(one, now, self.prefix) for one in withdrawn]

@@ -13,10 +13,12 @@ from headsup.contracts.notifications import NotificationRequested, OutcomeStatus
 from headsup.kafka.producer import Outgoing
 from headsup.shops.profile import ShopProfile
 from services.notifier.outcomes import Ending, Subject, outcome
-from services.notifier.people import Person
+from services.notifier.people import Person, region_of
 from services.notifier.plan import Circumstances, Plan, Planned, Suppressed, plan
 
 NOBODY: Final = Person()
+Place = tuple[str, str]
+"""A shop, and a key of somebody's (`identity`)."""
 
 
 class Decision(StrEnum):
@@ -46,6 +48,8 @@ class Decided:
     event: Event[NotificationRequested]
     plan: Plan
     at: datetime
+    who: tuple[str, ...] = ()
+    """Of a request about a cart, the keys of whose it is."""
 
     @property
     def decision(self) -> Decision:
@@ -102,6 +106,20 @@ class Policy:
         """The languages that this shop's customers can be spoken to in."""
         return self.spoken_besides.get(source, self.spoken)
 
+    def region_of(self, source: str) -> str | None:
+        """Where this shop's customers have their phones (ISO 3166), if known."""
+        shop = self.shops.get(source)
+        return region_of(shop) if shop else None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The reminders of one visit to a cart."""
+
+    id: str
+    began_at: datetime
+    """When the first of them was planned."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -115,6 +133,12 @@ class Known:
     """Keys of addresses that nothing is sent to, by shop, as far as they were met so far."""
     in_trouble: AbstractSet[tuple[str, str]] = frozenset()
     """By shop, the customers who have an order in trouble, as far as it matters here."""
+    who: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of each request about a cart that is new, the keys of whose it is."""
+    bought: AbstractSet[str] = frozenset()
+    """Ids of those whose owner has placed an order since."""
+    flows: Mapping[Place, Flow | None] = field(default_factory=dict)
+    """By each of those keys, of which visit they were reminded last; None: of none."""
 
 
 def decide(
@@ -131,5 +155,6 @@ def decide(
         person=person,
         spoken=policy.spoken_by(event.source),
         is_in_trouble=(event.source, event.data.customer.id) in known.in_trouble,
+        has_bought=event.id in known.bought,
     )
-    return Decided(event, plan(event.data, around, now), now)
+    return Decided(event, plan(event.data, around, now), now, known.who.get(event.id, ()))

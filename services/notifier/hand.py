@@ -1,20 +1,19 @@
 """What is claimed and waits for its turn. The truth about it is read again when it waited for long:
-news may have been withdrawn meanwhile, by any replica."""
+news may have been withdrawn meanwhile, by any replica, or somebody may have bought."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
-from services.notifier.attempts import Claimed
+from services.notifier.attempts import Claimed, Truth
 from services.notifier.desk import Leased
 
 FRESH: Final = 0.5
 """Seconds for which what was read counts as the truth."""
 
 
-LookAgain = Callable[[Sequence[Claimed]], Awaitable[Mapping[str, bool]]]
-"""Of those that are still ours to send, whether they were withdrawn."""
+LookAgain = Callable[[Sequence[Claimed]], Awaitable[Mapping[str, Truth]]]
+"""Of those that are still ours to send, what is true of them by now."""
 
 
 class Hand:
@@ -55,7 +54,7 @@ class Hand:
             found = await self._look_again([one.claimed for one in asked])
             for one in asked:
                 one.looked_at = looked_at
-                is_withdrawn = found.get(one.claimed.id)
-                one.is_lost = is_withdrawn is None
-                if is_withdrawn:
-                    one.claimed = replace(one.claimed, is_withdrawn=True)
+                truth = found.get(one.claimed.id)
+                one.is_lost = truth is None
+                if truth is not None:
+                    one.claimed = truth.about(one.claimed)

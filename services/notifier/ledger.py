@@ -4,7 +4,7 @@ One statement per table and batch. `claims.py` is the side where notifications g
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -64,10 +64,15 @@ _HURRY = """
 """
 _ENTER = """
     INSERT INTO notifier.requests (id, source, order_id, customer_id, kind, request, expires_at,
-                                   decided_at, decision, reason, passed_over, cart)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[],
-                         $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[],
-                         $11::bytea[], $12::bytea[])
+                                   decided_at, decision, reason, passed_over, cart, cart_id,
+                                   touched_at, who)
+    SELECT id, source, order_id, customer_id, kind, request, expires_at, decided_at, decision,
+           reason, passed_over, cart, cart_id, touched_at, string_to_array(keys, ' ')
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[],
+                $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[], $11::bytea[],
+                $12::bytea[], $13::text[], $14::timestamptz[], $15::text[])
+         AS n (id, source, order_id, customer_id, kind, request, expires_at, decided_at, decision,
+               reason, passed_over, cart, cart_id, touched_at, keys)
     ON CONFLICT DO NOTHING
     RETURNING id
 """
@@ -193,14 +198,18 @@ class Transaction:
         if not events:
             return Known({}, frozenset())
         keys = {(event.source, event.data.customer.id) for event in events.values()}
-        sources, customers = [key[0] for key in keys], [key[1] for key in keys]
-        people = await self.connection.fetch(_PEOPLE, sources, customers)
         withdrawn = await self.connection.fetch(_WITHDRAWN, list(events))
         return Known(
-            {(r["source"], r["customer_id"]): person_of(r["entry"]) for r in people},
+            await self.people(keys),
             {row["request_id"] for row in withdrawn},
             in_trouble=await troubles.among(self.connection, events.values()),
         )
+
+    async def people(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Person]:
+        """Those of these customers whom the address book has, by shop and customer."""
+        sources, customers = [key[0] for key in keys], [key[1] for key in keys]
+        rows = await self.connection.fetch(_PEOPLE, sources, customers)
+        return {(r["source"], r["customer_id"]): person_of(r["entry"]) for r in rows}
 
     async def withdraw(
         self, withdrawals: Mapping[str, NotificationWithdrawn], at: datetime
@@ -285,6 +294,7 @@ def scheduled(decided: Decided, held: int | None = None) -> list[Scheduled]:
 
 def _columns(decided: Sequence[Decided]) -> tuple[list[Any], ...]:
     events = [one.event for one in decided]
+    carts = [event.data.cart for event in events]
     return (
         [event.id for event in events],
         [event.source for event in events],
@@ -300,7 +310,10 @@ def _columns(decided: Sequence[Decided]) -> tuple[list[Any], ...]:
             _encoder.encode(one.plan.passed_over) if one.plan.passed_over else None
             for one in decided
         ],
-        [_encoder.encode(event.data.cart) if event.data.cart else None for event in events],
+        [_encoder.encode(cart) if cart else None for cart in carts],
+        [cart.cart_id if cart else None for cart in carts],
+        [cart.touched_at if cart else None for cart in carts],
+        [" ".join(one.who) or None for one in decided],  # no key has a space in it
     )
 
 

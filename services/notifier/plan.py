@@ -65,6 +65,8 @@ class Circumstances:
     """The languages that there are texts in."""
     is_in_trouble: bool = False
     """Whether an order of theirs is."""
+    has_bought: bool = False
+    """Whether they placed an order since they left the cart that this is about."""
 
 
 def plan(request: NotificationRequested, around: Circumstances, now: datetime) -> Plan:
@@ -73,6 +75,8 @@ def plan(request: NotificationRequested, around: Circumstances, now: datetime) -
         return Suppressed(reason=Reason.STALE)
     if around.shop is None:
         return Suppressed(reason=Reason.UNKNOWN_SHOP)
+    if around.has_bought:
+        return Suppressed(reason=Reason.BOUGHT)
     if around.is_in_trouble and CATALOGUE[request.kind].message_class is MessageClass.MARKETING:
         return Suppressed(reason=Reason.IN_TROUBLE)
     chosen: list[PlannedNotification] = []

@@ -62,8 +62,8 @@ _requests = msgspec.json.Decoder(NotificationRequested)
 
 
 async def asked(connection: Any, request_id: str) -> Asked | None:
-    """What a request asks; None when there is none, it asks nothing, or nobody can read it any
-    more."""
+    """What a request asks of an order; None when there is none, it asks nothing, or nobody can read
+    it any more."""
     row = await connection.fetchrow(_ASKED, request_id)
     if row is None:
         return None
@@ -72,7 +72,7 @@ async def asked(connection: Any, request_id: str) -> Asked | None:
         channels = frozenset(map(Channel, row["channels"]))
     except (msgspec.MsgspecError, ValueError):
         return None
-    if content.question is None:
+    if content.question is None or row["order_id"] is None:
         return None
     return Asked(
         request_id=request_id,

@@ -66,11 +66,13 @@ UNKNOWN = (State.UNKNOWN, Reason.NO_ANSWER)
         ),
         (claimed(person=REFUSES), MONDAY, (State.SUPPRESSED, Reason.OPTED_OUT)),
         (claimed(suppressed=Reason.BLOCKED), MONDAY, (State.SUPPRESSED, Reason.BLOCKED)),
+        (claimed(has_bought=True), MONDAY, (State.SUPPRESSED, Reason.BOUGHT)),
         (claimed(**DOUBT), MONDAY, None),
         (claimed(channel=TELEGRAM, **DOUBT), MONDAY, UNKNOWN),
         (claimed(channel=TELEGRAM, kind=URGENT, **DOUBT), MONDAY, None),
         (claimed(is_withdrawn=True, **DOUBT), MONDAY, UNKNOWN),
         (claimed(retries=1, **DOUBT), LATER, UNKNOWN),
+        (claimed(has_bought=True, **DOUBT), MONDAY, UNKNOWN),
     ],
     ids=[
         "is sent when nothing changed",
@@ -81,11 +83,13 @@ UNKNOWN = (State.UNKNOWN, Reason.NO_ANSWER)
         "is said to have failed by our renderer when it grew old waiting for that",
         "is suppressed when the customer refused it meanwhile",
         "is suppressed when its address turned out to be bad meanwhile",
+        "is suppressed when its customer bought meanwhile",
         "is sent again in doubt when it is a mail",
         "is not sent again in doubt by Telegram",
         "is sent again in doubt by Telegram when missing it would cost something",
         "is not called withdrawn when it may have been sent",
         "is not called given up when it may have been sent",
+        "is not sent again in doubt when its customer bought meanwhile",
     ],
 )
 def test_a_claimed_notification(

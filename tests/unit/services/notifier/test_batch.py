@@ -10,6 +10,7 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.registry import BY_DATA
 from services.notifier.batch import Batch, read
+from tests.support.cart_requests import purchased
 from tests.support.events import placed
 from tests.support.notifier import MONDAY, known, requested, troubled, withdrawn
 
@@ -40,6 +41,11 @@ def test_each_event_goes_where_it_belongs() -> None:
     assert list(batch.customers) == [("https://shop.example", "c-1")]
     assert list(batch.withdrawals) == ["r0"]
     assert len(batch.types) == 3
+
+
+def test_everybody_who_bought_is_kept() -> None:
+    first, second = purchased(order_id="B-1"), purchased(order_id="B-2")
+    assert _read(_record(first), _record(second)).purchases == [first, second]
 
 
 def test_a_request_that_comes_twice_is_read_once() -> None:

@@ -13,6 +13,7 @@ from headsup.kafka.producer import Outgoing
 from headsup.shops.profile import load_shops
 from services.notifier.decide import Decided, Decision, Known, Policy, decide
 from services.notifier.people import Person
+from tests.support.cart_requests import reminder
 from tests.support.events import SHOP
 from tests.support.notifier import MONDAY, SHOPS, known, requested
 
@@ -76,6 +77,19 @@ def test_when_nothing_is_sent_because(
     assert event.id == f"r1.{status}"
     assert (event.data.status, event.data.reason) == (status, reason)
     assert event.data.notification_id is None
+
+
+def test_a_reminder_carries_the_keys_of_its_owner_to_the_ledger() -> None:
+    knowing = Known({}, frozenset(), who={"r1": ("customer:c-1",)})
+    assert decide(reminder("r1"), knowing, POLICY, MONDAY).who == ("customer:c-1",)
+
+
+def test_whoever_bought_is_reminded_of_nothing_whatever_else_stands_in_the_way() -> None:
+    knowing = Known({}, frozenset(), in_trouble={(SHOP, "c-1")}, bought={"r1"})
+    decided = decide(reminder("r1"), knowing, POLICY, MONDAY)
+    assert decided.reason is Reason.BOUGHT
+    told = _read(decided.outcome("t.")).data
+    assert (told.cart, told.order_id) == (reminder("r1").data.cart, None)
 
 
 def test_a_customer_of_another_shop_with_the_same_id_is_somebody_else() -> None:
