@@ -3,8 +3,15 @@ writes."""
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
+
+from headsup import logs
+from headsup.announcer import Announcer
+from headsup.health import Health
+from headsup.outbox import Committed
+from services.notifier.ledger import Ledger, Transaction
 
 PATIENCE: Final = 8.0
 """Seconds for which whoever brings something waits; Twilio waits for 15."""
@@ -58,3 +65,40 @@ class Brought(Generic[WordT, EffectT]):
         while not self._queue.empty() and len(found) < most:
             found.append(self._queue.get_nowait())
         return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scribe(Generic[WordT, EffectT]):
+    """The loop that writes what is brought one by one, over one connection: a crowd takes nothing
+    from the senders. What cannot be written now is said to be not taken."""
+
+    name: str
+    """The loop's."""
+    brought: Brought[WordT, EffectT]
+    write: Callable[[Transaction, WordT], Awaitable[tuple[EffectT, Committed]]]
+    """Writes one word: what it did, and what is to be announced of it."""
+    ledger: Ledger
+    announcer: Announcer
+    health: Health
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Writes until `stop` is set and nobody waits any more."""
+        waiting = None
+        while waiting is not None or not stop.is_set():
+            self.health.turned(self.name)
+            waiting = await self.brought.next()
+            if waiting is not None and not waiting.done.done():
+                await self._take(waiting)
+
+    async def _take(self, waiting: Waiting[WordT, EffectT]) -> None:
+        try:
+            async with self.ledger.transaction() as transaction:
+                effect, committed = await self.write(transaction, waiting.word)
+        except Exception as error:  # noqa: BLE001 - given back to whoever brought it
+            logs.logger().error("what somebody said was not taken", loop=self.name, error=error)
+            if not waiting.done.done():
+                waiting.done.set_exception(NotTakenError())
+            return
+        await self.announcer.announce(committed)
+        if not waiting.done.done():
+            waiting.done.set_result(effect)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from headsup import logs
 from headsup.announcer import Announcer
 from headsup.clock import Clock
 from headsup.contracts.channels import Channel
@@ -20,7 +19,7 @@ from headsup.health import Health
 from headsup.outbox import Committed
 from services.notifier import reply_rows
 from services.notifier.answers import Asked, Effect, Reply, Saying, effect_of
-from services.notifier.brought import PATIENCE, Brought, NotTakenError, Waiting
+from services.notifier.brought import PATIENCE, Brought, Scribe
 from services.notifier.ledger import Ledger, Transaction
 from services.notifier.meaning import meant
 from services.notifier.reception import Receipts
@@ -81,7 +80,6 @@ class Heard:
 
 _NOTHING: Final = Heard(Effect.UNKNOWN)
 Word = LookUp | Said | Texted
-_Waiting = Waiting[Word, Heard]
 
 
 class Replies(Brought[Word, Heard]):
@@ -113,35 +111,25 @@ class ReplyWriter:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Writes until `stop` is set and nobody waits any more."""
-        waiting = None
-        while waiting is not None or not stop.is_set():
-            self.health.turned("replies")
-            waiting = await self.replies.next()
-            if waiting is not None and not waiting.done.done():
-                await self._write(waiting)
+        scribe = Scribe(
+            name="replies",
+            brought=self.replies,
+            write=self._heard,
+            ledger=self.ledger,
+            announcer=self.announcer,
+            health=self.health,
+        )
+        await scribe.run(stop)
 
-    async def _write(self, waiting: _Waiting) -> None:
-        try:
-            heard, committed = await self._heard(waiting.word)
-        except Exception as error:  # noqa: BLE001 - given back to whoever brought it
-            logs.logger().error("an answer was not taken", error=error)
-            if not waiting.done.done():
-                waiting.done.set_exception(NotTakenError())
-            return
-        await self.announcer.announce(committed)
-        if not waiting.done.done():
-            waiting.done.set_result(heard)
-
-    async def _heard(self, word: Word) -> tuple[Heard, Committed]:
-        async with self.ledger.transaction() as transaction:
-            match word:
-                case LookUp(request_id):
-                    asked = await reply_rows.asked(transaction.connection, request_id)
-                    return self._looked_up(asked), Committed([], [])
-                case Texted():
-                    return await self._texted(transaction, word)
-                case Said():
-                    return await self._said(transaction, word)
+    async def _heard(self, transaction: Transaction, word: Word) -> tuple[Heard, Committed]:
+        match word:
+            case LookUp(request_id):
+                asked = await reply_rows.asked(transaction.connection, request_id)
+                return self._looked_up(asked), Committed([], [])
+            case Texted():
+                return await self._texted(transaction, word)
+            case Said():
+                return await self._said(transaction, word)
 
     def _looked_up(self, asked: Asked | None) -> Heard:
         """As if the first answer had been given: whether it would count is all that matters."""
