@@ -20,6 +20,7 @@ UNHEARD: Final = ", with nobody to hear the answer"
 SHOWN: Final = (
     *("said 2 times", "said 3 times", "asking", "to the recipient", "bare"),
     *("nothing to refund", "refunded already", "cancelled"),
+    *("the only one", "one line", "sold out", "of no currency", "lengthy"),
 )
 """Beginnings of the names of variations that the page shows, where they read differently."""
 

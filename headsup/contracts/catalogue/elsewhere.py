@@ -30,9 +30,6 @@ def _by(because: str, *kinds: Kind) -> SaidBy:
 
 
 _ANOTHER_NAME: Final = "another name"
-_CARTS: Final = LeftOut(
-    "about a cart, not an order: carts have a service of their own, which comes later"
-)
 _ACCOUNT: Final = LeftOut("about an account: whoever keeps the accounts writes it")
 _CONSENT: Final = LeftOut("about a person's wishes, not an order: it belongs to the account")
 _GOODS: Final = LeftOut("advertises goods; no part of an order's life")
@@ -41,15 +38,14 @@ _LASTING: Final = LeftOut("about a contract that outlives an order: whoever runs
 # fmt: off
 ELSEWHERE: Final[dict[str, SaidBy | LeftOut]] = {
     "browse.abandoned": LeftOut("about somebody who looked at goods: no order, and no wish to hear"),
-    "cart.abandoned.1": _CARTS,
-    "cart.abandoned.2": _CARTS,
-    "cart.abandoned.3": _CARTS,
-    "checkout.abandoned": _CARTS,
-    "cart.item_price_dropped": _CARTS,
-    "cart.low_stock": _CARTS,
-    "cart.back_in_stock": _CARTS,
-    "cart.expiring": _CARTS,
-    "cart.shared": _CARTS,
+    "cart.abandoned.1": _by("its first reminder: what is in it, and the way back", Kind.CART_ABANDONED),
+    "cart.abandoned.2": _by("its second: what is usually asked before somebody buys", Kind.CART_ABANDONED),
+    "cart.abandoned.3": _by("its last, which says that it is", Kind.CART_ABANDONED),
+    "cart.item_price_dropped": LeftOut("advertises goods: a reminder that is due anyway shows prices as they are then"),
+    "cart.low_stock": _by("a reminder that is due anyway says what is running out; a message for its own sake would press", Kind.CART_ABANDONED, Kind.CHECKOUT_ABANDONED),
+    "cart.back_in_stock": LeftOut("about goods: the shop knows who asked to be told, and nobody here did"),
+    "cart.expiring": LeftOut("no event says what a shop reserves and until when; and where nothing is lost, a clock only presses"),
+    "cart.shared": LeftOut("somebody of the shop makes it for one customer, who waits for it: the shop sends it at once"),
     "draft_order.invoice": _by("once it is placed, the draft waits for its money", Kind.PAYMENT_INSTRUCTIONS, Kind.ORDER_RECEIVED),
     "order.under_review": _by("a hold whose reason is a check", Kind.ORDER_ON_HOLD),
     "order.preorder_date_set": _by("a line that comes later, with its day", Kind.ORDER_ITEM_BACKORDERED),

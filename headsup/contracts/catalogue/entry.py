@@ -22,7 +22,7 @@ QUIET: Final[Route] = (Channel.EMAIL, Channel.TELEGRAM)
 
 
 class Area(StrEnum):
-    """What part of an order's life a kind belongs to."""
+    """What part of an order's life a kind belongs to, or that it comes before one."""
 
     ORDER = "order"
     PAYMENT = "payment"
@@ -30,6 +30,7 @@ class Area(StrEnum):
     RETURN = "return"
     SUPPORT = "support"
     INCIDENT = "incident"
+    CART = "cart"
 
 
 class Urgency(StrEnum):
@@ -53,6 +54,7 @@ class CapGroup(StrEnum):
     NONE = "none"  # part of the contract: never counted
     FEEDBACK = "feedback"
     REMINDER = "reminder"
+    CART = "carts"
 
 
 class Audience(StrEnum):

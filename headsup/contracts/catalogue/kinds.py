@@ -94,3 +94,6 @@ class Kind(StrEnum):
 
     INCIDENT_NOTICE = "incident.notice"  # a carrier or the shop has trouble that touches it
     INCIDENT_SOLVED = "incident.solved"  # it is over
+
+    CART_ABANDONED = "cart.abandoned"  # something waits in a cart, and nobody ordered it
+    CHECKOUT_ABANDONED = "checkout.abandoned"  # they began to pay, and no order came

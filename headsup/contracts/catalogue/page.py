@@ -30,6 +30,7 @@ _AREAS: Final[Mapping[Area, str]] = {
     Area.RETURN: "Returns and repairs",
     Area.SUPPORT: "Questions, and what is asked after the delivery",
     Area.INCIDENT: "Incidents",
+    Area.CART: "Carts, before there is an order",
 }
 _CHANNELS: Final[Mapping[Channel, str]] = {
     Channel.EMAIL: "mail",
@@ -44,6 +45,7 @@ _COUNTED: Final[Mapping[CapGroup, str]] = {
     CapGroup.NONE: _NOTHING,
     CapGroup.FEEDBACK: "feedback",
     CapGroup.REMINDER: "reminders",
+    CapGroup.CART: "carts",
 }
 _AUDIENCES: Final[Mapping[Audience, str]] = {
     Audience.BUYER: "the buyer",

@@ -34,6 +34,15 @@ _parcel = partial(Entry, area=Area.DELIVERY, group="shipment", routes=(ALERT,), 
 _return = partial(Entry, area=Area.RETURN, group="return")
 _support = partial(Entry, area=Area.SUPPORT, group="ticket")
 _incident = partial(Entry, area=Area.INCIDENT, group="incident", routes=(ALERT,), audience=_ALL)
+_cart = partial(
+    Entry,
+    area=Area.CART,
+    group="cart",
+    message_class=MessageClass.MARKETING,
+    urgency=_WHENEVER,
+    time_to_live=12 * _H,
+    caps=CapGroup.CART,
+)
 _certain = partial(_parcel, resent_in_doubt=_IN_ANY_CASE)
 """A parcel that somebody has to do something about."""
 
@@ -127,6 +136,9 @@ CATALOGUE: Final[dict[Kind, Entry]] = {
 
     Kind.INCIDENT_NOTICE: _incident(time_to_live=2 * _D, next_word=2 * _D),
     Kind.INCIDENT_SOLVED: _incident(time_to_live=_D, next_word=4 * _D),
+
+    Kind.CART_ABANDONED: _cart(),
+    Kind.CHECKOUT_ABANDONED: _cart(),
 }
 # fmt: on
 """Why some kinds have two routes: `docs/decisions/routes-not-one-channel.md`."""

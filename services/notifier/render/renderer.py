@@ -11,21 +11,23 @@ from babel import Locale, UnknownLocaleError
 from jinja2.exceptions import UndefinedError
 from jinja2.runtime import Context
 
-from headsup.contracts.base import Item
 from headsup.contracts.catalogue import Audience
 from headsup.contracts.channels import Channel
+from headsup.contracts.notifications import Content
 from headsup.contracts.replies import Answer, Question
 from services.notifier.languages import first_spoken, language_in
 from services.notifier.render.asking import answer_buttons, answer_of, in_rows
+from services.notifier.render.carts import as_shown, is_of_cart, listed
 from services.notifier.render.clean import clean, shorten
 from services.notifier.render.draft import CannotRenderError, Draft
 from services.notifier.render.formats import Formats
 from services.notifier.render.layout import Layouts, load_layouts, readable_on
+from services.notifier.render.lines import line_of
 from services.notifier.render.segments import count_segments, plain
 from services.notifier.render.shapes import ACTION_URL, CODES, SHAPES, Action, Shape
 from services.notifier.render.speaker import contacts_of, shortest_contact
 from services.notifier.render.texts import KindTexts, LanguageTexts, load_texts, with_texts
-from services.notifier.render.values import Frame, Gap, moment, money
+from services.notifier.render.values import Frame, Gap, moment
 from services.notifier.render.view import (
     BARE_LIMITS,
     LIMITS,
@@ -33,7 +35,7 @@ from services.notifier.render.view import (
     SMS_LIMITS,
     TIGHT_LIMITS,
     Values,
-    name_of,
+    put_cart,
     put_part,
     put_speaker,
     values_of,
@@ -46,10 +48,7 @@ from services.notifier.rendered import (
     RenderedTelegram,
 )
 
-MAX_ITEMS: Final = 20
-"""Lines of an order that a mail lists; the rest is counted."""
 MAX_SEGMENTS: Final = 2
-ITEM_LIMIT: Final = 120
 
 SMS_LADDER: Final[tuple[tuple[tuple[str, ...], Mapping[str, int]], ...]] = (
     (("place", "link"), SMS_LIMITS),
@@ -65,6 +64,7 @@ full length of names, then the link instead, then the words before the way to a 
 happened, what is next, when the customer hears again and the way to a human always stay. A shop's
 own text that is longer still goes as it is."""
 
+_NOTHING: Final[dict[str, Any]] = {"items": [], "more": "", "total": ""}
 EXTRAS: Final = frozenset({"place", "link"})
 
 
@@ -75,14 +75,6 @@ class Row:
     label: str
     value: str
     is_code: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """An item of an order."""
-
-    text: str
-    price: str
 
 
 class Renderer:
@@ -118,7 +110,8 @@ class Renderer:
     def render(self, draft: Draft) -> Rendered:
         """The finished message. Raises CannotRenderError."""
         language, texts = self.texts_in(draft.recipient.language, draft.shop.language)
-        writing = _Writing(draft, language, texts, self._layouts)
+        content = as_shown(draft.request.kind, draft.request.content)
+        writing = _Writing(draft, content, language, texts, self._layouts)
         is_sms = draft.channel is Channel.SMS
         formats = self._formats(language, draft.recipient.language or "", is_short=is_sms)
         frame = self._frame(draft, formats)
@@ -160,6 +153,7 @@ class _Writing:
     """One message on its way."""
 
     draft: Draft
+    content: Content
     language: str
     texts: LanguageTexts
     layouts: Layouts
@@ -174,7 +168,7 @@ class _Writing:
 
     @property
     def _question(self) -> Question | None:
-        return self.draft.request.content.question
+        return self.content.question
 
     def email(self, frame: Frame) -> RenderedEmail:
         draft, shop = self.draft, self.draft.shop
@@ -203,6 +197,7 @@ class _Writing:
     def telegram(self, frame: Frame) -> RenderedTelegram:
         values = self._values(frame)
         page = self._page(values)
+        page.update(self._items(values, frame) if self._shape.is_listed_in_chats else _NOTHING)
         try:
             chat_id = int(self.draft.address)
         except ValueError:
@@ -264,12 +259,14 @@ class _Writing:
 
     def _values(self, frame: Frame, limits: Mapping[str, int] = LIMITS) -> Values:
         draft, support = self.draft, self.draft.shop.support
-        values = values_of(draft.request.content, frame, self.texts.words, limits)
+        values = values_of(self.content, frame, self.texts.words, limits)
         values["happened_at"] = moment(frame, draft.request.happened_at)
         put_speaker(values, draft.shop.name, shortest_contact(support), support.url)
         if draft.recipient.name and (name := clean(draft.recipient.name, NAME_LIMIT)):
             values["name"] = name
-        put_part(values, draft.request.content, limits, self._which)
+        put_part(values, self.content, limits, self._which)
+        if is_of_cart(draft.request.kind):
+            put_cart(values, self.content, draft.shop.policy.return_days, limits, self._left)
         return values
 
     def _which(self, values: Values) -> str:
@@ -277,6 +274,10 @@ class _Writing:
         is_sms = self.draft.channel is Channel.SMS
         part = self.texts.sms_part if is_sms else self.texts.part
         return part(self._context(values))
+
+    def _left(self, left: int | None) -> str:
+        """What is said of a line of which few are left, or none."""
+        return "" if left is None else self.texts.left(self._context({"left": left}))
 
     def _context(self, values: Values) -> Context:
         return Context(self.texts.environment, values, None, {})
@@ -301,7 +302,7 @@ class _Writing:
             "answers": answers,
             "asked": values["question"] if answers else "",
             "human": human(context),
-            "why": self.texts.why(context),
+            "why": (kind.why or self.texts.why)(context),
             "contacts": contacts_of(shop, self.language),
             "labels": self.texts.labels,
             "rows": self._rows(values),
@@ -318,15 +319,16 @@ class _Writing:
 
     def _is_not_theirs(self, name: str, values: Values) -> bool:
         """Who did not order knows no order number, and asks about the parcel by its own."""
-        is_recipient = self.draft.request.content.audience is Audience.RECIPIENT
+        is_recipient = self.content.audience is Audience.RECIPIENT
         return is_recipient and name == "order_number" and bool(values["tracking_number"])
 
     def _items(self, values: Values, frame: Frame) -> dict[str, Any]:
-        items = self.draft.request.content.items if self._shape.has_items else ()
-        hidden = len(items) - MAX_ITEMS
-        values["hidden_items"] = hidden
+        if not self._shape.has_items:
+            return _NOTHING
+        lines = listed(self.content, self._shape.most_items)
+        values["hidden_items"] = hidden = len(self.content.items) - len(lines)
         return {
-            "items": [_line(item, frame) for item in items[:MAX_ITEMS]],
+            "items": [line_of(item, frame, self._left(left)) for item, left in lines],
             "more": self.texts.more_items(self._context(values)) if hidden > 0 else "",
             "total": values["total"] or "" if self._shape.has_total else "",
         }
@@ -340,15 +342,6 @@ class _Writing:
             for action in actions
             if (url := values[ACTION_URL[action]])
         ]
-
-
-def _line(item: Item, frame: Frame) -> Line:
-    """The price of an item is the price of one."""
-    name = clean(name_of(item), ITEM_LIMIT)
-    count = f"{item.quantity} × " if item.quantity > 1 else ""
-    if item.price is None:
-        return Line(text=count + name, price="")
-    return Line(text=name, price=count + money(frame, item.price))
 
 
 def _zone_or_none(name: str) -> ZoneInfo | None:

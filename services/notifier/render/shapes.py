@@ -25,6 +25,7 @@ class Action(StrEnum):
     TICKET = "ticket"
     REVIEW = "review"
     ORDER = "order"
+    CART = "cart"  # back to it; a kind names the deed in its own `[buttons]`
     CONTACT = "contact"
 
 
@@ -40,6 +41,7 @@ ACTION_URL: Final[dict[Action, str]] = {
     Action.TICKET: "ticket_url",
     Action.REVIEW: "review_url",
     Action.ORDER: "order_url",
+    Action.CART: "cart_url",
     Action.CONTACT: "support_url",
 }
 
@@ -54,6 +56,10 @@ class Shape:
     has_items: bool = False
     has_total: bool = False
     """Where the items are the whole order."""
+    most_items: int = 20
+    """So many are listed; the rest is counted."""
+    is_listed_in_chats: bool = False
+    """Not only in a mail: where the items are the news."""
 
 
 CODES: Final = frozenset(
@@ -83,6 +89,7 @@ _TO_RESCHEDULE: Final = (Action.RESCHEDULE, Action.TRACK, Action.ORDER)
 _parcel = partial(Shape, rows=(*_PARCEL, "estimate"), actions=_TO_TRACK)
 _parts = partial(Shape, has_items=True)
 _order = partial(Shape, has_items=True, has_total=True)
+_cart = partial(_order, rows=(), actions=(Action.CART,), most_items=5, is_listed_in_chats=True)
 
 _ORDERS: Final[dict[Kind, Shape]] = {
     Kind.ORDER_RECEIVED: _order(rows=("order_number", "pay_by", "estimate"), actions=_TO_PAY),
@@ -187,6 +194,10 @@ _OTHERS: Final[dict[Kind, Shape]] = {
     Kind.INCIDENT_NOTICE: Shape(rows=("order_number", "until")),
     Kind.INCIDENT_SOLVED: Shape(rows=("order_number", "estimate")),
 }
+_CARTS: Final[dict[Kind, Shape]] = {
+    Kind.CART_ABANDONED: _cart(),
+    Kind.CHECKOUT_ABANDONED: _cart(),
+}
 
 SHAPES: Final[dict[Kind, Shape]] = {
     **_ORDERS,
@@ -194,4 +205,5 @@ SHAPES: Final[dict[Kind, Shape]] = {
     **_DELIVERIES,
     **_RETURNS,
     **_OTHERS,
+    **_CARTS,
 }

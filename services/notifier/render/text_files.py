@@ -70,6 +70,7 @@ class KindFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     next: str
     again: str
     sms: SmsLines
+    why: str = ""
     buttons: dict[Action, str] = {}
     labels: dict[str, str] = {}
 
@@ -102,6 +103,7 @@ class SharedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     human_asked: str
     sms_human_asked: str
     more_items: str
+    left: str
     why: str
     part: str
     sms_part: str

@@ -57,6 +57,8 @@ class KindTexts:
     sms_again: Part
     sms_place: Part
     sms_link: Part
+    why: Part | None
+    """Why the customer gets a mail, where it is not for an order of theirs."""
     buttons: Mapping[Action, str]
     labels: Mapping[str, str]
 
@@ -74,6 +76,7 @@ class LanguageTexts:
     human_asked: Part
     sms_human_asked: Part
     more_items: Part
+    left: Part
     why: Part
     part: Part
     """Says that a parcel is one of several, and which; `sms_part` for an SMS."""
@@ -156,6 +159,7 @@ def _language(language: str, folders: list[Traversable]) -> LanguageTexts:
         human_asked=compile_(where, "human_asked", shared.human_asked),
         sms_human_asked=compile_(where, "sms_human_asked", shared.sms_human_asked),
         more_items=compile_(where, "more_items", shared.more_items),
+        left=compile_(where, "left", shared.left),
         why=compile_(where, "why", shared.why),
         part=compile_(where, "part", shared.part),
         sms_part=compile_(where, "sms_part", shared.sms_part),
@@ -250,6 +254,7 @@ def _compile_kind(
         sms_again=sms("again"),
         sms_place=sms("place"),
         sms_link=sms("link"),
+        why=part("why") if content.why else None,
         buttons={**shared.buttons, **content.buttons},
         labels={**shared.labels, **content.labels},
     )

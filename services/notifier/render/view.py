@@ -95,6 +95,8 @@ LIMITS: Final = {
     "item": 120,
     "substitute": 120,
     "first_item": 120,
+    "short_item": 45,
+    "running_out": 80,
     "part_item": 60,
     "number_end": 0,
 }
@@ -114,6 +116,8 @@ SMS_LIMITS: Final = {
     "item": 28,
     "substitute": 28,
     "first_item": 28,
+    "short_item": 20,
+    "running_out": 28,
     "part_item": 20,
     "number_end": 8,
 }
@@ -128,6 +132,8 @@ TIGHT_LIMITS: Final = {
     "item": 14,
     "substitute": 14,
     "first_item": 14,
+    "short_item": 14,
+    "running_out": 14,
     "part_item": 0,
     "number_end": 6,
     "seen_in": 14,
@@ -138,7 +144,7 @@ BARE_LIMITS: Final = {**TIGHT_LIMITS, "order_number": 6, "pickup_name": 8, "numb
 
 _URLS: Final = (
     *("order_url", "pay_url", "tracking_url", "reschedule_url", "label_url", "action_url"),
-    *("ticket_url", "download_url", "invoice_url", "review_url"),
+    *("ticket_url", "download_url", "invoice_url", "review_url", "cart_url"),
 )
 _FORMS: Final[dict[str, Callable[[Frame, Any], object]]] = {
     "total": money,
@@ -166,6 +172,7 @@ _FORMS: Final[dict[str, Callable[[Frame, Any], object]]] = {
 }
 _ITEMS: Final = ("item", "substitute")
 _OF_PARTS: Final = ("part_item", "number_end")
+_OF_CARTS: Final = ("short_item", "running_out", "left", "is_last", "return_days")
 _NUMBERS: Final = (
     *("refund_days", "parcels", "parcels_left", "parcels_moved", "parcels_there"),
     *("parcels_today", "parcels_late"),
@@ -173,7 +180,7 @@ _NUMBERS: Final = (
 _TEXTS: Final = tuple(
     name
     for name in LIMITS
-    if name not in {"order_number", "first_item", *_ITEMS, *_OF_PARTS}
+    if name not in {"order_number", "first_item", *_ITEMS, *_OF_PARTS, *_OF_CARTS}
     and not name.startswith("pickup_")
 )
 NAMELESS: Final = "-"
@@ -191,7 +198,7 @@ _OTHERS: Final = (
         "other_items",
         "can_answer",
     ),
-    *("part", *_OF_PARTS),
+    *("part", *_OF_PARTS, *_OF_CARTS),
 )
 _SPEAKER: Final = ("happened_at", "shop_name", "support", "support_url", "name", "hidden_items")
 
@@ -296,6 +303,28 @@ def put_part(values: Values, content: Content, limits: Mapping[str, int], say: S
         more = f" +{len(content.items) - 1}" if len(content.items) > 1 else ""
         values["part_item"] = clean(counted(content.items[0]), room - len(more)) + more
     values["part"] = f" {say(values)}"
+
+
+def put_cart(
+    values: Values,
+    content: Content,
+    return_days: int,
+    limits: Mapping[str, int],
+    say: Callable[[int], str],
+) -> None:
+    """What only reminders of carts speak of: a name that is short enough for a subject, the first
+    line that is running out, whether they are the last, and how long the shop takes things back.
+    Nobody sends back what is downloaded."""
+    values["is_last"] = content.is_last
+    if return_days and any(not item.digital for item in content.items):
+        values["return_days"] = return_days
+    named = next((item for item in content.items if name_of(item) != NAMELESS), None)
+    if named is not None:
+        _put(values, "short_item", counted(named), limits)
+    scarce = next((line for line in content.running_out if name_of(line) != NAMELESS), None)
+    if scarce is not None and scarce.left is not None:
+        name = clean(scarce.name, limits["running_out"])
+        values["running_out"] = f"{name}: {say(scarce.left)}"
 
 
 def _put_codes(values: Values, content: Content, words: Words) -> None:

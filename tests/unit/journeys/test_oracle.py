@@ -5,7 +5,8 @@ from tests.journeys.oracle import statements, statements_of_parcels
 from tests.journeys.oracle.of_parcels import SAYS
 
 
-def test_the_oracle_judges_what_every_kind_says() -> None:
+def test_the_oracle_judges_what_every_kind_says_of_an_order() -> None:
     judged = {*statements.CHECKS, *statements_of_parcels.PARCEL_KINDS, *SAYS}
 
-    assert {*Kind} - judged == set()
+    assert {*Kind} - judged == {Kind.CART_ABANDONED, Kind.CHECKOUT_ABANDONED}
+    assert {Kind.CART_ABANDONED, Kind.CHECKOUT_ABANDONED} == statements.OF_CARTS

@@ -126,6 +126,8 @@ const KINDS = {
   "review.request": "review asked for",
   "incident.notice": "trouble announced",
   "incident.solved": "trouble over",
+  "cart.abandoned": "something in the cart",
+  "checkout.abandoned": "order not completed",
 };
 
 export const kindName = (kind) => KINDS[kind] ?? kind;

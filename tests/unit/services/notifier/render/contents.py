@@ -26,6 +26,7 @@ from headsup.contracts.shop import (
     ReturnMethod,
     ReturnRefusal,
 )
+from tests.unit.services.notifier.render.carts import CARTS
 
 NEXT_NEWS = datetime(2026, 11, 26, 16, 0, tzinfo=UTC)
 """Thursday, 18:00 in Kyiv."""
@@ -328,7 +329,7 @@ def _promising(kind: Kind, content: Content) -> Content:
 
 CONTENTS: dict[Kind, Content] = {
     kind: _promising(kind, content)
-    for part in (_ORDERS, _PAYMENTS, _DELIVERIES, _RETURNS, _OTHERS)
+    for part in (_ORDERS, _PAYMENTS, _DELIVERIES, _RETURNS, _OTHERS, CARTS)
     for kind, content in part.items()
 }
 CONTENTS[Kind.SHIPMENT_OUT_FOR_DELIVERY] = _with(

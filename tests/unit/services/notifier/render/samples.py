@@ -8,9 +8,10 @@ from headsup import shops
 from headsup.contracts.base import Customer
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
-from headsup.contracts.notifications import Content, NotificationRequested
+from headsup.contracts.notifications import CartFlow, Content, NotificationRequested
 from headsup.shops.profile import ShopProfile, load_shops
 from services.notifier.render import Draft, Recipient
+from services.notifier.render.carts import is_of_cart
 from tests.unit.services.notifier.render.contents import CONTENTS, NEXT_NEWS, REQUIRED
 from tests.unit.services.notifier.render.variations import bare, lengthy
 
@@ -30,6 +31,7 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """A Monday; 11:00 in Kyiv."""
 ADDRESSES = {Channel.EMAIL: "olena@mail.example", Channel.SMS: "+380671234567"}
 CHAT = "700100200"
+CART = CartFlow(cart_id="k-7f3a", flow="f-1", step=1, touched_at=NOW - timedelta(hours=1))
 
 
 @cache
@@ -41,9 +43,11 @@ def lavka() -> ShopProfile:
 
 def request(kind: Kind, content: Content | None = None) -> NotificationRequested:
     """A request of this kind, made a minute ago."""
+    of_cart = is_of_cart(kind)
     return NotificationRequested(
         kind=kind,
-        order_id="o-1042",
+        order_id=None if of_cart else "o-1042",
+        cart=CART if of_cart else None,
         customer=Customer(id="c-7", name="Олена Коваль"),
         content=CONTENTS[kind] if content is None else content,
         happened_at=NOW - timedelta(minutes=1),

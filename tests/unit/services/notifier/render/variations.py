@@ -13,7 +13,9 @@ from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.notifications import ByDownload, Content
 from headsup.contracts.replies import Answer, Question
 from headsup.contracts.shop import CancelledBy, PaymentState, Remedy
+from services.notifier.render.carts import is_of_cart
 from services.order_events.audiences import written_for
+from tests.unit.services.notifier.render.carts import long_cart, of_carts
 from tests.unit.services.notifier.render.contents import CONTENTS, NEXT_NEWS, REQUIRED, uah
 
 OCCURRENCES: Final = (2, 3)
@@ -49,7 +51,8 @@ def bare(kind: Kind) -> Content:
         kept["pickup"] = msgspec.structs.replace(
             _BARE_LOCKER, hold_until=kept["pickup"].hold_until if is_last_day else None
         )
-    return Content(order_number="A-1042", **kept)
+    number = None if is_of_cart(kind) else "A-1042"
+    return Content(order_number=number, **kept)
 
 
 _LONG: Final[dict[str, object]] = {
@@ -81,6 +84,8 @@ def lengthy(kind: Kind) -> Content:
             code="4829-1377",
             hold_until=content.pickup.hold_until,
         )
+    if is_of_cart(kind):
+        return msgspec.structs.replace(long_cart(content, _LONG_ITEM), next_update_by=NEXT_NEWS)
     changes |= {"order_number": "2026-11-ЗАМ-00001042", "next_update_by": NEXT_NEWS}
     return msgspec.structs.replace(content, **changes)
 
@@ -108,6 +113,8 @@ def _all(kind: Kind, whole: Content) -> Iterator[tuple[str, Content]]:
         yield "asking", replace(whole, question=QUESTIONS[kind])
     yield from _downloaded(kind, whole)
     yield from _at_the_end(kind, whole)
+    if is_of_cart(kind):
+        yield from of_carts(whole)
     if CATALOGUE[kind].audience is not Audience.BUYER:
         yield from _to_the_recipient(kind, whole)
 
@@ -157,7 +164,7 @@ def _set_in(content: Content) -> list[str]:
 
 
 def _empty(name: str) -> object:
-    return () if name == "items" else None
+    return () if name in {"items", "running_out"} else None
 
 
 def _codes() -> dict[str, type[StrEnum]]:
