@@ -95,6 +95,8 @@ CAUSES: dict[Kind, frozenset[str]] = {
         Kind.REVIEW_REQUEST: "",
         Kind.INCIDENT_NOTICE: "incident.opened",
         Kind.INCIDENT_SOLVED: "incident.resolved",
+        Kind.CART_ABANDONED: "cart.updated cart.identified",
+        Kind.CHECKOUT_ABANDONED: "checkout.started cart.updated cart.identified",
     }.items()
 }
 """What may lead to each kind. Nothing: nobody says anything, its moment comes."""
