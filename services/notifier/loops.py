@@ -21,6 +21,7 @@ from services.notifier.consumer import Intake, Reading
 from services.notifier.decide import Policy
 from services.notifier.desk import Desk
 from services.notifier.dispatcher import Dispatcher
+from services.notifier.forgetting import Forgetting
 from services.notifier.holding import Holding
 from services.notifier.lane import Lane, LaneLimits
 from services.notifier.ledger import Ledger
@@ -89,8 +90,9 @@ class Loops:
         """Until `stop` is set: no more is taken in, what is under way ends, then what is known of
         it is written, then told. `texts_in`: where answers are looked for that nobody brought."""
         dispatcher = Dispatcher(self._lanes(senders), self._results, self._wakes)
-        sweeper = Sweeper(self._outbox, self._claims, self._sent_out, self._health)
         clock, batch_size = self._settings.common.clock, self._settings.batch_size
+        forgetting = Forgetting(self._pool, clock)
+        sweeper = Sweeper(self._outbox, self._claims, forgetting, self._sent_out, self._health)
         receiving = ReceiptWriter(self._incoming.receipts, self._clerks, clock, self._health)
         async with self._announcer.running(), asyncio.TaskGroup() as deciding:
             deciding.create_task(self._reading(consumer).run(stop, batch_size=batch_size))

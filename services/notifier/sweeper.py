@@ -1,4 +1,4 @@
-"""Looks after what was left behind, and counts what waits."""
+"""Looks after what was left behind, counts what waits, and removes what is old."""
 
 import asyncio
 from typing import Final
@@ -9,6 +9,7 @@ from headsup.outbox import Outbox
 from headsup.postgres import DATABASE_AWAY
 from headsup.waiting import wait
 from services.notifier.claims import Claims
+from services.notifier.forgetting import Forgetting
 from services.notifier.metrics import SendingMetrics
 
 EVERY: Final = 10.0
@@ -19,10 +20,16 @@ class Sweeper:
     """A loop beside the others; nothing waits for it."""
 
     def __init__(
-        self, outbox: Outbox, claims: Claims, metrics: SendingMetrics, health: Health
+        self,
+        outbox: Outbox,
+        claims: Claims,
+        forgetting: Forgetting,
+        metrics: SendingMetrics,
+        health: Health,
     ) -> None:
         self._outbox = outbox
         self._claims = claims
+        self._forgetting = forgetting
         self._metrics = metrics
         self._health = health
 
@@ -37,6 +44,7 @@ class Sweeper:
             await wait(stop, EVERY)
 
     async def look(self) -> None:
-        """Publishes what was left behind, and counts what waits."""
+        """Publishes what was left behind, counts what waits, and removes what is old."""
         self._metrics.left_behind(await self._outbox.sweep())
         self._metrics.waiting(await self._claims.backlog())
+        await self._forgetting.turn()

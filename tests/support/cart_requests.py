@@ -15,6 +15,7 @@ from tests.support.notifier import MONDAY, OKSANA, requested
 
 LEFT_AT = MONDAY - timedelta(hours=1)
 """When Oksana left her cart."""
+LONG_AGO = MONDAY - timedelta(days=9)
 
 
 def reminder(request_id: str, flow: str = "f-1", **changes: Any) -> Event[NotificationRequested]:
@@ -43,6 +44,7 @@ def agrees(
     customer_id: str = "c-1",
     *contacts: tuple[Channel, str],
     by: tuple[Channel, ...] = (Channel.EMAIL,),
+    at: datetime = LONG_AGO,
 ) -> Event[CustomerUpdated]:
     """A customer wants to hear of carts by these channels."""
     consents = tuple(
@@ -50,11 +52,11 @@ def agrees(
             channel=channel,
             message_class=MessageClass.MARKETING,
             granted=True,
-            at=MONDAY - timedelta(days=9),
+            at=LONG_AGO,
             source="page",
         )
         for channel in by
     )
     book = tuple(ContactPoint(channel=channel, address=address) for channel, address in contacts)
     data = CustomerUpdated(customer_id=customer_id, contacts=book, consents=consents)
-    return envelope.make(SHOP, f"customer-{customer_id}-agrees", MONDAY - timedelta(days=9), data)
+    return envelope.make(SHOP, f"customer-{customer_id}-{at.isoformat()}", at, data)

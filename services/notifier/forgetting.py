@@ -1,0 +1,36 @@
+"""Removes what is known of purchases and of reminded carts when no reminder can ask for it any
+more: it names people, and their orders are kept elsewhere."""
+
+from datetime import timedelta
+from typing import Final
+
+import asyncpg
+
+from headsup.clock import Clock
+from services.notifier.ledger import count
+
+KEPT: Final = timedelta(days=40)
+"""Longer than any shop waits before it reminds of a cart, or between two of them: 30 days."""
+AT_ONCE: Final = 5_000
+"""Rows of one statement, which must end in time however much is old."""
+_FORGET: Final = tuple(
+    f"""
+    DELETE FROM notifier.{table} WHERE (source, who) IN (
+        SELECT source, who FROM notifier.{table} WHERE {moment} < $1
+        ORDER BY {moment} LIMIT $2 FOR UPDATE SKIP LOCKED)
+    """  # noqa: S608 - our own words
+    for table, moment in (("purchases", "at"), ("cart_flows", "began_at"))
+)
+
+
+class Forgetting:
+    """Over the tables that are kept for a while."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+
+    async def turn(self) -> int:
+        """Removes some of what is old; how much that was. Raises a database error."""
+        old = self._clock.now() - KEPT
+        return sum([count(await self._pool.execute(each, old, AT_ONCE)) for each in _FORGET])

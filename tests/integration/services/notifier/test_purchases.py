@@ -1,0 +1,243 @@
+"""Nobody is reminded of a cart after they bought, under whatever name, and however late it becomes
+known."""
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from headsup.contracts.base import Customer
+from headsup.contracts.channels import Channel
+from headsup.contracts.envelope import Event
+from headsup.contracts.notifications import NotificationOutcome, Reason
+from services.notifier.attempts import State
+from services.notifier.channels import PermanentError, TransientError
+from services.notifier.claims import CLAIM_DUE
+from services.notifier.hand import FRESH
+from tests.support.cart_requests import LEFT_AT, agrees, purchased, reminder
+from tests.support.eventually import eventually
+from tests.support.notifier import MONDAY, OKSANA, Rig, requested, told
+
+EMAIL, TELEGRAM = Channel.EMAIL, Channel.TELEGRAM
+MAIL = "oksana@mail.example"
+BOUGHT = [(None, "suppressed", "bought")]
+BOUGHT_MEANWHILE = [("r1.0", "suppressed", "bought")]
+
+
+async def _knows_of(rig: Rig, *events: Event[Any]) -> None:
+    """Takes these in before anything else."""
+    await rig.emit(*events, requested("before", customer=Customer(id="c-0")))
+
+    async def is_read() -> bool:
+        return bool(await rig.pool.fetchval("SELECT count(*) FROM notifier.requests"))
+
+    await eventually(is_read)
+
+
+async def _outcome(rig: Rig) -> list[NotificationOutcome]:
+    """What was told about the reminder."""
+    return [one for one in await rig.outcomes(2) if one.request_id == "r1"]
+
+
+@pytest.mark.parametrize(
+    "bought",
+    [
+        purchased(),
+        purchased(LEFT_AT),
+        purchased(customer=Customer(id="guest-7", email=MAIL)),
+        purchased(customer=Customer(id="guest-7", email="Oksana@Mail.example")),
+        purchased(customer=Customer(id="guest-7", phone="050 123 45 67")),
+        purchased(customer=Customer(id="guest-7"), cart_id="cart-of-f-1"),
+        purchased(customer=Customer(id="guest-7", email="work@mail.example")),
+    ],
+    ids=[
+        "by the same customer",
+        "at the very moment at which the cart was touched last",
+        "as a guest with the same mail address",
+        "as a guest who wrote that address with a capital",
+        "as a guest with the same phone, written otherwise",
+        "as a guest with the same cart",
+        "as a guest with another address out of the address book",
+    ],
+)
+async def test_nobody_is_reminded_who_bought_since(rig: Rig, bought: Event[Any]) -> None:
+    book = agrees("c-1", (EMAIL, "work@mail.example"))
+    async with rig.running():
+        await _knows_of(rig, book, bought)
+        await rig.emit(reminder("r1"))
+        [outcome] = await _outcome(rig)
+    assert told([outcome]) == BOUGHT
+    assert outcome.cart == reminder("r1").data.cart
+    assert outcome.order_id is None
+    assert rig.senders.email.sent == []
+
+
+@pytest.mark.parametrize(
+    "bought",
+    [
+        purchased(LEFT_AT - timedelta(seconds=1)),
+        purchased(customer=Customer(id="c-2", email="other@mail.example"), cart_id="k-2"),
+    ],
+    ids=["they bought before they left the cart", "somebody else bought"],
+)
+async def test_a_reminder_is_sent_when(rig: Rig, bought: Event[Any]) -> None:
+    async with rig.running():
+        await _knows_of(rig, agrees(), bought)
+        await rig.emit(reminder("r1"))
+        await rig.until({"r1.0": State.SENT})
+
+
+async def test_who_bought_with_an_account_is_not_reminded_of_what_they_left_as_a_guest(
+    rig: Rig,
+) -> None:
+    guest = Customer(id="guest-7", email=MAIL)
+    async with rig.running():
+        await _knows_of(rig, agrees("c-1", (EMAIL, MAIL)), agrees("guest-7"))
+        await rig.emit(purchased(customer=Customer(id="c-1")), reminder("r1", customer=guest))
+        assert told(await _outcome(rig)) == BOUGHT
+
+
+async def test_a_purchase_counts_that_was_read_together_with_the_reminder_and_after_it(
+    rig: Rig,
+) -> None:
+    await rig.emit(agrees(), reminder("r1"), purchased())
+    async with rig.running():
+        assert told(await rig.outcomes(1)) == BOUGHT
+
+
+async def test_an_older_purchase_that_is_read_later_does_not_hide_a_newer_one(rig: Rig) -> None:
+    async with rig.running():
+        await _knows_of(rig, agrees(), purchased())
+        await rig.emit(purchased(LEFT_AT - timedelta(days=1), order_id="B-0"))
+        await rig.emit(reminder("r1"))
+        assert told(await _outcome(rig)) == BOUGHT
+
+
+async def _is_known(rig: Rig, customer_id: str) -> bool:
+    query = "SELECT EXISTS (SELECT FROM notifier.purchases WHERE who = $1)"
+    return bool(await rig.pool.fetchval(query, f"customer:{customer_id}"))
+
+
+@pytest.mark.parametrize(
+    "customer",
+    [
+        OKSANA,
+        Customer(id="guest-7", email=MAIL),
+        Customer(id="guest-7", email="work@mail.example"),
+    ],
+    ids=["by the same customer", "by the address it goes to", "by another address of theirs"],
+)
+async def test_a_reminder_that_waits_is_not_sent_after_a_purchase(
+    rig: Rig, customer: Customer
+) -> None:
+    rig.senders.email.fail(TransientError("421", retry_after=3600.0))
+    async with rig.running():
+        await rig.emit(agrees("c-1", (EMAIL, "work@mail.example")), reminder("r1"))
+        await eventually(rig.has_retried)
+        await rig.emit(purchased(customer=customer))
+        await eventually(partial(_is_known, rig, customer.id))
+        await rig.is_due_now()
+        [outcome] = await rig.outcomes(1)
+    assert told([outcome]) == BOUGHT_MEANWHILE
+    assert outcome.cart == reminder("r1").data.cart
+    assert rig.senders.email.sent == []
+
+
+async def test_a_purchase_counts_that_came_between_the_claim_and_the_call(rig: Rig) -> None:
+    """The connection is busy with another message while it becomes known."""
+    providers = rig.settings.providers
+    providers = replace(providers, connections={**providers.connections, EMAIL: 1})
+    rig.settings = replace(rig.settings, providers=providers)
+    rig.senders.email.hold()
+    async with rig.running():
+        await rig.emit(agrees(), requested("r0"), reminder("r1"))
+        await rig.until({"r0.0": State.SENDING, "r1.0": State.SENDING})
+        await rig.until_called(rig.senders.email)
+        claimed_at = await rig.pool.fetchval("SELECT now()")
+        await rig.emit(purchased())
+        await eventually(partial(_is_known, rig, "c-1"))
+        await eventually(partial(_has_passed, rig, claimed_at, FRESH))
+        rig.senders.email.release()
+        await rig.until({"r0.0": State.SENT, "r1.0": State.SUPPRESSED})
+        outcomes = await rig.outcomes(2)
+    assert BOUGHT_MEANWHILE[0] in told(outcomes)
+    assert len(rig.senders.email.sent) == 1
+
+
+async def _has_passed(rig: Rig, since: Any, seconds: float) -> bool:
+    query = "SELECT now() > $1::timestamptz + make_interval(secs => $2)"
+    return bool(await rig.pool.fetchval(query, since, seconds))
+
+
+async def test_the_next_channel_takes_no_reminder_over_after_a_purchase(rig: Rig) -> None:
+    """Not even by an address that came to be known since, under which alone somebody bought."""
+    rig.senders.email.fail(TransientError("421", retry_after=3600.0))
+    rig.senders.email.fail(PermanentError("550", Reason.INVALID_ADDRESS, address_is_bad=True))
+    by = (EMAIL, TELEGRAM)
+    async with rig.running():
+        await rig.emit(agrees(by=by), reminder("r1"))
+        await eventually(rig.has_retried)
+        await rig.emit(
+            agrees("c-1", (TELEGRAM, "4242"), by=by, at=MONDAY),
+            agrees("c-2", (TELEGRAM, "4242"), by=by),
+            purchased(customer=Customer(id="c-2")),
+        )
+        await eventually(partial(_is_known, rig, "c-2"))
+        await rig.is_due_now()
+        outcomes = await rig.outcomes(2)
+    assert told(outcomes) == [
+        ("r1.0", "failed", "invalid_address"),
+        ("r1.0.1", "suppressed", "bought"),
+    ]
+    assert {one.cart for one in outcomes} == {reminder("r1").data.cart}
+    assert rig.senders.telegram.sent == []
+
+
+MANY = """
+    INSERT INTO notifier.purchases (source, who, at)
+    SELECT 'https://shop.example', 'customer:x-' || n, now() FROM generate_series(1, 6000) AS n
+"""
+
+
+async def test_who_bought_is_looked_up_in_its_index_though_the_planner_knows_nothing_of_the_table(
+    rig: Rig,
+) -> None:
+    rig.senders.email.fail(TransientError("421", retry_after=3600.0))
+    async with rig.running():
+        await rig.emit(agrees(), reminder("r1"))
+        await eventually(rig.has_retried)
+    await rig.is_due_now()
+    await rig.pool.execute("ALTER TABLE notifier.purchases SET (autovacuum_enabled = false)")
+    await rig.pool.execute(MANY)
+    async with rig.pool.acquire() as connection:
+        await connection.execute(f"PREPARE looked_at AS {CLAIM_DUE}")
+        values = "'email', 200, 60, now(), true, false, '{primary}', false"
+        query = f"EXPLAIN (ANALYZE, COSTS OFF) EXECUTE looked_at ({values})"
+        plan = "\n".join(row[0] for row in await connection.fetch(query))
+    assert "using purchases_pkey" in plan
+    assert "Rows Removed by Filter: 6000" not in plan
+
+
+REMEMBERED = (
+    "INSERT INTO notifier.purchases (source, who, at) VALUES ('s', $1, $2)",
+    "INSERT INTO notifier.cart_flows (source, who, flow, began_at) VALUES ('s', $1, 'f', $2)",
+)
+
+
+async def test_purchases_and_flows_are_forgotten_when_no_reminder_asks_for_them_any_more(
+    rig: Rig,
+) -> None:
+    for statement in REMEMBERED:
+        await rig.pool.execute(statement, "old", MONDAY - timedelta(days=41))
+        await rig.pool.execute(statement, "young", MONDAY - timedelta(days=39))
+
+    async def only_the_young() -> bool:
+        rows = await rig.pool.fetch(
+            "SELECT who FROM notifier.purchases UNION ALL SELECT who FROM notifier.cart_flows"
+        )
+        return [row["who"] for row in rows] == ["young", "young"]
+
+    async with rig.running():
+        await eventually(only_the_young)
