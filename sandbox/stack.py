@@ -40,7 +40,10 @@ from sandbox.web.kafka import KafkaPublisher, publishing, watch, watching
 from sandbox.web.runs import Runs
 from sandbox.web.stage import Stage
 
-SERVICES = ("order_events", "notifier")
+_NOTIFIER = "notifier"
+_WITHOUT_DATABASE = "cart_recovery"
+"""It keeps all that it knows on Kafka."""
+SERVICES = ("order_events", _NOTIFIER)
 WATCHED = (
     Topic.ORDERS,
     Topic.PAYMENTS,
@@ -48,6 +51,7 @@ WATCHED = (
     Topic.RETURNS,
     Topic.SUPPORT,
     Topic.INCIDENTS,
+    Topic.CARTS,
     Topic.CUSTOMERS,
     Topic.REPLIED,
     Topic.OUTCOMES,
@@ -120,7 +124,7 @@ class Stack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Addresses:
+class Addresses:
     """Where the services find what they need."""
 
     kafka: str
@@ -144,7 +148,7 @@ async def running(wishes: Wishes) -> AsyncIterator[Stack]:
         parts.push_async_callback(smtp.close)
         port = await parts.enter_async_context(_web(demo, wishes.host, wishes.port or free_port()))
         url = f"http://{_LOOPBACK if wishes.host == '0.0.0.0' else wishes.host}:{port}"  # noqa: S104
-        addresses = _Addresses(kafka=kafka, database=database, web=url, smtp_port=smtp.port)
+        addresses = Addresses(kafka=kafka, database=database, web=url, smtp_port=smtp.port)
         services = _started_services(wishes, addresses, notifier)
         parts.push_async_callback(_end, services)
         await asyncio.gather(*(_ready(service) for service in services))
@@ -252,26 +256,26 @@ async def _web(demo: Demo, host: str, port: int) -> AsyncIterator[int]:
             demo.hub.close()
 
 
-def _started_services(wishes: Wishes, addresses: _Addresses, notifier: int) -> tuple[Service, ...]:
-    ports = {"notifier": notifier}
+def _started_services(wishes: Wishes, addresses: Addresses, notifier: int) -> tuple[Service, ...]:
+    ports = {_NOTIFIER: notifier}
     return tuple(
         _start(name, wishes, addresses, ports.get(name) or free_port()) for name in SERVICES
     )
 
 
-def _start(name: str, wishes: Wishes, addresses: _Addresses, port: int) -> Service:
+def _start(name: str, wishes: Wishes, addresses: Addresses, port: int) -> Service:
     log = wishes.logs / f"{name}.log"
     log.unlink(missing_ok=True)
     command = Command(
         [sys.executable, "-m", f"services.{name}"],
         log=log,
         grace_seconds=_SECONDS_TO_END,
-        environment={**wishes.environ, **_settings(wishes.tempo, addresses, port)},
+        environment={**wishes.environ, **settings_of(name, wishes.tempo, addresses, port)},
     )
     return Service(name=name, process=GuardedProcess.start(command), port=port, log=log)
 
 
-def _environment(tempo: Tempo, addresses: _Addresses) -> dict[str, str]:
+def _environment(tempo: Tempo, addresses: Addresses) -> dict[str, str]:
     """Where the stores are, and what time it is."""
     return {
         "KAFKA_BOOTSTRAP_SERVERS": addresses.kafka,
@@ -280,8 +284,26 @@ def _environment(tempo: Tempo, addresses: _Addresses) -> dict[str, str]:
     }
 
 
-def _settings(tempo: Tempo, addresses: _Addresses, port: int) -> dict[str, str]:
-    """What a service is told, as any deployment would tell it."""
+def settings_of(name: str, tempo: Tempo, addresses: Addresses, port: int) -> dict[str, str]:
+    """What a service is told, as any deployment would tell it: what it needs."""
+    environment = _environment(tempo, addresses)
+    if name == _WITHOUT_DATABASE:
+        del environment["DATABASE_URL"]
+    return {
+        "HEADSUP_SHOPS": str(_SHOPS),
+        "HEADSUP_TOPIC_PREFIX": "",
+        "HEADSUP_INSTANCE": "demo",  # the embedded broker wants members that it knows again
+        "HTTP_HOST": _LOOPBACK,
+        "HTTP_PORT": str(port),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(":"),
+        **environment,
+        **(_of_notifier(addresses, port) if name == _NOTIFIER else {}),
+    }
+
+
+def _of_notifier(addresses: Addresses, port: int) -> dict[str, str]:
+    """Whom it hands messages over to, and where it is called back."""
     user, password = _SMTP
     return {
         "SMTP_URL": f"smtp://{user}:{password}@{_LOOPBACK}:{addresses.smtp_port}",
@@ -291,17 +313,9 @@ def _settings(tempo: Tempo, addresses: _Addresses, port: int) -> dict[str, str]:
         "TWILIO_API_URL": addresses.web,
         "TELEGRAM_BOT_TOKEN": _TELEGRAM_TOKEN,
         "TELEGRAM_API_URL": addresses.web,
-        "HEADSUP_SHOPS": str(_SHOPS),
-        "HEADSUP_TOPIC_PREFIX": "",
-        "HEADSUP_INSTANCE": "demo",  # the embedded broker wants members that it knows again
-        "HTTP_HOST": _LOOPBACK,
-        "HTTP_PORT": str(port),
         "HEADSUP_PUBLIC_URL": f"http://{_LOOPBACK}:{port}",
         "HEADSUP_ANSWER_KEY": _ANSWER_KEY,
         "HEADSUP_TELEGRAM_SECRET": _TELEGRAM_SECRET,
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONPATH": os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(":"),
-        **_environment(tempo, addresses),
     }
 
 
