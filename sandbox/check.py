@@ -12,13 +12,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from headsup.contracts.notifications import CartRecovered
+from headsup.contracts.registry import BY_DATA
 from sandbox.demo import CANNOT_RUN, log_to_file, sentence, wishes_from
 from sandbox.scenarios.model import Expected
 from sandbox.scenarios.people import PEOPLE
 from sandbox.scenarios.stories import SCENARIOS
 from sandbox.stack import PartUnavailableError, ServiceTroubleError, Stack, Wishes, running
 from sandbox.web.runs import Run
-from sandbox.web.shown import Message, as_json
+from sandbox.web.shown import Message, SeenEvent, as_json
 
 LAST_CHANCE = 20.0
 """Seconds that messages may still take after the last moment of every story."""
@@ -53,7 +55,8 @@ async def _checked(wishes: Wishes) -> list[str]:
             trouble.result()
         trouble.cancel()
         runs = play.result()
-        return differences(runs, stack.demo.stage.messages)
+        stage = stack.demo.stage
+        return [*differences(runs, stage.messages), *miscounted(runs, stage.events)]
 
 
 async def _played(stack: Stack) -> list[Run]:
@@ -91,33 +94,64 @@ async def _print_messages(stack: Stack) -> None:
 
 def line(message: Message) -> str:
     """A message as one line of JSON, without its text."""
-    names = ("kind", "channel", "to", "language", "order", "at")
+    about = "order" if message.cart is None else "cart"
+    names = ("kind", "channel", "to", "language", about, "at")
     return as_json({name: getattr(message, name) for name in names}).decode()
 
 
 def differences(runs: Sequence[Run], messages: Iterable[Message]) -> list[str]:
     """What is missing and what was not expected, a sentence each; empty when all is well."""
-    names = {run.story.order: run.scenario.name for run in runs}
+    names = _names(runs)
     wanted = Counter(message for run in runs for message in run.expected)
-    unknown = [m for m in messages if m.kind is None or m.order is None or m.language is None]
-    got = Counter(
-        Expected(m.order, m.kind, m.channel, m.language, m.to)
-        for m in messages
-        if m.kind is not None and m.order is not None and m.language is not None
-    )
+    known, unknown = _known(messages)
+    got = Counter(known)
     return [
-        *(f"Missing: {_words(m, names)}." for m in sorted((wanted - got).elements())),
-        *(f"Not expected: {_words(m, names)}." for m in sorted((got - wanted).elements())),
+        *(f"Missing: {words}." for words in _in_words(wanted - got, names)),
+        *(f"Not expected: {words}." for words in _in_words(got - wanted, names)),
         *(f"Never reported as sent: a message by {m.channel} at {m.at}." for m in unknown),
     ]
 
 
-def _words(message: Expected, names: dict[str, str]) -> str:
-    story = names.get(message.order, "no story")
-    return (
-        f"{message.kind} by {message.channel} in {message.language} to {message.to}, "
-        f"order {message.order} ({story})"
-    )
+def miscounted(runs: Sequence[Run], events: Iterable[SeenEvent]) -> list[str]:
+    """Orders that a reminder brought without a word to the shop, or that none brought; a sentence
+    each."""
+    names = _names(runs)
+    wanted = {run.story.order for run in runs if run.is_recovered}
+    said = BY_DATA[CartRecovered].name
+    got = {event.order or "" for event in events if event.type == said}
+    return [
+        *(f"Not told as recovered: {_about(order, None, names)}." for order in wanted - got),
+        *(f"Told as recovered: {_about(order, None, names)}." for order in got - wanted),
+    ]
+
+
+def _names(runs: Sequence[Run]) -> dict[str | None, str]:
+    """The scenario of each order and each cart."""
+    return {about: run.scenario.name for run in runs for about in (run.story.order, run.story.cart)}
+
+
+def _known(messages: Iterable[Message]) -> tuple[list[Expected], list[Message]]:
+    """What arrived, as it is expected; and those messages of which nobody said what they are."""
+    known, unknown = [], []
+    for m in messages:
+        if m.kind is None or m.language is None or (m.order is None and m.cart is None):
+            unknown.append(m)
+        else:
+            known.append(Expected(m.order, m.kind, m.channel, m.language, m.to, m.cart))
+    return known, unknown
+
+
+def _in_words(messages: Counter[Expected], names: dict[str | None, str]) -> list[str]:
+    in_order = sorted(messages.elements(), key=lambda m: (m.order or "", m.kind, m.channel))
+    return [
+        f"{m.kind} by {m.channel} in {m.language} to {m.to}, {_about(m.order, m.cart, names)}"
+        for m in in_order
+    ]
+
+
+def _about(order: str | None, cart: str | None, names: dict[str | None, str]) -> str:
+    noun = "cart" if order is None else "order"
+    return f"{noun} {order or cart} ({names.get(order or cart, 'no story')})"
 
 
 if __name__ == "__main__":

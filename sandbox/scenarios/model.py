@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,14 +15,16 @@ from headsup.contracts.base import (
     PickupPoint,
     Window,
 )
-from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
-from headsup.contracts.channels import Channel
+from headsup.contracts.catalogue import CATALOGUE, Area, Audience, Kind
+from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.envelope import Event
 from headsup.contracts.replies import Answer
-from headsup.contracts.shop import ContactPoint, CustomerUpdated
+from headsup.contracts.shop import Consent, ContactPoint, CustomerUpdated
 
 SHOP = "https://shop.example"
 """The `source` of the events of most scenarios."""
+AGREED = datetime(2025, 5, 12, 9, tzinfo=UTC)
+"""When people agreed to marketing: long ago, so that whoever opts out in a story stays out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Person:
     email: str | None = None
     phone: str | None = None
     chat: str | None = None
+    agreed: frozenset[Channel] = frozenset()
+    """Where they want to hear what is no part of an order: marketing."""
     surroundings: Surroundings
 
     @property
@@ -97,6 +101,16 @@ class Person:
                 ContactPoint(channel=channel, address=address)
                 for channel, address in self.addresses.items()
             ),
+            consents=tuple(
+                Consent(
+                    channel=channel,
+                    message_class=MessageClass.MARKETING,
+                    granted=True,
+                    at=AGREED,
+                    source="a box in their account",
+                )
+                for channel in sorted(self.agreed)
+            ),
         )
 
 
@@ -113,6 +127,8 @@ class Step:
     tells: tuple[Kind, ...] = ()
     answers: Answer | None = None
     """What the customer says at this moment to the last question."""
+    recovers: bool = False
+    """The shop hears that it owes this order to a reminder, where the customer had one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +147,16 @@ class TimedEvent:
     event: Event[Any]
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Expected:
-    """One message that a customer must receive, exactly once."""
+    """One message that a customer must receive, exactly once. It is about an order or a cart."""
 
-    order: str
+    order: str | None
     kind: Kind
     channel: Channel
     language: str
     to: str
+    cart: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +179,11 @@ class Story:
     def around(self) -> Surroundings:
         """The customer's basket, carrier and pickup point."""
         return self.person.surroundings
+
+    @property
+    def cart(self) -> str:
+        """What the story's only cart is called."""
+        return f"C{self.order}"
 
     @property
     def shipment(self) -> str:
@@ -229,6 +251,8 @@ class Scenario:
 def channels_of(kind: Kind, person: Person, shop: Shop = LAVKA) -> list[Channel]:
     """Each route's first channel that reaches the person; no channel carries the same twice."""
     usable = shop.channels & person.addresses.keys()
+    if CATALOGUE[kind].message_class is MessageClass.MARKETING:
+        usable &= person.agreed
     chosen: list[Channel] = []
     for route in CATALOGUE[kind].routes:
         free = (c for c in route if c in usable and c not in chosen)
@@ -236,3 +260,8 @@ def channels_of(kind: Kind, person: Person, shop: Shop = LAVKA) -> list[Channel]
         if channel is not None:
             chosen.append(channel)
     return chosen
+
+
+def is_about_cart(kind: Kind) -> bool:
+    """Whether there is no order yet."""
+    return CATALOGUE[kind].area is Area.CART

@@ -1,6 +1,7 @@
 """The customers of the demo. Between them they use every channel and every language."""
 
 from headsup.contracts.base import Item, Money, PickupPoint
+from headsup.contracts.channels import Channel
 from sandbox.scenarios.model import Person, Surroundings
 
 _UKRAINE = Surroundings(
@@ -104,6 +105,26 @@ PEOPLE: dict[str, Person] = {
             email="pavel@mail.example",
             chat="700100409",
             surroundings=_LATVIA,
+        ),
+        Person(
+            key="daryna",
+            name="Дарина Коваль",
+            language="uk",
+            time_zone="Europe/Kyiv",
+            email="daryna@mail.example",
+            chat="700100513",
+            agreed=frozenset({Channel.EMAIL}),
+            surroundings=_UKRAINE,
+        ),
+        Person(
+            key="nora",
+            name="Nora Hughes",
+            language="en",
+            time_zone="Europe/London",
+            email="nora@mail.example",
+            phone="+447911123789",
+            agreed=frozenset({Channel.EMAIL, Channel.SMS}),
+            surroundings=_BRITAIN,
         ),
     )
 }

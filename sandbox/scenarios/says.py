@@ -2,9 +2,14 @@
 
 from datetime import datetime, time
 
+import msgspec
+
 from headsup.contracts.base import Contract, PickupPoint
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.shop import (
+    CartItem,
+    CartUpdated,
+    CheckoutStarted,
     Delivered,
     HandedTo,
     InTransit,
@@ -19,6 +24,7 @@ from sandbox.scenarios.model import Step, Story
 
 _ASKS_AT = time(11)
 _DAYS_TO_CHECK_IN = 3
+_FEW = 2
 
 
 def step(at: datetime, data: Contract | None, *tells: Kind) -> Step:
@@ -44,6 +50,36 @@ def placed(
         pay_url=story.url("/pay") if pending else None,
         order_url=story.url(""),
     )
+
+
+def in_cart(story: Story, *, is_guest: bool = False) -> CartUpdated:
+    """The basket waits in a cart; of the first thing in it the shop has few."""
+    lines = [
+        CartItem(name=item.name, quantity=item.quantity, price=item.price)
+        for item in story.around.basket
+    ]
+    lines[0] = msgspec.structs.replace(lines[0], left=_FEW)
+    return CartUpdated(
+        cart_id=story.cart,
+        items=tuple(lines),
+        total=story.around.total,
+        customer=None if is_guest else story.person.as_customer(),
+        url=f"{story.shop.source}/carts/{story.cart}",
+    )
+
+
+def at_checkout(story: Story) -> CheckoutStarted:
+    """They begin to pay for the cart; whoever does is known."""
+    return CheckoutStarted(
+        cart_id=story.cart,
+        customer=story.person.as_customer(),
+        url=f"{story.shop.source}/checkouts/{story.cart}",
+    )
+
+
+def bought(story: Story) -> OrderPlaced:
+    """The order that the cart became."""
+    return msgspec.structs.replace(placed(story), cart_id=story.cart)
 
 
 def paid(story: Story) -> PaymentSucceeded:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import make
 from sandbox.scenarios.model import (
     Expected,
@@ -13,6 +15,7 @@ from sandbox.scenarios.model import (
     TimedAnswer,
     TimedEvent,
     channels_of,
+    is_about_cart,
 )
 from sandbox.scenarios.people import PEOPLE
 
@@ -77,9 +80,21 @@ def answers(scenario: Scenario, story: Story) -> list[TimedAnswer]:
 def expected(scenario: Scenario, story: Story) -> list[Expected]:
     """The messages that must be received, by the catalogue's routes and the shop's channels."""
     return [
-        Expected(story.order, kind, channel, person.language, person.addresses[channel])
+        _expected(story, kind, channel, person)
         for step in scenario.tell(story)
         for kind in step.tells
         for person in story.hearers(kind)
         for channel in channels_of(kind, person, story.shop)
     ]
+
+
+def _expected(story: Story, kind: Kind, channel: Channel, person: Person) -> Expected:
+    order, cart = (None, story.cart) if is_about_cart(kind) else (story.order, None)
+    return Expected(order, kind, channel, person.language, person.addresses[channel], cart)
+
+
+def is_recovered(scenario: Scenario, story: Story) -> bool:
+    """Whether the shop must hear that a reminder brought the story's order."""
+    told = list(scenario.tell(story))
+    reminded = any(message.cart for message in expected(scenario, story))
+    return reminded and any(step.recovers for step in told)

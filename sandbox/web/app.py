@@ -225,6 +225,7 @@ async def changes_of(demo: Demo) -> AsyncIterator[bytes]:
             "clock": _time_of(demo),
             "events": demo.stage.events,
             "messages": demo.stage.messages,
+            "unsaid": demo.stage.unsaid,
             "faults": described(demo.faults),
             **_menu(),
         }
@@ -275,11 +276,12 @@ def _person(person: Person) -> dict[str, Any]:
 def _run(run: Run) -> dict[str, Any]:
     return {
         "order": run.story.order,
+        "cart": run.story.cart,
         "scenario": run.scenario.name,
         "person": run.story.person.key,
         "starts_at": run.story.placed,
         "expected": [
-            {f: getattr(m, f) for f in ("kind", "channel", "to", "language", "order")}
+            {f: getattr(m, f) for f in ("kind", "channel", "to", "language", "order", "cart")}
             for m in run.expected
         ],
     }

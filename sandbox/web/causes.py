@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from headsup.contracts.catalogue import Kind
+from headsup.contracts.catalogue import CATALOGUE, Area, Kind
+from headsup.contracts.notifications import NotificationOutcome
 from sandbox.web.shown import SeenEvent
 
 CAUSES: dict[Kind, frozenset[str]] = {
@@ -102,16 +103,26 @@ CAUSES: dict[Kind, frozenset[str]] = {
 """What may lead to each kind. Nothing: nobody says anything, its moment comes."""
 
 
+WAITING: frozenset[Kind] = frozenset(k for k, e in CATALOGUE.items() if e.area is Area.CART)
+"""What is said some time after its event, on purpose."""
+
+
 def cause_of(
-    kind: Kind, order: str | None, received_at: datetime, events: Iterable[SeenEvent]
+    outcome: NotificationOutcome, told_at: datetime, events: Iterable[SeenEvent]
 ) -> SeenEvent | None:
-    """The newest event that leads to this kind, among those that came before the message did:
-    events of the order, or of none, as incidents are. `events` are in the order in which they were
-    seen."""
+    """The newest event that leads to a request, among those that Kafka had before its message was
+    told: events of the order, or of none, as incidents are; or of the cart, up to the visit that it
+    reminds of. `events` are in the order in which they were seen."""
     found = None
     for event in events:
-        if event.order not in (order, None) or event.published_at > received_at:
+        if event.published_at > told_at or event.type not in CAUSES[outcome.kind]:
             continue
-        if event.type in CAUSES[kind]:
+        if _leads_to(event, outcome):
             found = event
     return found
+
+
+def _leads_to(event: SeenEvent, outcome: NotificationOutcome) -> bool:
+    if outcome.cart is not None:
+        return event.cart == outcome.cart.cart_id and event.time <= outcome.cart.touched_at
+    return event.order in (outcome.order_id, None)

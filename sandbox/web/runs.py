@@ -11,7 +11,7 @@ from typing import Any
 from headsup.clock import Clock
 from sandbox.scenarios.model import Expected, Person, Scenario, Story
 from sandbox.scenarios.player import Publisher, play, reply
-from sandbox.scenarios.telling import answers, expected, steps, story_of
+from sandbox.scenarios.telling import answers, expected, is_recovered, steps, story_of
 from sandbox.web.hand import Hand
 
 
@@ -26,6 +26,11 @@ class Run:
     def expected(self) -> list[Expected]:
         """The messages that must arrive."""
         return expected(self.scenario, self.story)
+
+    @property
+    def is_recovered(self) -> bool:
+        """Whether the shop must hear that a reminder brought the order."""
+        return is_recovered(self.scenario, self.story)
 
     @property
     def ends_at(self) -> datetime:

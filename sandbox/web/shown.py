@@ -1,4 +1,5 @@
-"""What the page shows, as JSON: events that were seen, messages that arrived."""
+"""What the page shows, as JSON: events that were seen, messages that arrived, and what was not
+said."""
 
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ class SeenEvent(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     detail: str
     order: str | None
+    cart: str | None
     customer: str | None
     data: msgspec.Raw
     topic: str
@@ -55,6 +57,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     """When it arrived, in real time."""
     order: str | None = None
+    cart: str | None = None
+    """Where it is about no order."""
     provider_ref: str
     buttons: tuple[tuple[Link, ...], ...] = ()
     request: str | None = None
@@ -63,7 +67,28 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     of_time: bool = False
     """No event leads to such a message: its moment came."""
     latency_ms: int | None = None
-    """From Kafka having the event to the provider having the message, in real time."""
+    """From Kafka having the event to the provider having the message, in real time; None where
+    the message is meant to wait for its moment."""
+
+
+class Unsaid(msgspec.Struct, frozen=True, kw_only=True):
+    """What was not said, and why."""
+
+    id: str
+    request: str
+    kind: Kind
+    channel: Channel | None
+    """None: by none at all."""
+    because: str
+    order: str | None
+    cart: str | None
+    at: datetime
+    """When that was decided, in business time."""
+    told_at: datetime
+    """When Kafka was told, in real time."""
+    cause: str | None
+    """The event that it would have told about."""
+    of_time: bool
 
 
 def as_json(value: Any) -> bytes:

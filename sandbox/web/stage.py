@@ -1,4 +1,5 @@
-"""What has happened so far in the demo: the events that were seen, the messages that arrived."""
+"""What has happened so far in the demo: the events that were seen, the messages that arrived, and
+what was not said."""
 
 from collections import deque
 from datetime import UTC, datetime
@@ -9,15 +10,17 @@ import msgspec
 from headsup.contracts import envelope
 from headsup.contracts.base import Contract
 from headsup.contracts.envelope import Event
-from headsup.contracts.notifications import NotificationOutcome
+from headsup.contracts.notifications import NotificationOutcome, OutcomeStatus
 from headsup.contracts.registry import BY_NAME
-from sandbox.web.causes import CAUSES, cause_of
+from sandbox.web.causes import CAUSES, WAITING, cause_of
 from sandbox.web.hub import Hub
-from sandbox.web.shown import Message, SeenEvent
+from sandbox.web.reasons import REASONS
+from sandbox.web.shown import Message, SeenEvent, Unsaid
 from sandbox.web.titles import told
 
 KEPT = 1000
 """Events and messages that are remembered; the oldest go first."""
+_UNSAID = (OutcomeStatus.SUPPRESSED, OutcomeStatus.EXPIRED)
 
 
 class Record(Protocol):
@@ -39,6 +42,7 @@ class Stage:
         self._hub = hub
         self._events: deque[SeenEvent] = deque(maxlen=KEPT)
         self._messages: deque[Message] = deque(maxlen=KEPT)
+        self._unsaid: deque[Unsaid] = deque(maxlen=KEPT)
         self._outcomes: dict[str, NotificationOutcome] = {}
 
     @property
@@ -51,9 +55,15 @@ class Stage:
         """The messages that arrived, oldest first."""
         return list(self._messages)
 
+    @property
+    def unsaid(self) -> list[Unsaid]:
+        """What was not said, oldest first."""
+        return list(self._unsaid)
+
     def clear(self) -> None:
         """Forgets everything, as a new phone would."""
         self._events.clear()
+        self._unsaid.clear()
         self._messages.clear()
         self._outcomes.clear()
         self._hub.tell("cleared", {})
@@ -66,6 +76,8 @@ class Stage:
             return
         if isinstance(event.data, NotificationOutcome):
             self._outcome(event.data)
+            if event.data.status in _UNSAID:
+                self._not_said(event.data, _moment(record))
         else:
             seen = seen_event(event, record)
             self._events.append(seen)
@@ -95,17 +107,37 @@ class Stage:
                 self._messages[position] = self._completed(message, outcome)
                 self._hub.tell("message", self._messages[position])
 
+    def _not_said(self, outcome: NotificationOutcome, told_at: datetime) -> None:
+        cause = cause_of(outcome, told_at, self._events)
+        unsaid = Unsaid(
+            id=outcome.notification_id or outcome.request_id,
+            request=outcome.request_id,
+            kind=outcome.kind,
+            channel=outcome.channel,
+            because=REASONS[outcome.reason] if outcome.reason else outcome.status.value,
+            order=outcome.order_id,
+            cart=outcome.cart.cart_id if outcome.cart else None,
+            at=outcome.at,
+            told_at=told_at,
+            cause=cause.id if cause else None,
+            of_time=not CAUSES[outcome.kind],
+        )
+        self._unsaid.append(unsaid)
+        self._hub.tell("unsaid", unsaid)
+
     def _completed(self, message: Message, outcome: NotificationOutcome) -> Message:
-        cause = cause_of(outcome.kind, outcome.order_id, message.received_at, self._events)
+        cause = cause_of(outcome, message.received_at, self._events)
+        measured = cause if outcome.kind not in WAITING else None
         return msgspec.structs.replace(
             message,
             kind=outcome.kind,
             language=outcome.language,
             order=outcome.order_id,
+            cart=outcome.cart.cart_id if outcome.cart else None,
             request=outcome.request_id,
             cause=cause.id if cause else None,
             of_time=not CAUSES[outcome.kind],
-            latency_ms=_milliseconds(cause, message) if cause else None,
+            latency_ms=_milliseconds(measured, message) if measured else None,
         )
 
 
@@ -129,13 +161,19 @@ def seen_event(event: Event[Any], record: Record) -> SeenEvent:
         title=title,
         detail=detail,
         order=getattr(event.data, "order_id", None),
+        cart=getattr(event.data, "cart_id", None),
         customer=_customer(event.data),
         data=msgspec.Raw(msgspec.json.encode(event.data)),
         topic=BY_NAME[event.type].topic.value,
         partition=record.partition,
         offset=record.offset,
-        published_at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
+        published_at=_moment(record),
     )
+
+
+def _moment(record: Record) -> datetime:
+    """When Kafka got it, in real time."""
+    return datetime.fromtimestamp(record.timestamp / 1000, UTC)
 
 
 def _customer(data: Contract) -> str | None:

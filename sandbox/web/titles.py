@@ -6,7 +6,9 @@ from typing import Any
 
 from headsup.contracts import shop
 from headsup.contracts.base import Contract, Estimate, Money
-from headsup.contracts.replies import CustomerReplied
+from headsup.contracts.notifications import CartRecovered
+from headsup.contracts.replies import CustomerOptedOut, CustomerReplied
+from headsup.contracts.shop.codes import CartChangedBy
 
 Said = tuple[str, str]
 """A title and a line of detail; the detail may be empty."""
@@ -187,7 +189,18 @@ def _incident(data: shop.IncidentOpened) -> Said:
 def _cart(data: shop.CartUpdated) -> Said:
     if not data.items:
         return "Cart emptied", ""
-    return "Cart changed", f"{len(data.items)} lines, by the {data.changed_by}"
+    count = "1 line" if len(data.items) == 1 else f"{len(data.items)} lines"
+    by_shop = "by the shop" if data.changed_by is CartChangedBy.SHOP else ""
+    total = _money(data.total) if data.total else ""
+    return "Cart updated", ", ".join(filter(None, (count, total, by_shop)))
+
+
+def _recovered(data: CartRecovered) -> Said:
+    return "The reminder worked", f"order {data.order_id}, {_money(data.value)}"
+
+
+def _opted_out(data: CustomerOptedOut) -> Said:
+    return "Customer opted out", f"{data.message_class}, {data.channel or 'all channels'}"
 
 
 def _replied(data: CustomerReplied) -> Said:
@@ -264,6 +277,8 @@ WORDS: dict[type[Contract], Callable[[Any], Said]] = {
     shop.IncidentOpened: _incident,
     shop.IncidentResolved: _only("Incident over"),
     CustomerReplied: _replied,
+    CustomerOptedOut: _opted_out,
+    CartRecovered: _recovered,
 }
 
 

@@ -37,6 +37,10 @@ const says = {
     drawLatency();
     if (isNew) announce(message);
   },
+  unsaid(unsaid) {
+    state.addUnsaid(unsaid);
+    timeline.addUnsaid(unsaid);
+  },
   cleared() {
     state.reset();
     timeline.redraw();

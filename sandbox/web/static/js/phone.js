@@ -2,6 +2,7 @@
 
 import { byId, h, icon } from "./dom.js";
 import { CHANNELS, day, duration, firstName, kindName, shortDay, time } from "./format.js";
+import { about } from "./state.js";
 import { link, telegramNodes } from "./telegram.js";
 
 const APPS = ["all", "sms", "telegram", "email"];
@@ -155,7 +156,7 @@ export class Phone {
       : h("p", { class: "preview", lang: message.language }, message.text);
     return h(
       "article",
-      { class: "notice", dataset: { id: message.id, hue: this.state.hue(message.order) } },
+      { class: "notice", dataset: { id: message.id, hue: this.state.hue(message) } },
       h("span", { class: "tile", dataset: { channel: message.channel } }, icon(message.channel)),
       h(
         "button",
@@ -179,8 +180,7 @@ export class Phone {
   }
 
   footnote(message) {
-    const parts = [message.kind && kindName(message.kind), message.order && `order ${message.order}`];
-    const known = parts.filter(Boolean).join(" · ");
+    const known = [message.kind && kindName(message.kind), about(message)].filter(Boolean).join(" · ");
     const latency = message.latency_ms === null || message.latency_ms === undefined ? null : h("span", { class: "fast" }, duration(message.latency_ms));
     return h("span", { class: "foot" }, h("span", { class: "dot" }), known, latency);
   }
@@ -255,7 +255,7 @@ export class Phone {
     const to = this.owner ? null : h("span", { class: "to" }, `to ${this.ownersName(message)}`);
     return h(
       "article",
-      { class: `bubble ${message.channel}`, dataset: { id: message.id, hue: this.state.hue(message.order) } },
+      { class: `bubble ${message.channel}`, dataset: { id: message.id, hue: this.state.hue(message) } },
       h("div", { class: "said" }, to, text, moment),
       ...below,
       this.footnote(message),
@@ -270,7 +270,7 @@ export class Phone {
     const rows = mails.map((message) =>
       h(
         "article",
-        { class: "letter", dataset: { id: message.id, hue: this.state.hue(message.order) } },
+        { class: "letter", dataset: { id: message.id, hue: this.state.hue(message) } },
         h(
           "button",
           { type: "button", class: "inside", onclick: () => this.open(message.id) },

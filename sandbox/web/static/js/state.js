@@ -1,4 +1,4 @@
-// What is known: events, messages, people, and which order has which colour.
+// What is known: events, messages, people, and which order or cart has which colour.
 
 const HUES = 8;
 
@@ -13,7 +13,8 @@ export class State {
   reset() {
     this.events = new Map();
     this.messages = new Map();
-    this.orders = new Map();
+    this.unsaid = new Map();
+    this.subjects = new Map();
   }
 
   load(picture) {
@@ -23,6 +24,7 @@ export class State {
     this.tick(picture.clock);
     picture.events.forEach((event) => this.addEvent(event));
     picture.messages.forEach((message) => this.addMessage(message));
+    picture.unsaid.forEach((unsaid) => this.addUnsaid(unsaid));
   }
 
   tick(clock) {
@@ -38,27 +40,33 @@ export class State {
 
   addEvent(event) {
     this.events.set(event.id, event);
-    if (event.order) {
-      const order = this.order(event.order);
-      order.customer ??= event.customer;
-    }
+    const subject = this.subject(event);
+    if (subject) subject.customer ??= event.customer;
   }
 
   addMessage(message) {
     this.messages.set(message.id, message);
-    if (message.order) this.order(message.order);
+    this.subject(message);
   }
 
-  /** What is known of an order; the first call gives it the next colour. */
-  order(id) {
-    if (!this.orders.has(id)) {
-      this.orders.set(id, { id, hue: this.orders.size % HUES, customer: null });
-    }
-    return this.orders.get(id);
+  addUnsaid(unsaid) {
+    this.unsaid.set(unsaid.id, unsaid);
+    this.subject(unsaid);
   }
 
-  hue(order) {
-    return order ? this.order(order).hue : "none";
+  /** What is known of the order or the cart that something is about; the first call gives it the
+   * next colour. An order has that of the cart that it was. */
+  subject(thing) {
+    const keys = [thing.cart && `cart ${thing.cart}`, thing.order && `order ${thing.order}`].filter(Boolean);
+    if (keys.length === 0) return null;
+    const known = keys.map((key) => this.subjects.get(key)).find(Boolean);
+    const subject = known ?? { hue: new Set(this.subjects.values()).size % HUES, customer: null };
+    for (const key of keys) this.subjects.set(key, subject);
+    return subject;
+  }
+
+  hue(thing) {
+    return this.subject(thing)?.hue ?? "none";
   }
 
   /** Whose address it is, if it is one of the demo's people. */
@@ -67,11 +75,16 @@ export class State {
   }
 
   personOfEvent(event) {
-    const customer = event.customer ?? (event.order && this.order(event.order).customer);
+    const customer = event.customer ?? this.subject(event)?.customer;
     return this.people.find((person) => person.id === customer);
   }
 
   latencies() {
     return [...this.messages.values()].map((m) => m.latency_ms).filter((ms) => ms !== null && ms !== undefined);
   }
+}
+
+/** The order or the cart, in words; both where an order was a cart before. */
+export function about(thing) {
+  return [thing.order && `order ${thing.order}`, thing.cart && `cart ${thing.cart}`].filter(Boolean).join(" · ");
 }

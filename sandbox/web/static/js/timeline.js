@@ -2,6 +2,7 @@
 
 import { byId, h, icon } from "./dom.js";
 import { CHANNELS, day, duration, firstName, kindName, time } from "./format.js";
+import { about } from "./state.js";
 
 export class Timeline {
   constructor(state, openMessage) {
@@ -17,6 +18,7 @@ export class Timeline {
     const happened = [
       ...[...this.state.events.values()].map((event) => [event.published_at, () => this.addEvent(event)]),
       ...[...this.state.messages.values()].map((m) => [m.received_at, () => this.addMessage(m)]),
+      ...[...this.state.unsaid.values()].map((u) => [u.told_at, () => this.addUnsaid(u)]),
     ];
     happened.sort(([a], [b]) => Date.parse(a) - Date.parse(b));
     for (const [, show] of happened) show();
@@ -27,7 +29,7 @@ export class Timeline {
     const person = this.state.personOfEvent(event);
     const row = h(
       "li",
-      { class: "row", dataset: { hue: this.state.hue(event.order) } },
+      { class: "row", dataset: { hue: this.state.hue(event), type: event.type } },
       h("time", { datetime: event.time }, time(event.time)),
       h("div", { class: "body" }, ...this.words(event, person), this.json(event)),
     );
@@ -35,7 +37,7 @@ export class Timeline {
   }
 
   words(event, person) {
-    const about = [event.order && `order ${event.order}`, person && firstName(person.name)];
+    const whose = [about(event), person && firstName(person.name)].filter(Boolean).join(" · ");
     return [
       h(
         "p",
@@ -46,7 +48,7 @@ export class Timeline {
       h(
         "p",
         { class: "meta" },
-        h("span", { class: "order" }, about.filter(Boolean).join(" · ")),
+        h("span", { class: "order" }, whose),
         h("code", {}, event.type),
       ),
       h("ul", { class: "effects" }),
@@ -72,12 +74,9 @@ export class Timeline {
     return details;
   }
 
-  /** A message leads back to its event; where no event came, the silence itself gets a row. */
   addMessage(message) {
     if (!message.kind) return;
-    let key = message.cause;
-    if (message.of_time) key = this.silence(message);
-    const row = this.rows.get(key);
+    const row = this.rowOf(message);
     if (!row || row.querySelector(`[data-message="${CSS.escape(message.id)}"]`)) return;
     const latency = message.latency_ms === null || message.latency_ms === undefined ? null : duration(message.latency_ms);
     const words = [CHANNELS[message.channel], latency].filter(Boolean).join(" · ");
@@ -96,13 +95,29 @@ export class Timeline {
     row.querySelector(".effects").append(h("li", {}, chip));
   }
 
-  silence(message) {
-    const key = `silence ${message.request}`;
+  /** What was not said stands where its message would stand. */
+  addUnsaid(unsaid) {
+    const row = this.rowOf(unsaid);
+    if (!row || row.querySelector(`[data-unsaid="${CSS.escape(unsaid.id)}"]`)) return;
+    const channel = unsaid.channel ? ` by ${CHANNELS[unsaid.channel]}` : "";
+    const words = `not told${channel}: ${unsaid.because}`;
+    const chip = h("span", { class: "effect unsaid", dataset: { unsaid: unsaid.id }, title: kindName(unsaid.kind) }, words);
+    row.querySelector(".effects").append(h("li", {}, chip));
+  }
+
+  /** Something said, or not said, leads back to its event; where none came, the silence itself gets
+   * a row. */
+  rowOf(told) {
+    return this.rows.get(told.of_time ? this.silence(told) : told.cause);
+  }
+
+  silence(told) {
+    const key = `silence ${told.request}`;
     if (this.rows.has(key)) return key;
     const row = h(
       "li",
-      { class: "row silent", dataset: { hue: this.state.hue(message.order) } },
-      h("time", { datetime: message.at }, time(message.at)),
+      { class: "row silent", dataset: { hue: this.state.hue(told) } },
+      h("time", { datetime: told.at }, time(told.at)),
       h(
         "div",
         { class: "body" },
@@ -110,13 +125,13 @@ export class Timeline {
           "p",
           { class: "title" },
           h("strong", {}, "No event came"),
-          h("span", { class: "detail" }, `its moment came: ${kindName(message.kind)}`),
+          h("span", { class: "detail" }, `its moment came: ${kindName(told.kind)}`),
         ),
-        h("p", { class: "meta" }, h("span", { class: "order" }, `order ${message.order}`)),
+        h("p", { class: "meta" }, h("span", { class: "order" }, about(told))),
         h("ul", { class: "effects" }),
       ),
     );
-    this.insert(key, row, message.at);
+    this.insert(key, row, told.at);
     return key;
   }
 

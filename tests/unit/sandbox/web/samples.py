@@ -4,16 +4,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from headsup.contracts import envelope
-from headsup.contracts.base import Contract
+from headsup.contracts.base import Contract, Money
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
-from headsup.contracts.notifications import NotificationOutcome, OutcomeStatus
-from headsup.contracts.shop import Delivered
+from headsup.contracts.notifications import (
+    CartFlow,
+    CartRecovered,
+    NotificationOutcome,
+    OutcomeStatus,
+    Reason,
+)
+from headsup.contracts.shop import CartItem, CartUpdated, Delivered
 from sandbox.web.shown import Message
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DELIVERED = Delivered(order_id="1001", shipment_id="1001-1")
+CART = CartUpdated(cart_id="C1001", items=(CartItem(name="Kettle"),))
+FLOW = CartFlow(cart_id="C1001", flow="f1", step=1, touched_at=NOON)
 
 
 @dataclass
@@ -28,9 +38,15 @@ class StoredRecord:
     headers: Any
 
 
-def record(data: Contract, *, event_id: str = "e1", after: timedelta = timedelta()) -> StoredRecord:
+def record(
+    data: Contract,
+    *,
+    event_id: str = "e1",
+    after: timedelta = timedelta(),
+    happened: datetime = NOON,
+) -> StoredRecord:
     """A record that Kafka got `after` noon."""
-    event = envelope.make("https://shop.example", event_id, NOON, data)
+    event = envelope.make("https://shop.example", event_id, happened, data)
     timestamp = int((NOON + after).timestamp() * 1000)
     value, headers = envelope.encode(event), envelope.headers(event)
     return StoredRecord("any", 3, 17, timestamp, value, headers)
@@ -49,6 +65,40 @@ def outcome(provider_ref: str | None, kind: Kind = Kind.SHIPMENT_DELIVERED) -> N
         channel=Channel.SMS,
         language="en",
         provider_ref=provider_ref,
+    )
+
+
+def reminded(provider_ref: str) -> NotificationOutcome:
+    """The notifier says that it reminded somebody of cart C1001."""
+    sent = outcome(provider_ref, Kind.CART_ABANDONED)
+    return msgspec.structs.replace(sent, order_id=None, cart=FLOW)
+
+
+def unsaid(kind: Kind, reason: Reason, **changes: Any) -> NotificationOutcome:
+    """The notifier says that it said nothing, of order 1001 where nothing else is said."""
+    sent = outcome(None, kind)
+    return msgspec.structs.replace(
+        sent,
+        status=OutcomeStatus.SUPPRESSED,
+        reason=reason,
+        notification_id=None,
+        channel=None,
+        language=None,
+        **changes,
+    )
+
+
+def recovered(order: str) -> CartRecovered:
+    """A reminder of cart C1001 led to an order."""
+    return CartRecovered(
+        cart_id="C1001",
+        order_id=order,
+        customer_id="c1",
+        flow="f1",
+        step=1,
+        value=Money(amount="1199.00", currency="UAH"),
+        reminded_at=NOON,
+        ordered_at=NOON,
     )
 
 

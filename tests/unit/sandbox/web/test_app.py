@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from headsup.contracts.catalogue import CATALOGUE, Kind
+from headsup.contracts.notifications import Reason
 from headsup.contracts.registry import BY_NAME
 from headsup.contracts.shop import Delivered
 from sandbox.providers.faults import Fault
@@ -19,7 +20,7 @@ from sandbox.web import app
 from sandbox.web.app import Demo, changes_of
 from sandbox.web.causes import CAUSES
 from tests.unit.sandbox.web.conftest import MONDAY
-from tests.unit.sandbox.web.samples import message
+from tests.unit.sandbox.web.samples import message, record, unsaid
 
 
 def delivered(**changes: Any) -> dict[str, Any]:
@@ -209,6 +210,7 @@ async def test_the_stream_begins_with_the_whole_picture_and_goes_on_with_changes
     demo: Demo,
 ) -> None:
     demo.stage.received(message("before"))
+    demo.stage.saw(record(unsaid(Kind.ORDER_CHECK_IN, Reason.NO_ADDRESS)), MONDAY)
     changes = changes_of(demo)
 
     picture = (await anext(changes)).decode()
@@ -218,6 +220,7 @@ async def test_the_stream_begins_with_the_whole_picture_and_goes_on_with_changes
 
     assert "event: picture\n" in picture
     assert '"id":"before"' in picture
+    assert '"because":"no way leads to them"' in picture
     assert change.startswith("event: message\n")
     assert '"id":"after"' in change
     assert [left async for left in changes] == []

@@ -2,13 +2,30 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
+from headsup.contracts.base import Contract
 from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel, MessageClass
+from headsup.contracts.notifications import OutcomeStatus, Reason
+from headsup.contracts.replies import CustomerOptedOut
 from headsup.contracts.shop import IncidentOpened, IncidentScope, InTransit
 from sandbox.web.hub import Hub
+from sandbox.web.reasons import REASONS
 from sandbox.web.stage import KEPT, Stage
-from tests.unit.sandbox.web.samples import DELIVERED, NOON, message, outcome, record
+from tests.unit.sandbox.web.samples import (
+    CART,
+    DELIVERED,
+    FLOW,
+    NOON,
+    message,
+    outcome,
+    record,
+    recovered,
+    reminded,
+    unsaid,
+)
 
 MS = timedelta(milliseconds=1)
 
@@ -111,6 +128,91 @@ def test_the_cause_is_the_newest_fitting_event_before_the_message(stage: Stage) 
     assert [(m.cause, m.latency_ms) for m in stage.messages] == [("second", 40)]
 
 
+def test_a_reminder_leads_back_to_the_last_visit_to_its_cart(stage: Stage) -> None:
+    later = NOON + timedelta(minutes=1)
+    stage.saw(record(CART, event_id="first"), NOON)
+    stage.saw(record(CART, event_id="visit", after=MS), NOON)
+    stage.saw(record(CART, event_id="new prices", after=2 * MS, happened=later), later)
+    stage.saw(record(DELIVERED, event_id="of an order", after=3 * MS), NOON)
+    stage.received(message(after=300 * MS))
+    stage.saw(record(reminded("SM1"), event_id="o"), NOON)
+
+    (known,) = stage.messages
+    assert (known.kind, known.cart, known.order) == (Kind.CART_ABANDONED, "C1001", None)
+    assert (known.cause, known.of_time) == ("visit", False)
+
+
+def test_a_reminder_waited_on_purpose_and_says_nothing_of_how_fast_we_are(stage: Stage) -> None:
+    stage.saw(record(CART), NOON)
+    stage.received(message(after=300 * MS))
+    stage.saw(record(reminded("SM1"), event_id="o"), NOON)
+
+    assert [m.latency_ms for m in stage.messages] == [None]
+
+
+def test_an_event_of_a_cart_is_no_cause_of_what_is_said_of_an_order(stage: Stage) -> None:
+    stage.saw(record(CART), NOON)
+    stage.received(message(after=MS))
+    stage.saw(record(outcome("SM1"), event_id="o"), NOON)
+
+    assert [m.cause for m in stage.messages] == [None]
+
+
+def test_why_nobody_was_reminded_is_shown_at_the_cart(stage: Stage) -> None:
+    stage.saw(record(CART), NOON)
+    none = unsaid(Kind.CART_ABANDONED, Reason.NO_CONSENT, order_id=None, cart=FLOW)
+    stage.saw(record(none, event_id="o", after=300 * MS), NOON)
+
+    (shown,) = stage.unsaid
+    assert (shown.because, shown.cause) == ("they never agreed to it", "e1")
+    assert (shown.cart, shown.order, shown.channel) == ("C1001", None, None)
+    assert [seen.id for seen in stage.events] == ["e1"]
+
+
+def test_one_of_several_messages_that_is_not_sent_names_its_channel(stage: Stage) -> None:
+    refused = unsaid(Kind.SHIPMENT_DELIVERED, Reason.REFUSED)
+    by_mail = msgspec.structs.replace(refused, notification_id="r1.0", channel=Channel.EMAIL)
+    stage.saw(record(by_mail), NOON)
+
+    assert [(u.id, u.request, u.channel) for u in stage.unsaid] == [("r1.0", "r1", Channel.EMAIL)]
+
+
+def test_what_a_provider_did_not_take_was_meant_to_be_said(stage: Stage) -> None:
+    failed = msgspec.structs.replace(outcome(None), status=OutcomeStatus.FAILED)
+    stage.saw(record(failed), NOON)
+
+    assert stage.unsaid == []
+
+
+@pytest.mark.parametrize(
+    ("data", "title", "detail"),
+    [
+        (recovered("1001"), "The reminder worked", "order 1001, 1199.00 UAH"),
+        (
+            CustomerOptedOut(customer_id="c1", message_class=MessageClass.MARKETING),
+            "Customer opted out",
+            "marketing, all channels",
+        ),
+    ],
+)
+def test_what_the_services_tell_the_shop_is_shown_too(
+    stage: Stage, data: Contract, title: str, detail: str
+) -> None:
+    stage.saw(record(data), NOON)
+
+    assert [(s.title, s.detail, s.customer) for s in stage.events] == [(title, detail, "c1")]
+
+
+def test_an_order_is_known_by_its_cart_too(stage: Stage) -> None:
+    stage.saw(record(recovered("1001")), NOON)
+
+    assert [(seen.order, seen.cart) for seen in stage.events] == [("1001", "C1001")]
+
+
+def test_every_reason_has_words() -> None:
+    assert set(REASONS) == set(Reason)
+
+
 def test_the_oldest_is_forgotten_first(stage: Stage) -> None:
     for number in range(KEPT + 1):
         stage.received(message(f"m{number}", ref=f"SM{number}"))
@@ -118,10 +220,11 @@ def test_the_oldest_is_forgotten_first(stage: Stage) -> None:
     assert [stage.messages[0].id, stage.messages[-1].id] == ["m1", f"m{KEPT}"]
 
 
-def test_clearing_forgets_events_and_messages(stage: Stage) -> None:
+def test_clearing_forgets_events_and_messages_and_what_was_not_said(stage: Stage) -> None:
     stage.saw(record(DELIVERED), NOON)
     stage.received(message())
+    stage.saw(record(unsaid(Kind.ORDER_CHECK_IN, Reason.NO_ADDRESS), event_id="o"), NOON)
 
     stage.clear()
 
-    assert (stage.events, stage.messages) == ([], [])
+    assert (stage.events, stage.messages, stage.unsaid) == ([], [], [])

@@ -3,24 +3,27 @@
 import pytest
 
 from headsup.contracts import shop
-from headsup.contracts.base import Contract
+from headsup.contracts.base import Contract, Money
+from headsup.contracts.notifications import CartRecovered
 from headsup.contracts.registry import BY_NAME
-from headsup.contracts.replies import CustomerReplied
+from headsup.contracts.replies import CustomerOptedOut, CustomerReplied
+from sandbox.scenarios.carts import CART_STORIES
 from sandbox.scenarios.people import PEOPLE
 from sandbox.scenarios.stories import SCENARIOS
 from sandbox.scenarios.telling import steps, story_of
 from sandbox.web.titles import WORDS, told
+from tests.unit.sandbox.web import samples
 from tests.unit.sandbox.web.conftest import MONDAY
 
 
-def test_there_are_words_for_every_event_of_a_shop_and_for_what_a_customer_answers() -> None:
+def test_there_are_words_for_every_event_of_a_shop_and_for_what_it_is_told() -> None:
     from_shops = {t.data for name, t in BY_NAME.items() if name.startswith("shop.")}
 
-    assert set(WORDS) == from_shops | {CustomerReplied}
+    assert set(WORDS) == from_shops | {CustomerReplied, CustomerOptedOut, CartRecovered}
 
 
 def test_the_words_of_every_scenario_fit_on_a_line() -> None:
-    for scenario in SCENARIOS.values():
+    for scenario in (*SCENARIOS.values(), *CART_STORIES):
         for timed in steps(scenario, story_of(scenario, PEOPLE[scenario.person], "1001", MONDAY)):
             title, detail = told(timed.event.data)
             assert title
@@ -45,6 +48,18 @@ def test_the_words_of_every_scenario_fit_on_a_line() -> None:
             "by the shop: out of stock",
         ),
         (shop.OrderConfirmed(order_id="1"), "Order confirmed", ""),
+        (samples.CART, "Cart updated", "1 line"),
+        (shop.CartUpdated(cart_id="c", items=()), "Cart emptied", ""),
+        (
+            shop.CartUpdated(
+                cart_id="c",
+                items=samples.CART.items * 2,
+                total=Money(amount="20.00", currency="EUR"),
+                changed_by=shop.CartChangedBy.SHOP,
+            ),
+            "Cart updated",
+            "2 lines, 20.00 EUR, by the shop",
+        ),
     ],
 )
 def test_the_detail_is_written_in_plain_words(data: Contract, title: str, detail: str) -> None:

@@ -1,0 +1,113 @@
+"""Stories of carts: who is reminded, when, and where; and who is not."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel, MessageClass
+from headsup.contracts.shop import CartUpdated, CheckoutStarted, OrderPlaced
+from headsup.shops.profile import load_shops
+from sandbox.scenarios.carts import CART_STORIES
+from sandbox.scenarios.model import Expected, Story, channels_of
+from sandbox.scenarios.people import PEOPLE
+from sandbox.scenarios.stories import SCENARIOS
+from sandbox.scenarios.telling import expected, is_recovered, story_of
+from services.notifier.people import Person, forbidden_by
+
+MONDAY = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
+CARTS = {scenario.name: scenario for scenario in CART_STORIES}
+LAVKA = load_shops(Path("sandbox/shops"))["https://shop.example"]
+
+
+def told(name: str, *, about: str | None = None, start: datetime = MONDAY) -> Story:
+    scenario = CARTS[name]
+    return story_of(scenario, PEOPLE[about or scenario.person], "1001", start)
+
+
+def of_carts(name: str, story: Story) -> list[Expected]:
+    return [message for message in expected(CARTS[name], story) if message.cart]
+
+
+@pytest.mark.parametrize("hour", range(0, 168, 5))
+def test_the_reminders_of_a_left_cart_come_when_the_shop_promises_them_and_never_at_night(
+    hour: int,
+) -> None:
+    story = told("left-cart", start=MONDAY + timedelta(hours=hour))
+    steps_ = list(CARTS["left-cart"].tell(story))
+    reminded = [step.at for step in steps_ if Kind.CART_ABANDONED in step.tells]
+    delays = LAVKA.carts.delays(at_checkout=False)
+
+    assert reminded == [LAVKA.night.after(story.placed + d, story.zone) for d in delays[:2]]
+    (came_back,) = (step.at for step in steps_ if isinstance(step.data, CheckoutStarted))
+    assert reminded[-1] < came_back < story.placed + delays[2]
+
+
+def test_a_left_cart_is_reminded_of_twice_where_they_agreed_and_once_bought_never() -> None:
+    heard = expected(CARTS["left-cart"], told("left-cart"))
+
+    reminder = Expected(
+        None, Kind.CART_ABANDONED, Channel.EMAIL, "uk", "daryna@mail.example", "C1001"
+    )
+    assert heard[:2] == [reminder, reminder]
+    assert {(message.order, message.cart) for message in heard[2:]} == {("1001", None)}
+
+
+def test_the_order_that_came_of_a_reminder_is_told_as_recovered() -> None:
+    assert is_recovered(CARTS["left-cart"], told("left-cart"))
+    assert not is_recovered(CARTS["bought-in-time"], told("bought-in-time"))
+
+
+def test_an_order_of_somebody_who_was_never_reminded_is_not_recovered() -> None:
+    story = told("left-cart", about="james")
+
+    assert of_carts("left-cart", story) == []
+    assert not is_recovered(CARTS["left-cart"], story)
+
+
+def test_of_a_cart_that_is_bought_in_time_its_owner_hears_nothing() -> None:
+    story = told("bought-in-time")
+
+    assert channels_of(Kind.CART_ABANDONED, story.person) == [Channel.EMAIL]  # they would
+    assert of_carts("bought-in-time", story) == []
+
+
+def test_nobody_is_known_to_own_the_cart_before_they_begin_to_pay() -> None:
+    story = told("bought-in-time")
+    first, second, third = [step.data for step in CARTS["bought-in-time"].tell(story)][:3]
+
+    assert isinstance(first, CartUpdated)
+    assert first.customer is None
+    assert isinstance(second, CheckoutStarted)
+    assert second.customer is not None
+    assert isinstance(third, OrderPlaced)
+    assert third.cart_id == story.cart
+
+
+@pytest.mark.parametrize("name", ["left-cart", "bought-in-time"])
+def test_an_order_has_hours_to_arrive_before_anybody_is_reminded_of_its_checkout(name: str) -> None:
+    story = told(name)
+    moments = {type(step.data): step.at for step in CARTS[name].tell(story)}
+    first_reminder = moments[CheckoutStarted] + LAVKA.carts.delays(at_checkout=True)[0]
+
+    assert first_reminder - moments[OrderPlaced] >= timedelta(hours=3)
+
+
+def test_who_never_agreed_hears_nothing() -> None:
+    assert expected(CARTS["never-agreed"], told("never-agreed")) == []
+
+
+@pytest.mark.parametrize("key", list(PEOPLE))
+def test_where_somebody_agreed_the_notifier_may_send_marketing_and_nowhere_else(key: str) -> None:
+    person = Person(entry=PEOPLE[key].as_update())
+    free = {c for c in Channel if forbidden_by(person, c, MessageClass.MARKETING) is None}
+
+    assert free == PEOPLE[key].agreed
+
+
+def test_nobody_of_a_cart_has_a_part_in_another_story_that_would_say_they_bought() -> None:
+    others = {s.person for s in SCENARIOS.values()} | {s.recipient for s in SCENARIOS.values()}
+
+    assert others.isdisjoint({CARTS[name].person for name in ("left-cart", "bought-in-time")})
+    assert CARTS["left-cart"].person != CARTS["bought-in-time"].person
