@@ -1,6 +1,7 @@
 """What is shown of the lines of an order or a cart, and of its money. Pure."""
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -9,6 +10,8 @@ from headsup.contracts.base import Item, Money
 from headsup.contracts.catalogue import CATALOGUE, Area, Kind
 from headsup.contracts.currencies import DECIMALS
 from headsup.contracts.notifications import Content
+from services.notifier.render.clean import clean
+from services.notifier.render.view import NAMELESS, Values, counted, name_of, put
 
 Listed = tuple[Item, int | None]
 """A line, and how many the shop has left of it, where it says so and they are few."""
@@ -56,6 +59,34 @@ def listed(content: Content, most: int) -> list[Listed]:
     if len(lines) > most:
         lines.sort(key=lambda line: line[1] is None)
     return lines[:most]
+
+
+def put_cart(
+    values: Values,
+    content: Content,
+    return_days: int,
+    limits: Mapping[str, int],
+    say: Callable[[int], str],
+) -> None:
+    """What only reminders speak of: a name short enough for a subject, a line that is running out,
+    whether they are the last, and for how long the shop takes things back. Nobody sends back what
+    is downloaded."""
+    values["is_last"] = content.is_last
+    if return_days and any(not item.digital for item in content.items):
+        values["return_days"] = return_days
+    named = _first_named(content.items)
+    if named is not None:
+        put(values, "short_item", counted(named), limits)
+    scarce = _first_named(content.running_out)
+    if scarce is not None and scarce.left is not None:
+        note = say(scarce.left)
+        name = clean(scarce.name, limits["running_out"])
+        is_only = len(content.items) == 1
+        values["running_out"] = f"{note[:1].upper()}{note[1:]}" if is_only else f"{name}: {note}"
+
+
+def _first_named(items: Sequence[_I]) -> _I | None:
+    return next((item for item in items if name_of(item) != NAMELESS), None)
 
 
 def _plain(item: Item) -> Item:

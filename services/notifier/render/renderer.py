@@ -17,10 +17,11 @@ from headsup.contracts.notifications import Content
 from headsup.contracts.replies import Answer, Question
 from services.notifier.languages import first_spoken, language_in
 from services.notifier.render.asking import answer_buttons, answer_of, in_rows
-from services.notifier.render.carts import as_shown, is_of_cart, listed
+from services.notifier.render.carts import as_shown, is_of_cart, listed, put_cart
 from services.notifier.render.clean import clean, shorten
 from services.notifier.render.draft import CannotRenderError, Draft
 from services.notifier.render.formats import Formats
+from services.notifier.render.ladder import MAX_SEGMENTS, OPTIONAL, ladder_of
 from services.notifier.render.layout import Layouts, load_layouts, readable_on
 from services.notifier.render.lines import line_of
 from services.notifier.render.segments import count_segments, plain
@@ -32,10 +33,7 @@ from services.notifier.render.view import (
     BARE_LIMITS,
     LIMITS,
     NAME_LIMIT,
-    SMS_LIMITS,
-    TIGHT_LIMITS,
     Values,
-    put_cart,
     put_part,
     put_speaker,
     values_of,
@@ -48,24 +46,7 @@ from services.notifier.rendered import (
     RenderedTelegram,
 )
 
-MAX_SEGMENTS: Final = 2
-
-SMS_LADDER: Final[tuple[tuple[tuple[str, ...], Mapping[str, int]], ...]] = (
-    (("place", "link"), SMS_LIMITS),
-    (("link",), SMS_LIMITS),
-    (("link",), TIGHT_LIMITS),
-    (("place",), SMS_LIMITS),
-    ((), SMS_LIMITS),
-    ((), TIGHT_LIMITS),
-    ((), BARE_LIMITS),
-)
-"""What an SMS gives up, rung by rung, until it fits two segments: the place or the reason, then the
-full length of names, then the link instead, then the words before the way to a human. What
-happened, what is next, when the customer hears again and the way to a human always stay. A shop's
-own text that is longer still goes as it is."""
-
 _NOTHING: Final[dict[str, Any]] = {"items": [], "more": "", "total": ""}
-EXTRAS: Final = frozenset({"place", "link"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,11 +208,11 @@ class _Writing:
         """The text on the first rung of the ladder that fits, and its segments."""
         text, segments = "", 0
         written: dict[int, dict[str, str]] = {}
-        for extras, limits in SMS_LADDER:
+        for kept, limits in ladder_of(self.draft.request.kind):
             pieces = written.get(id(limits))
             if pieces is None:
                 pieces = written[id(limits)] = self._sms_pieces(frame, limits)
-            said = (t for name, t in pieces.items() if t and (name not in EXTRAS or name in extras))
+            said = (t for name, t in pieces.items() if t and (name not in OPTIONAL or name in kept))
             text = plain(" ".join(said))
             segments = count_segments(text)
             if segments <= MAX_SEGMENTS:

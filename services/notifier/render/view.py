@@ -243,7 +243,7 @@ def values_of(
         if number is not None:
             values[name] = number
     for name in _TEXTS:
-        _put(values, name, getattr(content, name), limits)
+        put(values, name, getattr(content, name), limits)
     for name in _URLS:
         url = getattr(content, name)
         if url is not None and (shown := clean_url(url)) is not None:
@@ -270,9 +270,9 @@ def _put_items(values: Values, content: Content, limits: Mapping[str, int]) -> N
     for name in _ITEMS:
         item = getattr(content, name)
         if item is not None:
-            _put(values, name, counted(item), limits)
+            put(values, name, counted(item), limits)
     if content.items:
-        _put(values, "first_item", counted(content.items[0]), limits)
+        put(values, "first_item", counted(content.items[0]), limits)
         values["other_items"] = len(content.items) - 1
 
 
@@ -305,28 +305,6 @@ def put_part(values: Values, content: Content, limits: Mapping[str, int], say: S
     values["part"] = f" {say(values)}"
 
 
-def put_cart(
-    values: Values,
-    content: Content,
-    return_days: int,
-    limits: Mapping[str, int],
-    say: Callable[[int], str],
-) -> None:
-    """What only reminders of carts speak of: a name that is short enough for a subject, the first
-    line that is running out, whether they are the last, and how long the shop takes things back.
-    Nobody sends back what is downloaded."""
-    values["is_last"] = content.is_last
-    if return_days and any(not item.digital for item in content.items):
-        values["return_days"] = return_days
-    named = next((item for item in content.items if name_of(item) != NAMELESS), None)
-    if named is not None:
-        _put(values, "short_item", counted(named), limits)
-    scarce = next((line for line in content.running_out if name_of(line) != NAMELESS), None)
-    if scarce is not None and scarce.left is not None:
-        name = clean(scarce.name, limits["running_out"])
-        values["running_out"] = f"{name}: {say(scarce.left)}"
-
-
 def _put_codes(values: Values, content: Content, words: Words) -> None:
     for name in _CODES:
         code = getattr(content, name)
@@ -340,16 +318,16 @@ def _put_pickup(values: Values, content: Content, frame: Frame, limits: Mapping[
     pickup = content.pickup
     if pickup is None:
         return
-    _put(values, "pickup_name", pickup.name, limits)
-    _put(values, "pickup_address", pickup.address, limits)
-    _put(values, "pickup_hours", pickup.hours, limits)
-    _put(values, "pickup_code", pickup.code, limits)
+    put(values, "pickup_name", pickup.name, limits)
+    put(values, "pickup_address", pickup.address, limits)
+    put(values, "pickup_hours", pickup.hours, limits)
+    put(values, "pickup_code", pickup.code, limits)
     hold: date | None = pickup.hold_until
     if hold is not None:
         values["hold_until"] = Day(frame, hold)
 
 
-def _put(values: Values, name: str, text: str | None, limits: Mapping[str, int]) -> None:
+def put(values: Values, name: str, text: str | None, limits: Mapping[str, int]) -> None:
     """A text of which nothing visible is left is a text that is missing."""
     if text is not None and (shown := clean(text, limits[name])):
         values[name] = shown
