@@ -11,7 +11,7 @@ from headsup.contracts.catalogue import CATALOGUE, Area, Kind
 from headsup.contracts.currencies import DECIMALS
 from headsup.contracts.notifications import Content
 from services.notifier.render.clean import clean
-from services.notifier.render.view import NAMELESS, Values, counted, name_of, put
+from services.notifier.render.view import NAMELESS, Values, name_of, put
 
 Listed = tuple[Item, int | None]
 """A line, and how many the shop has left of it, where it says so and they are few."""
@@ -75,8 +75,8 @@ def put_cart(
     if return_days and any(not item.digital for item in content.items):
         values["return_days"] = return_days
     named = _first_named(content.items)
-    if named is not None:
-        put(values, "short_item", counted(named), limits)
+    if named is not None and limits["short_item"]:
+        put(values, "short_item", named.name, limits)
     scarce = _first_named(content.running_out)
     if scarce is not None and scarce.left is not None:
         note = say(scarce.left)

@@ -6,7 +6,7 @@ from typing import Final
 
 from headsup.contracts.catalogue import Kind
 from services.notifier.render.carts import is_of_cart
-from services.notifier.render.view import BARE_LIMITS, SMS_LIMITS, TIGHT_LIMITS
+from services.notifier.render.view import BARE_LIMITS, SMS_LIMITS, TIGHT_LIMITS, UNNAMED_LIMITS
 
 Ladder = tuple[tuple[tuple[str, ...], Mapping[str, int]], ...]
 """Of each rung, the pieces that are kept of those that may go, and how long names may be."""
@@ -29,14 +29,16 @@ _OF_CARTS: Final[Ladder] = (
     (("again", "link"), SMS_LIMITS),
     (("again", "link"), TIGHT_LIMITS),
     (("link",), TIGHT_LIMITS),
+    (("again", "link"), UNNAMED_LIMITS),
     (("link",), BARE_LIMITS),
     (("again", "place"), SMS_LIMITS),
     (("again",), SMS_LIMITS),
     (("again",), TIGHT_LIMITS),
+    ((), TIGHT_LIMITS),
     ((), BARE_LIMITS),
 )
 """Nobody waits for the next word, and without the way back the message is of little use: so the
-link stays longer, and the next word goes before it."""
+link stays longer than the next word, and than the name of what is in the cart."""
 
 OPTIONAL: Final = frozenset({"again", "place", "link"})
 

@@ -139,7 +139,9 @@ TIGHT_LIMITS: Final = {
     "seen_in": 14,
 }
 """For an SMS that would still be longer than two segments."""
-BARE_LIMITS: Final = {**TIGHT_LIMITS, "order_number": 6, "pickup_name": 8, "number_end": 5}
+UNNAMED_LIMITS: Final = {**TIGHT_LIMITS, "short_item": 0}
+"""For one about a cart that is longer still: the list stands behind its link."""
+BARE_LIMITS: Final = {**UNNAMED_LIMITS, "order_number": 6, "pickup_name": 8, "number_end": 5}
 """For an SMS that is too long even then: the way to a human stands there without its question."""
 
 _URLS: Final = (
