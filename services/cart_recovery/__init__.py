@@ -1,0 +1,1 @@
+"""Reminds people of what they left in a cart, and counts what that brings back."""

@@ -1,0 +1,89 @@
+"""What a reminder says, and what it is called."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from headsup.contracts.base import Item, Money
+from headsup.contracts.catalogue import CATALOGUE
+from headsup.contracts.currencies import DECIMALS
+from headsup.contracts.notifications import CartFlow, Content, NotificationRequested
+from headsup.contracts.shop import CartItem
+from services.cart_recovery.cart import Cart, CartKey, Price
+from services.cart_recovery.lines import unpacked
+from services.cart_recovery.sayings import Remind
+from services.cart_recovery.schedule import Reminder
+from services.cart_recovery.terms import Terms
+from services.cart_recovery.visit import Visit
+
+_DIGITS: Final = 32
+"""Hexadecimal, of a name: 128 bits, so that two never meet."""
+
+
+def flow_of(touched_at: datetime) -> str:
+    """The name of the flow of a visit: 20251124T100000.123456Z."""
+    return f"{touched_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}Z"
+
+
+def request_id(key: CartKey, flow: str, step: int) -> str:
+    """The id of a reminder. Asking for it twice is asking once."""
+    return name_of("reminder", *key, flow, str(step))
+
+
+def name_of(*parts: str) -> str:
+    """A short name that is a function of these."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:_DIGITS]
+
+
+def remind(cart: Cart, visit: Visit, reminder: Reminder, terms: Terms) -> Remind:
+    """The request for a reminder, of the lines as they are now. The cart is somebody's, and we know
+    what is in it: raises ValueError where that is not so."""
+    owner, contents, checkout = cart.facts.owner, cart.facts.contents, cart.facts.checkout
+    if owner is None or contents is None:
+        raise ValueError("nobody can be reminded of this cart")
+    flow = flow_of(visit.touched_at)
+    items = [_with_sense(item) for item in unpacked(contents.lines)]
+    to_checkout = checkout.url if checkout and visit.at_checkout else None
+    content = Content(
+        items=tuple([_item(item) for item in items]),
+        total=_money(contents.total),
+        cart_url=to_checkout or contents.url,
+        running_out=tuple([item for item in items if _is_running_out(item, terms)]),
+        occurrence=reminder.step,
+        is_last=reminder.is_last,
+    )
+    request = NotificationRequested(
+        kind=visit.kind,
+        cart=CartFlow(
+            cart_id=cart.cart_id, flow=flow, step=reminder.step, touched_at=visit.touched_at
+        ),
+        customer=owner.customer,
+        content=content,
+        happened_at=visit.touched_at,
+        expires_at=reminder.due + CATALOGUE[visit.kind].time_to_live,
+    )
+    return Remind(request_id(cart.key, flow, reminder.step), request)
+
+
+def _with_sense(item: CartItem) -> CartItem:
+    """Without a price in a currency that does not exist."""
+    if item.price is None or item.price.currency in DECIMALS:
+        return item
+    return msgspec.structs.replace(item, price=None)
+
+
+def _is_running_out(item: CartItem, terms: Terms) -> bool:
+    """Few are left; not none: who is told to hurry must be able to."""
+    return item.left is not None and 0 < item.left <= terms.policy.few_left
+
+
+def _money(price: Price | None) -> Money | None:
+    if price is None or price[1] not in DECIMALS:
+        return None
+    return Money(amount=price[0], currency=price[1])
+
+
+def _item(line: CartItem) -> Item:
+    return Item(name=line.name, quantity=line.quantity, price=line.price, digital=line.digital)

@@ -1,0 +1,35 @@
+"""What the machine wants to be said, to the notifier and to the shop."""
+
+from dataclasses import dataclass
+
+from headsup.contracts.notifications import (
+    CartRecovered,
+    NotificationRequested,
+    NotificationWithdrawn,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """Ask for a reminder. The id is a function of the cart, the flow and the step."""
+
+    request_id: str
+    request: NotificationRequested
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Take one back, of which nobody said yet what became of it."""
+
+    withdrawn: NotificationWithdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An order followed a reminder. The id is a function of the cart and the order."""
+
+    recovered: CartRecovered
+    event_id: str
+
+
+Saying = Remind | Withdraw | Report

@@ -1,0 +1,128 @@
+"""The difference between what is true of a cart and what was said: what to say now, what to take
+back, and when to look again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import msgspec
+
+from headsup.contracts.notifications import NotificationWithdrawn
+from services.cart_recovery.asking import flow_of, remind, request_id
+from services.cart_recovery.cart import Cart, Flow, Stage
+from services.cart_recovery.recovery import reported
+from services.cart_recovery.sayings import Saying, Withdraw
+from services.cart_recovery.schedule import Reminder, Schedule, forget_at, schedule
+from services.cart_recovery.terms import Terms
+from services.cart_recovery.visit import Visit, standing
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A cart of which nothing more is to be said now."""
+
+    cart: Cart | None
+    """None: nothing can come of it any more."""
+    says: tuple[Saying, ...]
+    look_at: datetime | None
+
+
+def settle(cart: Cart, now: datetime, terms: Terms, *, is_tick: bool = False) -> Settled:
+    """Takes back what is not true any more, reports what was brought back, and at a tick asks for
+    the reminder that is due."""
+    found = standing(cart.facts)
+    cart, taken_back = _taken_back(cart, found)
+    cart, reports = reported(cart, terms)
+    plan = schedule(found, cart, terms) if isinstance(found, Visit) else found
+    asked: list[Saying] = []
+    if is_tick and isinstance(plan, Schedule):
+        cart, asked = _asked(cart, plan, now, terms)
+        plan = replace(plan, flow=cart.told.flow) if asked else plan
+    says = (*taken_back, *reports, *asked)
+    end = forget_at(cart, plan, terms)
+    if end <= now:
+        return Settled(None, says, None)
+    stage = _stage(cart, plan, now, terms)
+    if stage is not cart.stage:
+        cart = msgspec.structs.replace(cart, stage=stage)
+    return Settled(cart, says, min([end, *_looks(cart, plan, now, terms)]))
+
+
+def _taken_back(cart: Cart, found: Visit | Stage) -> tuple[Cart, list[Saying]]:
+    """A reminder that waits is taken back when the cart is over, or another visit began, or nobody
+    wants more of this one, or the cart is somebody else's now."""
+    flow, owner = cart.told.flow, cart.facts.owner
+    if flow is None or flow.waiting is None:
+        return cart, []
+    is_of_visit = isinstance(found, Visit) and found.touched_at == flow.touched_at
+    if is_of_visit and not flow.is_stopped and owner and owner.id == flow.waiting:
+        return cart, []
+    done = msgspec.structs.replace(flow, waiting=None)
+    return _with_flow(cart, done), [_withdrawal(cart, flow, flow.waiting)]
+
+
+def _withdrawal(
+    cart: Cart, flow: Flow, customer_id: str, superseded_by: str | None = None
+) -> Withdraw:
+    """Takes back the last reminder of a flow, from whoever it was for."""
+    id_ = request_id(cart.key, flow_of(flow.touched_at), flow.step)
+    return Withdraw(
+        NotificationWithdrawn(request_id=id_, customer_id=customer_id, superseded_by=superseded_by)
+    )
+
+
+def _reminder(cart: Cart, plan: Schedule | Stage, now: datetime, terms: Terms) -> Reminder | None:
+    """The one that is due, or comes next. Nobody is reminded of a cart that is nobody's, or of
+    which we never heard what is in it."""
+    owner = cart.facts.owner
+    if isinstance(plan, Stage) or plan.is_stopped or owner is None or cart.facts.contents is None:
+        return None
+    return plan.reminder(terms, owner.time_zone, now)
+
+
+def _asked(cart: Cart, plan: Schedule, now: datetime, terms: Terms) -> tuple[Cart, list[Saying]]:
+    """Asks for the reminder that is due, in the place of one that still waits."""
+    reminder, owner, flow = _reminder(cart, plan, now, terms), cart.facts.owner, plan.flow
+    if reminder is None or owner is None or reminder.at > now:
+        return cart, []
+    asked = remind(cart, plan.visit, reminder, terms)
+    says: list[Saying] = [asked]
+    if flow is not None and flow.waiting is not None:
+        says.insert(0, _withdrawal(cart, flow, flow.waiting, asked.request_id))
+    new = Flow(
+        touched_at=plan.visit.touched_at,
+        starts_at=plan.starts_at,
+        first_at=flow.first_at if flow else now,
+        first_step=flow.first_step if flow else reminder.step,
+        step=reminder.step,
+        waiting=owner.id,
+    )
+    return _with_flow(cart, new), says
+
+
+def _with_flow(cart: Cart, flow: Flow) -> Cart:
+    return msgspec.structs.replace(cart, told=msgspec.structs.replace(cart.told, flow=flow))
+
+
+def _stage(cart: Cart, plan: Schedule | Stage, now: datetime, terms: Terms) -> Stage:
+    if isinstance(plan, Stage):
+        order = cart.facts.order
+        is_recovered = order is not None and order.order_id in cart.told.recovered
+        return Stage.RECOVERED if plan is Stage.ORDERED and is_recovered else plan
+    if plan.is_stopped:
+        return Stage.STOPPED
+    if now >= plan.expired_at(terms):
+        return Stage.EXPIRED
+    if plan.flow is not None:
+        return Stage.REMINDED
+    return Stage.IDLE if now >= plan.idle_at else Stage.ACTIVE
+
+
+def _looks(cart: Cart, plan: Schedule | Stage, now: datetime, terms: Terms) -> Iterator[datetime]:
+    """When something may have to be said though no event came, or the stage is another."""
+    if isinstance(plan, Stage):
+        return
+    if reminder := _reminder(cart, plan, now, terms):
+        yield reminder.at
+    if not plan.is_stopped:
+        yield from (at for at in (plan.idle_at, plan.expired_at(terms)) if at > now)

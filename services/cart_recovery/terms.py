@@ -1,0 +1,65 @@
+"""What a shop wants of its reminders: when, how often, and never at night."""
+
+from dataclasses import dataclass
+from datetime import UTC, timedelta, tzinfo
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from headsup.contracts.catalogue import CATALOGUE, Kind
+from headsup.shops.carts import CartPolicy
+from headsup.shops.night import Night
+from headsup.shops.profile import ShopProfile
+
+_DAY: Final = timedelta(days=1)
+_POLICY: Final = CartPolicy()
+_NIGHT: Final = Night()
+_KINDS: Final = (Kind.CART_ABANDONED, Kind.CHECKOUT_ABANDONED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Of one shop."""
+
+    policy: CartPolicy = _POLICY
+    night: Night = _NIGHT
+    zone: tzinfo = UTC
+    """The shop's own, for whoever's zone is not known."""
+
+    @classmethod
+    def of(cls, profile: ShopProfile | None) -> "Terms":
+        """Those of a shop; those of a careful one where no profile names it."""
+        if profile is None:
+            return cls()
+        zone = _zone(profile.time_zone) or UTC
+        return cls(policy=profile.carts, night=profile.night, zone=zone)
+
+    def zone_of(self, name: str | None) -> tzinfo:
+        """The zone of this name; the shop's where it is not known, or is none."""
+        return (_zone(name) if name else None) or self.zone
+
+    @property
+    def pause(self) -> timedelta:
+        """From the first reminder of a visit to the first of the next."""
+        return timedelta(hours=self.policy.pause_hours)
+
+    @property
+    def window(self) -> timedelta:
+        """After a reminder, in which an order counts as recovered by it."""
+        return timedelta(days=self.policy.window_days)
+
+    @property
+    def reach(self) -> timedelta:
+        """So long after a visit at the most something may still be said of it. A night lasts less
+        than a day."""
+        delays = (self.policy.delays(at_checkout=it) for it in (False, True))
+        longest = max((delay for each in delays for delay in each), default=timedelta())
+        return longest + _DAY + max(CATALOGUE[kind].time_to_live for kind in _KINDS)
+
+
+@lru_cache(1024)
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # all that ZoneInfo raises for a zone that is none
+        return None
