@@ -29,6 +29,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
     settings = NotifierSettings.from_environment(environment)
     common = settings.common
     registry, health = CollectorRegistry(), Health()
+    _advise(settings)
     describe_build(registry)
     async with contextlib.AsyncExitStack() as parts:
         callers = Callers(
@@ -66,6 +67,14 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         health.ready()
         await loops.run(consumer, senders, stop, texts_in)
     logs.logger().info("ended")
+
+
+def _advise(settings: NotifierSettings) -> None:
+    if settings.stops is None:
+        logs.logger().warning(
+            "no marketing is sent, because nobody could stop it",
+            needs="HEADSUP_PUBLIC_URL and HEADSUP_ANSWER_KEY",
+        )
 
 
 async def _buttons(settings: NotifierSettings, parts: contextlib.AsyncExitStack) -> Buttons | None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from headsup.settings import Environment
 from services.notifier.answers import AnswerLinks, Asking, takes_replies
+from services.notifier.stopping import StopLinks
 
 SHORTEST_KEY: Final = 32
 """Characters. An address with a signature is in every mail that asks, so guesses cost nothing."""
@@ -18,9 +19,15 @@ class AnswerSettings:
     """How customers answer."""
 
     key: bytes | None = field(default=None, repr=False)
-    """None: they do not; texts that ask lead to a human."""
+    """None: they do not; texts that ask lead to a human, and there is no marketing."""
     telegram_secret: str | None = field(default=None, repr=False)
     """What Telegram says with each button that was pressed; None when it tells us nothing."""
+
+    def stops(self, public_url: str | None) -> StopLinks | None:
+        """Where marketing is stopped; None when it cannot be."""
+        if self.key is None or public_url is None:
+            return None
+        return StopLinks(public_url, self.key)
 
     def asking(self, public_url: str | None, senders: dict[str, str]) -> Asking:
         """The ways to answer. `senders` are those of text messages, by name."""

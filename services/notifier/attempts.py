@@ -71,6 +71,8 @@ class Claimed:
     address: Address
     language: str
     planned_at: datetime
+    number: int
+    """Its own in the ledger, by which it is found again from outside."""
     attempt: int
     """The fence: a result counts only while this number is the newest."""
     retries: int
@@ -127,12 +129,20 @@ class Truth:
 
     is_withdrawn: bool = False
     has_bought: bool = False
+    opted_out_at: datetime | None = None
+    """As the person's."""
 
     def about(self, claimed: Claimed) -> Claimed:
-        """The notification as it stands by now. Nobody takes a purchase back, or a withdrawal."""
-        if not self.is_withdrawn and not self.has_bought:
+        """The notification as it stands by now. Nobody takes a purchase back, or a withdrawal; and
+        whether a consent lifts what was said since, the next claim sees."""
+        if not self.is_withdrawn and not self.has_bought and self.opted_out_at is None:
             return claimed
-        return replace(claimed, is_withdrawn=self.is_withdrawn, has_bought=self.has_bought)
+        return replace(
+            claimed,
+            is_withdrawn=self.is_withdrawn,
+            has_bought=self.has_bought,
+            person=replace(claimed.person, opted_out_at=self.opted_out_at),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ import msgspec
 from headsup import logs
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationRequested, Reason
+from services.notifier import opt_outs
 from services.notifier.attempts import Claimed, State, Truth
 from services.notifier.ledger import Transaction, person_of
 from services.notifier.outcomes import Message, Subject, named_in
@@ -88,9 +89,9 @@ _CLAIM = """
         FROM due WHERE n.id = due.id
         RETURNING n.*, due.doubted_since, due.sender AS sender_before
     )
-    SELECT n.id, n.request_id, n.route, n.channel, n.address, n.language, n.planned_at, n.attempt,
-           n.retries, n.reason, n.sender, n.sender_before, n.doubted_since, n.written_at, n.words,
-           n.provider_ref,
+    SELECT n.id, n.seq, n.request_id, n.route, n.channel, n.address, n.language, n.planned_at,
+           n.attempt, n.retries, n.reason, n.sender, n.sender_before, n.doubted_since, n.written_at,
+           n.words, n.provider_ref,
            r.source, r.order_id, r.customer_id, r.kind, r.cart, r.request, p.entry,
            s.reason AS suppressed,
            extract(epoch FROM now() - n.doubted_since)::float8 AS doubted_for,
@@ -98,6 +99,7 @@ _CLAIM = """
            EXISTS (SELECT FROM notifier.withdrawals AS w WHERE w.request_id = n.request_id)
                AS is_withdrawn,
            {has_bought} AS has_bought,
+           {opted_out} AS opted_out_at,
            EXISTS (SELECT FROM notifier.troubles AS t
                    WHERE t.customer_id = r.customer_id AND t.source = r.source) AS is_in_trouble
     FROM claimed AS n
@@ -107,8 +109,9 @@ _CLAIM = """
     LEFT JOIN notifier.suppressions AS s
         ON s.source = r.source AND s.address = n.channel || ':' || n.address
 """
-CLAIM_DUE = _CLAIM.format(due=_DUE, change=f"{_LEASE}, {_INTENT}", has_bought=_HAS_BOUGHT)
-_CLAIM_OVER = _CLAIM.format(due=_OVER, change=_LEASE, has_bought=_HAS_BOUGHT)
+_KNOWN = {"has_bought": _HAS_BOUGHT, "opted_out": opt_outs.SINCE}
+CLAIM_DUE = _CLAIM.format(due=_DUE, change=f"{_LEASE}, {_INTENT}", **_KNOWN)
+_CLAIM_OVER = _CLAIM.format(due=_OVER, change=_LEASE, **_KNOWN)
 
 _KEEP_WORDS = f"""
     UPDATE notifier.notifications
@@ -121,7 +124,7 @@ _LOOK_AGAIN = f"""
     SELECT n.id,
            EXISTS (SELECT FROM notifier.withdrawals AS w WHERE w.request_id = n.request_id)
                AS is_withdrawn,
-           {_HAS_BOUGHT} AS has_bought
+           {_HAS_BOUGHT} AS has_bought, {opt_outs.SINCE} AS opted_out_at
     FROM unnest($1::text[], $2::integer[]) AS held (id, attempt)
     JOIN notifier.notifications AS n USING (id, attempt)
     JOIN notifier.requests AS r ON r.id = n.request_id
@@ -243,7 +246,11 @@ class Claims:
         ids, numbers = [each.id for each in claimed], [each.attempt for each in claimed]
         rows = await self._pool.fetch(_LOOK_AGAIN, ids, numbers)
         return {
-            row["id"]: Truth(is_withdrawn=row["is_withdrawn"], has_bought=row["has_bought"])
+            row["id"]: Truth(
+                is_withdrawn=row["is_withdrawn"],
+                has_bought=row["has_bought"],
+                opted_out_at=row["opted_out_at"],
+            )
             for row in rows
         }
 
@@ -300,6 +307,7 @@ def _claimed(row: Any, terms: Terms) -> Claimed:
         address=Address(Channel(row["channel"]), row["address"]),
         language=row["language"],
         planned_at=row["planned_at"],
+        number=row["seq"],
         attempt=row["attempt"],
         retries=row["retries"],
         sender=row["sender"] or "",
@@ -316,7 +324,7 @@ def _claimed(row: Any, terms: Terms) -> Claimed:
         has_bought=row["has_bought"],
         source=row["source"],
         request=_requests.decode(row["request"]),
-        person=person_of(row["entry"]),
+        person=person_of(row["entry"], row["opted_out_at"]),
         suppressed=Reason(row["suppressed"]) if row["suppressed"] else None,
         waited=row["waited"],
     )

@@ -23,7 +23,7 @@ from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed
 from headsup.postgres import DATABASE_AWAY
 from headsup.streak import Place, Streak
-from services.notifier import cart_requests, flows, purchases, troubles
+from services.notifier import cart_requests, flows, opt_outs, purchases, troubles
 from services.notifier.batch import Batch, read
 from services.notifier.decide import Decided, Known, Policy, decide
 from services.notifier.holding import Holding
@@ -119,6 +119,7 @@ class Intake:
         withdrawn = await transaction.withdraw(batch.withdrawals, now)
         known = await transaction.look_up(batch.requests)
         known = await cart_requests.look_up(transaction, batch.requests, known, self.policy)
+        known = await opt_outs.look_up(connection, batch.requests, known, self.policy)
         decided = self._decide(batch, known, now)
         decided = await plan_around(connection, decided, partial(self._again, known, now))
         decided = await flows.begin(connection, decided, known.flows, self.policy)

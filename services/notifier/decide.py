@@ -101,6 +101,8 @@ class Policy:
     """The languages that there are texts in."""
     spoken_besides: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By shop, where it has texts of its own."""
+    can_be_stopped: bool = False
+    """Whether whoever gets marketing is given an address at which they can stop it."""
 
     def spoken_by(self, source: str) -> frozenset[str]:
         """The languages that this shop's customers can be spoken to in."""
@@ -139,6 +141,8 @@ class Known:
     """Ids of those whose owner has placed an order since."""
     flows: Mapping[Place, Flow | None] = field(default_factory=dict)
     """By each of those keys, of which visit they were reminded last; None: of none."""
+    opted_out: Mapping[str, datetime] = field(default_factory=dict)
+    """Of each request whose customer told us so, when they last did: they want no marketing."""
 
 
 def decide(
@@ -150,11 +154,14 @@ def decide(
     person = known.people.get((event.source, event.data.customer.id), NOBODY)
     if event.source in known.suppressed:
         person = replace(person, refused=known.suppressed[event.source])
+    if event.id in known.opted_out:
+        person = replace(person, opted_out_at=known.opted_out[event.id])
     around = Circumstances(
         shop=policy.shops.get(event.source),
         person=person,
         spoken=policy.spoken_by(event.source),
         is_in_trouble=(event.source, event.data.customer.id) in known.in_trouble,
         has_bought=event.id in known.bought,
+        can_be_stopped=policy.can_be_stopped,
     )
     return Decided(event, plan(event.data, around, now), now, known.who.get(event.id, ()))

@@ -11,6 +11,7 @@ from services.notifier.decide import Policy
 from services.notifier.metrics import SendingMetrics
 from services.notifier.results import Results
 from services.notifier.settings import Patience
+from services.notifier.stopping import StopLinks
 from services.notifier.voices import Voices
 from services.notifier.wakes import Wakes
 
@@ -23,6 +24,8 @@ class Desk:
     results: Results
     voices: Voices
     asking: Asking
+    stops: StopLinks | None
+    """Where marketing is stopped; None where it cannot be, and none is sent."""
     policy: Policy
     clock: Clock
     wakes: Wakes

@@ -1,5 +1,6 @@
 """What is claimed and waits for its turn. The truth about it is read again when it waited for long:
-news may have been withdrawn meanwhile, by any replica, or somebody may have bought."""
+news may have been withdrawn meanwhile, by any replica, and somebody may have bought, or want no
+more."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence

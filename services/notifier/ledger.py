@@ -110,9 +110,10 @@ _entries = msgspec.json.Decoder(CustomerUpdated)
 _encoder = msgspec.json.Encoder()
 
 
-def person_of(entry: bytes | None) -> Person:
+def person_of(entry: bytes | None, opted_out_at: datetime | None = None) -> Person:
     """A person as the database keeps them."""
-    return Person(entry=_entries.decode(entry) if entry is not None else None)
+    known = _entries.decode(entry) if entry is not None else None
+    return Person(entry=known, opted_out_at=opted_out_at)
 
 
 @dataclass(frozen=True, slots=True)

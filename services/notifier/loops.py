@@ -32,6 +32,7 @@ from services.notifier.replies import Incoming, ReplyWriter
 from services.notifier.results import Clerks, Results
 from services.notifier.senders import by_channel
 from services.notifier.settings import NotifierSettings
+from services.notifier.stops import StopWriter
 from services.notifier.sweeper import Sweeper
 from services.notifier.wakes import Wakes
 
@@ -56,7 +57,10 @@ class Loops:
         self._health = health
         self._voices = settings.voices
         self._policy = Policy(
-            settings.shops, self._voices.common.languages, self._voices.spoken_besides
+            settings.shops,
+            self._voices.common.languages,
+            self._voices.spoken_besides,
+            can_be_stopped=settings.stops is not None,
         )
         self._ledger = Ledger(pool, outbox)
         self._claims = Claims(pool)
@@ -100,6 +104,7 @@ class Loops:
             deciding.create_task(sweeper.run(stop))
             deciding.create_task(receiving.run(stop))
             deciding.create_task(self._hearing().run(stop))
+            deciding.create_task(self._stopping().run(stop))
             deciding.create_task(self._catching_up(texts_in).run(stop))
 
     def _hearing(self) -> ReplyWriter:
@@ -108,6 +113,16 @@ class Loops:
             ledger=self._ledger,
             announcer=self._announcer,
             voices=self._voices,
+            clock=self._settings.common.clock,
+            health=self._health,
+            prefix=self._settings.common.topic_prefix,
+        )
+
+    def _stopping(self) -> StopWriter:
+        return StopWriter(
+            stops=self._incoming.stops,
+            ledger=self._ledger,
+            announcer=self._announcer,
             clock=self._settings.common.clock,
             health=self._health,
             prefix=self._settings.common.topic_prefix,
@@ -150,6 +165,7 @@ class Loops:
             results=self._results,
             voices=self._voices,
             asking=self._settings.asking,
+            stops=self._settings.stops,
             policy=self._policy,
             clock=self._settings.common.clock,
             wakes=self._wakes,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, NamedTuple
 
 import phonenumbers
@@ -14,7 +15,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from headsup.contracts.base import Customer
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.notifications import Reason
-from headsup.contracts.shop import CustomerUpdated
+from headsup.contracts.shop import Consent, CustomerUpdated
 from headsup.shops.profile import ShopProfile
 from services.notifier.languages import first_spoken
 
@@ -40,6 +41,9 @@ class Person:
     """The shop's address book; None when it never told us."""
     refused: AbstractSet[str] = frozenset()
     """Keys of addresses that nothing is sent to, as far as they matter here (`suppressions`)."""
+    opted_out_at: datetime | None = None
+    """When they last told us, and not the shop, that they want no marketing, by any channel; None
+    when they did not, or it does not matter here (`opt_outs`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +117,19 @@ def forbidden_by(person: Person, channel: Channel, message_class: MessageClass) 
         for consent in (entry.consents if entry else ())
         if consent.channel is channel and consent.message_class is message_class
     ]
-    if words:
-        return None if max(words, key=lambda word: word.at).granted else Reason.OPTED_OUT
+    last = max(words, key=lambda word: word.at, default=None)
+    if message_class is MessageClass.MARKETING and _is_stopped(person, last):
+        return Reason.OPTED_OUT
+    if last is not None:
+        return None if last.granted else Reason.OPTED_OUT
     return None if message_class is MessageClass.TRANSACTIONAL else Reason.NO_CONSENT
+
+
+def _is_stopped(person: Person, last: Consent | None) -> bool:
+    """Whether they opted out, and did not agree after that. In doubt marketing stays silent."""
+    if person.opted_out_at is None:
+        return False
+    return last is None or last.at <= person.opted_out_at
 
 
 def language_of(

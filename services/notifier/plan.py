@@ -67,18 +67,15 @@ class Circumstances:
     """Whether an order of theirs is."""
     has_bought: bool = False
     """Whether they placed an order since they left the cart that this is about."""
+    can_be_stopped: bool = False
+    """Whether there is an address at which marketing is stopped; without it there is none."""
 
 
 def plan(request: NotificationRequested, around: Circumstances, now: datetime) -> Plan:
     """One message for each route of the kind that finds a channel of its own."""
-    if now >= request.expires_at:
-        return Suppressed(reason=Reason.STALE)
-    if around.shop is None:
-        return Suppressed(reason=Reason.UNKNOWN_SHOP)
-    if around.has_bought:
-        return Suppressed(reason=Reason.BOUGHT)
-    if around.is_in_trouble and CATALOGUE[request.kind].message_class is MessageClass.MARKETING:
-        return Suppressed(reason=Reason.IN_TROUBLE)
+    silence = _silence(request, around, now)
+    if around.shop is None or silence is not None:
+        return Suppressed(reason=silence or Reason.UNKNOWN_SHOP)
     chosen: list[PlannedNotification] = []
     passed_over: list[PassedOver] = []
     for number, route in enumerate(CATALOGUE[request.kind].routes):
@@ -95,6 +92,21 @@ def plan(request: NotificationRequested, around: Circumstances, now: datetime) -
         language=language_of(request.customer, around.person, around.shop, around.spoken),
         passed_over=tuple(passed_over),
     )
+
+
+def _silence(request: NotificationRequested, around: Circumstances, now: datetime) -> Reason | None:
+    """Why it is said to nobody, by whichever channel."""
+    if now >= request.expires_at:
+        return Reason.STALE
+    if around.shop is None:
+        return Reason.UNKNOWN_SHOP
+    if around.has_bought:
+        return Reason.BOUGHT
+    if CATALOGUE[request.kind].message_class is not MessageClass.MARKETING:
+        return None
+    if not around.can_be_stopped:
+        return Reason.BAD_CONFIGURATION
+    return Reason.IN_TROUBLE if around.is_in_trouble else None
 
 
 def fall_back(

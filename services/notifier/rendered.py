@@ -31,6 +31,8 @@ class RenderedEmail:
     html: str
     language: str
     date: datetime
+    stop_url: str | None = None
+    """Where whoever gets it wants no more, by one click of their mail program (RFC 8058)."""
 
     channel = Channel.EMAIL
 

@@ -23,6 +23,7 @@ from services.notifier.brought import PATIENCE, Brought, Scribe
 from services.notifier.ledger import Ledger, Transaction
 from services.notifier.meaning import meant
 from services.notifier.reception import Receipts
+from services.notifier.stops import Stops
 from services.notifier.voices import Voices
 
 MOST_WAITING: Final = 500
@@ -95,6 +96,7 @@ class Incoming:
 
     receipts: Receipts = field(default_factory=Receipts)
     replies: Replies = field(default_factory=Replies)
+    stops: Stops = field(default_factory=Stops)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What the notifier is told by its environment."""
 
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from services.notifier.channels import (
     parse_smtp_url,
 )
 from services.notifier.render import Renderer, TextsError
+from services.notifier.stopping import StopLinks
 from services.notifier.voices import Voices
 
 TWILIO_STATUS_PATH: Final = "/webhooks/twilio/status"
@@ -37,6 +39,8 @@ _CONNECTIONS: Final[dict[Channel, tuple[str, int]]] = {
 }
 _TWILIO: Final = ("ACCOUNT_SID", "AUTH_TOKEN", "FROM", "API_URL")
 _CALLS_IN_A_LEASE: Final = 3
+_IN_A_HEADER: Final = re.compile(r"[!-;=?-~]{1,200}")
+"""Characters that stand in a mail's header and in an SMS as they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +114,11 @@ class NotifierSettings:
         """The ways in which customers can answer."""
         senders = {name: each.sender for name, each in self.providers.twilio_accounts.items()}
         return self.answers.asking(self.public_url, senders)
+
+    @property
+    def stops(self) -> StopLinks | None:
+        """Where marketing is stopped; None when it cannot be, and none is sent."""
+        return self.answers.stops(self.public_url)
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "NotifierSettings":
@@ -202,6 +211,8 @@ def _public_url(text: str) -> str:
         raise ValueError("expected an address that begins with https://")
     if not host or "_" in host:
         raise ValueError("expected the name of a host, without underscores")
+    if not _IN_A_HEADER.fullmatch(text):
+        raise ValueError("expected an address in ASCII: punycode for a host, %XX in a path")
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("expected an address without user, query and fragment")
     return text.rstrip("/")

@@ -11,9 +11,10 @@ from headsup.shops.profile import ShopProfile
 from services.notifier import attempts
 from services.notifier.attempts import Claimed, Moment, Result
 from services.notifier.desk import Desk
-from services.notifier.render import CannotRenderError, Draft, Recipient
+from services.notifier.render import CannotRenderError, Draft, Recipient, Stop
 from services.notifier.rendered import Rendered
 from services.notifier.rest import Rest, Streak
+from services.notifier.stopping import is_marketing
 
 
 class Writing:
@@ -36,6 +37,9 @@ class Writing:
         shop = self._desk.policy.shops.get(claimed.source)
         if shop is None:
             return attempts.suppressed(claimed, Reason.UNKNOWN_SHOP, self._desk.clock.now())
+        if is_marketing(claimed.request.kind) and self._desk.stops is None:
+            # It was planned when there was a way to stop it.
+            return attempts.suppressed(claimed, Reason.BAD_CONFIGURATION, self._desk.clock.now())
         try:
             message = self._desk.voices.of(shop.source).render(
                 self._draft(claimed, shop, claimed.written_at)
@@ -76,7 +80,16 @@ class Writing:
             dated=claimed.planned_at,
             answers=asking.answers(claimed.request_id, question, channel, claimed.sender),
             presses=asking.presses(claimed.request_id, question, channel),
+            stop=self._stop(claimed),
         )
+
+    def _stop(self, claimed: Claimed) -> Stop | None:
+        """How one gets no more of it; None where it is part of the contract."""
+        stops, number = self._desk.stops, claimed.number
+        if stops is None or not is_marketing(claimed.request.kind):
+            return None
+        is_pressed = claimed.address.channel is Channel.TELEGRAM and self._desk.asking.has_buttons
+        return Stop(url=stops.of(number), press=stops.press_of(number) if is_pressed else None)
 
     def _broke(self, claimed: Claimed, error: Exception, now: float) -> Result:
         logs.logger().error("rendering broke", kind=claimed.request.kind, error=error)

@@ -17,9 +17,9 @@ from services.notifier.receipt_metrics import ReceiptMetrics
 from services.notifier.replies import Heard, Incoming, LookUp, Replies, Said
 from services.notifier.web.routes import Callers, routes
 from tests.browser.chromium import Browser, Page
-from tests.support.answering import KEY, answering
+from tests.support.answering import answering
 from tests.support.events import SHOP
-from tests.support.notifier import MONDAY, read_settings
+from tests.support.notifier import KEY, MONDAY, read_settings
 from tests.support.serving import serving
 
 WIDTHS = (390, 1280)

@@ -111,7 +111,9 @@ class Post:
         self._asked_at[request_id] = self.world.now
         person = self._person(request.customer.id)
         spoken = renderer_of(self.cast.shop.source).languages
-        around = Circumstances(shop=self.cast.shop, person=person, spoken=spoken)
+        around = Circumstances(
+            shop=self.cast.shop, person=person, spoken=spoken, can_be_stopped=True
+        )
         planned = plan(request, around, self.world.now)
         if not isinstance(planned, Planned):
             is_old = planned.reason is Reason.STALE

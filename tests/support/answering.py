@@ -25,12 +25,10 @@ from services.notifier.receipt_metrics import ReceiptMetrics
 from services.notifier.replies import Incoming
 from services.notifier.settings import TELEGRAM_PATH, TWILIO_INBOUND_PATH, NotifierSettings
 from services.notifier.web.routes import Callers, routes
-from tests.support.notifier import MONDAY, PROVIDERS, Rig, requested
+from tests.support.notifier import KEY, MONDAY, PROVIDERS, PUBLIC, Rig, requested
 from tests.support.reading import TopicReader
 from tests.support.serving import serving
 
-PUBLIC = "https://notify.example/headsup"
-KEY = b"a key that is long enough to be one"
 SECRET = "telegrams-own-secret"
 PHONE = "+380501234567"
 
@@ -151,7 +149,7 @@ async def customer_of(rig: Rig) -> AsyncIterator[Answering]:
     """The routes of a notifier, and a customer in front of them."""
     registry, buttons = CollectorRegistry(), MemoryButtons()
     callers = Callers(
-        incoming=Incoming(rig.receipts, rig.replies),
+        incoming=Incoming(rig.receipts, rig.replies, rig.stops),
         reports=ReceiptMetrics(registry),
         registry=registry,
         buttons=buttons,

@@ -22,6 +22,7 @@ def claimed(
         "address": Address(channel, "an address"),
         "language": "uk-UA",
         "planned_at": MONDAY,
+        "number": 1,
         "attempt": 1 + changes.get("retries", 0),
         "retries": 0,
         "sender": PRIMARY,

@@ -52,6 +52,7 @@ from services.notifier.reception import Receipts, ReceiptWriter
 from services.notifier.replies import Incoming, Replies
 from services.notifier.results import Clerks
 from services.notifier.settings import NotifierSettings
+from services.notifier.stops import Stops
 from services.notifier.wakes import Wakes
 from tests.support.events import SHOP, outgoing
 from tests.support.eventually import eventually
@@ -67,6 +68,9 @@ PROVIDERS = {
     "TELEGRAM_BOT_TOKEN": "1:token",
     "HEADSUP_SHOPS": str(SHOPS),
 }
+
+PUBLIC = "https://notify.example/headsup"
+KEY = b"a key that is long enough to be one"
 
 OKSANA = Customer(id="c-1", name="Оксана", email="oksana@mail.example", phone="+380501234567")
 
@@ -167,6 +171,7 @@ class Rig:
     health: Health = field(default_factory=Health)
     receipts: Receipts = field(default_factory=Receipts)
     replies: Replies = field(default_factory=Replies)
+    stops: Stops = field(default_factory=Stops)
     texts_in: MemoryTextsIn = field(default_factory=MemoryTextsIn)
     """Where the provider lists what customers wrote."""
     instance: str = "one"
@@ -220,7 +225,7 @@ class Rig:
         stop = asyncio.Event()
         outbox = Outbox(SCHEMA, pool, publisher)
         self.registry = CollectorRegistry()
-        incoming = Incoming(self.receipts, self.replies)
+        incoming = Incoming(self.receipts, self.replies, self.stops)
         loops = Loops(self.settings, pool, outbox, self.registry, self.health, incoming)
         running = asyncio.create_task(
             loops.run(consumer, self.senders.all(), stop, [self.texts_in])
@@ -342,6 +347,9 @@ def read_settings() -> NotifierSettings:
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "DATABASE_URL": "postgresql://x/y",
         "HEADSUP_SETTLE_SECONDS": "0.05",
+        # Without them there is no marketing.
+        "HEADSUP_PUBLIC_URL": PUBLIC,
+        "HEADSUP_ANSWER_KEY": KEY.decode(),
     }
     return NotifierSettings.from_environment(Environment(PROVIDERS | given))
 

@@ -74,6 +74,7 @@ def build_mail(message: RenderedEmail, return_path: ReturnPath | None = None) ->
         f"Message-ID: {message_id}",
         f"Content-Language: {encode_text(clean_header(message.language))}",
         "Auto-Submitted: auto-generated",  # RFC 3834: so that nobody's absence answers it
+        *(_one_click(message.stop_url) if message.stop_url else ()),
         "MIME-Version: 1.0",
         f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
     ]
@@ -126,6 +127,11 @@ def encode_text(text: str) -> str:
         if all(len(line) < MAX_LINE for line in lines):
             return "\r\n ".join(lines)
     return _encoded_words(text)
+
+
+def _one_click(url: str) -> tuple[str, str]:
+    """RFC 8058, section 3.1. An address is never folded."""
+    return f"List-Unsubscribe: <{url}>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
 
 
 def _mailbox(name: str | None, address: str) -> str:

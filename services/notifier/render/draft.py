@@ -20,6 +20,15 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """How somebody gets no more messages like this one."""
+
+    url: str
+    press: str | None = None
+    """What a button of Telegram's carries, where it need not lead to the page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """One message to be written. `now` decides what "today" is and how long an SMS may live."""
 
@@ -40,6 +49,8 @@ class Draft:
     presses: Links | None = None
     """What each answer's button carries in Telegram, where it need not lead to a page; only beside
     `answers`."""
+    stop: Stop | None = None
+    """Of marketing only. Keep it over attempts too."""
 
 
 class CannotRenderError(Exception):

@@ -173,6 +173,7 @@ class _Writing:
             html=self.layouts.html.render(page),
             language=self.language,
             date=draft.dated or draft.now,
+            stop_url=draft.stop.url if draft.stop else None,
         )
 
     def telegram(self, frame: Frame) -> RenderedTelegram:
@@ -190,6 +191,7 @@ class _Writing:
             buttons=(
                 *in_rows(page["answers"]),
                 *((button,) for button in self._actions(values, with_human=True)),
+                *((button,) for button in [page["stop"]] if button),
             ),
         )
 
@@ -236,6 +238,7 @@ class _Writing:
             "link": kind.sms_link(context),
             "again": kind.sms_again(context),
             "human": values["support"] if limits is BARE_LIMITS else human(context),
+            "stop": self.texts.stop.in_sms(self.draft.stop.url) if self.draft.stop else "",
         }
 
     def _values(self, frame: Frame, limits: Mapping[str, int] = LIMITS) -> Values:
@@ -287,7 +290,12 @@ class _Writing:
             "contacts": contacts_of(shop, self.language),
             "labels": self.texts.labels,
             "rows": self._rows(values),
+            "stop": self._stop(),
         }
+
+    def _stop(self) -> Button | None:
+        stop = self.draft.stop
+        return self.texts.stop.button(stop.url, stop.press) if stop else None
 
     def _rows(self, values: Values) -> list[Row]:
         rows = []

@@ -12,6 +12,7 @@ from msgspec import Meta
 from headsup.contracts.replies import ANSWERS, Answer, Question
 from services.notifier.render.formats import DayWords
 from services.notifier.render.shapes import SHAPES, Action
+from services.notifier.render.stop_words import StopWords, problem_of
 from services.notifier.render.view import CODE_WORDS
 
 SHARED: Final = "_shared"
@@ -114,6 +115,7 @@ class SharedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     replies: dict[Answer, _Replies]
     reply_lines: dict[Question, str]
     answer_page: PageWords
+    stop: StopWords
     days: DayWords
     days_short: DayWords
 
@@ -130,6 +132,8 @@ def check_shared(where: str, shared: SharedFile) -> None:
             if code not in shared.words.get(name, {}):
                 raise TextsError(f"{where}: `words.{name}.{code}` is missing")
     _check_answers(where, shared)
+    if problem := problem_of(shared.stop):
+        raise TextsError(f"{where}: {problem}")
     for table in ("days", "days_short"):
         _check_days(f"{where}: `{table}", getattr(shared, table))
 

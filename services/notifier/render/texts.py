@@ -23,6 +23,7 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.replies import Answer, Question
 from services.notifier.render.formats import DayWords
 from services.notifier.render.shapes import Action
+from services.notifier.render.stop_words import StopWords
 from services.notifier.render.text_files import (
     SHARED,
     KindFile,
@@ -88,6 +89,7 @@ class LanguageTexts:
     """What one may write back to an SMS; the first word is the one that is named."""
     reply_lines: Mapping[Question, str]
     answer_page: PageWords
+    stop: StopWords
     days: DayWords
     days_short: DayWords
 
@@ -169,6 +171,7 @@ def _language(language: str, folders: list[Traversable]) -> LanguageTexts:
         replies=shared.replies,
         reply_lines=reply_lines(where, shared),
         answer_page=shared.answer_page,
+        stop=shared.stop,
         days=shared.days,
         days_short=shared.days_short,
     )

@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry
 from starlette.routing import BaseRoute
 
 from services.notifier.answer_metrics import AnswerMetrics
+from services.notifier.answers import AnswerLinks
 from services.notifier.channels.telegram_buttons import Buttons
 from services.notifier.receipt_metrics import ReceiptMetrics
 from services.notifier.replies import Incoming
@@ -14,8 +15,12 @@ from services.notifier.settings import (
     TWILIO_STATUS_PATH,
     NotifierSettings,
 )
+from services.notifier.stop_metrics import StopMetrics
 from services.notifier.web.answer_page import Pages
 from services.notifier.web.answers import AnswerDesk, answer_routes
+from services.notifier.web.stop import StopDesk, stop_routes
+from services.notifier.web.stop_button import StopButton
+from services.notifier.web.stop_page import StopPages
 from services.notifier.web.telegram import TelegramDesk, telegram_route
 from services.notifier.web.twilio import status_route
 from services.notifier.web.twilio_inbound import InboundDesk, inbound_route
@@ -39,14 +44,31 @@ def routes(settings: NotifierSettings, callers: Callers) -> list[BaseRoute]:
         return []
     trust = _trust(settings, TWILIO_STATUS_PATH)
     status = status_route(trust, callers.incoming.receipts, callers.reports)
-    return [status, *_answers(settings, callers)]
+    links, stops = settings.asking.links, settings.stops
+    if links is None or stops is None:
+        return [status]
+    metrics = StopMetrics(callers.registry)
+    desk = StopDesk(
+        links=stops,
+        stops=callers.incoming.stops,
+        pages=StopPages(settings.voices),
+        shops=settings.shops,
+        metrics=metrics,
+    )
+    button = StopButton(
+        links=stops,
+        stops=callers.incoming.stops,
+        voices=settings.voices,
+        shops=settings.shops,
+        metrics=metrics,
+    )
+    return [status, *stop_routes(desk), *_answers(settings, callers, links, button)]
 
 
-def _answers(settings: NotifierSettings, callers: Callers) -> list[BaseRoute]:
-    links, replies = settings.asking.links, callers.incoming.replies
-    if links is None:
-        return []
-    metrics = AnswerMetrics(callers.registry)
+def _answers(
+    settings: NotifierSettings, callers: Callers, links: AnswerLinks, stop: StopButton
+) -> list[BaseRoute]:
+    replies, metrics = callers.incoming.replies, AnswerMetrics(callers.registry)
     pages = AnswerDesk(
         links=links,
         replies=replies,
@@ -68,6 +90,7 @@ def _answers(settings: NotifierSettings, callers: Callers) -> list[BaseRoute]:
             buttons=callers.buttons,
             voices=settings.voices,
             metrics=metrics,
+            stop=stop,
         )
         found.append(telegram_route(telegram))
     return found

@@ -21,7 +21,7 @@ from services.notifier.answer_metrics import AnswerMetrics
 from services.notifier.answers import TAKEN, Asked, Effect, press_of, pressed, ref_of_press
 from services.notifier.brought import NotTakenError
 from services.notifier.channels.base import SendError
-from services.notifier.channels.telegram_buttons import Buttons
+from services.notifier.channels.telegram_buttons import Buttons, Rows
 from services.notifier.receipt_metrics import Refused
 from services.notifier.render.asking import in_rows
 from services.notifier.render.texts import LanguageTexts
@@ -30,6 +30,7 @@ from services.notifier.replies import Heard, Replies, Said
 from services.notifier.settings import TELEGRAM_PATH
 from services.notifier.voices import Voices
 from services.notifier.web.forms import MalformedError, read_body
+from services.notifier.web.stop_button import StopButton
 
 HEADER: Final = "x-telegram-bot-api-secret-token"
 LARGEST_UPDATE: Final = 131_072
@@ -85,6 +86,7 @@ class TelegramDesk:
     buttons: Buttons
     voices: Voices
     metrics: AnswerMetrics
+    stop: StopButton
 
     async def take(self, request: Request) -> Response:
         """An update."""
@@ -97,8 +99,13 @@ class TelegramDesk:
             return self._refused(Refused.MALFORMED)
         if update.callback_query is None:
             return self._refused(Refused.IGNORED)
+        press = update.callback_query
+        number = self.stop.links.pressed(press.data)
         try:
-            await self._pressed(update.update_id, update.callback_query)
+            if number is not None:
+                await self._stopped(number, press)
+            else:
+                await self._pressed(update.update_id, press)
         except NotTakenError:
             return self._refused(Refused.NOT_TAKEN)
         return Response()
@@ -116,31 +123,49 @@ class TelegramDesk:
             )
             heard = await self.replies.take(said)
         self.metrics.heard(heard, Channel.TELEGRAM)
+        await self._respond(press, self._said(heard), self._marked(heard))
+
+    async def _stopped(self, number: int, press: _Press) -> None:
+        """Raises NotTakenError, likewise."""
+        chat = str(press.message.chat.id) if press.message else ""
+        stopped = await self.stop.pressed(number, chat)
+        button = self.stop.marked(stopped, _CHOSEN)
+        await self._respond(press, self.stop.said(stopped), last=[(button,)] if button else [])
+
+    async def _respond(self, press: _Press, text: str, first: Rows = (), last: Rows = ()) -> None:
+        """The button stops waiting, and what counts is marked. Of a message that Telegram no longer
+        shows us, nothing is changed."""
         # One after the other, whatever becomes of the first: a press that Telegram had to bring
         # again is too old to be acknowledged, and the buttons still show what was chosen.
-        for step in (self._acknowledge, self._show):
-            try:
-                await step(press, heard)
-            except SendError as error:
-                # The answer is written all the same.
-                logs.logger().warning("a pressed button was not changed", code=error.code)
-
-    async def _acknowledge(self, press: _Press, heard: Heard) -> None:
-        """The button stops waiting. Who is not heard is told so."""
-        text = ""
-        if heard.asked is not None and heard.effect is not Effect.UNKNOWN:
-            words = self._texts(heard.asked).answer_page
-            text = words.heard if heard.effect in TAKEN else words.ask
-        await self.buttons.acknowledge(press.id, text)
-
-    async def _show(self, press: _Press, heard: Heard) -> None:
-        """What counts is marked. The other answers stay: one may change one's mind, and a thumb
-        slips. Of a message that Telegram no longer shows us, nothing is changed."""
-        message, asked, counts = press.message, heard.asked, heard.counts
-        if message is None or not message.reply_markup.inline_keyboard:
+        try:
+            await self.buttons.acknowledge(press.id, text)
+        except SendError as error:
+            self._not_changed(error)
+        message = press.message
+        if message is None or not message.reply_markup.inline_keyboard or not (first or last):
             return
+        rows = (*first, *_others(message), *last)
+        try:
+            await self.buttons.show(message.chat.id, message.message_id, rows)
+        except SendError as error:
+            self._not_changed(error)
+
+    def _not_changed(self, error: SendError) -> None:
+        """What was said is written all the same."""
+        logs.logger().warning("a pressed button was not changed", code=error.code)
+
+    def _said(self, heard: Heard) -> str:
+        """Who is not heard is told so."""
+        if heard.asked is None or heard.effect is Effect.UNKNOWN:
+            return ""
+        words = self._texts(heard.asked).answer_page
+        return words.heard if heard.effect in TAKEN else words.ask
+
+    def _marked(self, heard: Heard) -> Rows:
+        """The answers. The others stay: one may change one's mind, and a thumb slips."""
+        asked, counts = heard.asked, heard.counts
         if asked is None or counts is None or heard.effect not in TAKEN:
-            return
+            return ()
         labels = self._texts(asked).answers[asked.question]
         answers = [
             Button(
@@ -150,8 +175,7 @@ class TelegramDesk:
             )
             for answer in ANSWERS[asked.question]
         ]
-        rows = (*in_rows(answers), *_others(message))
-        await self.buttons.show(message.chat.id, message.message_id, rows)
+        return in_rows(answers)
 
     def _texts(self, asked: Asked) -> LanguageTexts:
         return self.voices.of(asked.source).texts_in(asked.language)[1]

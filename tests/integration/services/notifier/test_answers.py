@@ -1,6 +1,7 @@
 """How a customer's answer comes back, by each channel, and reaches the shop."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,13 +12,12 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.replies import Answer, Question
 from headsup.kafka.producer import PublishError
+from services.notifier.answer_settings import AnswerSettings
 from services.notifier.answers import LIFETIME, MOST_CHANGES, AnswerLinks
 from services.notifier.attempts import State
 from services.notifier.trace import ANSWERS, trace
 from tests.support.answering import (
-    KEY,
     PHONE,
-    PUBLIC,
     Answering,
     answering,
     asks,
@@ -26,7 +26,7 @@ from tests.support.answering import (
     replies,
     rows,
 )
-from tests.support.notifier import MONDAY, Rig
+from tests.support.notifier import KEY, MONDAY, PUBLIC, Rig
 
 BY_MAIL = Customer(id="c-1", name="Оксана", email="oksana@mail.example")
 
@@ -217,6 +217,7 @@ async def test_a_form_that_is_too_large_is_refused(rig: Rig, customer: Answering
 
 
 async def test_without_a_key_nobody_is_given_a_link_and_there_is_no_page(rig: Rig) -> None:
+    rig.settings = replace(rig.settings, answers=AnswerSettings())
     async with rig.running(), customer_of(rig) as customer:
         assert await _asked_by_mail(rig) == {}
         page = await customer.looks(f"{PUBLIC}/answers/r1/wait/{'x' * 22}")

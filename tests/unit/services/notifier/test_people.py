@@ -1,5 +1,6 @@
 """Whom we may write to, where, and in which language."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -195,6 +196,32 @@ def _said(granted: bool, hours: int = 0, channel: Channel = SMS) -> Consent:
 )
 def test_marketing(words: tuple[Consent, ...], reason: Reason | None) -> None:
     assert forbidden_by(_person(consents=words), SMS, MessageClass.MARKETING) is reason
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ((_said(True, hours=-24),), Reason.OPTED_OUT),
+        ((_said(True),), Reason.OPTED_OUT),
+        ((_said(True, hours=1),), None),
+        ((_said(True, hours=1), _said(False, hours=2)), Reason.OPTED_OUT),
+        ((), Reason.OPTED_OUT),
+    ],
+    ids=["before", "at the same moment", "after", "after, and not any more", "never"],
+)
+def test_who_told_us_to_stop_hears_more_only_if_they_agreed_after_that(
+    words: tuple[Consent, ...], reason: Reason | None
+) -> None:
+    person = replace(_person(consents=words), opted_out_at=NOON)
+    assert forbidden_by(person, SMS, MessageClass.MARKETING) is reason
+    assert forbidden_by(person, SMS, MessageClass.TRANSACTIONAL) is None
+
+
+def test_to_agree_again_on_one_channel_brings_marketing_back_on_that_one() -> None:
+    words = (_said(True), _said(True, hours=1, channel=EMAIL))
+    person = replace(_person(consents=words), opted_out_at=NOON)
+    assert forbidden_by(person, EMAIL, MessageClass.MARKETING) is None
+    assert forbidden_by(person, SMS, MessageClass.MARKETING) is Reason.OPTED_OUT
 
 
 def test_news_of_an_order_may_be_sent_unless_it_was_refused() -> None:

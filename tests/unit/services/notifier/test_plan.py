@@ -175,13 +175,29 @@ def _consenting(*, in_trouble: bool) -> Circumstances:
         source="page",
     )
     person = Person(entry=known(MAIL, consents=[consent]).data)
-    return replace(_around(), person=person, is_in_trouble=in_trouble)
+    return replace(_around(), person=person, is_in_trouble=in_trouble, can_be_stopped=True)
 
 
 def test_marketing_waits_while_an_order_of_the_customers_is_in_trouble() -> None:
     suppressed = plan(_request(REVIEW, MAIL), _consenting(in_trouble=True), MONDAY)
     assert suppressed == Suppressed(reason=Reason.IN_TROUBLE)
     assert isinstance(plan(_request(REVIEW, MAIL), _consenting(in_trouble=False), MONDAY), Planned)
+
+
+def test_there_is_no_marketing_where_nobody_can_stop_it() -> None:
+    around = replace(_consenting(in_trouble=False), can_be_stopped=False)
+    suppressed = plan(_request(REVIEW, MAIL), around, MONDAY)
+    assert suppressed == Suppressed(reason=Reason.BAD_CONFIGURATION)
+    assert isinstance(plan(_request(RECEIVED, MAIL), around, MONDAY), Planned)
+
+
+def test_who_told_us_that_they_want_no_marketing_gets_none_and_all_the_rest() -> None:
+    around = _consenting(in_trouble=False)
+    around = replace(around, person=replace(around.person, opted_out_at=MONDAY))
+    suppressed = plan(_request(REVIEW, MAIL), around, MONDAY)
+    assert isinstance(suppressed, Suppressed)
+    assert suppressed.reason is Reason.OPTED_OUT
+    assert isinstance(plan(_request(RECEIVED, MAIL), around, MONDAY), Planned)
 
 
 def test_what_is_part_of_the_contract_is_said_in_trouble_as_well() -> None:

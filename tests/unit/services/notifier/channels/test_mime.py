@@ -53,6 +53,14 @@ def test_a_mail_says_who_what_when_and_in_which_language() -> None:
     assert found.get_content_type() == "multipart/alternative"
 
 
+def test_marketing_is_stopped_by_one_click_of_the_mail_program() -> None:
+    url = "https://notify.example/s/AbCdEfGhIjKlMnOpQrSt"
+    found = parsed(mail(stop_url=url))
+
+    assert found["List-Unsubscribe"] == f"<{url}>"
+    assert found["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
 def test_the_text_comes_before_the_html_so_that_readers_prefer_the_html() -> None:
     kinds = [part.get_content_type() for part in parsed(mail()).iter_parts()]
 
