@@ -111,7 +111,7 @@ function storyButton(scenario) {
     {},
     h(
       "button",
-      { type: "button", class: "story", title: scenario.summary, onclick: () => tell(scenario.name) },
+      { type: "button", class: "story", title: `${scenario.title}: ${scenario.summary}`, onclick: () => tell(scenario.name) },
       h("strong", {}, scenario.title),
       h("span", { class: "summary" }, scenario.summary),
       h("span", { class: "cast" }, `${firstName(person.name)} · ${LANGUAGES[person.language]}`),

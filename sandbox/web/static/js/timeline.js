@@ -1,7 +1,7 @@
 // The left side: what the shop said, newest first, and under each event what it led to.
 
 import { byId, h, icon } from "./dom.js";
-import { CHANNELS, day, duration, firstName, kindName, time } from "./format.js";
+import { CHANNELS, day, duration, firstName, kindName, later, time } from "./format.js";
 import { about } from "./state.js";
 
 export class Timeline {
@@ -78,8 +78,7 @@ export class Timeline {
     if (!message.kind) return;
     const row = this.rowOf(message);
     if (!row || row.querySelector(`[data-message="${CSS.escape(message.id)}"]`)) return;
-    const latency = message.latency_ms === null || message.latency_ms === undefined ? null : duration(message.latency_ms);
-    const words = [CHANNELS[message.channel], latency].filter(Boolean).join(" · ");
+    const words = [CHANNELS[message.channel], this.howFast(message)].filter(Boolean).join(" · ");
     const chip = h(
       "button",
       {
@@ -93,6 +92,13 @@ export class Timeline {
       words,
     );
     row.querySelector(".effects").append(h("li", {}, chip));
+  }
+
+  /** How soon after its event it came; of what waits on purpose, for how long it waited. */
+  howFast(message) {
+    if (message.latency_ms !== null && message.latency_ms !== undefined) return duration(message.latency_ms);
+    const event = this.state.events.get(message.cause);
+    return event ? later(event.time, message.at) : null;
   }
 
   /** What was not said stands where its message would stand. */

@@ -102,7 +102,13 @@ def recovered(order: str) -> CartRecovered:
     )
 
 
-def message(message_id: str = "m1", *, ref: str = "SM1", after: timedelta = timedelta()) -> Message:
+def message(
+    message_id: str = "m1",
+    *,
+    ref: str = "SM1",
+    after: timedelta = timedelta(),
+    at: datetime = NOON,
+) -> Message:
     """An SMS that arrived `after` noon, of which only the provider's view is known."""
     return Message(
         id=message_id,
@@ -111,7 +117,7 @@ def message(message_id: str = "m1", *, ref: str = "SM1", after: timedelta = time
         subject=None,
         text="Your order was delivered.",
         html=None,
-        at=NOON,
+        at=at,
         received_at=NOON + after,
         provider_ref=ref,
     )
