@@ -12,6 +12,7 @@ from headsup.outbox import Outbox
 from headsup.streak import Streak
 from services.notifier.ledger import SCHEMA
 from tests.integration.services.notifier.test_intake import way_in
+from tests.support.cart_requests import purchased, reminder
 from tests.support.notifier import MONDAY, Rig, known, requested, withdrawn
 from tests.support.poison import poisons
 
@@ -35,7 +36,15 @@ CUSTOMER = known(
 
 
 @pytest.mark.parametrize(
-    "good", [requested("r1"), withdrawn("r1"), CUSTOMER], ids=["request", "withdrawal", "customer"]
+    "good",
+    [
+        requested("r1"),
+        withdrawn("r1"),
+        CUSTOMER,
+        reminder("r1"),
+        purchased(cart_id="k-1"),
+    ],
+    ids=["request", "withdrawal", "customer", "reminder", "purchase"],
 )
 async def test_every_odd_record_is_taken_or_refused_with_its_reason(
     rig: Rig, good: Event[Any]
