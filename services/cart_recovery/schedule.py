@@ -85,7 +85,7 @@ def _first_at(flow: Flow, told: Told) -> datetime:
     counts from."""
     first = (flow.touched_at, flow.first_step)
     went_out = [one.at for one in told.heard if (one.touched_at, one.step) == first]
-    return max(flow.first_at, *went_out)
+    return max([flow.first_at, *went_out])
 
 
 def forget_at(cart: Cart, found: Schedule | Stage, terms: Terms) -> datetime:
