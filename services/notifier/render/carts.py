@@ -72,7 +72,7 @@ def put_cart(
     whether they are the last, and for how long the shop takes things back. Nobody sends back what
     is downloaded."""
     values["is_last"] = content.is_last
-    if return_days and any(not item.digital for item in content.items):
+    if any(not item.digital for item in content.items):
         values["return_days"] = return_days
     named = _first_named(content.items)
     if named is not None and limits["short_item"]:
