@@ -21,6 +21,8 @@ from headsup.contracts.envelope import Event
 from headsup.contracts.replies import Answer
 from headsup.contracts.shop import Consent, ContactPoint, CustomerUpdated
 
+DAY_BEGINS, DAY_ENDS = time(8), time(20)
+"""People order between these hours, in their own time zone."""
 SHOP = "https://shop.example"
 """The `source` of the events of most scenarios."""
 AGREED = datetime(2025, 5, 12, 9, tzinfo=UTC)
@@ -246,6 +248,8 @@ class Scenario:
     recipient: str | None = None
     """Who gets the parcels, where that is somebody else."""
     shop: Shop = LAVKA
+    latest: time = DAY_ENDS
+    """Later in the day it does not begin; on the customer's clock."""
 
 
 def channels_of(kind: Kind, person: Person, shop: Shop = LAVKA) -> list[Channel]:

@@ -52,7 +52,7 @@ def placed(
     )
 
 
-def in_cart(story: Story, *, is_guest: bool = False) -> CartUpdated:
+def in_cart(story: Story) -> CartUpdated:
     """The basket waits in a cart; of the first thing in it the shop has few."""
     lines = [
         CartItem(name=item.name, quantity=item.quantity, price=item.price)
@@ -63,13 +63,13 @@ def in_cart(story: Story, *, is_guest: bool = False) -> CartUpdated:
         cart_id=story.cart,
         items=tuple(lines),
         total=story.around.total,
-        customer=None if is_guest else story.person.as_customer(),
+        customer=story.person.as_customer(),
         url=f"{story.shop.source}/carts/{story.cart}",
     )
 
 
 def at_checkout(story: Story) -> CheckoutStarted:
-    """They begin to pay for the cart; whoever does is known."""
+    """They begin to pay for the cart."""
     return CheckoutStarted(
         cart_id=story.cart,
         customer=story.person.as_customer(),

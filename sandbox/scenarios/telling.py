@@ -8,6 +8,8 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import make
 from sandbox.scenarios.model import (
+    DAY_BEGINS,
+    DAY_ENDS,
     Expected,
     Person,
     Scenario,
@@ -19,17 +21,13 @@ from sandbox.scenarios.model import (
 )
 from sandbox.scenarios.people import PEOPLE
 
-DAY_BEGINS = time(8)
-DAY_ENDS = time(20)
-"""People order between these hours, in their own time zone."""
 
-
-def first_sensible_moment(start: datetime, zone: ZoneInfo) -> datetime:
-    """`start` itself if people order at that hour, otherwise the next morning."""
+def first_sensible_moment(start: datetime, zone: ZoneInfo, latest: time = DAY_ENDS) -> datetime:
+    """`start` itself if the story may begin at that hour, otherwise the next morning."""
     local = start.astimezone(zone)
-    if DAY_BEGINS <= local.time() < DAY_ENDS:
+    if DAY_BEGINS <= local.time() < latest:
         return start
-    day = local.date() + timedelta(days=local.time() >= DAY_ENDS)
+    day = local.date() + timedelta(days=local.time() >= latest)
     return datetime.combine(day, DAY_BEGINS, zone)
 
 
@@ -38,7 +36,7 @@ def story_of(scenario: Scenario, person: Person, order: str, start: datetime) ->
     return Story(
         person,
         order,
-        first_sensible_moment(start, ZoneInfo(person.time_zone)),
+        first_sensible_moment(start, ZoneInfo(person.time_zone), scenario.latest),
         _recipient(scenario, person),
         scenario.shop,
     )

@@ -59,6 +59,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     order: str | None = None
     cart: str | None = None
     """Where it is about no order."""
+    reminder: int | None = None
+    """Which one of a cart it is; the first is 1."""
     provider_ref: str
     buttons: tuple[tuple[Link, ...], ...] = ()
     request: str | None = None

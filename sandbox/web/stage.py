@@ -134,6 +134,7 @@ class Stage:
             language=outcome.language,
             order=outcome.order_id,
             cart=outcome.cart.cart_id if outcome.cart else None,
+            reminder=outcome.cart.step if outcome.cart else None,
             request=outcome.request_id,
             cause=cause.id if cause else None,
             of_time=not CAUSES[outcome.kind],

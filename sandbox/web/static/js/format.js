@@ -26,12 +26,6 @@ export function duration(milliseconds) {
   return milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-/** From one moment to another, both in the demo's time. */
-export function later(from, to) {
-  const hours = (Date.parse(to) - Date.parse(from)) / 3_600_000;
-  return hours < 48 ? `${Math.round(hours)} h later` : `${Math.round(hours / 24)} days later`;
-}
-
 export function pace(speed) {
   if (speed === 1) return "at its usual pace";
   const hours = speed / 3600;

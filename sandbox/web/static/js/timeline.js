@@ -1,7 +1,7 @@
 // The left side: what the shop said, newest first, and under each event what it led to.
 
 import { byId, h, icon } from "./dom.js";
-import { CHANNELS, day, duration, firstName, kindName, later, time } from "./format.js";
+import { CHANNELS, day, duration, firstName, kindName, time } from "./format.js";
 import { about } from "./state.js";
 
 export class Timeline {
@@ -94,11 +94,10 @@ export class Timeline {
     row.querySelector(".effects").append(h("li", {}, chip));
   }
 
-  /** How soon after its event it came; of what waits on purpose, for how long it waited. */
+  /** How soon after its event it came; of what waits on purpose, which one it is. */
   howFast(message) {
     if (message.latency_ms !== null && message.latency_ms !== undefined) return duration(message.latency_ms);
-    const event = this.state.events.get(message.cause);
-    return event ? later(event.time, message.at) : null;
+    return message.reminder ? `reminder ${message.reminder}` : null;
   }
 
   /** What was not said stands where its message would stand. */

@@ -18,6 +18,8 @@ from services.notifier.people import Person, forbidden_by
 
 MONDAY = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 CARTS = {scenario.name: scenario for scenario in CART_STORIES}
+SLOW = timedelta(hours=7)
+"""So long, in the demo's time, a reminder may wait for what lies on Kafka."""
 LAVKA = load_shops(Path("sandbox/shops"))["https://shop.example"]
 
 
@@ -31,17 +33,18 @@ def of_carts(name: str, story: Story) -> list[Expected]:
 
 
 @pytest.mark.parametrize("hour", range(0, 168, 5))
-def test_the_reminders_of_a_left_cart_come_when_the_shop_promises_them_and_never_at_night(
+def test_what_is_due_by_day_leaves_by_day_though_the_demo_takes_some_hours_for_it(
     hour: int,
 ) -> None:
     story = told("left-cart", start=MONDAY + timedelta(hours=hour))
-    steps_ = list(CARTS["left-cart"].tell(story))
-    reminded = [step.at for step in steps_ if Kind.CART_ABANDONED in step.tells]
-    delays = LAVKA.carts.delays(at_checkout=False)
+    steps = list(CARTS["left-cart"].tell(story))
+    reminded = [step.at for step in steps if Kind.CART_ABANDONED in step.tells]
+    (came_back,) = (step.at for step in steps if isinstance(step.data, CheckoutStarted))
+    first, second, third = LAVKA.carts.delays(at_checkout=False)
 
-    assert reminded == [LAVKA.night.after(story.placed + d, story.zone) for d in delays[:2]]
-    (came_back,) = (step.at for step in steps_ if isinstance(step.data, CheckoutStarted))
-    assert reminded[-1] < came_back < story.placed + delays[2]
+    assert reminded == [story.placed + first, story.placed + second]
+    assert all(LAVKA.night.after(at + SLOW, story.zone) == at + SLOW for at in reminded)
+    assert reminded[-1] + SLOW < came_back < story.placed + third
 
 
 def test_a_left_cart_is_reminded_of_twice_where_they_agreed_and_once_bought_never() -> None:
@@ -73,25 +76,14 @@ def test_of_a_cart_that_is_bought_in_time_its_owner_hears_nothing() -> None:
     assert of_carts("bought-in-time", story) == []
 
 
-def test_nobody_is_known_to_own_the_cart_before_they_begin_to_pay() -> None:
-    story = told("bought-in-time")
-    first, second, third = [step.data for step in CARTS["bought-in-time"].tell(story)][:3]
+def test_between_the_cart_and_the_order_there_was_no_hour_in_which_to_remind() -> None:
+    first, second, third = list(CARTS["bought-in-time"].tell(told("bought-in-time")))[:3]
 
-    assert isinstance(first, CartUpdated)
-    assert first.customer is None
-    assert isinstance(second, CheckoutStarted)
-    assert second.customer is not None
-    assert isinstance(third, OrderPlaced)
-    assert third.cart_id == story.cart
-
-
-@pytest.mark.parametrize("name", ["left-cart", "bought-in-time"])
-def test_an_order_has_hours_to_arrive_before_anybody_is_reminded_of_its_checkout(name: str) -> None:
-    story = told(name)
-    moments = {type(step.data): step.at for step in CARTS[name].tell(story)}
-    first_reminder = moments[CheckoutStarted] + LAVKA.carts.delays(at_checkout=True)[0]
-
-    assert first_reminder - moments[OrderPlaced] >= timedelta(hours=3)
+    assert isinstance(first.data, CartUpdated)
+    assert isinstance(second.data, CheckoutStarted)
+    assert isinstance(third.data, OrderPlaced)
+    assert third.data.cart_id == first.data.cart_id
+    assert third.at - first.at < LAVKA.carts.delays(at_checkout=False)[0]
 
 
 def test_who_never_agreed_hears_nothing() -> None:

@@ -68,10 +68,11 @@ def outcome(provider_ref: str | None, kind: Kind = Kind.SHIPMENT_DELIVERED) -> N
     )
 
 
-def reminded(provider_ref: str) -> NotificationOutcome:
+def reminded(provider_ref: str, *, step: int = 1) -> NotificationOutcome:
     """The notifier says that it reminded somebody of cart C1001."""
     sent = outcome(provider_ref, Kind.CART_ABANDONED)
-    return msgspec.structs.replace(sent, order_id=None, cart=FLOW)
+    flow = msgspec.structs.replace(FLOW, step=step)
+    return msgspec.structs.replace(sent, order_id=None, cart=flow)
 
 
 def unsaid(kind: Kind, reason: Reason, **changes: Any) -> NotificationOutcome:
@@ -102,13 +103,7 @@ def recovered(order: str) -> CartRecovered:
     )
 
 
-def message(
-    message_id: str = "m1",
-    *,
-    ref: str = "SM1",
-    after: timedelta = timedelta(),
-    at: datetime = NOON,
-) -> Message:
+def message(message_id: str = "m1", *, ref: str = "SM1", after: timedelta = timedelta()) -> Message:
     """An SMS that arrived `after` noon, of which only the provider's view is known."""
     return Message(
         id=message_id,
@@ -117,7 +112,7 @@ def message(
         subject=None,
         text="Your order was delivered.",
         html=None,
-        at=at,
+        at=NOON,
         received_at=NOON + after,
         provider_ref=ref,
     )
