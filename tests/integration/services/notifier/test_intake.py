@@ -83,7 +83,7 @@ def way_in(rig: Rig, prefix: str = "", real: Clock | None = None) -> _WayIn:
         ledger=Ledger(rig.pool, outbox),
         announcer=Announcer(outbox),
         wakes=Wakes(),
-        policy=Policy(settings.shops, settings.voices.common.languages),
+        policy=Policy(settings.shops, settings.voices.common.languages, can_be_stopped=True),
         clock=rig.clock,
         real=real or SystemClock(),
         metrics=IntakeMetrics(registry),
