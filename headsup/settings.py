@@ -4,7 +4,7 @@ it; what it holds is never repeated, because it may be a password."""
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -125,11 +125,10 @@ def _scheme(address: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class KafkaSettings:
     """What every service needs."""
 
     kafka_bootstrap_servers: str
-    database_url: str
     http_host: str
     http_port: int
     clock: Clock
@@ -142,18 +141,33 @@ class Settings:
     """So many records in a row that cannot be understood stop the line."""
 
 
-def common_settings(environment: Environment) -> Settings:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(KafkaSettings):
+    """What a service with a database needs."""
+
+    database_url: str
+
+
+def kafka_settings(environment: Environment) -> KafkaSettings:
     """The settings that every service reads. The caller calls `environment.check()` when it has
     read its own."""
-    return Settings(
+    return KafkaSettings(
         kafka_bootstrap_servers=environment.servers("KAFKA_BOOTSTRAP_SERVERS"),
-        database_url=environment.url("DATABASE_URL", ("postgresql", "postgres")),
         http_host=environment.text("HTTP_HOST", "0.0.0.0"),  # noqa: S104 - scraped from outside
         http_port=environment.port("HTTP_PORT", 8080),
         clock=clock_from(environment),
         topic_prefix=topic_prefix(environment),
         instance=environment.optional("HEADSUP_INSTANCE"),
         most_bad_in_a_row=int(environment.number("HEADSUP_MOST_BAD_IN_A_ROW", 50, least=1)),
+    )
+
+
+def common_settings(environment: Environment) -> Settings:
+    """Those, and the database. Likewise."""
+    common = kafka_settings(environment)
+    return Settings(
+        **{each.name: getattr(common, each.name) for each in fields(common)},
+        database_url=environment.url("DATABASE_URL", ("postgresql", "postgres")),
     )
 
 

@@ -4,12 +4,14 @@ They are created before a service starts: a topic that a client's look-up create
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 
 from headsup.contracts.registry import READ, Internal, Topic
+from headsup.settings import SettingsError
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
 """A record of this size still reaches the dead letters; what we read is limited far below."""
@@ -129,6 +131,27 @@ def _raise_on_error(errors: list[tuple[object, ...]]) -> None:
     for name, code, *message in errors:
         if code not in (0, _TOPIC_ALREADY_EXISTS):
             raise TopicError(f"topic {name} could not be created: error {code} {message}")
+
+
+async def partitions_alike(bootstrap_servers: str, topics: Sequence[str]) -> int:
+    """The number of partitions that all of these topics have. Raises SettingsError where one is
+    missing, or has another number."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    await admin.start()
+    try:
+        known = set(await admin.list_topics())
+        if missing := [topic for topic in topics if topic not in known]:
+            raise SettingsError(
+                [f"There is no topic {topic}: run `headsup topics apply`." for topic in missing]
+            )
+        found = await admin.describe_topics(list(topics))
+    finally:
+        await admin.close()
+    numbers = {topic["topic"]: len(topic["partitions"]) for topic in found}
+    if len(set(numbers.values())) > 1:
+        said = ", ".join(f"{topic} has {number}" for topic, number in sorted(numbers.items()))
+        raise SettingsError([f"These topics need the same number of partitions: {said}."])
+    return next(iter(numbers.values()))
 
 
 class TopicError(Exception):

@@ -1,0 +1,93 @@
+"""Starts cart_recovery: `python -m services.cart_recovery`."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry
+
+from headsup import http, logs, service
+from headsup.clock import Clock
+from headsup.contracts.registry import Internal, Topic
+from headsup.health import Health
+from headsup.kafka.consumer import Record
+from headsup.kafka.following import Group
+from headsup.kafka.producer import Producer
+from headsup.kafka.topics import partitions_alike
+from headsup.settings import Environment
+from headsup.shops.profile import ShopProfile
+from headsup.streak import Streak
+from services.cart_recovery.agent import CartStreams, Joins
+from services.cart_recovery.desk import Desk, House
+from services.cart_recovery.due import Due
+from services.cart_recovery.failure import Failure
+from services.cart_recovery.metrics import Metrics
+from services.cart_recovery.reading import SERVICE, home_among, joins
+from services.cart_recovery.settings import CartRecoverySettings
+from services.cart_recovery.terms import Terms
+from services.cart_recovery.ticker import Ticker
+
+READ_BEFORE_A_TICK = (Topic.CARTS, Topic.ORDERS)
+"""What may make a reminder needless."""
+TOGETHER = (Topic.CARTS, Internal.JOINED, Internal.CARTS_KEPT)
+"""A cart is on one number of partition on all of them."""
+
+
+async def main(environment: Environment, stop: asyncio.Event) -> None:
+    """Wires the parts and runs them until `stop` is set."""
+    settings = CartRecoverySettings.from_environment(environment)
+    common, prefix = settings.common, settings.common.topic_prefix
+    servers, clock = common.kafka_bootstrap_servers, common.clock
+    registry = CollectorRegistry()
+    metrics, health, due = Metrics(registry, settings.shops), Health(), Due()
+    async with contextlib.AsyncExitStack() as parts:
+        await parts.enter_async_context(
+            http.serving(http.application(health, registry), common.http_host, common.http_port)
+        )
+        producer = Producer(servers, name=SERVICE)
+        await producer.start()
+        parts.push_async_callback(producer.stop)
+        partitions = await partitions_alike(servers, [prefix + topic for topic in TOGETHER])
+        failure = Failure(health, metrics)
+        streams = CartStreams(common, partitions, failure.befell)
+        group = Group(servers, streams.group, [prefix + topic for topic in READ_BEFORE_A_TICK])
+        await group.start()
+        parts.push_async_callback(group.stop)
+        ticker = Ticker(due, group, producer, clock, metrics, prefix=prefix)
+        house = House(
+            terms=_terms(settings.shops),
+            home=home_among(partitions),
+            prefix=prefix,
+            streak=Streak(most=common.most_bad_in_a_row),
+            ticked=ticker.under_way.back,
+        )
+        desk = Desk(streams.shelf, producer, due, clock, metrics, house)
+        streams.serve(desk.take, _joins(clock, metrics), desk.recovered)
+        parts.push_async_callback(streams.stop)
+
+        async def work() -> None:
+            await streams.start()
+            health.ready()
+            logs.logger().info("ready")
+            await ticker.run(stop, streams, health)
+
+        await failure.watch(stop, work(), streams.stop)
+    logs.logger().info("ended")
+
+
+def _terms(shops: Mapping[str, ShopProfile]) -> dict[str, Terms]:
+    return {source: Terms.of(shop) for source, shop in shops.items()}
+
+
+def _joins(clock: Clock, metrics: Metrics) -> Joins:
+    def which(record: Record, topic: str) -> str | None:
+        cart_id = joins(record, topic, clock.now())
+        if cart_id is not None:
+            metrics.joined(topic)
+        return cart_id
+
+    return which
+
+
+if __name__ == "__main__":
+    service.run(SERVICE, main)

@@ -1,0 +1,234 @@
+"""Where records become changes of carts, one record after the other.
+
+What is to be said is on Kafka before the cart knows that it was said. Whoever dies in between says
+it again, under the same id; the other way round it would never be said.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from headsup import logs
+from headsup.clock import Clock
+from headsup.contracts.envelope import Event, EventRefusedError, RefusalCode
+from headsup.contracts.registry import Internal, Topic
+from headsup.dead_letters import dead_letter
+from headsup.kafka.consumer import Record
+from headsup.kafka.producer import Outgoing, Publisher, PublishError
+from headsup.streak import Streak
+from services.cart_recovery import tick
+from services.cart_recovery.cart import CartKey
+from services.cart_recovery.due import Due
+from services.cart_recovery.metrics import Metrics
+from services.cart_recovery.publications import publications
+from services.cart_recovery.reading import SERVICE, Home, event_in
+from services.cart_recovery.sayings import Remind
+from services.cart_recovery.shelf import NEVER, Kept, Shelf, head, key_of, read, write
+from services.cart_recovery.step import Step, Tick, cart_of, step
+from services.cart_recovery.terms import Terms
+
+AT_ONCE: Final = 1_000
+"""Carts of one tick; more are left for the next, and other records come in between."""
+PAUSE: Final = 1.0
+"""Seconds before Kafka is tried again."""
+PUT_OFF: Final = 3_600.0
+"""Seconds for which a cart that our own code broke on is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A cart that was looked at, and what came of it."""
+
+    partition: int
+    key: bytes
+    before: Kept | None
+    step: Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What the desk works by."""
+
+    terms: Mapping[str, Terms]
+    """Of the shops, by their source; others have the usual ones."""
+    home: Home
+    prefix: str = ""
+    """Of the names of topics."""
+    streak: Streak = field(default_factory=Streak)
+    ticked: Callable[[int], None] = lambda _partition: None
+    """Told that a tick of a partition was read."""
+
+
+class Desk:
+    """Takes records, one at a time."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        publisher: Publisher,
+        due: Due,
+        clock: Clock,
+        metrics: Metrics,
+        house: House,
+    ) -> None:
+        self._shelf = shelf
+        self._publisher = publisher
+        self._due = due
+        self._clock = clock
+        self._metrics = metrics
+        self._terms, self._home, self._prefix = house.terms, house.home, house.prefix
+        self._streak, self._ticked = house.streak, house.ticked
+
+    def recovered(self, partitions: Collection[int]) -> None:
+        """The table is complete, and these partitions of it are ours. Of others it may hold what
+        somebody else goes on with."""
+        heads = {key: head(value) for key, value in self._shelf.items()}
+        self._shelf.forget([key for key, it in heads.items() if it.partition not in partitions])
+        ours = {key: it for key, it in heads.items() if it.partition in partitions}
+        self._metrics.carts_are(it.stage for it in ours.values())
+        self._due.rebuild(
+            (it.partition, it.look_at, key) for key, it in ours.items() if it.look_at < NEVER
+        )
+
+    async def take(self, record: Record) -> None:
+        """Handles a record to the end: what it makes us say is on Kafka, what it changes is given
+        to the shelf. Raises LineStoppedError when too many in a row cannot be understood."""
+        now = self._clock.now()
+        topic = record.topic.removeprefix(self._prefix)
+        try:
+            await self._handle(record, topic, now)
+        except EventRefusedError as error:
+            await self._set_aside(record, topic, error, now)
+        except Exception as error:  # noqa: BLE001 - many in a row stop the line
+            logs.logger().error("a record broke the machine", topic=topic, error=error)
+            refusal = EventRefusedError(RefusalCode.BAD_DATA, "data", "could not be understood")
+            await self._set_aside(record, topic, refusal, now)
+        else:
+            if self._streak.bad:
+                self._streak = self._streak.after([(record, True)])
+
+    async def _handle(self, record: Record, topic: str, now: datetime) -> None:
+        if topic == Internal.JOINED and (moment := tick.moment_of(record.value)):
+            self._ticked(record.partition)
+            await self._tick(record.partition, min(moment, now), now)
+            return
+        event = event_in(record, topic, now)
+        key = cart_of(event)
+        if key is None:
+            self._metrics.consumed(event.type, "not_about_a_cart")
+        elif topic == Topic.CARTS and self._home(key.cart_id) != record.partition:
+            await self._send_home(record, key)
+        else:
+            await self._event(record.partition, key, event, now)
+
+    async def _send_home(self, record: Record, key: CartKey) -> None:
+        """A producer that chooses partitions in its own way wrote it: the cart's order will come on
+        another partition than this."""
+        self._metrics.sent_home()
+        joined = self._prefix + Internal.JOINED
+        home = self._home(key.cart_id)
+        headers = tuple(record.headers)
+        await self._publish([Outgoing(joined, key.cart_id.encode(), record.value, headers, home)])
+
+    async def _event(self, partition: int, key: CartKey, event: Event[Any], now: datetime) -> None:
+        place = key_of(key)
+        value = self._shelf.get(place)
+        before = read(value) if value is not None else None
+        found = step(before.cart if before else None, event, now, self._of(key.source))
+        self._metrics.consumed(event.type, found.ignored or "taken")
+        if found.says:
+            await self._publish(publications(key.source, found.says, self._prefix, now))
+        self._keep(_Looked(partition, place, before, found))
+
+    async def _tick(self, partition: int, moment: datetime, now: datetime) -> None:
+        """Looks at the carts whose moment has come."""
+        until = moment.timestamp()
+        keys = list(self._due.take(partition, until, AT_ONCE))
+        looked: list[_Looked] = []
+        try:
+            looked = [one for key in keys if (one := self._look(partition, key, until, now))]
+            await self._publish([record for one in looked for record in self._records(one, now)])
+        except BaseException:  # given back, and raised
+            for key in keys:
+                self._due.put(partition, key, until)
+            raise
+        for one in looked:
+            self._keep(one, has_entry=False)
+            if one.before is not None and any(isinstance(it, Remind) for it in one.step.says):
+                self._metrics.asked_after(now.timestamp() - one.before.look_at)
+        self._metrics.looked_at(len(looked))
+
+    def _look(self, partition: int, key: bytes, until: float, now: datetime) -> _Looked | None:
+        """What becomes of a cart whose moment may have come; None where it has not, or where our
+        own code breaks on it."""
+        value = self._shelf.get(key)
+        if value is None:
+            return None
+        if (look_at := head(value).look_at) > until:
+            if look_at < NEVER:
+                self._due.put(partition, key, look_at)
+            return None
+        try:
+            before = read(value)
+            found = step(before.cart, Tick(), now, self._of(before.cart.source))
+        except Exception as error:  # noqa: BLE001 - counted; it is looked at again later
+            logs.logger().error("a cart broke the machine", error=error)
+            self._metrics.broke()
+            self._due.put(partition, key, until + PUT_OFF)
+            return None
+        return _Looked(partition, key, before, found)
+
+    def _records(self, looked: _Looked, now: datetime) -> list[Outgoing]:
+        source = looked.before.cart.source if looked.before else ""
+        return publications(source, looked.step.says, self._prefix, now)
+
+    def _keep(self, looked: _Looked, *, has_entry: bool = True) -> None:
+        """Gives the shelf what changed, and the heap its moment, where that has an entry of it."""
+        before, found = looked.before, looked.step
+        self._metrics.stepped(before.cart if before else None, found)
+        if found.cart is None:
+            if before is not None:
+                self._shelf.put(looked.partition, looked.key, None)
+            return
+        look_at = found.look_at.timestamp() if found.look_at else NEVER
+        kept = Kept(look_at, looked.partition, found.cart)
+        if kept != before:
+            self._shelf.put(looked.partition, looked.key, write(kept))
+        was = before.look_at if before is not None and has_entry else NEVER
+        self._due.moved(looked.partition, looked.key, _or_none(was), _or_none(look_at))
+
+    def _of(self, source: str) -> Terms:
+        return self._terms.get(source) or Terms.of(None)
+
+    async def _set_aside(
+        self, record: Record, topic: str, error: EventRefusedError, now: datetime
+    ) -> None:
+        self._streak = self._streak.after([(record, False)])
+        self._metrics.dead_lettered(topic, error.code)
+        logs.logger().warning("record set aside", topic=topic, reason=error.code)
+        await self._publish([dead_letter(record, error, service=SERVICE, at=now)])
+
+    async def _publish(self, records: Sequence[Outgoing]) -> None:
+        """Returns when Kafka has all of them, however long that takes, but for those that it will
+        never take."""
+        left = list(records)
+        while left:
+            try:
+                await self._publisher.publish(left)
+            except PublishError as error:
+                if error.refused:
+                    logs.logger().error("Kafka will never take it", count=len(error.refused))
+                    self._metrics.refused(len(error.refused))
+                left = [left[n] for n in error.left if n not in error.refused]
+                self._metrics.kafka_is_away(bool(left))
+                if left:
+                    await asyncio.sleep(PAUSE)
+            else:
+                left = []
+                self._metrics.kafka_is_away(False)
+
+
+def _or_none(moment: float) -> float | None:
+    return moment if moment < NEVER else None

@@ -1,0 +1,58 @@
+"""What nobody can go on after, and what is done then."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final
+
+from headsup import logs
+from headsup.health import Health
+from headsup.streak import LineStoppedError
+from services.cart_recovery.metrics import Metrics
+
+TURN: Final = 1.0
+"""Seconds."""
+
+
+class Failure:
+    """Knows of the first one."""
+
+    def __init__(self, health: Health, metrics: Metrics) -> None:
+        self._health = health
+        self._metrics = metrics
+        self._befell = asyncio.Event()
+        self._error: BaseException | None = None
+
+    def befell(self, error: BaseException) -> None:
+        """Something did."""
+        self._error = self._error or error
+        self._befell.set()
+
+    async def watch(
+        self,
+        stop: asyncio.Event,
+        work: Coroutine[Any, Any, None],
+        leave: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Works until `stop` is set, or something befalls us: it is raised then. When the line
+        stopped we read no more (`leave`), but live, until somebody who looked into it starts us
+        again: another replica would do no better."""
+        working, befell = asyncio.create_task(work), asyncio.create_task(self._befell.wait())
+        await asyncio.wait({working, befell}, return_when=asyncio.FIRST_COMPLETED)
+        befell.cancel()
+        if self._error is None:
+            return await working
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        if not isinstance(self._error, LineStoppedError):
+            raise self._error
+        self._metrics.line_stopped()
+        self._health.lacks("consumer", f"the line stopped: {self._error}")
+        logs.logger().critical("the line stopped", error=self._error)
+        await leave()
+        await self._stand(stop)
+        return None
+
+    async def _stand(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            self._health.turned("carts")
+            await asyncio.sleep(TURN)

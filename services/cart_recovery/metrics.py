@@ -1,0 +1,154 @@
+"""What operators and shops see of carts. Labels are shops, stages, steps and reasons; never a cart
+or a person."""
+
+from collections import Counter as Tally
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from services.cart_recovery.cart import Cart, Stage
+from services.cart_recovery.sayings import Remind, Report, Withdraw
+from services.cart_recovery.step import Step
+
+_OTHER = "other"
+"""Stands for a shop that no profile names, so that nobody's rubbish becomes a label."""
+_LATE = (1.0, 5.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 4 * 3600.0, 12 * 3600.0)
+
+
+class Metrics:
+    """Verbs over the metrics of this service."""
+
+    def __init__(self, registry: CollectorRegistry, shops: Iterable[str] = ()) -> None:
+        def counter(name: str, meaning: str, *labels: str) -> Counter:
+            return Counter(f"headsup_{name}", meaning, labels, registry=registry)
+
+        def gauge(name: str, meaning: str, *labels: str) -> Gauge:
+            return Gauge(f"headsup_{name}", meaning, labels, registry=registry)
+
+        self._shops = frozenset(shops)
+        self._events = counter(
+            "cart_recovery_consumed", "Records read, and what they were.", "type", "result"
+        )
+        self._dead = counter(
+            "cart_recovery_dead_lettered", "Records set aside, and why.", "topic", "reason"
+        )
+        self._strays = counter(
+            "cart_recovery_sent_home", "Cart events that came on a partition of their own choice."
+        )
+        self._joined = counter(
+            "cart_recovery_joined", "Records of other topics that concern a cart.", "topic"
+        )
+        self._ticks = counter("cart_recovery_looked_at", "Carts looked at because a moment came.")
+        self._broken = counter("cart_recovery_broken", "Carts that our own code broke on.")
+        self._refused = counter("cart_recovery_refused", "Records that Kafka never takes.")
+        self._away = gauge("cart_recovery_kafka_away", "1 while Kafka takes nothing.")
+        self._stopped = gauge("cart_recovery_line_stopped", "1 when the line stopped.")
+        self._waits = gauge("cart_recovery_waits", "1 while due reminders wait for unread events.")
+        self._lag = gauge("cart_recovery_lag_records", "Records that wait.", "topic")
+        self._carts = gauge("carts", "Carts that are kept, by where they stand.", "stage")
+        self._asked = counter("cart_reminders_requested", "Asked for.", "shop", "kind", "step")
+        self._back = counter("cart_reminders_withdrawn", "Taken back.", "shop")
+        self._heard = counter("carts_reminded", "Reminders that went out.", "shop", "step")
+        self._recovered = counter("carts_recovered", "Orders after one.", "shop", "step")
+        self._value = counter(
+            "carts_recovered_value", "What they brought.", "shop", "step", "currency"
+        )
+        self._late = Histogram(
+            "headsup_cart_reminder_age_seconds",
+            "From the moment to look at a cart to its reminder being asked for.",
+            buckets=_LATE,
+            registry=registry,
+        )
+        self._stages: Tally[Stage] = Tally()
+
+    def consumed(self, event_type: str, result: str) -> None:
+        """An event was read: taken, or ignored for a reason."""
+        self._events.labels(event_type, result).inc()
+
+    def dead_lettered(self, topic: str, reason: str) -> None:
+        """A record was set aside."""
+        self._dead.labels(topic, reason).inc()
+
+    def sent_home(self) -> None:
+        """A cart event came where its order will not come."""
+        self._strays.inc()
+
+    def joined(self, topic: str) -> None:
+        """A record of another topic concerns a cart."""
+        self._joined.labels(topic).inc()
+
+    def looked_at(self, count: int) -> None:
+        """Carts were looked at because a moment came."""
+        self._ticks.inc(count)
+
+    def asked_after(self, seconds: float) -> None:
+        """A reminder was asked for so long after its moment."""
+        self._late.observe(seconds)
+
+    def broke(self) -> None:
+        """A cart broke our own code."""
+        self._broken.inc()
+
+    def refused(self, count: int) -> None:
+        """Kafka will never take these."""
+        self._refused.inc(count)
+
+    def kafka_is_away(self, is_away: bool) -> None:
+        """Whether it takes nothing."""
+        self._away.set(is_away)
+
+    def line_stopped(self) -> None:
+        """Too much in a row was bad, so nothing more is done."""
+        self._stopped.set(1)
+
+    def waits(self, does: bool) -> None:
+        """Whether due reminders wait until what was there before them is read."""
+        self._waits.set(does)
+
+    def lags(self, lag: Mapping[str, int]) -> None:
+        """Records that wait, by topic."""
+        for topic, count in lag.items():
+            self._lag.labels(topic).set(count)
+
+    def carts_are(self, stages: Iterable[Stage]) -> None:
+        """The table is complete: these are all carts of ours."""
+        self._stages = Tally(stages)
+        for stage in Stage:
+            self._carts.labels(stage).set(self._stages[stage])
+
+    def stepped(self, before: Cart | None, found: Step) -> None:
+        """What a step changed and said."""
+        self._moved(before.stage if before else None, found.cart.stage if found.cart else None)
+        for one in found.says:
+            self._said(before or found.cart, one)
+        if found.cart is not None:
+            known = set(before.told.heard) if before else set()
+            shop = self._shop(found.cart.source)
+            for heard in found.cart.told.heard:
+                if heard not in known:
+                    self._heard.labels(shop, heard.step).inc()
+
+    def _moved(self, before: Stage | None, after: Stage | None) -> None:
+        if before is after:
+            return
+        for stage, change in ((before, -1), (after, 1)):
+            if stage is not None:
+                self._stages[stage] += change
+                self._carts.labels(stage).set(self._stages[stage])
+
+    def _said(self, cart: Cart | None, saying: Remind | Withdraw | Report) -> None:
+        shop = self._shop(cart.source if cart else "")
+        match saying:
+            case Remind(request=request):
+                step = request.cart.step if request.cart else 0
+                self._asked.labels(shop, request.kind, step).inc()
+            case Withdraw():
+                self._back.labels(shop).inc()
+            case Report(recovered=it):
+                self._recovered.labels(shop, it.step).inc()
+                value = float(Decimal(it.value.amount))
+                self._value.labels(shop, it.step, it.value.currency).inc(value)
+
+    def _shop(self, source: str) -> str:
+        return source if source in self._shops else _OTHER

@@ -1,0 +1,107 @@
+"""Where carts are kept: the table, as the desk sees it, and how a cart lies in it.
+
+A value begins with the moment of its next look, the number of its partition and its stage, so that
+the heap of moments is rebuilt from a million of them without unpacking one.
+"""
+
+import struct
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple, Protocol
+
+from services.cart_recovery.cart import Cart, CartKey, Stage, pack, unpack
+
+_HEAD: Final = struct.Struct(">dHB")
+_STAGES: Final = tuple(Stage)
+"""By their numbers: a new one comes at the end."""
+_NUMBERS: Final = {stage: number for number, stage in enumerate(_STAGES)}
+NEVER: Final = float("inf")
+"""Stands for no next look."""
+
+
+class Shelf(Protocol):
+    """The table. What is put there is on its way to Kafka; the record that it is about counts as
+    read once it has arrived."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """What is kept under the key."""
+        ...
+
+    def put(self, partition: int, key: bytes, value: bytes | None) -> None:
+        """Keeps a value, which belongs to a partition; None forgets it."""
+        ...
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """All that is kept, in any order."""
+        ...
+
+    def forget(self, keys: Sequence[bytes]) -> None:
+        """Drops what belongs to somebody else now, here and nowhere else."""
+        ...
+
+
+class Kept(NamedTuple):
+    """A cart as it lies there."""
+
+    look_at: float
+    """Seconds since 1970; `NEVER` where nothing is to come."""
+    partition: int
+    cart: Cart
+
+
+def key_of(cart: CartKey) -> bytes:
+    """The key of a cart: of one shop, because two may have the same ids."""
+    return f"{cart.source}\n{cart.cart_id}".encode()
+
+
+class Head(NamedTuple):
+    """What is known of a cart without unpacking it."""
+
+    look_at: float
+    partition: int
+    stage: Stage
+
+
+def write(kept: Kept) -> bytes:
+    """A cart as it is kept."""
+    number = _NUMBERS[kept.cart.stage]
+    return _HEAD.pack(kept.look_at, kept.partition, number) + pack(kept.cart)
+
+
+def read(value: bytes) -> Kept:
+    """What `write` wrote. Raises struct.error or msgspec.DecodeError for anything else."""
+    look_at, partition, _ = _HEAD.unpack_from(value)
+    return Kept(look_at, partition, unpack(value[_HEAD.size :]))
+
+
+def head(value: bytes) -> Head:
+    """The beginning of what `write` wrote."""
+    look_at, partition, number = _HEAD.unpack_from(value)
+    return Head(look_at, partition, _STAGES[number])
+
+
+class MemoryShelf:
+    """The stand-in."""
+
+    def __init__(self) -> None:
+        self.kept: dict[bytes, bytes] = {}
+
+    def get(self, key: bytes) -> bytes | None:
+        """What is kept under the key."""
+        return self.kept.get(key)
+
+    def put(self, partition: int, key: bytes, value: bytes | None) -> None:
+        """Keeps a value; None forgets it."""
+        del partition
+        if value is None:
+            self.kept.pop(key, None)
+        else:
+            self.kept[key] = value
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """All that is kept."""
+        return iter(list(self.kept.items()))
+
+    def forget(self, keys: Sequence[bytes]) -> None:
+        """Drops what belongs to somebody else now."""
+        for key in keys:
+            self.kept.pop(key, None)
