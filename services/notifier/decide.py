@@ -119,6 +119,7 @@ class Flow:
     """The reminders of one visit to a cart."""
 
     id: str
+    """Of the cart and the visit."""
     began_at: datetime
     """When the first of them was planned."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from headsup.contracts.notifications import Reason
+from headsup.contracts.notifications import CartFlow, Reason
 from services.notifier.decide import Decided, Flow, Place, Policy
 from services.notifier.plan import Planned, Suppressed
 
@@ -83,15 +83,21 @@ def one_for_each(
         places = [(one.event.source, who) for who in one.who]
         theirs = [flows[place] for place in places if place in flows]
         pause = _pause(policy, one.event.source)
-        if any(flow.id != cart.flow and one.at - flow.began_at < pause for flow in theirs):
+        id_ = name_of(cart)
+        if any(flow.id != id_ and one.at - flow.began_at < pause for flow in theirs):
             kept.append(replace(one, plan=Suppressed(reason=Reason.ANOTHER_CART)))
             continue
         kept.append(one)
-        began_at = min((f.began_at for f in theirs if f.id == cart.flow), default=one.at)
-        mine = dict.fromkeys(places, Flow(cart.flow, began_at))
+        began_at = min((flow.began_at for flow in theirs if flow.id == id_), default=one.at)
+        mine = dict.fromkeys(places, Flow(id_, began_at))
         begun |= {place: flow for place, flow in mine.items() if flows.get(place) != flow}
         flows |= mine
     return kept, begun
+
+
+def name_of(cart: CartFlow) -> str:
+    """One name for a flow, of which its own says only which visit of the cart it is."""
+    return f"{cart.cart_id} {cart.flow}"
 
 
 def _pause(policy: Policy, source: str) -> timedelta:

@@ -23,6 +23,10 @@ def _planned(flow: str, *who: str, at: datetime = MONDAY) -> Decided:
     return Decided(reminder(f"r-{flow}", flow), PLANNED, at, who or (CUSTOMER, MAIL))
 
 
+def _flow(flow: str, began_at: datetime) -> Flow:
+    return Flow(f"cart-of-{flow} {flow}", began_at)
+
+
 def _known(**flows: Flow) -> dict[tuple[str, str], Flow | None]:
     keys = {"customer": CUSTOMER, "mail": MAIL}
     return {(SHOP, key): flows.get(name) for name, key in keys.items()}
@@ -38,17 +42,17 @@ def _judged(
 def test_a_first_reminder_begins_a_flow_by_every_key_of_its_customer() -> None:
     assert _judged(_planned("f-1"), known=_known()) == (
         [SENT],
-        {CUSTOMER: Flow("f-1", MONDAY), MAIL: Flow("f-1", MONDAY)},
+        {CUSTOMER: _flow("f-1", MONDAY), MAIL: _flow("f-1", MONDAY)},
     )
 
 
 def test_a_further_reminder_of_the_same_visit_goes_out_and_changes_nothing() -> None:
-    flow = Flow("f-1", MONDAY - HOUR)
+    flow = _flow("f-1", MONDAY - HOUR)
     assert _judged(_planned("f-1"), known=_known(customer=flow, mail=flow)) == ([SENT], {})
 
 
 def test_another_cart_is_not_spoken_of_within_a_day_by_whichever_key_the_first_is_known() -> None:
-    lately = Flow("f-1", MONDAY - 23 * HOUR)
+    lately = _flow("f-1", MONDAY - 23 * HOUR)
     for known in (_known(customer=lately), _known(mail=lately)):
         assert _judged(_planned("f-2"), known=known) == ([ANOTHER], {})
 
@@ -56,27 +60,27 @@ def test_another_cart_is_not_spoken_of_within_a_day_by_whichever_key_the_first_i
 def test_a_day_after_the_first_reminder_another_cart_may_be_spoken_of_and_is_the_known_one() -> (
     None
 ):
-    over = _known(customer=Flow("f-1", MONDAY - 24 * HOUR))
+    over = _known(customer=_flow("f-1", MONDAY - 24 * HOUR))
     assert _judged(_planned("f-2"), known=over) == (
         [SENT],
-        {CUSTOMER: Flow("f-2", MONDAY), MAIL: Flow("f-2", MONDAY)},
+        {CUSTOMER: _flow("f-2", MONDAY), MAIL: _flow("f-2", MONDAY)},
     )
 
 
 def test_the_day_begins_with_the_first_reminder_by_a_key_that_is_learned_later_too() -> None:
-    flow = Flow("f-1", MONDAY - HOUR)
+    flow = _flow("f-1", MONDAY - HOUR)
     assert _judged(_planned("f-1"), known=_known(customer=flow)) == ([SENT], {MAIL: flow})
 
 
 def test_what_was_overtaken_by_another_cart_is_not_taken_up_again_within_its_day() -> None:
-    known = _known(customer=Flow("f-1", MONDAY - 72 * HOUR), mail=Flow("f-2", MONDAY - HOUR))
+    known = _known(customer=_flow("f-1", MONDAY - 72 * HOUR), mail=_flow("f-2", MONDAY - HOUR))
     assert _judged(_planned("f-1"), known=known) == ([ANOTHER], {})
 
 
 def test_of_two_carts_that_come_together_the_first_is_spoken_of() -> None:
     reasons, begun = _judged(_planned("f-1"), _planned("f-2"), _planned("f-1"), known=_known())
     assert reasons == [SENT, ANOTHER, SENT]
-    assert begun == {CUSTOMER: Flow("f-1", MONDAY), MAIL: Flow("f-1", MONDAY)}
+    assert begun == {CUSTOMER: _flow("f-1", MONDAY), MAIL: _flow("f-1", MONDAY)}
 
 
 def test_two_customers_who_share_an_address_are_one_person() -> None:
@@ -86,6 +90,11 @@ def test_two_customers_who_share_an_address_are_one_person() -> None:
     assert reasons == [SENT, ANOTHER]
 
 
+def test_visits_of_one_moment_to_two_carts_are_two_flows() -> None:
+    other = Decided(reminder("r2", "f-1", cart_id="another"), PLANNED, MONDAY, (CUSTOMER,))
+    assert _judged(_planned("f-1"), other)[0] == [SENT, ANOTHER]
+
+
 def test_what_is_not_sent_begins_no_flow() -> None:
     quiet = Decided(reminder("r1"), Suppressed(reason=Reason.NO_CONSENT), MONDAY, (CUSTOMER,))
     assert _judged(quiet, _planned("f-2"))[0] == [Reason.NO_CONSENT, SENT]
@@ -93,7 +102,7 @@ def test_what_is_not_sent_begins_no_flow() -> None:
 
 def test_what_is_about_an_order_has_nothing_to_do_with_it() -> None:
     order = Decided(requested("r1"), PLANNED, MONDAY)
-    lately = _known(customer=Flow("f-1", MONDAY - HOUR))
+    lately = _known(customer=_flow("f-1", MONDAY - HOUR))
     assert _judged(order, known=lately) == ([SENT], {})
 
 
@@ -101,4 +110,4 @@ def test_what_is_read_again_neither_begins_a_flow_nor_stands_in_the_way_of_anoth
     again = Decided(reminder("r-f-1", "f-1"), PLANNED, MONDAY)
     reasons, begun = _judged(again, _planned("f-2"), known=_known())
     assert reasons == [SENT, SENT]
-    assert set(begun.values()) == {Flow("f-2", MONDAY)}
+    assert set(begun.values()) == {_flow("f-2", MONDAY)}
