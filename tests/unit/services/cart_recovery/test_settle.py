@@ -1,0 +1,159 @@
+"""Who is reminded of what, and what is taken back."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from headsup.contracts.envelope import Event
+from services.cart_recovery.cart import Stage
+from tests.unit.services.cart_recovery import carts as c
+from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY, Kept
+
+FOR_EVER = MONDAY + 60 * DAY
+
+
+def test_nobody_is_reminded_of_a_cart_that_is_nobodys() -> None:
+    cart = Kept()
+    cart.hears(c.updated_by_guest())
+    assert cart.passes(FOR_EVER) == []
+
+
+def test_a_guest_who_tells_their_name_is_reminded_after_that() -> None:
+    cart = Kept()
+    cart.hears(c.updated_by_guest(), c.identified(MONDAY + 5 * HOUR))
+    cart.passes(MONDAY + 7 * HOUR)
+    assert cart.asked_at == [MONDAY + 6 * HOUR]
+
+
+def test_nobody_is_reminded_of_a_cart_of_which_we_do_not_know_what_is_in_it() -> None:
+    cart = Kept()
+    cart.hears(c.identified(MONDAY), c.checkout(MONDAY))
+    assert cart.passes(FOR_EVER) == []
+
+
+def test_nobody_is_reminded_of_what_only_the_shop_touched() -> None:
+    cart = Kept()
+    cart.hears(c.repriced(MONDAY))
+    assert cart.passes(FOR_EVER) == []
+    assert cart.is_forgotten
+
+
+def test_the_shops_own_changes_are_no_visit() -> None:
+    cart = Kept()
+    cart.hears(c.updated(), c.repriced(MONDAY + 30 * MINUTE, c.line(price=c.uah("999.00"))))
+    cart.passes(MONDAY + 2 * HOUR)
+    assert cart.asked_at == [MONDAY + HOUR]
+    assert c.only(cart.said).content.items[0].price == c.uah("999.00")
+
+
+def test_an_order_ends_the_cart() -> None:
+    cart = Kept()
+    cart.hears(c.updated(), c.ordered(MONDAY + 30 * MINUTE))
+    assert cart.stage is Stage.ORDERED
+    assert cart.passes(FOR_EVER) == []
+
+
+def test_an_order_that_comes_before_its_cart_ends_it_as_well() -> None:
+    cart = Kept()
+    cart.takes(c.ordered(MONDAY + MINUTE), c.updated(), c.checkout(MONDAY), at=MONDAY + MINUTE)
+    assert cart.passes(FOR_EVER) == []
+
+
+def test_an_order_takes_back_the_reminder_of_which_nobody_said_what_became_of_it() -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    [asked] = c.reminders(cart.passes(MONDAY + HOUR))
+    [taken_back] = c.withdrawn(cart.hears(c.ordered(MONDAY + HOUR + MINUTE)))
+    assert taken_back.request_id == asked.request_id
+    assert taken_back.customer_id == "C1"
+    assert taken_back.order_id is None
+
+
+def test_an_order_takes_back_nothing_that_was_sent() -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    [asked] = c.reminders(cart.passes(MONDAY + HOUR))
+    said = cart.hears(c.outcome(asked, MONDAY + HOUR), c.ordered(MONDAY + 2 * HOUR))
+    assert c.withdrawn(said) == []
+
+
+def test_what_is_taken_back_goes_to_whom_it_was_asked_for() -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    cart.passes(MONDAY + HOUR)
+    [taken_back] = c.withdrawn(cart.hears(c.identified(MONDAY + 2 * HOUR, c.ANDRII)))
+    assert taken_back.customer_id == "C1"
+
+
+def test_a_reminder_of_what_is_somebody_elses_now_is_taken_back() -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    cart.passes(MONDAY + HOUR)
+    said = cart.hears(c.repriced(MONDAY + 2 * HOUR, customer=c.ANDRII))
+    assert [each.customer_id for each in c.withdrawn(said)] == ["C1"]
+    assert c.only(cart.passes(MONDAY + DAY)).customer == c.ANDRII
+
+
+def test_a_reminder_that_still_waits_is_taken_back_for_the_next() -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    [first] = c.reminders(cart.passes(MONDAY + HOUR))
+    said = cart.passes(MONDAY + DAY)
+    [second] = c.reminders(said)
+    [taken_back] = c.withdrawn(said)
+    assert (taken_back.request_id, taken_back.superseded_by) == (
+        first.request_id,
+        second.request_id,
+    )
+    assert said.index(second) == 1
+
+
+@pytest.mark.parametrize("end", [c.emptied, c.merged], ids=["emptied", "merged"])
+def test_a_cart_that_is_emptied_or_merged_is_over(
+    end: Callable[[datetime], Event[Any]],
+) -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    [asked] = c.reminders(cart.passes(MONDAY + HOUR))
+    said = cart.hears(end(MONDAY + 2 * HOUR))
+    assert [each.request_id for each in c.withdrawn(said)] == [asked.request_id]
+    assert cart.passes(FOR_EVER) == []
+
+
+def test_a_cart_of_which_an_update_says_that_nothing_is_in_it_is_over() -> None:
+    cart = Kept()
+    cart.hears(c.updated(), c.updated(MONDAY + MINUTE, items=()))
+    assert cart.stage is Stage.EMPTIED
+    assert cart.passes(FOR_EVER) == []
+
+
+@pytest.mark.parametrize("end", [c.emptied, c.merged], ids=["emptied", "merged"])
+def test_whoever_puts_something_in_again_is_reminded(
+    end: Callable[[datetime], Event[Any]],
+) -> None:
+    cart = Kept()
+    cart.hears(c.updated(), end(MONDAY + MINUTE), c.updated(MONDAY + HOUR, *c.TEAPOT))
+    cart.passes(MONDAY + 2 * HOUR)
+    assert [item.name for item in c.only(cart.said).content.items] == ["Teapot"]
+
+
+def test_a_shop_that_puts_something_in_again_opens_no_cart() -> None:
+    cart = Kept()
+    cart.hears(c.updated(), c.emptied(MONDAY + MINUTE), c.repriced(MONDAY + 2 * MINUTE))
+    assert cart.stage is Stage.EMPTIED
+    assert cart.passes(FOR_EVER) == []
+
+
+def test_whoever_comes_back_after_a_reminder_begins_another_visit() -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    [first] = c.reminders(cart.passes(MONDAY + HOUR))
+    said = cart.hears(c.updated(MONDAY + 2 * HOUR, *c.BOTH))
+    assert [each.request_id for each in c.withdrawn(said)] == [first.request_id]
+    [again] = c.reminders(cart.passes(MONDAY + 30 * HOUR))
+    assert again.request.content.occurrence == 1
+    assert again.request.cart
+    assert first.request.cart
+    assert again.request.cart.flow != first.request.cart.flow
