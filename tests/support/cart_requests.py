@@ -4,11 +4,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from headsup.contracts import envelope
-from headsup.contracts.base import Customer
+from headsup.contracts.base import Customer, Item, Money
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.envelope import Event
-from headsup.contracts.notifications import CartFlow, CustomerPurchased, NotificationRequested
+from headsup.contracts.notifications import (
+    CartFlow,
+    Content,
+    CustomerPurchased,
+    NotificationRequested,
+)
 from headsup.contracts.shop import Consent, ContactPoint, CustomerUpdated
 from tests.support.events import SHOP
 from tests.support.notifier import MONDAY, OKSANA, requested
@@ -20,13 +25,24 @@ LONG_AGO = MONDAY - timedelta(days=9)
 
 def reminder(request_id: str, flow: str = "f-1", **changes: Any) -> Event[NotificationRequested]:
     """Remind Oksana of the cart that she left an hour ago; `step` and `touched_at` are its."""
+    content = Content(
+        items=(Item(name="Чайник"),),
+        total=Money(amount="1299.00", currency="UAH"),
+        cart_url="https://shop.example/cart/restore",
+        occurrence=changes.get("step", 1),
+    )
     cart = CartFlow(
         cart_id=changes.pop("cart_id", f"cart-of-{flow}"),
         flow=flow,
         step=changes.pop("step", 1),
         touched_at=changes.pop("touched_at", LEFT_AT),
     )
-    given: dict[str, Any] = {"kind": Kind.REVIEW_REQUEST, "order_id": None, "cart": cart}
+    given: dict[str, Any] = {
+        "kind": Kind.CART_ABANDONED,
+        "order_id": None,
+        "cart": cart,
+        "content": content,
+    }
     return requested(request_id, **given | changes)
 
 
