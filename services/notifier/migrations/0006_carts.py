@@ -14,7 +14,8 @@ STATEMENTS = (
     "ALTER TABLE notifier.requests ADD COLUMN cart bytea",
 )
 BACK = (
-    "DELETE FROM notifier.requests WHERE cart IS NOT NULL",
+    "DELETE FROM notifier.notifications WHERE order_id IS NULL",
+    "DELETE FROM notifier.requests WHERE order_id IS NULL",
     "ALTER TABLE notifier.requests DROP COLUMN cart",
     "ALTER TABLE notifier.notifications ALTER COLUMN order_id SET NOT NULL",
     "ALTER TABLE notifier.requests ALTER COLUMN order_id SET NOT NULL",
