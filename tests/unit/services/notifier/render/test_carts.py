@@ -163,7 +163,7 @@ def test_of_a_long_cart_a_few_lines_are_listed_and_first_those_that_are_running_
     assert chat.count("• ") == 5
 
 
-_LINK: Final = {"en": "link", "uk": "посилання", "ru": "ссылк"}
+_LINK: Final = {"en": "link", "uk": "посилан", "ru": "ссылк"}
 
 
 @every_reminder
