@@ -1,12 +1,15 @@
 """What became of a reminder, and what follows from that."""
 
+from typing import Any
+
+import msgspec
 import pytest
 
 from headsup.contracts.notifications import OutcomeStatus, Reason
 from services.cart_recovery.cart import Stage
 from services.cart_recovery.step import Ignored
 from tests.unit.services.cart_recovery import carts as c
-from tests.unit.services.cart_recovery.carts import DAY, HOUR, MONDAY, Kept
+from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY, Kept
 
 FOR_EVER = MONDAY + 60 * DAY
 
@@ -80,3 +83,76 @@ def test_an_outcome_of_an_unknown_cart_is_ignored_with_a_reason() -> None:
     unknown.hears(c.outcome(asked, MONDAY + HOUR))
     assert unknown.is_forgotten
     assert unknown.last.ignored is Ignored.OLD_OUTCOME
+
+
+def test_an_outcome_of_an_older_visit_changes_nothing() -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    [older] = c.reminders(cart.passes(MONDAY + HOUR))
+    cart.hears(c.updated(MONDAY + 2 * DAY))
+    cart.passes(MONDAY + 2 * DAY + HOUR)
+    cart.hears(c.suppressed(older, MONDAY + 2 * DAY + HOUR, Reason.OPTED_OUT))
+    assert cart.last.ignored is Ignored.OLD_OUTCOME
+    assert cart.stage is Stage.REMINDED
+
+
+def test_an_outcome_that_is_told_again_is_known() -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    [asked] = c.reminders(cart.passes(MONDAY + HOUR))
+    cart.hears(c.outcome(asked, MONDAY + HOUR))
+    assert cart.last.ignored is None
+    cart.hears(c.outcome(asked, MONDAY + HOUR))
+    assert cart.last.ignored is Ignored.ALREADY_KNOWN
+
+
+@pytest.mark.parametrize("change", [{"request_id": "R1"}, {"cart": None}])
+def test_an_outcome_of_no_reminder_of_ours_changes_nothing(change: dict[str, Any]) -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    [asked] = c.reminders(cart.passes(MONDAY + HOUR))
+    sent = c.outcome(asked, MONDAY + HOUR)
+    cart.hears(c.event(sent.time, msgspec.structs.replace(sent.data, **change)))
+    assert cart.last.ignored in {Ignored.OLD_OUTCOME, Ignored.NOT_ABOUT_A_CART}
+    assert cart.cart.told.heard == ()
+
+
+def test_an_outcome_of_another_flow_than_it_says_changes_nothing() -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    [asked] = c.reminders(cart.passes(MONDAY + HOUR))
+    sent = c.outcome(asked, MONDAY + HOUR)
+    flow = msgspec.structs.replace(sent.data.cart, touched_at=MONDAY + HOUR)
+    cart.hears(c.event(sent.time, msgspec.structs.replace(sent.data, cart=flow)))
+    assert cart.last.ignored is Ignored.OLD_OUTCOME
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "is_taken_back"),
+    [
+        (OutcomeStatus.FAILED, Reason.UNDELIVERED, True),
+        (OutcomeStatus.SUPPRESSED, Reason.INVALID_ADDRESS, True),
+        (OutcomeStatus.SUPPRESSED, Reason.IN_TROUBLE, False),
+        (OutcomeStatus.EXPIRED, Reason.STALE, False),
+        (OutcomeStatus.SENT, None, False),
+    ],
+)
+def test_an_order_takes_back_what_may_still_come_on_another_channel(
+    status: OutcomeStatus, reason: Reason | None, is_taken_back: bool
+) -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    [asked] = c.reminders(cart.passes(MONDAY + HOUR))
+    cart.hears(c.outcome(asked, MONDAY + HOUR, status, reason, notification_id="N1"))
+    said = cart.hears(c.ordered(MONDAY + HOUR + MINUTE))
+    assert bool(c.withdrawn(said)) is is_taken_back
+
+
+def test_the_outcome_of_a_reminder_says_nothing_of_the_next() -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    [first] = c.reminders(cart.passes(MONDAY + HOUR))
+    [second] = c.reminders(cart.passes(MONDAY + DAY))
+    cart.hears(c.outcome(first, MONDAY + DAY, OutcomeStatus.EXPIRED, Reason.STALE))
+    said = cart.hears(c.ordered(MONDAY + DAY + MINUTE))
+    assert [each.request_id for each in c.withdrawn(said)] == [second.request_id]

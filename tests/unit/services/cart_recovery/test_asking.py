@@ -1,0 +1,123 @@
+"""What a reminder says."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from headsup.contracts import envelope
+from headsup.contracts.base import Customer, Item, Money
+from headsup.contracts.catalogue import CATALOGUE, Kind
+from headsup.contracts.notifications import CartFlow, NotificationRequested
+from headsup.shops.carts import CartPolicy
+from services.cart_recovery.asking import flow_of, remind, request_id
+from services.cart_recovery.cart import Cart, CartKey
+from services.cart_recovery.schedule import Reminder
+from services.cart_recovery.step import Terms
+from services.cart_recovery.visit import Visit
+from tests.unit.services.cart_recovery import carts as c
+from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY, Kept
+
+NOWHERE = Money(amount="5.00", currency="ABC")
+
+
+def _asked(*items: Any, terms: Terms = c.TERMS, **what: Any) -> NotificationRequested:
+    """The first reminder of a cart."""
+    cart = Kept(terms)
+    cart.hears(c.updated(MONDAY, *items, **what))
+    return c.only(cart.passes(MONDAY + HOUR))
+
+
+def test_it_shows_the_lines_as_they_are_now() -> None:
+    cart = Kept()
+    cart.hears(c.updated(MONDAY, *c.BOTH), c.updated(MONDAY + MINUTE, *c.KETTLE))
+    cart.hears(c.repriced(MONDAY + 2 * MINUTE, c.line(price=c.uah("999.00"), quantity=2)))
+    content = c.only(cart.passes(MONDAY + 2 * HOUR)).content
+    assert content.items == (Item(name="Kettle", quantity=2, price=c.uah("999.00")),)
+
+
+def test_it_is_about_this_visit_to_the_cart() -> None:
+    asked = _asked(total=c.uah("1299.00"))
+    assert asked.kind is Kind.CART_ABANDONED
+    assert asked.order_id is None
+    assert asked.customer == c.OLENA
+    assert asked.cart == CartFlow(cart_id=c.CART, flow=flow_of(MONDAY), step=1, touched_at=MONDAY)
+    assert asked.happened_at == MONDAY
+    assert asked.expires_at == MONDAY + HOUR + CATALOGUE[asked.kind].time_to_live
+    assert asked.content.total == c.uah("1299.00")
+    assert asked.content.cart_url == c.CART_URL
+    assert asked.content.order_number is None
+
+
+def test_it_names_what_is_running_out_and_not_what_is_gone() -> None:
+    lines = [c.line(f"L{left}", left=left) for left in (0, 1, 3, 4)]
+    asked = _asked(*lines, c.line("Many"))
+    assert [(it.name, it.left) for it in asked.content.running_out] == [("L1", 1), ("L3", 3)]
+    assert len(asked.content.items) == 5
+
+
+def test_a_shop_says_how_few_are_few() -> None:
+    lines = [c.line(f"L{left}", left=left) for left in (1, 5, 6)]
+    asked = _asked(*lines, terms=Terms(policy=CartPolicy(few_left=5)))
+    assert [it.name for it in asked.content.running_out] == ["L1", "L5"]
+
+
+def test_a_price_in_a_currency_that_does_not_exist_is_left_out_and_nothing_else() -> None:
+    asked = _asked(c.line(price=NOWHERE, left=1), c.line("Teapot"), total=NOWHERE)
+    assert [it.price for it in asked.content.items] == [None, c.uah("1299.00")]
+    assert [it.price for it in asked.content.running_out] == [None]
+    assert [it.name for it in asked.content.items] == ["Kettle", "Teapot"]
+    assert asked.content.total is None
+
+
+def test_the_last_one_says_so() -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    said = c.reminders(cart.passes(MONDAY + 20 * DAY))
+    assert [each.request.content.is_last for each in said] == [False, False, True]
+
+
+def test_a_cart_of_five_hundred_lines_is_shown_whole_and_fits_a_record() -> None:
+    lines = tuple(c.line("Ж" * 60 + str(n), left=n) for n in range(500))
+    asked = _asked(*lines, total=c.uah("1.00"))
+    assert len(asked.content.items) == 500
+    assert len(envelope.encode(envelope.make(c.SHOP, "e", MONDAY, asked))) < envelope.MAX_BYTES
+
+
+def test_it_is_what_a_reader_of_the_topic_accepts() -> None:
+    customer = Customer(id="C9", name="Olena", language="uk", time_zone="Europe/Kyiv")
+    asked = _asked(c.line(digital=True, left=1), customer=customer)
+    event = envelope.make(c.SHOP, "e1", MONDAY, asked)
+    read = envelope.decode(envelope.encode(event), envelope.headers(event), MONDAY)
+    assert read.data == asked
+
+
+def test_each_reminder_of_each_visit_has_a_name_of_its_own() -> None:
+    exact = MONDAY + timedelta(microseconds=1)
+    names = {
+        request_id(CartKey(source, cart_id), flow_of(at), step)
+        for source in ("a", "b")
+        for cart_id in ("1", "2")
+        for at in (MONDAY, exact)
+        for step in (1, 2)
+    }
+    assert len(names) == 16
+    assert all(len(name) <= 60 for name in names)
+
+
+def test_the_name_of_a_reminder_never_changes() -> None:
+    """It is written: the notifier knows by it what was asked for before a new version came."""
+    assert flow_of(datetime(2025, 11, 24, 10, 0, 0, 123_000, UTC)) == "20251124T100000.123000Z"
+    name = request_id(CartKey("https://shop.example", "K1"), "20251124T100000.123000Z", 2)
+    assert name == "d894106443015593a4adfe2e00d6675e"
+
+
+def test_a_flow_has_the_same_name_on_every_clock() -> None:
+    there = datetime(2026, 11, 23, 11, tzinfo=timezone(timedelta(hours=2)))
+    assert flow_of(there) == flow_of(MONDAY)
+
+
+def test_nobody_is_asked_to_remind_of_a_cart_of_which_nothing_is_known() -> None:
+    reminder = Reminder(1, MONDAY, MONDAY, is_last=False)
+    with pytest.raises(ValueError, match="nobody can be reminded"):
+        remind(Cart(c.SHOP, c.CART), Visit(MONDAY, at_checkout=False), reminder, c.TERMS)
