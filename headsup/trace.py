@@ -1,8 +1,8 @@
-"""What a service knows of an order, for `headsup trace` and the page of the order.
+"""What a service knows of an order or a cart, for `headsup trace` and the page of the order.
 
 A service offers its part by an entry point in the group `headsup.trace`, a coroutine function
-`trace(connection, order_id) -> list[Entry]`. Parts are shown in the order of the entry points'
-names.
+`trace(connection, order_id) -> list[Entry]`, which may be given a cart's id as well. Parts are
+shown in the order of the entry points' names.
 """
 
 from collections.abc import Awaitable, Callable

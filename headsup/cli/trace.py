@@ -1,4 +1,5 @@
-"""`headsup trace ORDER`: what is true, what was told, what waits, what was not said and why."""
+"""`headsup trace ORDER`: what is true, what was told, what waits, what was not said and why. Of a
+cart, of which nobody keeps what is true, the rest."""
 
 import asyncio
 import os
@@ -18,16 +19,21 @@ from headsup.trace import Entry, traces
 
 
 def trace(
-    order: Annotated[str, typer.Argument(help="The order's id, as the shop's events name it.")],
+    order: Annotated[
+        str, typer.Argument(help="The order's id, or a cart's, as the shop's events name it.")
+    ],
 ) -> None:
-    """Explain an order: facts, what was told, what is pending, what was not said and why."""
+    """Explain an order: facts, what was told, what is pending, what was not said and why.
+
+    Or a cart: of which reminders were asked, what was sent, what was not and why.
+    """
     with sentences():
         environment = Environment(os.environ)
         url = environment.url("DATABASE_URL", ("postgresql", "postgres"))
         environment.check()
         entries = asyncio.run(_collect(url, order))
     if not entries:
-        typer.echo(f"Nothing is known of the order {order}.", err=True)
+        typer.echo(f"Nothing is known of an order or cart {order}.", err=True)
         raise typer.Exit(1)
     _show(entries)
 

@@ -1,16 +1,19 @@
-"""What the notifier knows of an order, for `headsup trace`: each request, its messages, and why
-there are no others. Addresses are masked."""
+"""What the notifier knows of an order or a cart, for `headsup trace`: each request, its messages,
+and why there are no others. Addresses are masked."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC
 from typing import Any, Final
 
 import msgspec
 
 from headsup.contracts.channels import Channel
+from headsup.contracts.notifications import CartFlow, Reason
 from headsup.trace import Entry
 from services.notifier.attempts import State
+from services.notifier.flows import name_of
 from services.notifier.people import Address, masked
 from services.notifier.plan import PassedOver
 from services.notifier.suppressions_desk import entry
@@ -20,45 +23,59 @@ MESSAGES: Final = "Messages"
 ANSWERS: Final = "Answers"
 SUPPRESSED: Final = "Addresses that nothing is sent to"
 
-_REQUESTS = """
-    SELECT r.id, r.kind, r.decided_at, r.expires_at, r.decision, r.reason, r.passed_over,
-           w.superseded_by, w.received_at AS withdrawn_at
+_ABOUT_IT = "(r.order_id = $1 OR r.cart_id = $1)"
+_REQUESTS = f"""
+    SELECT r.id, r.kind, r.decided_at, r.expires_at, r.decision, r.reason, r.passed_over, r.cart,
+           w.superseded_by, w.received_at AS withdrawn_at,
+           (SELECT max(b.at) FROM notifier.purchases AS b
+            WHERE b.source = r.source AND b.who = ANY(r.who) AND b.at >= r.touched_at) AS bought_at,
+           (SELECT f.flow FROM notifier.cart_flows AS f
+            WHERE f.source = r.source AND f.who = ANY(r.who) AND f.began_at <= r.decided_at
+            ORDER BY f.began_at DESC LIMIT 1) AS flow
     FROM notifier.requests AS r
     LEFT JOIN notifier.withdrawals AS w ON w.request_id = r.id
-    WHERE r.order_id = $1 ORDER BY r.decided_at, r.id
-"""
-_NOTIFICATIONS = """
+    WHERE {_ABOUT_IT} ORDER BY r.decided_at, r.id
+"""  # noqa: S608 - our own words
+_NOTIFICATIONS = f"""
     SELECT n.*, r.kind
     FROM notifier.notifications AS n JOIN notifier.requests AS r ON r.id = n.request_id
-    WHERE r.order_id = $1 ORDER BY n.planned_at, n.id
-"""
+    WHERE {_ABOUT_IT} ORDER BY n.planned_at, n.id
+"""  # noqa: S608 - our own words
 
-_ATTEMPTS = """
+_ATTEMPTS = f"""
     SELECT a.* FROM notifier.attempts AS a
     JOIN notifier.notifications AS n ON n.id = a.notification_id
     JOIN notifier.requests AS r ON r.id = n.request_id
-    WHERE r.order_id = $1 ORDER BY a.ended_at, a.attempt
-"""
+    WHERE {_ABOUT_IT} ORDER BY a.ended_at, a.attempt
+"""  # noqa: S608 - our own words
 
-_REPLIES = """
+_REPLIES = f"""
     SELECT a.request_id, a.number, a.answer, a.channel, a.at, r.kind
     FROM notifier.replies AS a JOIN notifier.requests AS r ON r.id = a.request_id
-    WHERE r.order_id = $1 ORDER BY a.at, a.request_id, a.number
-"""
+    WHERE {_ABOUT_IT} ORDER BY a.at, a.request_id, a.number
+"""  # noqa: S608 - our own words
 
-_SUPPRESSED = """
+_SUPPRESSED = f"""
     SELECT DISTINCT s.source, s.address, s.reason, s.code, nullif(s.since, '-infinity') AS since
     FROM notifier.requests AS r JOIN notifier.notifications AS n ON n.request_id = r.id
     JOIN notifier.suppressions AS s
         ON s.source = n.source AND s.address = n.channel || ':' || n.address
-    WHERE r.order_id = $1 ORDER BY s.source, s.address
-"""
+    WHERE {_ABOUT_IT} ORDER BY s.source, s.address
+"""  # noqa: S608 - our own words
+
+_IN_WORDS: Final[Mapping[str, str]] = {
+    Reason.BOUGHT: "they placed an order after they left the cart",
+    Reason.ANOTHER_CART: "they were reminded of another cart shortly before",
+}
+"""What nobody did wrong, and what a person who looks into a case would have to look up."""
 
 _passed_over = msgspec.json.Decoder(tuple[PassedOver, ...])
+_carts = msgspec.json.Decoder(CartFlow)
 
 
 async def trace(connection: Any, order_id: str) -> list[Entry]:
-    """What was asked for, what was sent, when and by which channel, and what was not and why."""
+    """What was asked for, what was sent, when and by which channel, and what was not and why.
+    `order_id`: an order's, or a cart's."""
     requests = await connection.fetch(_REQUESTS, order_id)
     notifications = await connection.fetch(_NOTIFICATIONS, order_id)
     attempts: dict[str, list[Any]] = defaultdict(list)
@@ -80,6 +97,7 @@ def _request(row: Any) -> Entry:
         "worth telling until": f"{row['expires_at']:%Y-%m-%d %H:%M}",
         "request": row["id"],
     }
+    detail |= _about_cart(row) if row["cart"] else {}
     if row["passed_over"]:
         detail["passed over"] = _reasons(_passed_over.decode(row["passed_over"]))
     if row["withdrawn_at"]:
@@ -87,6 +105,21 @@ def _request(row: Any) -> Entry:
     if row["superseded_by"]:
         detail["superseded by"] = row["superseded_by"]
     return Entry(section=REQUESTS, heading=row["kind"], at=row["decided_at"], detail=detail)
+
+
+def _about_cart(row: Any) -> dict[str, str]:
+    cart = _carts.decode(row["cart"])
+    visit = f"{cart.step} of the visit of {cart.touched_at.astimezone(UTC):%Y-%m-%d %H:%M}"
+    detail = {"cart": cart.cart_id, "reminder": visit}
+    if row["reason"] not in _IN_WORDS:
+        return detail
+    why = _IN_WORDS[row["reason"]]
+    # As far as it is still known: both are forgotten in time, and newer ones take their place.
+    if row["reason"] == Reason.BOUGHT and row["bought_at"]:
+        why += f", the newest at {row['bought_at']:%Y-%m-%d %H:%M}"
+    if row["reason"] == Reason.ANOTHER_CART and row["flow"] not in {None, name_of(cart)}:
+        why += f": {row['flow'].partition(' ')[0]}"
+    return detail | {"why": why}
 
 
 def _reply(row: Any) -> Entry:
@@ -108,6 +141,8 @@ def _message(row: Any, attempts: Iterable[Any]) -> Entry:
     for name in ("sender", "receipt", "reason", "code", "provider_ref"):
         if row[name]:
             detail[name.replace("_", " ")] = row[name]
+    if row["reason"] in _IN_WORDS:
+        detail["why"] = _IN_WORDS[row["reason"]]
     if row["state"] == State.PLANNED:
         detail["due at"] = f"{row['due_at']:%Y-%m-%d %H:%M:%S}"
     if row["tried_at"]:

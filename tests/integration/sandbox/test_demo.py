@@ -112,7 +112,7 @@ def test_an_event_becomes_a_message_and_ctrl_c_leaves_nothing_behind(demo: Runni
     assert (message["channel"], message["to"]) == ("email", "maria@mail.example")
     assert (message["language"], message["order"]) == ("uk", "A-1")
     assert "order.confirmed" in demo.trace("A-1").stdout
-    assert demo.trace("A-2").stderr == "Nothing is known of the order A-2.\n"
+    assert demo.trace("A-2").stderr == "Nothing is known of an order or cart A-2.\n"
 
     demo.process.send_signal(signal.SIGINT)
 
