@@ -146,7 +146,7 @@ class Kept:
         self.terms = terms
         self.value: bytes | None = None
         self.look_at: datetime | None = None
-        self.now = MONDAY
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)  # before anything happened
         self.said: list[Saying] = []
         self._said_at: list[datetime] = []
         self.steps: list[Step] = []
