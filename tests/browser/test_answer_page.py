@@ -17,6 +17,7 @@ from services.notifier.receipt_metrics import ReceiptMetrics
 from services.notifier.replies import Heard, Incoming, LookUp, Replies, Said
 from services.notifier.web.routes import Callers, routes
 from tests.browser.chromium import Browser, Page
+from tests.browser.seen import LEAST_CONTRAST, SMALLEST_TARGET, contrast, heights
 from tests.support.answering import answering
 from tests.support.events import SHOP
 from tests.support.notifier import KEY, MONDAY, read_settings
@@ -34,25 +35,6 @@ ASKED = Asked(
     at=MONDAY,
     language="en",
 )
-_SMALLEST_TARGET = 44
-"""CSS pixels that a thumb hits: WCAG 2.2, success criterion 2.5.5."""
-_LEAST_CONTRAST = 4.5
-"""WCAG 2.2, success criterion 1.4.3."""
-_CONTRAST = """(() => {
-    const light = (rgb) => rgb.map((c) => c / 255)
-        .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
-        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-    const colour = (text) => text.match(/[0-9.]+/g).map(Number);
-    const ground = (node) => {
-        const own = colour(getComputedStyle(node).backgroundColor);
-        return own[3] === 0 ? ground(node.parentElement) : own;
-    };
-    return Math.min(...[...document.querySelectorAll('main *')].map((node) => {
-        const both = [colour(getComputedStyle(node).color), ground(node)]
-            .map((rgb) => light(rgb.slice(0, 3))).sort((a, b) => b - a);
-        return (both[0] + 0.05) / (both[1] + 0.05);
-    }));
-})()"""
 
 
 @dataclass
@@ -148,11 +130,10 @@ async def test_the_page_fits_is_readable_and_can_be_hit_with_a_thumb(
         asking.asked = replace(ASKED, language=language, question=question)
         page = await _open(browser, asking.link(ANSWERS[question][-1]), width, dark=dark)
         assert await page.run("document.documentElement.scrollWidth <= innerWidth")
-        assert await page.run(_CONTRAST) >= _LEAST_CONTRAST
-        sizes = "[...document.querySelectorAll('button, a')].map((e) => e.getClientRects()[0])"
-        heights = await page.run(f"{sizes}.map((box) => box.height)")
-        assert len(heights) > 1
-        assert min(heights) >= _SMALLEST_TARGET
+        assert await contrast(page) >= LEAST_CONTRAST
+        found = await heights(page)
+        assert len(found) > 1
+        assert min(found) >= SMALLEST_TARGET
         assert page.complaints == []
 
 

@@ -122,6 +122,15 @@ def test_twilio_reports_under_the_public_address_and_nowhere_without_one() -> No
     assert _read().status_callback is None
 
 
+def test_marketing_can_be_stopped_where_there_is_an_address_and_a_key() -> None:
+    address, key = "https://notify.example/", "a key that is long enough to be one"
+    links = _read(HEADSUP_PUBLIC_URL=address, HEADSUP_ANSWER_KEY=key).stops
+    assert links is not None
+    assert links.of(7).startswith("https://notify.example/s/")
+    assert _read(HEADSUP_PUBLIC_URL=address).stops is None
+    assert _read(HEADSUP_ANSWER_KEY=key).stops is None
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -134,6 +143,9 @@ def test_twilio_reports_under_the_public_address_and_nowhere_without_one() -> No
         "https://notify.example/#hidden",
         "https://notify.example:hidden",
         "https://[hidden",
+        "https://крамниця.example",
+        "https://notify.example/a b",
+        "https://notify.example/<b>",
     ],
 )
 def test_a_public_address_that_twilio_would_refuse_is_refused_at_the_start(wrong: str) -> None:
