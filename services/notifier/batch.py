@@ -68,11 +68,18 @@ class Batch:
         return ((record, place(record) not in self.bad) for record in self.all_records)
 
     def held(self, behind: AbstractSet[int]) -> dict[str, int]:
-        """The requests whose partition is among these, by their ids."""
+        """The requests that wait for one of these partitions, by their ids: their own, where it is
+        among them. What is about a cart waits for any, one after the other: its owner may have
+        bought under another name, and what says so lies elsewhere."""
         if not behind:
             return {}
         numbers = {request: record.partition for request, record in self.records.items()}
-        return {request: number for request, number in numbers.items() if number in behind}
+        held = {
+            request: min(behind)
+            for request in numbers
+            if self.requests[request].data.cart is not None
+        }
+        return held | {request: own for request, own in numbers.items() if own in behind}
 
     def put(self, event: Event[Any], record: Record) -> None:
         """Takes an event in."""

@@ -59,7 +59,7 @@ class Holding:
         current = self._perhaps - self.behind
         if not current:
             return
-        released = await self._ledger.release(current)
+        released = await self._ledger.release(current, self.behind)
         if released < RELEASED_AT_ONCE:
             self._perhaps -= current
         if released:

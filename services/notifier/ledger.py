@@ -95,6 +95,11 @@ _RELEASE = f"""
         due_at = CASE WHEN state = '{State.PLANNED}' AND attempt = 0 THEN now() ELSE due_at END
     WHERE id IN (SELECT id FROM notifier.notifications WHERE held = ANY($1::smallint[]) LIMIT $2)
 """  # noqa: S608 - our own word; what was tried already waits as its provider wished
+_WAIT_ON = """
+    UPDATE notifier.notifications AS n SET held = $2
+    FROM notifier.requests AS r
+    WHERE n.held = ANY($1::smallint[]) AND r.id = n.request_id AND r.cart_id IS NOT NULL
+"""
 _HOLD_ON = f"""
     UPDATE notifier.notifications SET due_at = now() + $2::interval
     WHERE held = ANY($1::smallint[]) AND state = '{State.PLANNED}' AND attempt = 0
@@ -164,9 +169,14 @@ class Ledger:
         async with rehearsal(self._pool) as connection:
             yield Transaction(connection, self._outbox)
 
-    async def release(self, partitions: AbstractSet[int]) -> int:
-        """Lets go what is held of these partitions; how much that was, RELEASED_AT_ONCE at most."""
+    async def release(
+        self, partitions: AbstractSet[int], behind: AbstractSet[int] = frozenset()
+    ) -> int:
+        """Lets go what is held of these partitions; how much that was, RELEASED_AT_ONCE at most.
+        What is about a cart waits on while others are `behind`."""
         numbers = sorted(partitions)
+        if behind:
+            await self._pool.execute(_WAIT_ON, numbers, min(behind))
         return count(await self._pool.execute(_RELEASE, numbers, RELEASED_AT_ONCE))
 
     async def hold_on(self, partitions: AbstractSet[int]) -> None:

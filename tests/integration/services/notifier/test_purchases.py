@@ -2,20 +2,25 @@
 known."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
+from headsup.clock import ManualClock, SystemClock
 from headsup.contracts.base import Customer
 from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationOutcome, Reason
+from headsup.kafka.consumer import Partition
+from headsup.streak import Streak
 from services.notifier.attempts import State
 from services.notifier.channels import PermanentError, TransientError
 from services.notifier.claims import CLAIM_DUE
 from services.notifier.hand import FRESH
+from services.notifier.holding import Holding
+from tests.integration.services.notifier.test_intake import record, way_in
 from tests.support.cart_requests import LEFT_AT, agrees, purchased, reminder
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, OKSANA, Rig, requested, told
@@ -193,6 +198,32 @@ async def test_the_next_channel_takes_no_reminder_over_after_a_purchase(rig: Rig
     ]
     assert {one.cart for one in outcomes} == {reminder("r1").data.cart}
     assert rig.senders.telegram.sent == []
+
+
+CUSTOMERS_0, CUSTOMERS_1 = (Partition("shop.customers", number) for number in (0, 1))
+HELD = "SELECT id FROM notifier.notifications WHERE held IS NOT NULL OR due_at > now() ORDER BY id"
+
+
+async def test_no_reminder_is_let_go_while_a_partition_is_behind_that_may_say_who_bought(
+    rig: Rig,
+) -> None:
+    entrance = way_in(rig)
+    intake, read = entrance.intake, SystemClock().now()
+    holding = Holding(intake.ledger, intake.wakes, ManualClock(read))
+
+    async def held(**reached: datetime) -> list[str]:
+        holding.look({CUSTOMERS_0: reached["zero"], CUSTOMERS_1: reached["one"]})
+        await holding.settle()
+        return [row["id"] for row in await rig.pool.fetch(HELD)]
+
+    old = read - timedelta(hours=2)
+    assert await held(zero=read, one=old) == []
+    events = [record(event) for event in (agrees(), reminder("r1"), requested("r2"))]
+    await intake.take(events, Streak(), holding.behind)
+    assert await held(zero=old, one=old) == ["r1.0"]
+    assert await held(zero=old, one=read) == ["r1.0"]
+    assert await held(zero=read, one=old) == ["r1.0"]
+    assert await held(zero=read, one=read) == []
 
 
 MANY = """

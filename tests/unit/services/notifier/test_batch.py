@@ -10,7 +10,7 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.registry import BY_DATA
 from services.notifier.batch import Batch, read
-from tests.support.cart_requests import purchased
+from tests.support.cart_requests import purchased, reminder
 from tests.support.events import placed
 from tests.support.notifier import MONDAY, known, requested, troubled, withdrawn
 
@@ -41,6 +41,15 @@ def test_each_event_goes_where_it_belongs() -> None:
     assert list(batch.customers) == [("https://shop.example", "c-1")]
     assert list(batch.withdrawals) == ["r0"]
     assert len(batch.types) == 3
+
+
+def test_what_is_about_an_order_is_held_by_its_own_partition_and_a_cart_by_any() -> None:
+    records = [_record(requested("r1")), _record(requested("r2")), _record(reminder("r3"))]
+    records[1].partition = 1
+    batch = _read(*records)
+    assert batch.held(set()) == {}
+    assert batch.held({1}) == {"r2": 1, "r3": 1}
+    assert batch.held({0, 1}) == {"r1": 0, "r2": 1, "r3": 0}
 
 
 def test_everybody_who_bought_is_kept() -> None:
