@@ -4,7 +4,7 @@
 
 The code is the number of a message in the ledger, signed and veiled: it names nobody, and does not
 show how many messages we send. It is short, because a text message holds it as well. It lasts as
-long as the message is kept; the law asks for 30 days (16 CFR 316.4).
+long as the message is kept; the law asks for 30 days (15 U.S.C. 7704(a)(3)).
 """
 
 import hmac
