@@ -22,6 +22,7 @@ PURE = (
     "services.cart_recovery.visit",
     "services.notifier.answers",
     "services.notifier.bounces",
+    "services.notifier.identity",
     "services.notifier.languages",
     "services.notifier.people",
     "services.notifier.plan",
