@@ -44,6 +44,7 @@ REFUSES = Person(
         ]
     ).data
 )
+STOPPED = Person(opted_out_at=MONDAY)
 UNKNOWN = (State.UNKNOWN, Reason.NO_ANSWER)
 
 
@@ -73,6 +74,12 @@ UNKNOWN = (State.UNKNOWN, Reason.NO_ANSWER)
         (claimed(is_withdrawn=True, **DOUBT), MONDAY, UNKNOWN),
         (claimed(retries=1, **DOUBT), LATER, UNKNOWN),
         (claimed(has_bought=True, **DOUBT), MONDAY, UNKNOWN),
+        (
+            claimed(kind=Kind.REVIEW_REQUEST, person=STOPPED),
+            MONDAY,
+            (State.SUPPRESSED, Reason.OPTED_OUT),
+        ),
+        (claimed(person=STOPPED), MONDAY, None),
     ],
     ids=[
         "is sent when nothing changed",
@@ -90,6 +97,8 @@ UNKNOWN = (State.UNKNOWN, Reason.NO_ANSWER)
         "is not called withdrawn when it may have been sent",
         "is not called given up when it may have been sent",
         "is not sent again in doubt when its customer bought meanwhile",
+        "is suppressed when it is marketing, which its customer stopped meanwhile",
+        "is sent when it is part of the contract, whatever else its customer stopped",
     ],
 )
 def test_a_claimed_notification(

@@ -1,5 +1,6 @@
 """What a request becomes, and what is told at once."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -90,6 +91,15 @@ def test_whoever_bought_is_reminded_of_nothing_whatever_else_stands_in_the_way()
     assert decided.reason is Reason.BOUGHT
     told = _read(decided.outcome("t.")).data
     assert (told.cart, told.order_id) == (reminder("r1").data.cart, None)
+
+
+def test_whoever_wants_no_marketing_gets_none_and_is_said_to_want_none() -> None:
+    policy = replace(POLICY, can_be_stopped=True)
+    knowing = Known({}, frozenset(), opted_out={"r1": MONDAY})
+    decided = decide(reminder("r1"), knowing, policy, MONDAY)
+    told = _read(decided.outcome("t.")).data
+    assert (told.reason, told.cart) == (Reason.OPTED_OUT, reminder("r1").data.cart)
+    assert decide(reminder("r2"), knowing, policy, MONDAY).reason is Reason.NO_CONSENT
 
 
 def test_a_customer_of_another_shop_with_the_same_id_is_somebody_else() -> None:

@@ -7,6 +7,7 @@ from services.notifier.attempts import Claimed, Truth
 from services.notifier.desk import Leased
 from services.notifier.hand import FRESH, Hand
 from tests.support.claims import claimed
+from tests.support.notifier import MONDAY
 
 
 class Ledger:
@@ -56,6 +57,14 @@ async def test_that_somebody_bought_meanwhile_is_known_of_what_waited_for_long()
     await hand.refresh(taken)
     assert taken.claimed.has_bought
     assert not taken.claimed.is_withdrawn
+
+
+async def test_that_somebody_wants_no_more_is_known_of_what_waited_for_long() -> None:
+    hand = Hand(Ledger(a=Truth(opted_out_at=MONDAY)).look_again)
+    hand.put(_leased("a", waited=2 * FRESH))
+    taken = await hand.take()
+    await hand.refresh(taken)
+    assert taken.claimed.person.opted_out_at == MONDAY
 
 
 async def test_what_nobody_began_can_be_given_back() -> None:
