@@ -41,9 +41,8 @@ from sandbox.web.runs import Runs
 from sandbox.web.stage import Stage
 
 _NOTIFIER = "notifier"
-_WITHOUT_DATABASE = "cart_recovery"
-"""It keeps all that it knows on Kafka."""
-SERVICES = ("order_events", _NOTIFIER)
+_CARTS = "cart_recovery"
+SERVICES = ("order_events", _CARTS, _NOTIFIER)
 WATCHED = (
     Topic.ORDERS,
     Topic.PAYMENTS,
@@ -287,8 +286,8 @@ def _environment(tempo: Tempo, addresses: Addresses) -> dict[str, str]:
 def settings_of(name: str, tempo: Tempo, addresses: Addresses, port: int) -> dict[str, str]:
     """What a service is told, as any deployment would tell it: what it needs."""
     environment = _environment(tempo, addresses)
-    if name == _WITHOUT_DATABASE:
-        del environment["DATABASE_URL"]
+    if name == _CARTS:
+        del environment["DATABASE_URL"]  # it keeps all that it knows on Kafka
     return {
         "HEADSUP_SHOPS": str(_SHOPS),
         "HEADSUP_TOPIC_PREFIX": "",

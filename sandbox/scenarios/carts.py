@@ -72,7 +72,7 @@ CART_STORIES = (
         name="never-agreed",
         title="A cart, no consent",
         summary="They never agreed to reminders: none, and why.",
-        person="irina",
+        person="vera",
         tell=_never_agreed,
         latest=_NOON,
     ),

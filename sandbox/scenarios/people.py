@@ -126,5 +126,13 @@ PEOPLE: dict[str, Person] = {
             agreed=frozenset({Channel.EMAIL, Channel.SMS}),
             surroundings=_BRITAIN,
         ),
+        Person(
+            key="vera",
+            name="Вера Лапина",
+            language="ru",
+            time_zone="Europe/Riga",
+            email="vera@mail.example",
+            surroundings=_LATVIA,
+        ),
     )
 }

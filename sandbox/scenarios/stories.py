@@ -39,6 +39,7 @@ from headsup.contracts.shop import (
     ReturnReceived,
     ReturnRequested,
 )
+from sandbox.scenarios.carts import CART_STORIES
 from sandbox.scenarios.model import HEARTH, Scenario, Step, Story
 from sandbox.scenarios.says import (
     check_in,
@@ -349,5 +350,6 @@ SCENARIOS: dict[str, Scenario] = {
             person="pavel",
             tell=_cancelled_order,
         ),
+        *CART_STORIES,
     )
 }

@@ -129,9 +129,16 @@ def test_sigterm_ends_it_in_order_too(demo: RunningDemo) -> None:
     assert demo.left_behind() == []
 
 
-@pytest.mark.parametrize("module", ["services.order_events", "services.notifier"])
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        ("services.order_events", '"partitions assigned"'),
+        ("services.cart_recovery", '"the carts are complete"'),
+        ("services.notifier", '"partitions assigned"'),
+    ],
+)
 def test_a_service_that_dies_ends_the_demo_and_its_last_words_are_shown(
-    demo: RunningDemo, module: str
+    demo: RunningDemo, module: str, words: str
 ) -> None:
     demo.child(module).kill()
 
@@ -139,7 +146,7 @@ def test_a_service_that_dies_ends_the_demo_and_its_last_words_are_shown(
 
     assert code == 2
     assert f"{module.removeprefix('services.')} ended. It said:" in error
-    assert '"partitions assigned"' in error
+    assert words in error
     assert demo.left_behind() == []
 
 

@@ -6,7 +6,6 @@ from headsup.contracts import envelope
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from sandbox.check import differences, line, miscounted
-from sandbox.scenarios.carts import CART_STORIES
 from sandbox.scenarios.people import PEOPLE
 from sandbox.scenarios.stories import SCENARIOS
 from sandbox.scenarios.telling import story_of
@@ -17,7 +16,7 @@ from tests.unit.sandbox.web.conftest import MONDAY
 from tests.unit.sandbox.web.samples import message, record, recovered
 
 CALM = SCENARIOS["calm-order"]
-LEFT_CART = next(scenario for scenario in CART_STORIES if scenario.name == "left-cart")
+LEFT_CART = SCENARIOS["left-cart"]
 RUN = Run(CALM, story_of(CALM, PEOPLE["oksana"], "1001", MONDAY))
 CART_RUN = Run(LEFT_CART, story_of(LEFT_CART, PEOPLE["daryna"], "1002", MONDAY))
 

@@ -14,14 +14,13 @@ ADDRESSES = Addresses(
     web="http://127.0.0.1:8000",
     smtp_port=25,
 )
-EVERY = (*SERVICES, "cart_recovery")
 
 
 def told(name: str) -> dict[str, str]:
     return settings_of(name, tempo(NOW, {}), ADDRESSES, 8001)
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", SERVICES)
 def test_every_service_knows_kafka_the_shops_and_the_time(name: str) -> None:
     settings = told(name)
 
@@ -32,11 +31,11 @@ def test_every_service_knows_kafka_the_shops_and_the_time(name: str) -> None:
 
 
 def test_what_is_kept_on_kafka_alone_needs_no_database() -> None:
-    assert [name for name in EVERY if "DATABASE_URL" not in told(name)] == ["cart_recovery"]
+    assert [name for name in SERVICES if "DATABASE_URL" not in told(name)] == ["cart_recovery"]
 
 
 def test_only_who_talks_to_people_knows_the_providers() -> None:
     secrets = {"SMTP_URL", "TWILIO_AUTH_TOKEN", "TELEGRAM_BOT_TOKEN", "HEADSUP_ANSWER_KEY"}
 
-    assert {name for name in EVERY if secrets & set(told(name))} == {"notifier"}
+    assert {name for name in SERVICES if secrets & set(told(name))} == {"notifier"}
     assert secrets <= set(told("notifier"))

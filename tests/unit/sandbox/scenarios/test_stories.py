@@ -12,15 +12,13 @@ from headsup.contracts.catalogue import CATALOGUE, Area, Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.shop import InTransit, OrderPlaced
 from headsup.shops.profile import load_shops
-from sandbox.scenarios.carts import CART_STORIES
 from sandbox.scenarios.model import HEARTH, LAVKA, Expected, Scenario, Shop, Story, channels_of
 from sandbox.scenarios.people import PEOPLE
 from sandbox.scenarios.stories import SCENARIOS, SNOWED_IN
 from sandbox.scenarios.telling import expected, first_sensible_moment, steps, story_of
 
 MONDAY = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
-EVERY = {**SCENARIOS, **{scenario.name: scenario for scenario in CART_STORIES}}
-every_scenario = pytest.mark.parametrize("scenario", EVERY.values(), ids=list(EVERY))
+every_scenario = pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=list(SCENARIOS))
 
 
 def told_about_its_person(scenario: Scenario) -> Story:
@@ -85,7 +83,7 @@ def test_an_order_at_night_waits_for_the_morning() -> None:
 
 
 def test_between_them_the_scenarios_use_every_channel_and_language_and_reach_every_area() -> None:
-    messages = [m for s in EVERY.values() for m in expected(s, told_about_its_person(s))]
+    messages = [m for s in SCENARIOS.values() for m in expected(s, told_about_its_person(s))]
 
     assert {m.channel for m in messages} == set(Channel)
     assert {m.language for m in messages} == {"en", "uk", "ru"}

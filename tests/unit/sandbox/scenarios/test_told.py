@@ -17,7 +17,6 @@ from headsup.contracts.notifications import (
 from headsup.contracts.shop import CustomerUpdated, IncidentEvent
 from headsup.contracts.shop.carts import CartEvent
 from headsup.shops.profile import load_shops
-from sandbox.scenarios.carts import CART_STORIES
 from sandbox.scenarios.model import Scenario, Step, Story, TimedEvent, is_about_cart
 from sandbox.scenarios.people import PEOPLE
 from sandbox.scenarios.stories import SCENARIOS
@@ -29,7 +28,6 @@ from services.order_events.incidents import Incident, IncidentState
 MONDAY = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 ON_ITS_WAY = timedelta(minutes=40)
 """At the demo's pace a message needs about so long."""
-EVERY = {**SCENARIOS, **{scenario.name: scenario for scenario in CART_STORIES}}
 NOT_OF_ORDERS = (CustomerUpdated, CartEvent)
 POLICIES = {source: shop.policy for source, shop in load_shops(Path("sandbox/shops")).items()}
 
@@ -111,7 +109,7 @@ def hears(scenario: Scenario, story: Story) -> list[tuple[Kind, Customer]]:
     ]
 
 
-@pytest.mark.parametrize("scenario", EVERY.values(), ids=list(EVERY))
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=list(SCENARIOS))
 @pytest.mark.parametrize("day", range(7))
 @pytest.mark.parametrize("hour", [0, 5, 10, 15, 20])
 def test_a_story_is_told_as_it_says_whenever_it_begins(

@@ -276,3 +276,14 @@ async def test_where_nobody_listens_an_answer_is_refused_in_words(
     answer = await client.post(path, json=body)
     assert answer.status_code == status
     assert answer.json()["error"].endswith(".")
+
+
+async def test_a_story_of_a_cart_says_of_which_messages_there_is_no_order_yet(
+    client: httpx.AsyncClient, demo: Demo
+) -> None:
+    run = (await client.post("/api/scenarios/left-cart")).json()
+    await demo.runs.close()
+    reminder, *_, last = run["expected"]
+
+    assert (reminder["order"], reminder["cart"]) == (None, run["cart"])
+    assert (last["order"], last["cart"]) == (run["order"], None)

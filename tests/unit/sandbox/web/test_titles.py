@@ -7,7 +7,6 @@ from headsup.contracts.base import Contract, Money
 from headsup.contracts.notifications import CartRecovered
 from headsup.contracts.registry import BY_NAME
 from headsup.contracts.replies import CustomerOptedOut, CustomerReplied
-from sandbox.scenarios.carts import CART_STORIES
 from sandbox.scenarios.people import PEOPLE
 from sandbox.scenarios.stories import SCENARIOS
 from sandbox.scenarios.telling import steps, story_of
@@ -23,7 +22,7 @@ def test_there_are_words_for_every_event_of_a_shop_and_for_what_it_is_told() -> 
 
 
 def test_the_words_of_every_scenario_fit_on_a_line() -> None:
-    for scenario in (*SCENARIOS.values(), *CART_STORIES):
+    for scenario in SCENARIOS.values():
         for timed in steps(scenario, story_of(scenario, PEOPLE[scenario.person], "1001", MONDAY)):
             title, detail = told(timed.event.data)
             assert title
