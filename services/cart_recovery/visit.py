@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from headsup.contracts.catalogue import Kind
-from services.cart_recovery.cart import Facts, Filling, Order, Stage
+from services.cart_recovery.cart import Facts, Order, Stage
 from services.cart_recovery.fold import SETTLING
 
 
@@ -43,21 +43,15 @@ def standing(facts: Facts) -> Visit | Stage:
 
 def _is_bought(facts: Facts, order: Order) -> bool:
     """Nothing else was put into the cart since the order."""
-    if not facts.fillings:
-        return True
-    newest = facts.fillings[-1]
-    return newest.at <= order.at + SETTLING or newest.digest in _bought(facts, order)
+    return not facts.fillings or facts.fillings[-1].digest in _bought(facts, order)
 
 
 def _bought(facts: Facts, order: Order) -> set[int | None]:
     """What the lines may have been that were bought: as the order has them, as they were when it
     was placed, and as the platform left them in tidying up."""
-    tidied = {filling.digest for filling in facts.fillings if _is_tidying(filling, order)}
+    end = order.at + SETTLING
+    tidied = {each.digest for each in facts.fillings if order.at < each.at <= end}
     return {order.digest, _lines_at(facts, order.at), *tidied}
-
-
-def _is_tidying(filling: Filling, order: Order) -> bool:
-    return order.at < filling.at <= order.at + SETTLING
 
 
 def _lines_at(facts: Facts, moment: datetime) -> int | None:

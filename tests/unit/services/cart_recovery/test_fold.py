@@ -11,7 +11,7 @@ from headsup.contracts.base import Customer
 from headsup.contracts.envelope import Event
 from headsup.contracts.shop.carts import CartEvent
 from services.cart_recovery.cart import Facts
-from services.cart_recovery.fold import CHANGES, fold
+from services.cart_recovery.fold import CHANGES, SETTLING, fold
 from services.cart_recovery.lines import unpacked
 from tests.unit.services.cart_recovery import carts as c
 from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY
@@ -82,6 +82,12 @@ def test_the_lines_and_the_checkout_of_what_is_over_are_not_kept() -> None:
     for end in (c.emptied(MONDAY + HOUR), c.merged(MONDAY + HOUR), c.ordered(MONDAY + HOUR)):
         facts = in_any_order(c.updated(), c.checkout(MONDAY + MINUTE), end)
         assert (facts.contents, facts.checkout) == (None, None)
+
+
+def test_what_the_platform_leaves_in_tidying_up_is_not_kept() -> None:
+    facts = in_any_order(c.ordered(MONDAY), c.updated(MONDAY + SETTLING))
+    assert facts.contents is None
+    assert [filling.at for filling in facts.fillings] == [MONDAY + SETTLING]
 
 
 def test_an_update_without_lines_empties_the_cart_whoever_it_is_by() -> None:
