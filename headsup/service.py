@@ -18,6 +18,8 @@ BROKEN = 1
 WRONG_SETTINGS = 2
 GRACE = 9.0
 """Seconds for an orderly end after SIGTERM; Kubernetes and our own promise give 10."""
+CANCELLED = 20
+"""So often at most."""
 
 COLLECT_AFTER = (50_000, 20, 50)
 """How many new objects wake the cyclic collector. A batch makes and drops tens of thousands, hardly
@@ -63,10 +65,24 @@ async def _until_stopped(main: Main) -> None:
     if not work.done():
         await asyncio.wait({work}, timeout=GRACE)
     stopping.cancel()
-    if not work.done():
+    if is_cut_short := not work.done():
         logs.logger().error("did not end in time", seconds=GRACE, waiting=_places())
         work.cancel()
-    await asyncio.gather(work, return_exceptions=work.cancelled() or not work.done())
+    await asyncio.wait({work})
+    await _end_the_rest()
+    await asyncio.gather(work, return_exceptions=is_cut_short or work.cancelled())
+
+
+async def _end_the_rest() -> None:
+    """Ends what libraries left behind. Some take a cancellation for the end of one wait and begin
+    the next, and asyncio would wait for them without end."""
+    for _ in range(CANCELLED):
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        if not rest:
+            return
+        for task in rest:
+            task.cancel()
+        await asyncio.wait(rest, timeout=0.05)
 
 
 def _places() -> list[str]:

@@ -60,6 +60,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
             prefix=prefix,
             streak=Streak(most=common.most_bad_in_a_row),
             ticked=ticker.under_way.back,
+            done=ticker.under_way.done,
         )
         desk = Desk(streams.shelf, producer, due, clock, metrics, house)
         streams.serve(desk.take, _joins(clock, metrics), desk.recovered)

@@ -2,21 +2,26 @@
 
 What Faust (0.15) does of its own accord, and is kept from here:
 - it counts an event as done whose handler raised, or whose changes of the table are not on Kafka
-  yet (its flush gives up after a tenth of a second): events are acknowledged by us, when what they
-  changed has arrived;
+  yet (its flush gives up after a tenth of a second): events are acknowledged by us, in their order,
+  when what they changed has arrived;
 - its table in memory keeps what it wrote for partitions that it lost: they are dropped when the
   table is complete again;
 - it swallows what a callback after recovery raises;
+- where a part of it crashes, the rest lives on and does nothing;
+- a rebalance waits for the event at hand, however long that takes: longer than the others wait for
+  us, and somebody else has its cart, while we still write what we think of it;
+- stopping waits for the event at hand as well, though nobody works on it any more;
 - it serves the table over HTTP, and declares topics with one partition.
 """
 
 import asyncio
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from typing import Any, Final, NoReturn, cast
 
-import faust
 from faust.types import EventT
+from yarl import URL
 
 from headsup import logs
 from headsup.contracts.registry import Internal, Topic
@@ -24,18 +29,32 @@ from headsup.kafka.consumer import Record
 from headsup.kafka.leniency import tolerate_header_names
 from headsup.kafka.topics import MAX_RECORD_BYTES
 from headsup.settings import KafkaSettings
+from services.cart_recovery.acknowledging import Acknowledging, Failed
+from services.cart_recovery.driver import App, OrderedConsumer, Transport
 from services.cart_recovery.reading import JOINED_FROM, SERVICE
 
 COMMIT_EVERY: Final = 0.5
 """Seconds. A reminder that is due waits until what was there before it is committed as read."""
 SESSION: Final = 30.0
 """Seconds after which a replica that says nothing loses its partitions."""
-_RAW: Final[dict[str, Any]] = {
+REBALANCE: Final = 60.0
+"""Seconds for which the others wait until a replica has let go of what it has at hand."""
+LETTING_GO: Final = 40.0
+"""Seconds after which it gives up instead, before the others do."""
+STOPPING: Final = 5.0
+"""Seconds for an orderly end."""
+LINGER: Final = 0.02
+"""Seconds for which changes of the table are gathered: a request to Kafka for each of them costs
+more than all the rest. Nobody waits for them but the commit."""
+LOOK: Final = 0.5
+"""Seconds between two looks at whether Faust lives."""
+RAW: Final[dict[str, Any]] = {
     "key_type": bytes,
     "value_type": bytes,
     "key_serializer": "raw",
     "value_serializer": "raw",
 }
+"""A topic whose records Faust hands over as they are."""
 
 Take = Callable[[Record], Awaitable[None]]
 """Handles a record about a cart."""
@@ -43,8 +62,13 @@ Joins = Callable[[Record, str], str | None]
 """The cart that a record of another topic concerns; the name is the topic's without prefix."""
 Recovered = Callable[[Collection[int]], None]
 """Told that the table is complete, and which of its partitions are ours."""
-Failed = Callable[[BaseException], None]
-"""Told of what nobody can go on after."""
+Parts = Sequence["asyncio.Future[Any]"]
+"""What a record made us write, on its way to Kafka."""
+Handle = Callable[[Record], Awaitable[Parts]]
+
+
+class FaustError(Exception):
+    """Faust does not do what it is there for."""
 
 
 class TableShelf:
@@ -82,29 +106,6 @@ class TableShelf:
         return sent
 
 
-class _Acknowledgement:
-    """Acknowledges an event when everything that it changed is on Kafka."""
-
-    def __init__(
-        self, event: EventT[Any], parts: Sequence[asyncio.Future[Any]], failed: Failed
-    ) -> None:
-        self._event = event
-        self._left = len(parts)
-        self._failed = failed
-        for part in parts:
-            part.add_done_callback(self._arrived)
-
-    def _arrived(self, part: asyncio.Future[Any]) -> None:
-        if part.cancelled():
-            return  # we are being stopped: it is read again
-        if error := part.exception():
-            self._failed(error)
-            return
-        self._left -= 1
-        if not self._left:
-            self._event.ack()
-
-
 class CartStreams:
     """A Faust application with two agents: one takes what concerns carts, the other brings what
     concerns carts from topics with another key."""
@@ -114,7 +115,7 @@ class CartStreams:
         self._prefix = settings.topic_prefix
         self._failed = failed
         self._folder = tempfile.TemporaryDirectory(prefix=f"{SERVICE}-")
-        self._app = _app(settings, partitions, self._folder.name)
+        self._app = application(settings, partitions, self._folder.name)
         self._joined = self._topic(Internal.JOINED)
         self._table = self._app.Table(
             "carts",
@@ -126,46 +127,59 @@ class CartStreams:
         )
         self._app.on_partitions_revoked.connect(self._revoked)
         self._on_recovered: Recovered = lambda _ours: None
+        self._acknowledging = Acknowledging(self._fail)
+        self._watching: asyncio.Task[None] | None = None
+        self._ours: frozenset[int] = frozenset()
         self.shelf = TableShelf(self._table)
-        self.ours: frozenset[int] = frozenset()
-        """The partitions of the table that are ours and complete; none during a rebalance."""
 
     @property
     def group(self) -> str:
         """The consumer group."""
         return str(self._app.conf.id)
 
+    @property
+    def ours(self) -> frozenset[int]:
+        """The partitions of the table that are ours and complete; none during a rebalance."""
+        return frozenset() if self._app.rebalancing else self._ours
+
     def serve(self, take: Take, joins: Joins, recovered: Recovered) -> None:
         """Says who handles what. Called once, before `start`."""
         self._on_recovered = recovered
 
+        async def taken(record: Record) -> Parts:
+            await take(record)
+            return self.shelf.sent()
+
+        async def joined(record: Record) -> Parts:
+            return self._join(record, joins)
+
         async def carts(stream: Any) -> None:
             async for event in stream.noack().events():
-                try:
-                    await take(_record(event))
-                except Exception as error:  # noqa: BLE001 - told, and nothing follows
-                    await self._stand(error)
-                self._acknowledge(event, self.shelf.sent())
+                await self._work(event, taken)
 
         async def others(stream: Any) -> None:
             async for event in stream.noack().events():
-                try:
-                    self._join(event, joins)
-                except Exception as error:  # noqa: BLE001 - told, and nothing follows
-                    await self._stand(error)
+                await self._work(event, joined)
 
         self._app.agent(self._topic(Topic.CARTS, Internal.JOINED), name="carts")(carts)
         self._app.agent(self._topic(*JOINED_FROM), name="others")(others)
 
     async def start(self) -> None:
-        """Joins the group, and reads the table; returns before all of it is read."""
+        """Joins the group, and reads the table; returns when our part of it is complete."""
         self._app.finalize()
+        self._watching = asyncio.create_task(self._watch())
         await self._app.start()
 
     async def stop(self) -> None:
-        """Leaves, when what is at hand is done."""
-        self.ours = frozenset()
-        await self._app.stop()
+        """Leaves, when what is at hand is done, or after STOPPING seconds."""
+        self._ours = frozenset()
+        if self._watching is not None:
+            self._watching.cancel()
+        stopping = asyncio.create_task(self._app.stop())
+        await asyncio.wait({stopping}, timeout=STOPPING)
+        if not stopping.done():
+            logs.logger().warning("what was at hand is left to the next start")
+            await self._app.crash(FaustError("did not end in time"))  # it waits for nothing more
         self._folder.cleanup()
 
     def lag(self) -> dict[str, int]:
@@ -179,24 +193,24 @@ class CartStreams:
         return waiting
 
     def _topic(self, *names: str) -> Any:
-        return self._app.topic(*(self._prefix + name for name in names), **_RAW)
+        return self._app.topic(*(self._prefix + name for name in names), **RAW)
 
-    def _join(self, event: EventT[Any], joins: Joins) -> None:
-        record = _record(event)
+    async def _work(self, event: EventT[Any], handle: Handle) -> None:
+        begun = self._acknowledging.begin(event)
+        try:
+            parts = await handle(_record(event))
+        except Exception as error:  # noqa: BLE001 - told, and nothing follows
+            await self._stand(error)
+        self._acknowledging.finish(begun, parts)
+
+    def _join(self, record: Record, joins: Joins) -> Parts:
         cart_id = joins(record, record.topic.removeprefix(self._prefix))
         if cart_id is None:
-            event.ack()
-            return
+            return []
         sent = self._joined.send_soon(
             key=cart_id.encode(), value=record.value, headers=list(record.headers)
         )
-        self._acknowledge(event, [sent])
-
-    def _acknowledge(self, event: EventT[Any], parts: Sequence[asyncio.Future[Any]]) -> None:
-        if parts:
-            _Acknowledgement(event, parts, self._failed)
-        else:
-            event.ack()
+        return [sent]
 
     async def _recovered(self) -> None:
         changelog = self._prefix + Internal.CARTS_KEPT
@@ -206,18 +220,36 @@ class CartStreams:
             self._on_recovered(ours)
         except Exception as error:  # noqa: BLE001 - told, and nothing follows
             await self._stand(error)
-        self.ours = ours
+        self._ours = ours
         logs.logger().info("the carts are complete", partitions=len(ours))
 
     async def _stand(self, error: Exception) -> NoReturn:
         """Says what befell us, and goes no further: where a handler raises, Faust would go on with
         the next event."""
-        self._failed(error)
+        self._fail(error)
         await asyncio.get_running_loop().create_future()
         raise AssertionError("nobody ends this wait") from error
 
+    def _fail(self, error: BaseException) -> None:
+        self._app.conf.stream_wait_empty = False  # what is at hand stays as it is
+        self._failed(error)
+
     async def _revoked(self, *_ours: Any, **_more: Any) -> None:
-        self.ours = frozenset()
+        self._ours = frozenset()
+        self._app.letting_go_since = None
+
+    async def _watch(self) -> None:
+        """Tells when Faust broke; it says nothing of its own accord."""
+        while (error := self._broken()) is None:  # noqa: ASYNC110 - Faust sets no event of ours
+            await asyncio.sleep(LOOK)
+        self._fail(error)
+
+    def _broken(self) -> BaseException | None:
+        since = self._app.letting_go_since
+        if since is not None and time.monotonic() - since > LETTING_GO:
+            return FaustError("what was at hand took longer than the other replicas wait")
+        consumer = cast("OrderedConsumer", self._app.consumer)
+        return self._app.crash_reason or consumer.broken()
 
 
 def _record(event: EventT[Any]) -> Record:
@@ -226,18 +258,21 @@ def _record(event: EventT[Any]) -> Record:
     return cast("Record", record)
 
 
-def _app(settings: KafkaSettings, partitions: int, folder: str) -> faust.App:
+def application(settings: KafkaSettings, partitions: int, folder: str, name: str = SERVICE) -> App:
+    """An application as ours is set up; the name is its group's, behind the prefix."""
     servers = [f"kafka://{each.strip()}" for each in settings.kafka_bootstrap_servers.split(",")]
-    return faust.App(
-        settings.topic_prefix + SERVICE,
+    app = App(
+        settings.topic_prefix + name,
         broker=";".join(servers),
         broker_session_timeout=SESSION,
+        broker_rebalance_timeout=REBALANCE,
         broker_heartbeat_interval=3.0,
         broker_commit_interval=COMMIT_EVERY,
-        broker_client_id=SERVICE,
+        broker_client_id=name,
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=settings.instance,
         processing_guarantee="at_least_once",
+        producer_linger=LINGER,
         producer_max_request_size=MAX_RECORD_BYTES,
         store="memory://",
         datadir=folder,
@@ -249,3 +284,5 @@ def _app(settings: KafkaSettings, partitions: int, folder: str) -> faust.App:
         web_enabled=False,
         Worker=None,
     )
+    app.transport = Transport([URL(server) for server in servers], app)
+    return app

@@ -25,14 +25,12 @@ from services.cart_recovery.metrics import Metrics
 from services.cart_recovery.publications import publications
 from services.cart_recovery.reading import SERVICE, Home, event_in
 from services.cart_recovery.sayings import Remind
-from services.cart_recovery.shelf import NEVER, Kept, Shelf, head, key_of, read, write
+from services.cart_recovery.shelf import NEVER, Head, Kept, Shelf, head, key_of, read, write
 from services.cart_recovery.step import Step, Tick, cart_of, step
 from services.cart_recovery.terms import Terms
 
 AT_ONCE: Final = 1_000
 """Carts of one tick; more are left for the next, and other records come in between."""
-PAUSE: Final = 1.0
-"""Seconds before Kafka is tried again."""
 PUT_OFF: Final = 3_600.0
 """Seconds for which a cart that our own code broke on is left alone."""
 
@@ -59,6 +57,10 @@ class House:
     streak: Streak = field(default_factory=Streak)
     ticked: Callable[[int], None] = lambda _partition: None
     """Told that a tick of a partition was read."""
+    done: Callable[[], None] = lambda: None
+    """Told that something was done, or tried again."""
+    pause: float = 1.0
+    """Seconds before Kafka is tried again."""
 
 
 class Desk:
@@ -79,12 +81,13 @@ class Desk:
         self._clock = clock
         self._metrics = metrics
         self._terms, self._home, self._prefix = house.terms, house.home, house.prefix
-        self._streak, self._ticked = house.streak, house.ticked
+        self._streak, self._ticked, self._done = house.streak, house.ticked, house.done
+        self._pause = house.pause
 
     def recovered(self, partitions: Collection[int]) -> None:
         """The table is complete, and these partitions of it are ours. Of others it may hold what
-        somebody else goes on with."""
-        heads = {key: head(value) for key, value in self._shelf.items()}
+        somebody else goes on with. What cannot be read is left as it lies."""
+        heads = {key: it for key, value in self._shelf.items() if (it := self._head(value))}
         self._shelf.forget([key for key, it in heads.items() if it.partition not in partitions])
         ours = {key: it for key, it in heads.items() if it.partition in partitions}
         self._metrics.carts_are(it.stage for it in ours.values())
@@ -97,6 +100,7 @@ class Desk:
         to the shelf. Raises LineStoppedError when too many in a row cannot be understood."""
         now = self._clock.now()
         topic = record.topic.removeprefix(self._prefix)
+        self._done()
         try:
             await self._handle(record, topic, now)
         except EventRefusedError as error:
@@ -145,7 +149,7 @@ class Desk:
     async def _tick(self, partition: int, moment: datetime, now: datetime) -> None:
         """Looks at the carts whose moment has come."""
         until = moment.timestamp()
-        keys = list(self._due.take(partition, until, AT_ONCE))
+        keys = list(dict.fromkeys(self._due.take(partition, until, AT_ONCE)))
         looked: list[_Looked] = []
         try:
             looked = [one for key in keys if (one := self._look(partition, key, until, now))]
@@ -164,11 +168,12 @@ class Desk:
         """What becomes of a cart whose moment may have come; None where it has not, or where our
         own code breaks on it."""
         value = self._shelf.get(key)
-        if value is None:
+        lies = self._head(value) if value is not None else None
+        if value is None or lies is None:
             return None
-        if (look_at := head(value).look_at) > until:
-            if look_at < NEVER:
-                self._due.put(partition, key, look_at)
+        if lies.look_at > until:
+            if lies.look_at < NEVER:
+                self._due.put(partition, key, lies.look_at)
             return None
         try:
             before = read(value)
@@ -179,6 +184,14 @@ class Desk:
             self._due.put(partition, key, until + PUT_OFF)
             return None
         return _Looked(partition, key, before, found)
+
+    def _head(self, value: bytes) -> Head | None:
+        try:
+            return head(value)
+        except ValueError as error:
+            logs.logger().error("a cart cannot be read", error=error)
+            self._metrics.broke()
+            return None
 
     def _records(self, looked: _Looked, now: datetime) -> list[Outgoing]:
         source = looked.before.cart.source if looked.before else ""
@@ -224,7 +237,8 @@ class Desk:
                 left = [left[n] for n in error.left if n not in error.refused]
                 self._metrics.kafka_is_away(bool(left))
                 if left:
-                    await asyncio.sleep(PAUSE)
+                    self._done()
+                    await asyncio.sleep(self._pause)
             else:
                 left = []
                 self._metrics.kafka_is_away(False)

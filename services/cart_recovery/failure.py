@@ -7,6 +7,7 @@ from typing import Any, Final
 from headsup import logs
 from headsup.health import Health
 from headsup.streak import LineStoppedError
+from headsup.waiting import wait
 from services.cart_recovery.metrics import Metrics
 
 TURN: Final = 1.0
@@ -36,23 +37,33 @@ class Failure:
         """Works until `stop` is set, or something befalls us: it is raised then. When the line
         stopped we read no more (`leave`), but live, until somebody who looked into it starts us
         again: another replica would do no better."""
-        working, befell = asyncio.create_task(work), asyncio.create_task(self._befell.wait())
-        await asyncio.wait({working, befell}, return_when=asyncio.FIRST_COMPLETED)
-        befell.cancel()
-        if self._error is None:
-            return await working
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
-        if not isinstance(self._error, LineStoppedError):
+        working = asyncio.create_task(work)
+        ends = [working, asyncio.create_task(self._befell.wait()), asyncio.create_task(stop.wait())]
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if working.done() and self._error is None:
+                return await working
+        finally:
+            await _cancelled(ends)
+        if isinstance(self._error, LineStoppedError):
+            await self._stand(stop, self._error, leave)
+        elif self._error is not None:
             raise self._error
-        self._metrics.line_stopped()
-        self._health.lacks("consumer", f"the line stopped: {self._error}")
-        logs.logger().critical("the line stopped", error=self._error)
-        await leave()
-        await self._stand(stop)
         return None
 
-    async def _stand(self, stop: asyncio.Event) -> None:
+    async def _stand(
+        self, stop: asyncio.Event, error: LineStoppedError, leave: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._metrics.line_stopped()
+        self._health.lacks("consumer", f"the line stopped: {error}")
+        logs.logger().critical("the line stopped", error=error)
+        await leave()
         while not stop.is_set():
             self._health.turned("carts")
-            await asyncio.sleep(TURN)
+            await wait(stop, TURN)
+
+
+async def _cancelled(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

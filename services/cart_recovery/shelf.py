@@ -68,15 +68,19 @@ def write(kept: Kept) -> bytes:
 
 
 def read(value: bytes) -> Kept:
-    """What `write` wrote. Raises struct.error or msgspec.DecodeError for anything else."""
-    look_at, partition, _ = _HEAD.unpack_from(value)
-    return Kept(look_at, partition, unpack(value[_HEAD.size :]))
+    """What `write` wrote. Raises ValueError for anything else."""
+    lies = head(value)
+    return Kept(lies.look_at, lies.partition, unpack(value[_HEAD.size :]))
 
 
 def head(value: bytes) -> Head:
-    """The beginning of what `write` wrote."""
-    look_at, partition, number = _HEAD.unpack_from(value)
-    return Head(look_at, partition, _STAGES[number])
+    """The beginning of what `write` wrote. Raises ValueError for anything else, as for a stage that
+    only a newer version of us knows."""
+    try:
+        look_at, partition, number = _HEAD.unpack_from(value)
+        return Head(look_at, partition, _STAGES[number])
+    except (struct.error, IndexError) as error:
+        raise ValueError("this is no cart") from error
 
 
 class MemoryShelf:

@@ -1,13 +1,15 @@
 """The clock of the carts. It sends a tick to the partitions with something due, but only when all
 that lay on Kafka at that moment was read: the order that makes a reminder needless may be in it.
 
-A tick goes out now and then even where nothing is due: one that does not come back shows that
-nobody reads.
+Now and then a pulse goes out as well, a tick that looks at nothing: one that does not come back,
+while nothing else is done either, shows that nobody reads.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from aiokafka.errors import KafkaError
@@ -15,7 +17,7 @@ from aiokafka.errors import KafkaError
 from headsup import logs
 from headsup.clock import Clock
 from headsup.health import Health
-from headsup.kafka.following import Followed
+from headsup.kafka.following import Ends, Followed
 from headsup.kafka.producer import Publisher, PublishError
 from headsup.waiting import wait
 from services.cart_recovery import tick
@@ -25,13 +27,16 @@ from services.cart_recovery.metrics import Metrics
 LOOK: Final = 0.2
 """Seconds between two looks at what is due, or at what was read."""
 PULSE: Final = 15.0
-"""Seconds after which a tick goes out though nothing is due."""
+"""Seconds between two pulses."""
 RETURN: Final = 10.0
-"""Seconds for which ticks are waited for before the next go out."""
+"""Seconds after which a partition whose tick did not come back is sent another."""
 LOST: Final = 60.0
-"""Seconds after which a tick that Kafka has, and nobody read, says that we do not live."""
+"""Seconds without anything done, after which a tick that did not come back says that we do not
+live."""
 PAUSE: Final = 1.0
 """Seconds after Kafka did not answer."""
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nothing is due then."""
 
 
 class Reading(Protocol):
@@ -48,38 +53,49 @@ class Reading(Protocol):
 
 
 class UnderWay:
-    """Ticks that Kafka has, and that did not come back yet."""
+    """Ticks that went out, and did not come back yet."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._since: dict[int, float] = {}
-        self._none = asyncio.Event()
-        self._none.set()
+        self._done = monotonic()
 
     def out(self, partition: int) -> None:
-        """Kafka has a tick for it."""
+        """One goes out."""
         self._since.setdefault(partition, self._monotonic())
-        self._none.clear()
 
     def back(self, partition: int) -> None:
         """One was read."""
         self._since.pop(partition, None)
-        if not self._since:
-            self._none.set()
 
-    def keep(self, ours: frozenset[int]) -> None:
-        """Forgets those of partitions that are not ours any more."""
-        for partition in [*self._since]:
-            if partition not in ours:
-                self.back(partition)
+    def keep(self, partitions: Iterable[int]) -> None:
+        """Forgets those of other partitions: somebody else reads them, or they never went out."""
+        kept = frozenset(partitions)
+        self._since = {p: since for p, since in self._since.items() if p in kept}
 
-    def longest(self) -> float:
-        """Seconds for which the oldest has been under way."""
-        return max((self._monotonic() - since for since in self._since.values()), default=0.0)
+    def done(self) -> None:
+        """Something else was done, so one may have to wait for its turn."""
+        self._done = self._monotonic()
 
-    async def all_back(self, seconds: float) -> None:
-        """Waits for all of them, but not longer than so many seconds."""
-        await wait(self._none, seconds)
+    def is_out(self, partition: int) -> bool:
+        """Whether another would be too much."""
+        since = self._since.get(partition)
+        return since is not None and self._monotonic() - since < RETURN
+
+    def silence(self) -> float:
+        """Seconds for which nothing was done though a tick is under way."""
+        oldest = min(self._since.values(), default=self._monotonic())
+        return self._monotonic() - max(oldest, self._done)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """What is waited for before a tick goes out."""
+
+    ours: frozenset[int]
+    """The partitions that were ours then; where they are others now, we begin again."""
+    moment: datetime
+    ends: Ends
 
 
 class Ticker:
@@ -101,59 +117,67 @@ class Ticker:
         self._clock = clock
         self._metrics = metrics
         self._prefix = prefix
+        self._unread: _Unread | None = None
         self.under_way = UnderWay()
 
     async def run(self, stop: asyncio.Event, reading: Reading, health: Health) -> None:
         """Ticks until `stop` is set."""
         pulse = time.monotonic()
         while not stop.is_set():
-            self._report(reading, health)
-            is_pulse = time.monotonic() - pulse >= PULSE
-            if is_pulse:
-                pulse = time.monotonic()
+            self.report(reading, health)
+            pause = LOOK
             try:
-                await self.turn(stop, reading, to_all=is_pulse)
+                if time.monotonic() - pulse >= PULSE:
+                    pulse = time.monotonic()
+                    await self._send(reading.ours, _LONG_AGO)
+                await self.turn(reading)
             except (KafkaError, OSError, PublishError) as error:
                 logs.logger().warning("no tick", error=error)
-                await wait(stop, PAUSE)
+                pause = PAUSE
+            await wait(stop, pause)
 
-    async def turn(self, stop: asyncio.Event, reading: Reading, *, to_all: bool = False) -> None:
-        """Looks once at what is due, and sends what ticks there are to send. Raises KafkaError,
+    async def turn(self, reading: Reading) -> None:
+        """Looks once at what is due, and at what was read since the look before. Raises KafkaError,
         OSError or PublishError when Kafka does not answer."""
+        if self._unread is None or self._unread.ours != reading.ours:
+            self._unread = await self._begun(reading.ours)
+        waited_for = self._unread
+        is_read = waited_for is not None and not await self._followed.unread(waited_for.ends)
+        self._metrics.waits(waited_for is not None and not is_read)
+        if waited_for is not None and is_read and reading.ours == waited_for.ours:
+            self._unread = None
+            await self._send(self._wanting(waited_for.ours, waited_for.moment), waited_for.moment)
+
+    async def _begun(self, ours: frozenset[int]) -> _Unread | None:
+        """What lies on Kafka now, where something is due."""
         moment = self._clock.now()
-        if not to_all and not self._due.partitions(moment.timestamp()):
-            await wait(stop, LOOK)
-            return
-        if not await self._read_through(stop, reading):
-            return
-        partitions = self._wanted(reading.ours, moment.timestamp(), to_all=to_all)
-        await self._publisher.publish([tick.record(p, moment, self._prefix) for p in partitions])
-        for partition in partitions:
+        if not self._wanting(ours, moment):
+            return None
+        return _Unread(ours, moment, await self._followed.ends())
+
+    def _wanting(self, ours: frozenset[int], moment: datetime) -> list[int]:
+        until = moment.timestamp()
+        return [
+            p for p in sorted(ours) if self._due.is_due(p, until) and not self.under_way.is_out(p)
+        ]
+
+    async def _send(self, partitions: Iterable[int], moment: datetime) -> None:
+        ticks = [tick.record(p, moment, self._prefix) for p in partitions]
+        for partition in partitions:  # before: it may be read before we are told that Kafka has it
             self.under_way.out(partition)
-        await self.under_way.all_back(RETURN)
+        try:
+            await self._publisher.publish(ticks)
+        except PublishError:
+            self.under_way.keep(())
+            raise
 
-    def _wanted(self, ours: frozenset[int], moment: float, *, to_all: bool) -> list[int]:
-        return sorted(p for p in ours if to_all or self._due.is_due(p, moment))
-
-    async def _read_through(self, stop: asyncio.Event, reading: Reading) -> bool:
-        """Waits until the group has read all that lies on Kafka now; False when we are stopped, or
-        lose what is ours, meanwhile."""
-        before, ends = reading.ours, await self._followed.ends()
-        while before and not stop.is_set() and reading.ours == before:
-            if not await self._followed.unread(ends):
-                self._metrics.waits(False)
-                return True
-            self._metrics.waits(True)
-            await wait(stop, LOOK)
-        await wait(stop, LOOK)
-        return False
-
-    def _report(self, reading: Reading, health: Health) -> None:
+    def report(self, reading: Reading, health: Health) -> None:
+        """Says how we are."""
         self._metrics.lags(reading.lag())
         self.under_way.keep(reading.ours)
         if reading.ours:
             health.has("partitions")
         else:
             health.lacks("partitions", "none are ours, or their carts are not complete yet")
-        if self.under_way.longest() < LOST:
+        if self.under_way.silence() < LOST:
             health.turned("carts")

@@ -1,0 +1,100 @@
+"""What is otherwise with us than in Faust's driver for Kafka (0.15).
+
+- Faust reads what a transaction took back, unless it writes in transactions itself.
+- It commits past an event that is not done: where only later ones are acknowledged it goes by the
+  last committed offset, and is one off. So events are acknowledged in their order, and the last
+  one says how far we are, whatever is missing before it, such as marks of transactions.
+- Where its thread hangs the process never ends.
+- Where aiokafka gave up its membership, as when another replica has its name, nobody hears of it:
+  both go on with the same partitions.
+- It complains every second of topics on which nothing comes.
+"""
+
+import asyncio
+import contextlib
+import time
+from typing import Any, Final, cast
+
+import faust
+from faust.transport.drivers import aiokafka
+from faust.types import TP
+from mode.threads import WorkerThread
+
+LEAVING: Final = 2.0
+"""Seconds for leaving the group and closing connections."""
+LAST: Final = 0.5
+"""Seconds for the thread's own end. Nothing else happens meanwhile."""
+
+
+class _Thread(WorkerThread):
+    def __init__(self, service: Any) -> None:
+        super().__init__(service)
+        self.daemon = True
+
+    def stop(self) -> None:
+        self.is_stopped.wait(LAST)
+
+
+class _Reader(aiokafka.AIOKafkaConsumerThread):
+    Worker = _Thread
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"  # noqa: SLF001
+        return consumer
+
+    async def on_thread_stop(self) -> None:
+        """Leaves. aiokafka waits without end for a Kafka that is away, or says that it was
+        cancelled; where we did as well, whoever stops us would wait for ever."""
+        with contextlib.suppress(asyncio.CancelledError, TimeoutError):
+            async with asyncio.timeout(LEAVING):
+                await super().on_thread_stop()
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Nothing: `services.cart_recovery.ticker` knows whether records are read."""
+
+
+class OrderedConsumer(aiokafka.Consumer):
+    """Commits behind the last event that was acknowledged; `acknowledging` keeps their order."""
+
+    def _new_consumer_thread(self) -> _Reader:
+        return _Reader(self, loop=self.loop, beacon=self.beacon)
+
+    def _new_offset(self, tp: TP) -> int | None:
+        acknowledged = self._acked[tp]
+        if not acknowledged:
+            return None
+        newest = max(acknowledged)
+        acknowledged.clear()
+        self._acked_index[tp].clear()
+        self._gap.pop(tp, None)
+        return newest + 1
+
+    def broken(self) -> BaseException | None:
+        """Why we are no member of the group any more, and never will be again."""
+        consumer = self._thread._consumer  # noqa: SLF001
+        coordinator: Any = getattr(consumer, "_coordinator", None)
+        task = getattr(coordinator, "_coordination_task", None)
+        if task is None:
+            return None
+        if task.done() and not task.cancelled() and task.exception():
+            return cast("BaseException", task.exception())
+        return cast("BaseException | None", coordinator._pending_exception)  # noqa: SLF001
+
+
+class Transport(aiokafka.Transport):
+    """Faust's, with our consumer."""
+
+    Consumer = OrderedConsumer
+
+
+class App(faust.App):
+    """Faust's, which knows how long it has been giving partitions back."""
+
+    letting_go_since: float | None = None
+    """`time.monotonic` at the beginning of a rebalance; None once what was at hand is done."""
+
+    def on_rebalance_start(self) -> None:
+        """A rebalance begins, as the thread says that reads."""
+        super().on_rebalance_start()
+        self.letting_go_since = time.monotonic()
