@@ -266,6 +266,7 @@ class Reason(StrEnum):
     IN_TROUBLE = "in_trouble"  # marketing, while an order of theirs is late or complained of
     BOUGHT = "bought"  # a reminder of a cart, whose owner has placed an order since
     ANOTHER_CART = "another_cart"  # they were reminded of another cart within a day
+    CAPPED = "capped"  # they had as many of them as the shop allows in a week
     STALE = "stale"  # older than the kind's time to live
     SUPERSEDED = "superseded"
     UNKNOWN_SHOP = "unknown_shop"

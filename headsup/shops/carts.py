@@ -19,6 +19,8 @@ class CartPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """After the last visit, where they had begun to pay."""
     pause_hours: _Hours = 24
     """So long after the first reminder of a visit no other visit or cart is reminded of."""
+    most_in_a_week: Annotated[int, Meta(ge=1, le=50)] = 5
+    """Reminders of one person, of whichever carts."""
     window_days: Annotated[int, Meta(ge=1, le=90)] = 7
     """After a reminder, in which an order counts as recovered by it."""
     few_left: Annotated[int, Meta(ge=0, le=100)] = 3

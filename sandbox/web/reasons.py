@@ -11,6 +11,7 @@ REASONS: dict[Reason, str] = {
     Reason.IN_TROUBLE: "an order of theirs is in trouble",
     Reason.BOUGHT: "they have bought since",
     Reason.ANOTHER_CART: "they were reminded of another cart",
+    Reason.CAPPED: "they had enough of these for a week",
     Reason.STALE: "it is old news by now",
     Reason.SUPERSEDED: "newer news took its place",
     Reason.UNKNOWN_SHOP: "nobody knows the shop",

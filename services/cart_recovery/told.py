@@ -11,7 +11,13 @@ from services.cart_recovery.cart import CartKey, Flow, Heard, Told
 _HEARD: Final = frozenset({OutcomeStatus.SENT, OutcomeStatus.DELIVERED, OutcomeStatus.UNKNOWN})
 """It went out, or may have."""
 _UNWANTED: Final = frozenset(
-    {Reason.BOUGHT, Reason.ANOTHER_CART, Reason.OPTED_OUT, Reason.NO_CONSENT}
+    {
+        Reason.BOUGHT,
+        Reason.ANOTHER_CART,
+        Reason.CAPPED,
+        Reason.OPTED_OUT,
+        Reason.NO_CONSENT,
+    }
 )
 """Why no more is said of a visit."""
 _UNREACHABLE: Final = frozenset({Reason.NO_ADDRESS, Reason.INVALID_ADDRESS})

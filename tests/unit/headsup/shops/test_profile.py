@@ -44,6 +44,8 @@ def test_the_shops_of_a_folder_are_each_in_a_file_of_their_own() -> None:
         ("refund_days = 7", "refund_days = 31", "`refund_days` is 31, and the law (Україна) allow"),
         ("delay_days = 1 ", "delay_days = 0 ", "`policy.delay_days`: expected `int` >= 1"),
         ("delay_days = 1 ", "dealy_days = 1 ", "`policy.dealy_days` is not a field of a shop"),
+        ("most_in_a_week = 5 ", "most_in_a_week = 0 ", "`carts.most_in_a_week`: expected `int` >="),
+        ("most_in_a_week = 5 ", "most_in_a_week = 51", "`carts.most_in_a_week`: expected `int` <="),
         ('"telegram"]', '"pigeon"]', "`channels"),
         ('"email", "sms", "telegram"', "", "`channels` names none"),
         ("# texts =", "texts =", "`texts` is no folder beside this file"),

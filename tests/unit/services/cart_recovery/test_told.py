@@ -14,7 +14,13 @@ from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY, K
 FOR_EVER = MONDAY + 60 * DAY
 
 
-_UNWANTED = [Reason.BOUGHT, Reason.ANOTHER_CART, Reason.OPTED_OUT, Reason.NO_CONSENT]
+_UNWANTED = [
+    Reason.BOUGHT,
+    Reason.ANOTHER_CART,
+    Reason.CAPPED,
+    Reason.OPTED_OUT,
+    Reason.NO_CONSENT,
+]
 _UNREACHABLE = [Reason.NO_ADDRESS, Reason.INVALID_ADDRESS]
 
 
