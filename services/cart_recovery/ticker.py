@@ -122,19 +122,25 @@ class Ticker:
 
     async def run(self, stop: asyncio.Event, reading: Reading, health: Health) -> None:
         """Ticks until `stop` is set."""
-        pulse = time.monotonic()
+        next_pulse = time.monotonic() + PULSE
         while not stop.is_set():
             self.report(reading, health)
             pause = LOOK
             try:
-                if time.monotonic() - pulse >= PULSE:
-                    pulse = time.monotonic()
-                    await self._send(reading.ours, _LONG_AGO)
+                if time.monotonic() >= next_pulse:
+                    await self.pulse(reading)
+                    next_pulse = time.monotonic() + PULSE
+                    health.has("kafka")
                 await self.turn(reading)
             except (KafkaError, OSError, PublishError) as error:
                 logs.logger().warning("no tick", error=error)
-                pause = PAUSE
+                health.lacks("kafka", "does not answer")
+                next_pulse, pause = time.monotonic(), PAUSE
             await wait(stop, pause)
+
+    async def pulse(self, reading: Reading) -> None:
+        """Sends a tick that looks at nothing. Raises PublishError."""
+        await self._send(sorted(reading.ours), _LONG_AGO)
 
     async def turn(self, reading: Reading) -> None:
         """Looks once at what is due, and at what was read since the look before. Raises KafkaError,

@@ -56,3 +56,29 @@ def test_what_does_not_end_in_time_says_where_it_waits_and_not_for_whom() -> Non
     [line] = [line for line in ended.stderr.splitlines() if "did not end in time" in line]
     waiting = json.loads(line)["waiting"]
     assert any("<string>:9 > <string>:12 > locks.py:" in place for place in waiting)
+
+
+_STUBBORN = """
+import asyncio
+from headsup import service
+
+async def main(environment, stop):
+    asyncio.ensure_future(goes_on())
+    await asyncio.sleep(0)
+
+async def goes_on():
+    for _ in range(3):
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            pass
+
+service.run("tested", main)
+"""
+
+
+def test_a_library_that_takes_no_notice_of_being_cancelled_does_not_keep_the_process() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _STUBBORN], capture_output=True, text=True, check=False, timeout=20
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
