@@ -133,14 +133,16 @@ def _raise_on_error(errors: list[tuple[object, ...]]) -> None:
             raise TopicError(f"topic {name} could not be created: error {code} {message}")
 
 
-async def partitions_alike(bootstrap_servers: str, topics: Sequence[str]) -> int:
-    """The number of partitions that all of these topics have. Raises SettingsError where one is
-    missing, or has another number."""
+async def partitions_alike(
+    bootstrap_servers: str, topics: Sequence[str], others: Sequence[str] = ()
+) -> int:
+    """The number of partitions that all of these topics have. Raises SettingsError where one has
+    another number, or where one of them, or of the others, is missing."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     await admin.start()
     try:
         known = set(await admin.list_topics())
-        if missing := [topic for topic in topics if topic not in known]:
+        if missing := [topic for topic in (*topics, *others) if topic not in known]:
             raise SettingsError(
                 [f"There is no topic {topic}: run `headsup topics apply`." for topic in missing]
             )

@@ -31,6 +31,8 @@ READ_BEFORE_A_TICK = (Topic.CARTS, Topic.ORDERS)
 """What may make a reminder needless."""
 TOGETHER = (Topic.CARTS, Internal.JOINED, Internal.CARTS_KEPT)
 """A cart is on one number of partition on all of them."""
+BESIDE = (Topic.ORDERS, Topic.OUTCOMES, Topic.REQUESTED)
+"""The other topics that are read or written."""
 
 
 async def main(environment: Environment, stop: asyncio.Event) -> None:
@@ -47,7 +49,9 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         producer = Producer(servers, name=SERVICE)
         await producer.start()
         parts.push_async_callback(producer.stop)
-        partitions = await partitions_alike(servers, [prefix + topic for topic in TOGETHER])
+        partitions = await partitions_alike(
+            servers, [prefix + topic for topic in TOGETHER], [prefix + topic for topic in BESIDE]
+        )
         failure = Failure(health, metrics)
         streams = CartStreams(common, partitions, failure.befell)
         group = Group(servers, streams.group, [prefix + topic for topic in READ_BEFORE_A_TICK])
