@@ -69,7 +69,7 @@ class Schedule:
 def schedule(visit: Visit, cart: Cart, terms: Terms) -> Schedule:
     """The reminders of a visit."""
     owner, flow = cart.facts.owner, cart.told.flow
-    delays = terms.policy.delays(at_checkout=visit.at_checkout)
+    delays = terms.delays(at_checkout=visit.at_checkout)
     is_known = flow is not None and flow.touched_at == visit.touched_at
     starts_at = visit.touched_at
     if flow is not None and delays:

@@ -1,8 +1,9 @@
 """What a shop wants of its reminders: when, how often, and never at night."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,9 +18,9 @@ _NIGHT: Final = Night()
 _KINDS: Final = (Kind.CART_ABANDONED, Kind.CHECKOUT_ABANDONED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Terms:
-    """Of one shop."""
+    """Of one shop. What follows from them is worked out once, and asked for at every event."""
 
     policy: CartPolicy = _POLICY
     night: Night = _NIGHT
@@ -30,7 +31,7 @@ class Terms:
     def of(cls, profile: ShopProfile | None) -> "Terms":
         """Those of a shop; those of a careful one where no profile names it."""
         if profile is None:
-            return cls()
+            return _CAREFUL
         zone = _zone(profile.time_zone) or UTC
         return cls(policy=profile.carts, night=profile.night, zone=zone)
 
@@ -38,23 +39,34 @@ class Terms:
         """The zone of this name; the shop's where it is not known, or is none."""
         return (_zone(name) if name else None) or self.zone
 
-    @property
+    def delays(self, *, at_checkout: bool) -> tuple[timedelta, ...]:
+        """From the last visit to each reminder, in rising order."""
+        return self._delays[at_checkout]
+
+    @cached_property
+    def _delays(self) -> Mapping[bool, tuple[timedelta, ...]]:
+        return {it: self.policy.delays(at_checkout=it) for it in (False, True)}
+
+    @cached_property
     def pause(self) -> timedelta:
         """From the first reminder of a visit to the first of the next."""
         return timedelta(hours=self.policy.pause_hours)
 
-    @property
+    @cached_property
     def window(self) -> timedelta:
         """After a reminder, in which an order counts as recovered by it."""
         return timedelta(days=self.policy.window_days)
 
-    @property
+    @cached_property
     def reach(self) -> timedelta:
         """So long after a visit at the most something may still be said of it. A night lasts less
         than a day."""
-        delays = (self.policy.delays(at_checkout=it) for it in (False, True))
-        longest = max((delay for each in delays for delay in each), default=timedelta())
+        longest = max(sum(self._delays.values(), ()), default=timedelta())
         return longest + _DAY + max(CATALOGUE[kind].time_to_live for kind in _KINDS)
+
+
+_CAREFUL: Final = Terms()
+"""Of a shop that no profile names."""
 
 
 @lru_cache(1024)
