@@ -6,7 +6,7 @@ from typing import Final
 
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationRequested
-from services.notifier import flows, purchases
+from services.notifier import flow_rows, purchases
 from services.notifier.decide import NOBODY, Known, Policy
 from services.notifier.identity import keys_of
 from services.notifier.ledger import Transaction
@@ -20,7 +20,7 @@ async def look_up(
     known: Known,
     policy: Policy,
 ) -> Known:
-    """Adds to what is known whose carts they are, who bought, and of what they were reminded last.
+    """Adds to what is known whose carts they are, who bought, and of what they were reminded.
 
     What is read again was decided when it came: it has no keys, so that it neither begins a flow
     nor is in the way of another.
@@ -31,11 +31,11 @@ async def look_up(
     who = {id_: _keys(event, known, policy) for id_, event in about_carts.items()}
     places = {(about_carts[id_].source, key) for id_, keys in who.items() for key in keys}
     connection = transaction.connection
-    known_flows = await flows.lock(connection, places)
+    reminded = await flow_rows.lock(connection, places)
     for row in await connection.fetch(_ENTERED, list(about_carts)):
         del who[row["id"]], about_carts[row["id"]]
     bought = await purchases.since_touched(connection, about_carts.values(), who)
-    return replace(known, who=who, bought=bought, flows=known_flows)
+    return replace(known, who=who, bought=bought, reminded=reminded)
 
 
 def _keys(event: Event[NotificationRequested], known: Known, policy: Policy) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed
 from headsup.postgres import DATABASE_AWAY
 from headsup.streak import Place, Streak
-from services.notifier import cart_requests, flows, opt_outs, purchases, troubles
+from services.notifier import cart_requests, flow_rows, opt_outs, purchases, troubles
 from services.notifier.batch import Batch, read
 from services.notifier.decide import Decided, Known, Policy, decide
 from services.notifier.holding import Holding
@@ -122,7 +122,7 @@ class Intake:
         known = await opt_outs.look_up(connection, batch.requests, known, self.policy)
         decided = self._decide(batch, known, now)
         decided = await plan_around(connection, decided, partial(self._again, known, now))
-        decided = await flows.begin(connection, decided, known.flows, self.policy)
+        decided = await flow_rows.begin(connection, decided, known.reminded, self.policy)
         new = await transaction.enter(decided, batch.held(behind))
         told = [r for one in new if (r := one.outcome(self.prefix))]
         told += [_taken_back(one, now, self.prefix) for one in withdrawn]

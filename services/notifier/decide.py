@@ -125,6 +125,16 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminded:
+    """What somebody was reminded of, by one of their keys."""
+
+    flow: Flow
+    """The last one."""
+    reminders: Mapping[str, datetime] = field(default_factory=dict)
+    """When those of the last week were planned, of whichever carts, by the request's id."""
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What the ledger knows about a batch."""
 
@@ -140,8 +150,8 @@ class Known:
     """Of each request about a cart that is new, the keys of whose it is."""
     bought: AbstractSet[str] = frozenset()
     """Ids of those whose owner has placed an order since."""
-    flows: Mapping[Place, Flow | None] = field(default_factory=dict)
-    """By each of those keys, of which visit they were reminded last; None: of none."""
+    reminded: Mapping[Place, Reminded | None] = field(default_factory=dict)
+    """By each of those keys, of what they were reminded; None: of nothing."""
     opted_out: Mapping[str, datetime] = field(default_factory=dict)
     """Of each request whose customer told us so, when they last did: they want no marketing."""
 

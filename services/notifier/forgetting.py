@@ -10,7 +10,8 @@ from headsup.clock import Clock
 from services.notifier.ledger import count
 
 KEPT: Final = timedelta(days=40)
-"""Longer than any shop waits before it reminds of a cart, or between two of them: 30 days."""
+"""Longer than any shop waits before it reminds of a cart, or between two of them: 30 days; and then
+reminders are counted for a week."""
 AT_ONCE: Final = 5_000
 """Rows of one statement, which must end in time however much is old."""
 _FORGET: Final = tuple(

@@ -176,7 +176,7 @@ async def test_nobody_answers_a_question_about_a_cart(rig: Rig) -> None:
     assert await reply_rows.asked(rig.pool, "r1") is None
 
 
-MIGRATIONS = ("0008_opt_outs", "0007_purchases", "0006_carts")
+MIGRATIONS = ("0009_reminders", "0008_opt_outs", "0007_purchases", "0006_carts")
 
 
 async def test_an_older_version_may_follow_a_newer_one_that_reminded_of_carts(rig: Rig) -> None:

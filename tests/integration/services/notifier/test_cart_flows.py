@@ -9,7 +9,7 @@ from typing import Any
 from headsup.contracts.base import Customer
 from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
-from services.notifier import flows
+from services.notifier import flow_rows
 from services.notifier.attempts import State
 from services.notifier.decide import Flow
 from services.notifier.ledger import Ledger
@@ -122,6 +122,8 @@ async def test_what_is_read_once_more_takes_the_place_of_no_later_visit(rig: Rig
 
 
 ROUNDS, REPLICAS = 25, 4
+BETWEEN = 40 * HOUR
+"""More than the pause, and as rare as a shop may remind of carts in a week."""
 ADDRESSES = tuple(f"{name}@mail.example" for name in "abc")
 
 
@@ -148,7 +150,7 @@ async def test_however_many_replicas_decide_at_once_nobody_hears_of_two_carts(ri
         assert {address: len(found) for address, found in by_address.items()} == dict.fromkeys(
             ADDRESSES, 1
         )
-        rig.clock.move(25 * HOUR)
+        rig.clock.move(BETWEEN)
     left = await rig.pool.fetchval(
         "SELECT count(*) FROM notifier.cart_flows WHERE began_at = '-infinity'"
     )
@@ -156,7 +158,7 @@ async def test_however_many_replicas_decide_at_once_nobody_hears_of_two_carts(ri
 
 
 def _reminders(number: int, replica: int, chance: random.Random) -> list[Event[Any]]:
-    at = MONDAY + number * 25 * HOUR
+    at = MONDAY + number * BETWEEN
     events = [
         reminder(
             f"r-{number}-{replica}-{n}",
@@ -193,7 +195,7 @@ async def test_who_decides_about_an_address_waits_for_whoever_decides_about_it_a
 
     for flow in ("f-1", "f-2"):
         async with ledger.transaction() as first:
-            await flows.lock(first.connection, [place])
+            await flow_rows.lock(first.connection, [place])
             entrance = way_in(rig)
             taking = asyncio.create_task(
                 entrance.take(record(agrees()), record(reminder(f"r-{flow}", flow)))
