@@ -31,7 +31,11 @@ _REQUESTS = f"""
             WHERE b.source = r.source AND b.who = ANY(r.who) AND b.at >= r.touched_at) AS bought_at,
            (SELECT f.flow FROM notifier.cart_flows AS f
             WHERE f.source = r.source AND f.who = ANY(r.who) AND f.began_at <= r.decided_at
-            ORDER BY f.began_at DESC LIMIT 1) AS flow
+            ORDER BY f.began_at DESC LIMIT 1) AS flow,
+           (SELECT max(e.value::timestamptz) FROM notifier.cart_flows AS f,
+                   jsonb_each_text(f.reminders) AS e
+            WHERE f.source = r.source AND f.who = ANY(r.who)
+              AND e.value::timestamptz <= r.decided_at) AS reminded_at
     FROM notifier.requests AS r
     LEFT JOIN notifier.withdrawals AS w ON w.request_id = r.id
     WHERE {_ABOUT_IT} ORDER BY r.decided_at, r.id
@@ -66,6 +70,7 @@ _SUPPRESSED = f"""
 _IN_WORDS: Final[Mapping[str, str]] = {
     Reason.BOUGHT: "they placed an order after they left the cart",
     Reason.ANOTHER_CART: "they were reminded of another cart shortly before",
+    Reason.CAPPED: "they had as many reminders of carts in a week as the shop allows",
 }
 """What nobody did wrong, and what a person who looks into a case would have to look up."""
 
@@ -114,11 +119,13 @@ def _about_cart(row: Any) -> dict[str, str]:
     if row["reason"] not in _IN_WORDS:
         return detail
     why = _IN_WORDS[row["reason"]]
-    # As far as it is still known: both are forgotten in time, and newer ones take their place.
+    # As far as it is still known: all is forgotten in time, and newer ones take their place.
     if row["reason"] == Reason.BOUGHT and row["bought_at"]:
         why += f", the newest at {row['bought_at']:%Y-%m-%d %H:%M}"
     if row["reason"] == Reason.ANOTHER_CART and row["flow"] not in {None, name_of(cart)}:
         why += f": {row['flow'].partition(' ')[0]}"
+    if row["reason"] == Reason.CAPPED and row["reminded_at"]:
+        why += f", the last at {row['reminded_at']:%Y-%m-%d %H:%M}"
     return detail | {"why": why}
 
 

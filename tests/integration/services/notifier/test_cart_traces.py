@@ -14,6 +14,7 @@ from services.notifier.channels import TransientError
 from services.notifier.trace import MESSAGES, REQUESTS, trace
 from tests.integration.services.notifier.test_intake import record, way_in
 from tests.support.cart_requests import agrees, purchased, reminder
+from tests.support.events import SHOP
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, Rig
 
@@ -55,6 +56,21 @@ async def test_a_reminder_that_was_not_sent_says_so_in_words(rig: Rig) -> None:
     assert bought.detail["why"] == (
         "they placed an order after they left the cart, the newest at 2026-11-23 08:30"
     )
+
+
+async def test_a_reminder_too_many_in_a_week_says_so_and_when_the_last_one_was(rig: Rig) -> None:
+    entrance, most = way_in(rig), rig.settings.shops[SHOP].carts.most_in_a_week
+    earlier = [record(reminder(f"r{n}", "f-1", step=n)) for n in range(1, most + 1)]
+    await entrance.take(record(agrees()), *earlier)
+    rig.clock.move(25 * HOUR)
+    await entrance.take(record(reminder("r9", "f-2")))
+    [capped] = await _trace(rig, "cart-of-f-2")
+    assert capped.detail["decision"] == "suppressed capped"
+    words = "they had as many reminders of carts in a week as the shop allows"
+    assert capped.detail["why"] == f"{words}, the last at 2026-11-23 09:00"
+    await rig.pool.execute("TRUNCATE notifier.cart_flows")
+    [capped] = await _trace(rig, "cart-of-f-2")
+    assert capped.detail["why"] == words
 
 
 async def test_the_words_stay_when_what_was_behind_them_is_forgotten(rig: Rig) -> None:
