@@ -88,7 +88,8 @@ def test_an_order_counts_within_the_window_of_the_last_reminder(
     assert len(c.recovered(cart.said)) == count
 
 
-def test_the_last_reminder_before_the_order_counts() -> None:
+@pytest.mark.parametrize(("ordered_at", "step"), [(2 * HOUR, 1), (2 * DAY, 2), (4 * DAY, 3)])
+def test_the_last_reminder_before_the_order_counts(ordered_at: timedelta, step: int) -> None:
     cart, first = _reminded()
     cart.hears(c.outcome(first, SENT_AT))
     [second] = c.reminders(cart.passes(MONDAY + DAY))
@@ -96,10 +97,30 @@ def test_the_last_reminder_before_the_order_counts() -> None:
     cart.takes(
         c.outcome(third, MONDAY + 3 * DAY),
         c.outcome(second, MONDAY + DAY),
-        c.ordered(MONDAY + 2 * DAY),
-        at=MONDAY + 3 * DAY + HOUR,
+        c.ordered(MONDAY + ordered_at),
+        at=MONDAY + 4 * DAY,
     )
-    assert [each.step for each in c.recovered(cart.said)] == [2]
+    assert [each.step for each in c.recovered(cart.said)] == [step]
+
+
+def test_the_one_that_went_out_last_counts_though_it_was_asked_for_first() -> None:
+    cart, older = _reminded()
+    cart.hears(c.updated(MONDAY + 2 * HOUR))
+    [newer] = c.reminders(cart.passes(MONDAY + 2 * DAY - 20 * HOUR))
+    cart.hears(c.outcome(newer, MONDAY + 30 * HOUR), c.outcome(older, MONDAY + 31 * HOUR))
+    [found] = c.recovered(cart.hears(c.ordered(MONDAY + 32 * HOUR)))
+    assert found.reminded_at == MONDAY + 31 * HOUR
+
+
+def test_reports_are_remembered_while_their_orders_are() -> None:
+    cart, asked = _reminded()
+    cart.hears(c.outcome(asked, SENT_AT))
+    for number in range(9):
+        cart.hears(c.ordered(MONDAY + 2 * HOUR + number * MINUTE, f"A{number}"))
+    assert len(c.recovered(cart.said)) == 9
+    assert cart.cart.told.recovered == ("A5", "A6", "A7", "A8")
+    cart.takes(c.ordered(MONDAY + 2 * HOUR, "A0"), at=MONDAY + 3 * HOUR)
+    assert len(c.recovered(cart.said)) == 9
 
 
 def test_a_reminder_of_an_older_visit_counts_as_well() -> None:

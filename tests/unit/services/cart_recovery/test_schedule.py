@@ -11,6 +11,7 @@ from tests.unit.services.cart_recovery import carts as c
 from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY, Kept
 
 WORTH = CATALOGUE[Kind.CART_ABANDONED].time_to_live
+WITHOUT_NIGHT = Terms(night=Night(begins=0, ends=0))
 FOR_EVER = MONDAY + 60 * DAY
 
 
@@ -61,27 +62,23 @@ def test_of_several_that_are_due_only_the_last_is_said() -> None:
     assert c.steps(cart.passes(FOR_EVER)) == [3]
 
 
-def test_a_reminder_that_comes_too_late_is_not_said() -> None:
-    cart = Kept()
-    cart.takes(c.updated(), at=MONDAY + HOUR + WORTH)
-    assert cart.looks(MONDAY + HOUR + WORTH) == []
-    assert cart.look_at == MONDAY + DAY
-
-
-def test_a_reminder_that_is_almost_too_late_is_said() -> None:
-    terms = Terms(night=Night(begins=0, ends=0))
-    cart = Kept(terms)
-    late = MONDAY + HOUR + WORTH - MINUTE
-    cart.takes(c.updated(), at=late)
-    assert c.only(cart.looks(late)).expires_at == MONDAY + HOUR + WORTH
+def test_a_reminder_that_is_too_old_is_not_said_and_a_moment_before_that_it_is() -> None:
+    too_late = MONDAY + HOUR + WORTH
+    for at, steps in ((too_late, []), (too_late - MINUTE, [1])):
+        cart = Kept(WITHOUT_NIGHT)
+        cart.takes(c.updated(), at=at)
+        assert c.steps(cart.looks(at)) == steps
+        assert cart.look_at == MONDAY + DAY
+        assert all(each.request.expires_at == too_late for each in c.reminders(cart.said))
 
 
 def test_a_reminder_waits_for_the_morning() -> None:
     cart = Kept()
     evening = MONDAY + 9 * HOUR + 30 * MINUTE  # half past eight in Kyiv
     cart.hears(c.updated(evening))
-    cart.passes(evening + 20 * HOUR)
+    asked = c.only(cart.passes(evening + 20 * HOUR))
     assert cart.asked_at == [MONDAY + 21 * HOUR]  # eight
+    assert asked.expires_at == MONDAY + 21 * HOUR + WORTH
 
 
 def test_a_reminder_that_is_late_already_is_not_asked_at_night() -> None:
@@ -155,6 +152,16 @@ def test_a_visit_long_after_the_last_is_spoken_of_after_an_hour() -> None:
     cart.hears(c.updated(MONDAY + 2 * DAY, *c.BOTH))
     cart.passes(MONDAY + 2 * DAY + HOUR)
     assert cart.asked_at[-1] == MONDAY + 2 * DAY + HOUR
+
+
+def test_a_pause_is_kept_however_long_it_is() -> None:
+    policy = CartPolicy(reminder_hours=(1,), pause_hours=720, window_days=1)
+    cart = Kept(Terms(policy=policy, night=WITHOUT_NIGHT.night))
+    cart.hears(c.updated())
+    cart.passes(MONDAY + 29 * DAY)
+    cart.hears(c.updated(MONDAY + 29 * DAY, *c.BOTH))
+    cart.passes(MONDAY + 40 * DAY)
+    assert cart.asked_at == [MONDAY + HOUR, MONDAY + HOUR + 30 * DAY]
 
 
 def test_whoever_began_to_pay_is_reminded_of_the_checkout() -> None:

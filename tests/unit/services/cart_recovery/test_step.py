@@ -28,6 +28,12 @@ def test_an_unknown_cart_that_is_emptied_is_noted_and_nothing_is_said() -> None:
         assert cart.passes(FOR_EVER) == []
 
 
+def test_a_cart_that_we_know_is_emptied_without_a_word() -> None:
+    cart = Kept()
+    cart.hears(c.updated(), c.emptied(MONDAY + MINUTE))
+    assert cart.last.ignored is None
+
+
 def test_what_came_before_is_ignored_with_a_reason() -> None:
     cart = Kept()
     cart.hears(c.updated(), c.updated())

@@ -49,6 +49,7 @@ def test_one_message_without_an_address_stops_nothing(reason: Reason) -> None:
         (OutcomeStatus.SUPPRESSED, Reason.IN_TROUBLE),
         (OutcomeStatus.SUPPRESSED, Reason.STALE),
         (OutcomeStatus.FAILED, Reason.UNDELIVERED),
+        (OutcomeStatus.FAILED, Reason.INVALID_ADDRESS),
         (OutcomeStatus.EXPIRED, Reason.STALE),
         (OutcomeStatus.SENT, None),
     ],
@@ -61,6 +62,15 @@ def test_whatever_else_became_of_it_stops_nothing(
     [asked] = c.reminders(cart.passes(MONDAY + HOUR))
     cart.hears(c.outcome(asked, MONDAY + HOUR, status, reason))
     assert c.steps(cart.passes(FOR_EVER)) == [2, 3]
+
+
+def test_what_is_stopped_stays_so_whatever_else_is_told_of_it() -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    [asked] = c.reminders(cart.passes(MONDAY + HOUR))
+    cart.hears(c.suppressed(asked, MONDAY + HOUR, Reason.NO_CONSENT))
+    cart.hears(c.outcome(asked, MONDAY + HOUR))
+    assert cart.passes(FOR_EVER) == []
 
 
 def test_another_visit_may_begin_after_one_was_stopped() -> None:
@@ -162,3 +172,14 @@ def test_the_outcome_of_a_reminder_says_nothing_of_the_next() -> None:
     cart.hears(c.outcome(first, MONDAY + DAY, OutcomeStatus.EXPIRED, Reason.STALE))
     said = cart.hears(c.ordered(MONDAY + DAY + MINUTE))
     assert [each.request_id for each in c.withdrawn(said)] == [second.request_id]
+
+
+def test_that_a_reminder_of_an_older_visit_went_out_says_nothing_of_this_one() -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    [older] = c.reminders(cart.passes(MONDAY + HOUR))
+    cart.hears(c.updated(MONDAY + 2 * DAY))
+    [newer] = c.reminders(cart.passes(MONDAY + 2 * DAY + HOUR))
+    cart.takes(c.outcome(older, MONDAY + HOUR), at=MONDAY + 2 * DAY + HOUR)
+    said = cart.hears(c.ordered(MONDAY + 2 * DAY + 2 * HOUR))
+    assert [each.request_id for each in c.withdrawn(said)] == [newer.request_id]
