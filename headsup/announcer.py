@@ -6,6 +6,7 @@ not answer stop a message. What is not published here, for whatever reason, is s
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -18,8 +19,16 @@ MOST_WAITING: Final = 10_000
 """Records kept in memory while Kafka is slow. More wait in the outbox alone."""
 PATIENCE: Final = 1.0
 """Seconds for which whoever decides waits for a slow Kafka, before it leaves it to the sweep."""
+AGAIN: Final = 0.05
+"""Seconds after which what waits for an older record of its key is tried again: whoever wrote that
+one is mostly about to announce it."""
+OLDER_PATIENCE: Final = 2.0
+"""Seconds for which it is tried, before it is left to the sweep."""
 LAST_WORDS: Final = 2.0
 """Seconds for publishing at the end."""
+
+
+_NOTHING: Final = Committed([], [])
 
 
 class Announcer:
@@ -29,6 +38,8 @@ class Announcer:
         self._outbox = outbox
         self._queue: asyncio.Queue[Committed | None] = asyncio.Queue()
         self._waiting = 0
+        self._held = _NOTHING
+        self._held_since = 0.0
         self._room = asyncio.Event()
         self._room.set()
 
@@ -66,23 +77,42 @@ class Announcer:
     async def _run(self) -> None:
         is_open = True
         while is_open:
-            waiting = [await self._queue.get()]
-            while not self._queue.empty():
-                waiting.append(self._queue.get_nowait())
+            waiting = await self._announced()
             is_open = None not in waiting
             await self._publish([one for one in waiting if one is not None])
 
+    async def _announced(self) -> list[Committed | None]:
+        """What was announced meanwhile; nothing when it is time to try again what is held."""
+        waiting: list[Committed | None] = []
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(AGAIN if self._held.rows else None):
+                waiting.append(await self._queue.get())
+        while not self._queue.empty():
+            waiting.append(self._queue.get_nowait())
+        return waiting
+
     async def _publish(self, waiting: list[Committed]) -> None:
-        if not waiting:
-            return
+        held, self._held = self._held, _NOTHING
         together = Committed(
-            [row for one in waiting for row in one.rows],
-            [record for one in waiting for record in one.records],
+            [*held.rows, *(row for one in waiting for row in one.rows)],
+            [*held.records, *(record for one in waiting for record in one.records)],
         )
+        if not together.records:
+            return
+        left = _NOTHING
         try:
-            await self._outbox.publish(together)
+            left = await self._outbox.publish(together)
         except (PublishError, *DATABASE_AWAY) as error:
             count = len(together.rows)
             logs.logger().error("records wait in the outbox", count=count, error=error)
         finally:
-            self._count(-len(together.records))
+            self._hold(left, was_held=bool(held.rows))
+            self._count(len(self._held.records) - len(together.records))
+
+    def _hold(self, left: Committed, *, was_held: bool) -> None:
+        """Keeps what waits for an older record, for a while; then the sweep takes both."""
+        now = time.monotonic()
+        if not was_held:
+            self._held_since = now
+        if now - self._held_since < OLDER_PATIENCE:
+            self._held = left

@@ -98,10 +98,16 @@ class Outbox:
         )
         return Committed([row["id"] for row in rows], records)
 
-    async def publish(self, committed: Committed) -> None:
+    async def publish(self, committed: Committed) -> Committed:
         """Publishes the records and deletes their rows. Raises PublishError when Kafka did not take
-        some; the rows of those stay. So do those that would overtake an older one."""
-        await self._publish(await self._without_overtaking(committed))
+        some; the rows of those stay. So do those that would overtake an older one: they are
+        returned."""
+        ready = await self._without_overtaking(committed)
+        await self._publish(ready)
+        done = set(ready.rows)
+        pairs = zip(committed.rows, committed.records, strict=True)
+        left = [(row, record) for row, record in pairs if row not in done]
+        return Committed([row for row, _ in left], [record for _, record in left])
 
     async def _publish(self, committed: Committed) -> None:
         try:

@@ -8,6 +8,7 @@ import pytest
 from headsup.announcer import Announcer
 from headsup.kafka.producer import MemoryPublisher, Outgoing, PublishError
 from headsup.outbox import Committed, Outbox
+from tests.support.eventually import eventually
 
 GOOD, BAD, LAST = (Outgoing("topic", key, b"value") for key in (b"good", b"bad", b"last"))
 
@@ -40,6 +41,10 @@ class Desk:
 
     def values(self) -> list[bytes | None]:
         return [record.value for record in self.publisher.published]
+
+    async def published(self, count: int) -> bool:
+        """Whether so many records were published."""
+        return len(self.publisher.published) == count
 
     async def rows(self) -> list[bytes]:
         found = await self.pool.fetch("SELECT key FROM order_events.outbox ORDER BY id")
@@ -195,3 +200,19 @@ async def test_two_announcements_that_arrive_in_the_wrong_order_are_put_right(de
     both = Committed([*second.rows, *first.rows], [*second.records, *first.records])
     await desk.in_order.publish(both)
     assert desk.values() == [b"first", b"second"]
+
+
+async def test_what_overtook_its_older_one_by_a_moment_goes_as_soon_as_that_has_gone(
+    desk: Desk,
+) -> None:
+    first = await desk.commit([Outgoing("topic", b"anna", b"first")])
+    later = [Outgoing("topic", b"anna", b"second"), Outgoing("topic", b"boris", b"his")]
+    second = await desk.commit(later)
+    announcer = Announcer(desk.in_order)
+    async with announcer.running():
+        await announcer.announce(second)
+        await eventually(lambda: desk.published(1))
+        await announcer.announce(first)
+        await eventually(lambda: desk.published(3), seconds=1.0)
+    assert desk.values() == [b"his", b"first", b"second"]
+    assert await desk.rows() == []
