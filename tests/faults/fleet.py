@@ -25,6 +25,10 @@ _LOOK: Final = 0.03
 _BREATH: Final = 1.0
 """Seconds before a process is started again that ended by itself: nobody's fault of ours."""
 _SECONDS_TO_END: Final = 12.0
+_READY: Final[Mapping[str, str]] = {"cart_recovery": "the carts are complete"}
+_USUALLY: Final = "partitions assigned"
+"""What a service says when it reads."""
+_NO_DATABASE: Final = frozenset({"cart_recovery"})
 _MOST_FAILURES: Final = 4
 """After which it will never be ready."""
 _SECONDS_TO_BE_READY: Final = 90.0
@@ -89,6 +93,8 @@ class Fleet:
         environment = dict(self.settings)
         if service == "notifier":
             environment |= self.of_notifier
+        if service in _NO_DATABASE:
+            del environment["DATABASE_URL"]
         if has_name:
             environment["HEADSUP_INSTANCE"] = name
         kept = _Member(
@@ -228,7 +234,7 @@ def _is_ready(member: _Member) -> bool:
     if not member.log.is_file() or member.was_killed:
         return False
     lines = member.log.read_bytes().splitlines()
-    return any(_event(line) == "partitions assigned" for line in lines)
+    return any(_event(line) == _READY.get(member.service, _USUALLY) for line in lines)
 
 
 def _event(line: bytes) -> str:

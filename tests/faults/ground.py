@@ -10,7 +10,7 @@ from pathlib import Path
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from headsup.contracts.registry import Topic
+from headsup.contracts.registry import Internal, Topic
 from headsup.kafka.topics import apply_topics, topic_specs
 from sandbox.parts.kafka_real import RealKafka
 from sandbox.parts.postgres import EmbeddedPostgres
@@ -27,8 +27,9 @@ OF_ORDER_EVENTS = (
     Topic.REPLIED,
     Topic.OUTCOMES,
 )
-_CONNECTIONS = 400
 OF_NOTIFIER = (Topic.REQUESTED, Topic.CUSTOMERS)
+OF_CART_RECOVERY = (Topic.CARTS, Internal.JOINED, Topic.ORDERS, Topic.OUTCOMES)
+_CONNECTIONS = 400
 
 
 class Ground:
@@ -102,7 +103,7 @@ class Plot:
         """The name of a service's group."""
         return self.prefix + service
 
-    def all_of(self, topics: Sequence[Topic]) -> list[TopicPartition]:
+    def all_of(self, topics: Sequence[Topic | Internal]) -> list[TopicPartition]:
         """Every partition of these topics."""
         return [
             TopicPartition(self.prefix + topic, number)
@@ -110,7 +111,7 @@ class Plot:
             for number in range(self.partitions)
         ]
 
-    async def ends(self, topics: Sequence[Topic]) -> dict[TopicPartition, int]:
+    async def ends(self, topics: Sequence[Topic | Internal]) -> dict[TopicPartition, int]:
         """How many records each partition has."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self.servers)
         await consumer.start()
@@ -130,9 +131,9 @@ class Plot:
         finally:
             await admin.close()
 
-    async def rewind(self, service: str) -> None:
+    async def rewind(self, service: str, topics: Sequence[Topic | Internal] = OF_NOTIFIER) -> None:
         """Has a group, of which nobody is there, read its topics from the beginning."""
-        partitions = self.all_of(OF_NOTIFIER)
+        partitions = self.all_of(topics)
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.servers,
             group_id=self.group(service),

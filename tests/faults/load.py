@@ -27,8 +27,8 @@ class Load:
         self._producer: AIOKafkaProducer | None = None
         self.published = 0
         """Records that Kafka acknowledged."""
-        self.acknowledged: dict[str, float] = {}
-        """The ids of the events among them, and when that was, by the event loop's clock."""
+        self.acknowledged: dict[str, datetime] = {}
+        """The ids of the events among them, and when that was first."""
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Load"]:
@@ -75,7 +75,7 @@ class Load:
     async def _publish(self, record: Outgoing, name: str, at: datetime | None) -> None:
         await self._until_acknowledged(record, at)
         self.published += 1
-        self.acknowledged[name] = asyncio.get_running_loop().time()
+        self.acknowledged.setdefault(name, SystemClock().now())
 
     async def _until_acknowledged(self, record: Outgoing, at: datetime | None) -> None:
         assert self._producer is not None

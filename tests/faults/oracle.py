@@ -10,16 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from headsup.contracts.catalogue import CATALOGUE
 from headsup.contracts.channels import Channel
+from tests.faults.complaints import Complaints
 from tests.faults.journeys import Expectation, Message, Statement
 
 _NOBODY: Final = ""
 _GONE_OUT: Final = frozenset({"sent", "delivered"})
-_MOST_NAMED: Final = 5
-"""Examples of one complaint that are printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,17 @@ class Heard:
     to: str = _NOBODY
     print: str = ""
     """Of all octets of a mail: copies of one mail share it."""
+
+
+class _Taken(Protocol):
+    """Something that a provider took."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def channel(self) -> Channel: ...
+    @property
+    def to(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +64,7 @@ class Incident:
         """Whether it may have touched a message on this channel to this address."""
         return self.channel in {None, channel} and self.to in {None, to}
 
-    def hides(self, one: Heard) -> bool:
+    def hides(self, one: "_Taken") -> bool:
         """Whether this message may have gone unanswered because of it."""
         return self.concerns(one.channel, one.to) and self.since <= one.at <= self.until
 
@@ -121,6 +131,24 @@ class Verdict:
     """Something may still come: worth waiting for."""
     last_at: datetime | None
     """When the last message arrived that was due."""
+    after_purchase: int | None = None
+    """Reminders of carts that were ordered by then; None where there are no carts."""
+
+    def beside(self, other: "Verdict") -> "Verdict":
+        """This and another one of the same experiment, about carts: what is due long after a fault
+        does not say how long it took to get over it."""
+        return Verdict(
+            due=self.due + other.due,
+            once=self.once + other.once,
+            lost=self.lost + other.lost,
+            twice=self.twice + other.twice,
+            copies=self.copies + other.copies,
+            disorder=self.disorder + other.disorder,
+            broken=(*self.broken, *other.broken),
+            unfinished=self.unfinished or other.unfinished,
+            last_at=other.last_at,
+            after_purchase=other.after_purchase,
+        )
 
 
 def judge(
@@ -165,7 +193,7 @@ class _Trial:
         self._requests: dict[Statement, list[str]] = defaultdict(list)
         for request_id, said in evidence.said.items():
             self._requests[said.statement].append(request_id)
-        self._complaints: dict[str, list[str]] = defaultdict(list)
+        self._complaints = Complaints()
 
     def verdict(self) -> Verdict:
         lost = self._lost()
@@ -182,13 +210,10 @@ class _Trial:
             twice=twice,
             copies=copies,
             disorder=disorder,
-            broken=tuple(_in_words(self._complaints)),
+            broken=tuple(self._complaints.in_words()),
             unfinished=is_unfinished,
             last_at=max(firsts, default=None),
         )
-
-    def _complain(self, what: str, who: object = "") -> None:
-        self._complaints[what].append(_name(who))
 
     def _refs(self, message: Message) -> list[str]:
         """The messages that are not copies of one another."""
@@ -199,10 +224,10 @@ class _Trial:
         missing = [message for message in self._due if message not in self._arrivals]
         for message in missing:
             if not self._may_be_missing(message):
-                self._complain("never came", message)
+                self._complaints.add("never came", message)
         silences = [m for m in self._may if m not in self._arrivals and not self._has_reason(m)]
         for message in silences:
-            self._complain("left out without a reason", message)
+            self._complaints.add("left out without a reason", message)
         return len(missing) + len(silences) + self._left_lying()
 
     def _may_be_missing(self, message: Message) -> bool:
@@ -256,7 +281,7 @@ class _Trial:
         ]
         lying += [(f"{n} waiting: {what}", "") for what, n in evidence.waiting.items() if n]
         for what, who in lying:
-            self._complain(what, who)
+            self._complaints.add(what, who)
         return len(lying)
 
     def _again(self) -> tuple[int, int]:
@@ -269,11 +294,11 @@ class _Trial:
             excused = self._is_excused(message, arrivals)
             is_allowed = message.channel is Channel.TELEGRAM and _is_resent(message)
             if more and not (is_allowed and excused):
-                self._complain(f"came {more + 1} times", message)
+                self._complaints.add(f"came {more + 1} times", message)
             if same and not excused:
-                self._complain(f"{same} copies though nothing was in doubt", message)
+                self._complaints.add(f"{same} copies though nothing was in doubt", message)
             if same and len({one.print for one in arrivals}) > 1:
-                self._complain("a copy with other octets", message)
+                self._complaints.add("a copy with other octets", message)
         return twice, copies
 
     def _is_excused(self, message: Message, arrivals: Sequence[Heard]) -> bool:
@@ -310,7 +335,7 @@ class _Trial:
         before anything newer goes."""
         is_late = any(incident.is_late for incident in self._hiding(one))
         if one.channel is Channel.SMS or not is_late:
-            self._complain("came after what is newer", message)
+            self._complaints.add("came after what is newer", message)
 
     def _goes_before(self, one: Message, other: Message) -> bool:
         """By the journey, within a thread; otherwise as the ledger numbered them."""
@@ -322,13 +347,13 @@ class _Trial:
     def _unexplained(self) -> None:
         for one in self._heard:
             if one.message is None:
-                self._complain("nobody can tell what it is", one.ref)
+                self._complaints.add("nobody can tell what it is", one.ref)
             elif one.message not in self._told:
-                self._complain("not to be told", one.message)
+                self._complaints.add("not to be told", one.message)
             elif one.to != self._expected.address(one.message):
-                self._complain("went to somebody else", one.message)
+                self._complaints.add("went to somebody else", one.message)
         if not self._due:
-            self._complain("nothing was due at all")
+            self._complaints.add("nothing was due at all")
 
     def _wrong_records(self) -> None:
         """What the ledger says of what the customers heard."""
@@ -338,26 +363,11 @@ class _Trial:
             gone_out = [e for e in self._of[message] if e.state in _GONE_OUT]
             refs = {one.ref for one in arrivals}
             if any(e.provider_ref not in refs for e in gone_out):
-                self._complain("recorded under a name that no provider gave it", message)
+                self._complaints.add("recorded under a name that no provider gave it", message)
             may_be_unknown = message.channel is not Channel.SMS and self._is_unknown(message)
             if not gone_out and not may_be_unknown:
-                self._complain("came, and the ledger says that it did not", message)
+                self._complaints.add("came, and the ledger says that it did not", message)
 
 
 def _is_resent(message: Message) -> bool:
     return message.channel in CATALOGUE[message.statement.kind].resent_in_doubt
-
-
-def _in_words(complaints: Mapping[str, list[str]]) -> Iterable[str]:
-    for what, who in complaints.items():
-        named = [name for name in sorted(who) if name][:_MOST_NAMED]
-        more = f" and {len(who) - len(named)} more" if named and len(who) > len(named) else ""
-        yield f"{what}: {', '.join(named)}{more}" if named else what
-
-
-def _name(who: object) -> str:
-    if isinstance(who, Message):
-        return f"{_name(who.statement)} by {who.channel}"
-    if isinstance(who, Statement):
-        return f"{who.order} {who.kind} {who.subject}"
-    return str(who)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from headsup.contracts.channels import Channel
 from tests.faults.about import About
 from tests.faults.report import Line
 from tests.faults.rows.row import NAMES, Row
@@ -22,8 +21,7 @@ def lines_of(rows: Iterable[Row]) -> list[str]:
 def _names(row: Row) -> list[str]:
     if not row.may_doubt:
         return [row.name]
-    met = {channel for audience in row.audiences for channel in audience}
-    return [f"{row.name}, {NAMES[channel]}" for channel in Channel if channel in met]
+    return [f"{row.name}, {NAMES[channel]}" for channel in row.channels]
 
 
 def with_report(page: str, about: About, lines: Sequence[Line], names: Sequence[str]) -> str:

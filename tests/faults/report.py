@@ -26,6 +26,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     copies: int
     disorder: int
     recovery_s: float
+    after_purchase: int | None = None
+    """None where there are no carts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def result(name: str, events: int, verdict: Verdict, recovery: float) -> Result:
         copies=verdict.copies,
         disorder=verdict.disorder,
         recovery_s=round(recovery, 1),
+        after_purchase=verdict.after_purchase,
     )
     return Result(line, verdict.broken)
 
@@ -83,11 +86,15 @@ def say(console: Console, each: Result, seconds: float) -> None:
     console.print(
         f"{mark:>3} {line.name}: {line.once} of {line.due} once, lost {line.lost}, "
         f"twice {line.twice}, copies {line.copies}, disorder {line.disorder}, "
-        f"recovered in {line.recovery_s:g} s ({seconds:.0f} s)",
+        f"{_after_purchase(line)}recovered in {line.recovery_s:g} s ({seconds:.0f} s)",
         highlight=False,
     )
     for complaint in each.broken:
         console.print(f"    {complaint}", style="red", highlight=False, markup=False)
+
+
+def _after_purchase(line: Line) -> str:
+    return "" if line.after_purchase is None else f"after a purchase {line.after_purchase}, "
 
 
 def complain(console: Console, results: Sequence[Result]) -> None:

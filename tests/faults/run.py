@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -12,11 +13,13 @@ from rich.console import Console
 
 from headsup.contracts.channels import Channel
 from tests.faults import report
+from tests.faults.carts.stories import CartCast
 from tests.faults.ground import Ground
 from tests.faults.journeys import Cast
 from tests.faults.report import Result
 from tests.faults.rows.row import NAMES, Row
-from tests.faults.world import Measure, Stage, World, world
+from tests.faults.stage import Stage, world
+from tests.faults.world import Measure, World
 
 LOGS: Final = Path("build/faults")
 
@@ -79,17 +82,28 @@ class Runner:
             partitions=row.partitions,
             may_doubt=row.may_doubt,
             receipts=row.receipts,
+            carts=self._carts(row),
+            may_skip=row.may_skip,
         )
         if row.timed is None:
             return stage
         start, settings = row.timed()
         return replace(stage, start=start, settings={**row.settings, **settings})
 
+    def _carts(self, row: Row) -> CartCast | None:
+        if not row.carts:
+            return None
+        return CartCast(
+            stories=self.measure.of(*row.orders),
+            plots=row.carts,
+            channels=row.channels,
+            spread=timedelta(hours=self.measure.of(2, 9)),
+        )
+
     async def _results(self, row: Row, here: World) -> list[Result]:
         parts: list[tuple[str, tuple[Channel, ...]]] = [(row.name, tuple(Channel))]
         if row.may_doubt:
-            met = {message.channel for message in here.expected.due}
-            parts = [(f"{row.name}, {NAMES[c]}", (c,)) for c in Channel if c in met]
+            parts = [(f"{row.name}, {NAMES[c]}", (c,)) for c in row.channels]
         found = []
         for name, channels in parts:
             verdict = await here.look(channels)

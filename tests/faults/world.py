@@ -3,12 +3,10 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
@@ -18,39 +16,23 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from sandbox.providers.faults import Fault
 from tests.faults import evidence
+from tests.faults.carts import evidence as cart_evidence
+from tests.faults.carts.living import Carts
+from tests.faults.carts.oracle import judge_carts
+from tests.faults.carts.reading import read as read_reminder
 from tests.faults.fleet import Fleet, FleetTroubleError
 from tests.faults.ground import Ground, Plot
 from tests.faults.journeys import (
-    Cast,
     Expectation,
     Journey,
     customers,
-    expectation,
     in_turns,
-    journeys,
 )
 from tests.faults.load import Load
 from tests.faults.oracle import Incident, Verdict, judge
 from tests.faults.providers import Providers
 from tests.faults.waiting import holds
 
-SHOPS: Final = Path("sandbox/shops")
-TIMES: Final = {
-    False: {
-        "HEADSUP_LEASE_SECONDS": "30",
-        "HEADSUP_SEND_TIMEOUT_SECONDS": "10",
-        "HEADSUP_SETTLE_SECONDS": "1",
-    },
-    True: {
-        "HEADSUP_LEASE_SECONDS": "6",
-        "HEADSUP_SEND_TIMEOUT_SECONDS": "2",
-        "HEADSUP_SETTLE_SECONDS": "1",
-    },
-}
-"""Where calls end without an answer, shorter than at home, so that an experiment does not take
-longer. Elsewhere a slow machine must not be the cause of a doubt."""
-BEGAN_AGO: Final = timedelta(minutes=40)
-"""The journeys begin so long ago, and are over by now: nothing in them is old news."""
 _LOOK: Final = 0.7
 _CLOSE_LOOK: Final = 0.005
 _LONGEST_WAIT: Final = 1.0
@@ -63,6 +45,7 @@ _FAILURES: Final = """
     JOIN notifier.notifications AS n ON n.id = a.notification_id
     WHERE n.channel = '{channel}' AND a.state <> 'sent'
 """
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _MOST_ENDS: Final = 5
 """Processes that end by themselves, after which nothing gets better by waiting."""
 
@@ -112,6 +95,8 @@ class World:
     """For each blow of ours, whether something was under way that it could hit."""
     incidents: list[Incident] = field(default_factory=list)
     """Doubts that the experiment left, beside those of the fleet and of the providers."""
+    carts: Carts | None = None
+    """Where there are any. Then the journeys are the orders of those who buy."""
 
     @property
     def events(self) -> list[Event[Any]]:
@@ -120,7 +105,7 @@ class World:
 
     async def begin(self, *, order_events: bool = True, **notifier: Any) -> None:
         """Services run, and the notifier knows the customers."""
-        told = customers(self.journeys)
+        told = self.carts.customers if self.carts else customers(self.journeys)
         await self.load.events(told)
         member = self.fleet.start("notifier", **notifier)
         if order_events:
@@ -194,12 +179,14 @@ class World:
     def _is_under_way(self) -> bool:
         """Kafka has an event whose message nobody has received yet. What might be left out for
         newer news counts for a moment only."""
-        known, since = self.load.acknowledged, asyncio.get_running_loop().time() - _LOOK
+        if self.carts is not None:
+            return self.carts.is_under_way()
+        known, since = self.load.acknowledged, SystemClock().now() - timedelta(seconds=_LOOK)
         heard = {one.message for one in evidence.heard(self.providers.inbox.messages())}
         return any(
             message not in heard
-            and known.get(self.expected.causes.get(message.statement, ""), 0.0) > after
-            for messages, after in ((self.expected.due, 0.0), (self.expected.may, since))
+            and known.get(self.expected.causes.get(message.statement, ""), _NEVER) > after
+            for messages, after in ((self.expected.due, _NEVER), (self.expected.may, since))
             for message in messages
         )
 
@@ -233,10 +220,25 @@ class World:
     async def look(self, channels: Sequence[Channel] = tuple(Channel)) -> Verdict:
         """The verdict as it would be now."""
         known = await evidence.gather(self.plot)
-        heard = evidence.heard(self.providers.inbox.messages())
+        messages = self.providers.inbox.messages()
+        if self.carts is not None:
+            messages = [one for one in messages if read_reminder(one.text) is None]
         doubts = self.doubts() if self.may_doubt else []
-        ask = partial(judge, self.expected, heard, known, channels, incidents=doubts)
-        return await asyncio.to_thread(ask)  # the providers go on meanwhile
+        ask = partial(
+            judge, self.expected, evidence.heard(messages), known, channels, incidents=doubts
+        )
+        verdict = await asyncio.to_thread(ask)  # the providers go on meanwhile
+        return verdict.beside(await self._look_at_carts(channels)) if self.carts else verdict
+
+    async def _look_at_carts(self, channels: Sequence[Channel]) -> Verdict:
+        assert self.carts is not None
+        known = await cart_evidence.gather(self.plot, self.carts.clock.now())
+        heard = cart_evidence.heard(self.providers.inbox.messages())
+        doubts = self.doubts() if self.may_doubt else []
+        course = replace(self.carts.course, over_at=self.over_at)
+        return await asyncio.to_thread(
+            judge_carts, course, heard, known, frozenset(channels), doubts
+        )
 
     def doubts(self) -> list[Incident]:
         """All that may have left a call without an answer, or an answer unrecorded."""
@@ -273,51 +275,3 @@ class World:
         if self.over_at is None or verdict.last_at is None:
             return 0.0
         return max(0.0, (verdict.last_at - self.over_at).total_seconds())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """How a world is made."""
-
-    cast: Cast
-    settings: Mapping[str, str] = field(default_factory=dict)
-    partitions: int = 3
-    may_doubt: bool = False
-    """Calls may end without an answer."""
-    start: datetime | None = None
-    """When the journeys begin; None: a while ago."""
-    receipts: bool = False
-    """Providers say later what became of a message."""
-
-
-@contextlib.asynccontextmanager
-async def world(ground: Ground, stage: Stage, measure: Measure, logs: Path) -> AsyncIterator[World]:
-    """Everything that one experiment needs; nothing of it is left."""
-    start = stage.start or SystemClock().now() - BEGAN_AGO
-    told = journeys(stage.cast, start)
-    async with AsyncExitStack() as parts:
-        plot = await parts.enter_async_context(ground.plot(partitions=stage.partitions))
-        providers = await parts.enter_async_context(
-            Providers.made(receipts=stage.receipts).running()
-        )
-        settings = {
-            **plot.settings,
-            **providers.settings,
-            **TIMES[stage.may_doubt],
-            "HEADSUP_SHOPS": str(SHOPS),
-            **stage.settings,
-        }
-        fleet = await parts.enter_async_context(Fleet(settings, logs, providers.receipts).running())
-        load = await parts.enter_async_context(Load(plot.servers, plot.prefix).running())
-        yield World(
-            ground=ground,
-            plot=plot,
-            providers=providers,
-            fleet=fleet,
-            load=load,
-            measure=measure,
-            dice=random.Random(f"{measure.seed}/{logs.name}"),  # noqa: S311 - repeatable on purpose
-            journeys=told,
-            expected=expectation(told),
-            may_doubt=stage.may_doubt,
-        )

@@ -1,6 +1,6 @@
 """The experiments, by what they do harm to."""
 
-from tests.faults.rows import clock, history, kills, promises, providers, receipts, stores
+from tests.faults.rows import carts, clock, history, kills, promises, providers, receipts, stores
 from tests.faults.rows.row import Row
 
 ROWS: tuple[Row, ...] = (
@@ -11,4 +11,5 @@ ROWS: tuple[Row, ...] = (
     *receipts.ROWS,
     *clock.ROWS,
     *promises.ROWS,
+    *carts.ROWS,
 )

@@ -1,6 +1,7 @@
 """Events twice, in any order, all over again, all at once, and among rubbish."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -66,7 +67,9 @@ async def _notifier_was_down(world: World) -> None:
 
 async def _poisoned(world: World) -> None:
     await world.begin()
-    poison = _poison(world)
+    poison = poison_for(
+        world, [t for t in (*OF_ORDER_EVENTS, *OF_NOTIFIER) if t is not Topic.OUTCOMES]
+    )
     events = [outgoing(world.plot.prefix, event) for event in world.events]
     mixed = [*events, *poison]
     at = {id(record): place + world.dice.random() for place, record in enumerate(events)}
@@ -76,20 +79,19 @@ async def _poisoned(world: World) -> None:
     await world.load.records(mixed, over=4.0)
     world.over()
     await world.settle()
-    await _expect_dead_letters(world, poison)
+    await expect_dead_letters(world, poison)
 
 
-def _poison(world: World) -> list[Outgoing]:
-    """Every way to be refused, on every topic that is read."""
+def poison_for(world: World, topics: Sequence[str]) -> list[Outgoing]:
+    """Every way to be refused, on every one of these topics."""
     bodies = [path.read_bytes() for path in sorted(_REFUSED.glob("*.json"))]
-    topics = [t for t in (*OF_ORDER_EVENTS, *OF_NOTIFIER) if t is not Topic.OUTCOMES]
     return [
         Outgoing(world.plot.prefix + topic, f"poison-{place}".encode(), body)
         for place, (topic, body) in enumerate((t, b) for b in bodies for t in topics)
     ]
 
 
-async def _expect_dead_letters(world: World, poison: list[Outgoing]) -> None:
+async def expect_dead_letters(world: World, poison: list[Outgoing]) -> None:
     """Each of them lies beside its topic, with a reason."""
     for topic in {record.topic for record in poison}:
         wanted = sum(record.topic == topic for record in poison)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from headsup.contracts.channels import Channel
+from tests.faults.carts.stories import CartPlot
 from tests.faults.journeys import AUDIENCES, PLOTS, Plot
 from tests.faults.world import World
 
@@ -20,9 +21,13 @@ class Row:
     name: str
     act: Callable[[World], Awaitable[None]]
     orders: tuple[int, int] = (24, 120)
-    """In the short run, and in the long one."""
+    """In the short run, and in the long one. Where there are carts, so many people."""
     audiences: tuple[tuple[Channel, ...], ...] = AUDIENCES
     plots: tuple[Plot, ...] = PLOTS
+    carts: tuple[CartPlot, ...] = ()
+    """What people do who leave carts; then there are no other orders than theirs."""
+    may_skip: bool = False
+    """Of several reminders that fall due meanwhile only the newest is said."""
     settings: Mapping[str, str] = field(default_factory=dict)
     timed: Callable[[], tuple[datetime, Mapping[str, str]]] | None = None
     """When the journeys begin, and the settings that make it so, for a clock of its own."""
@@ -38,3 +43,9 @@ class Row:
     waits: bool = False
     """It takes its time; such rows begin first, so that others are done beside them."""
     only_long: bool = False
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """All that somebody is reached by."""
+        met = {channel for audience in self.audiences for channel in audience}
+        return tuple(channel for channel in Channel if channel in met)
