@@ -45,11 +45,12 @@ def remind(cart: Cart, visit: Visit, reminder: Reminder, terms: Terms) -> Remind
         raise ValueError("nobody can be reminded of this cart")
     flow = flow_of(visit.touched_at)
     items = [_with_sense(item) for item in unpacked(contents.lines)]
+    link = cart.facts.link
     to_checkout = checkout.url if checkout and visit.at_checkout else None
     content = Content(
         items=tuple([_item(item) for item in items]),
         total=_money(contents.total),
-        cart_url=to_checkout or contents.url,
+        cart_url=to_checkout or (link.url if link else None),
         running_out=tuple([item for item in items if _is_running_out(item, terms)]),
         occurrence=reminder.step,
         is_last=reminder.is_last,
@@ -75,8 +76,8 @@ def _with_sense(item: CartItem) -> CartItem:
 
 
 def _is_running_out(item: CartItem, terms: Terms) -> bool:
-    """Few are left; not none: who is told to hurry must be able to."""
-    return item.left is not None and 0 < item.left <= terms.policy.few_left
+    """Few are left, or none: whoever comes back for it should know before they come."""
+    return item.left is not None and item.left <= terms.policy.few_left
 
 
 def _money(price: Price | None) -> Money | None:

@@ -49,7 +49,16 @@ class Contents(msgspec.Struct, frozen=True, array_like=True):
     lines: bytes
     """As `lines` packs them."""
     total: Price | None = None
-    url: str | None = None
+    is_sold_out: bool = False
+    """Nothing of it can be bought any more."""
+
+
+class Link(msgspec.Struct, frozen=True, array_like=True):
+    """Where the cart is restored, as the newest update that says it has it."""
+
+    at: datetime
+    by: str
+    url: str
 
 
 class Owner(msgspec.Struct, frozen=True, array_like=True):
@@ -125,6 +134,8 @@ class Facts(msgspec.Struct, frozen=True, array_like=True):
     merged_at: datetime | None = None
     orders: tuple[Order, ...] = ()
     """The newest ones, in rising order."""
+    link: Link | None = None
+    """None as well where the cart was emptied, merged or bought since."""
 
     @property
     def order(self) -> Order | None:

@@ -21,7 +21,7 @@ from headsup.contracts.shop import (
     CheckoutStarted,
     OrderPlaced,
 )
-from services.cart_recovery.cart import Checkout, Contents, Facts, Filling, Order, Owner
+from services.cart_recovery.cart import Checkout, Contents, Facts, Filling, Link, Order, Owner
 from services.cart_recovery.lines import digest, packed
 
 SETTLING: Final = timedelta(minutes=10)
@@ -41,7 +41,7 @@ def fold(facts: Facts, event: Event[Any]) -> Facts:
 
 def _updated(facts: Facts, event: Event[CartUpdated]) -> Facts:
     data, at = event.data, event.time.astimezone(UTC)
-    facts = _owned(facts, event, data.customer)
+    facts = _linked(_owned(facts, event, data.customer), event)
     if not data.items:
         facts = msgspec.structs.replace(facts, emptied_at=_later(facts.emptied_at, at))
     elif data.changed_by is CartChangedBy.CUSTOMER:
@@ -52,7 +52,8 @@ def _updated(facts: Facts, event: Event[CartUpdated]) -> Facts:
     if facts.contents is not None and at < facts.contents.at:
         return facts
     total = (data.total.amount, data.total.currency) if data.total else None
-    contents = Contents(at, _by(event), packed(data.items), total, data.url)
+    is_sold_out = bool(data.items) and all(item.left == 0 for item in data.items)
+    contents = Contents(at, _by(event), packed(data.items), total, is_sold_out)
     return msgspec.structs.replace(facts, contents=_newer(facts.contents, contents))
 
 
@@ -122,13 +123,21 @@ def _owned(facts: Facts, event: Event[Any], customer: Customer | None) -> Facts:
     return msgspec.structs.replace(facts, owner=_newer(facts.owner, owner))
 
 
+def _linked(facts: Facts, event: Event[CartUpdated]) -> Facts:
+    """Where it is restored. An update that does not say it says nothing about it."""
+    if event.data.url is None:
+        return facts
+    link = Link(event.time.astimezone(UTC), _by(event), event.data.url)
+    return msgspec.structs.replace(facts, link=_newer(facts.link, link))
+
+
 def _by(event: Event[Any]) -> str:
     """What decides between two events of the same moment: the greater id. Where the time is told
     more exactly than by the second, there are no two, and a million ids need not be kept."""
     return event.id if event.time.microsecond == 0 else ""
 
 
-W = TypeVar("W", Contents, Owner, Checkout, Order)
+W = TypeVar("W", Contents, Owner, Link, Checkout, Order)
 _encoder: Final = msgspec.msgpack.Encoder()
 
 
@@ -164,4 +173,6 @@ def _without_the_past(facts: Facts) -> Facts:
         facts = msgspec.structs.replace(facts, contents=None)
     if facts.checkout is not None and facts.checkout.at <= closed:
         facts = msgspec.structs.replace(facts, checkout=None)
+    if facts.link is not None and facts.link.at <= closed:
+        facts = msgspec.structs.replace(facts, link=None)
     return facts

@@ -72,10 +72,12 @@ def _withdrawal(
 
 
 def _reminder(cart: Cart, plan: Schedule | Stage, now: datetime, terms: Terms) -> Reminder | None:
-    """The one that is due, or comes next. Nobody is reminded of a cart that is nobody's, or of
-    which we never heard what is in it."""
-    owner = cart.facts.owner
-    if isinstance(plan, Stage) or plan.is_stopped or owner is None or cart.facts.contents is None:
+    """The one that is due, or comes next. Nobody is reminded of a cart that is nobody's, of which
+    we never heard what is in it, or of which nothing is left."""
+    owner, contents = cart.facts.owner, cart.facts.contents
+    if isinstance(plan, Stage) or plan.is_stopped or owner is None:
+        return None
+    if contents is None or contents.is_sold_out:
         return None
     return plan.reminder(terms, owner.time_zone, now)
 

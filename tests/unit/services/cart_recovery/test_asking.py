@@ -49,10 +49,14 @@ def test_it_is_about_this_visit_to_the_cart() -> None:
     assert asked.content.order_number is None
 
 
-def test_it_names_what_is_running_out_and_not_what_is_gone() -> None:
+def test_it_names_what_is_running_out_and_what_is_gone() -> None:
     lines = [c.line(f"L{left}", left=left) for left in (0, 1, 3, 4)]
     asked = _asked(*lines, c.line("Many"))
-    assert [(it.name, it.left) for it in asked.content.running_out] == [("L1", 1), ("L3", 3)]
+    assert [(it.name, it.left) for it in asked.content.running_out] == [
+        ("L0", 0),
+        ("L1", 1),
+        ("L3", 3),
+    ]
     assert len(asked.content.items) == 5
 
 

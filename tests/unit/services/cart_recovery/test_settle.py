@@ -33,6 +33,35 @@ def test_nobody_is_reminded_of_a_cart_of_which_we_do_not_know_what_is_in_it() ->
     assert cart.passes(FOR_EVER) == []
 
 
+def test_nobody_is_reminded_of_what_is_sold_out() -> None:
+    cart = Kept()
+    cart.hears(c.updated(MONDAY, c.line(left=0), c.line("Teapot", left=0)))
+    assert cart.passes(FOR_EVER) == []
+
+
+def test_what_is_there_again_in_time_is_reminded_of() -> None:
+    cart = Kept()
+    cart.hears(c.updated(MONDAY, c.line(left=0)))
+    cart.passes(MONDAY + 90 * MINUTE)
+    cart.hears(c.repriced(MONDAY + 2 * HOUR, c.line(left=7)))
+    cart.passes(MONDAY + 3 * HOUR)
+    assert len(cart.asked_at) == 1
+
+
+def test_an_update_that_says_no_link_leaves_the_one_that_is_known() -> None:
+    cart = Kept()
+    cart.hears(c.updated(), c.updated(MONDAY + MINUTE, url=None))
+    cart.passes(MONDAY + 2 * HOUR)
+    assert c.only(cart.said).content.cart_url == c.CART_URL
+
+
+def test_the_link_of_a_cart_that_is_over_leads_nowhere_any_more() -> None:
+    cart = Kept()
+    cart.hears(c.updated(), c.emptied(MONDAY + MINUTE), c.updated(MONDAY + 2 * MINUTE, url=None))
+    cart.passes(MONDAY + 2 * HOUR)
+    assert c.only(cart.said).content.cart_url is None
+
+
 def test_nobody_is_reminded_of_what_only_the_shop_touched() -> None:
     cart = Kept()
     cart.hears(c.repriced(MONDAY))
