@@ -5,7 +5,9 @@ it again, under the same id; the other way round it would never be said.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+import time
+from collections import Counter as Tally
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -19,7 +21,7 @@ from headsup.kafka.consumer import Record
 from headsup.kafka.producer import Outgoing, Publisher, PublishError
 from headsup.streak import Streak
 from services.cart_recovery import tick
-from services.cart_recovery.cart import CartKey
+from services.cart_recovery.cart import CartKey, Stage
 from services.cart_recovery.due import Due
 from services.cart_recovery.metrics import Metrics
 from services.cart_recovery.publications import publications
@@ -87,13 +89,27 @@ class Desk:
     def recovered(self, partitions: Collection[int]) -> None:
         """The table is complete, and these partitions of it are ours. Of others it may hold what
         somebody else goes on with. What cannot be read is left as it lies."""
-        heads = {key: it for key, value in self._shelf.items() if (it := self._head(value))}
-        self._shelf.forget([key for key, it in heads.items() if it.partition not in partitions])
-        ours = {key: it for key, it in heads.items() if it.partition in partitions}
-        self._metrics.carts_are(it.stage for it in ours.values())
-        self._due.rebuild(
-            (it.partition, it.look_at, key) for key, it in ours.items() if it.look_at < NEVER
-        )
+        others: list[bytes] = []
+        stages: Tally[Stage] = Tally()
+        self._due.rebuild(self._moments(partitions, stages, others))
+        self._metrics.carts_are(stages)
+        self._shelf.forget(others)
+
+    def _moments(
+        self, partitions: Collection[int], stages: "Tally[Stage]", others: list[bytes]
+    ) -> Iterator[tuple[int, float, bytes]]:
+        """Partition, moment and key of all that lies there and is to be looked at. One after the
+        other, and the rest counted on the way: a million of them would take 200 MB."""
+        for key, value in self._shelf.items():
+            lies = self._head(value)
+            if lies is None:
+                continue
+            if lies.partition not in partitions:
+                others.append(key)
+                continue
+            stages[lies.stage] += 1
+            if lies.look_at < NEVER:
+                yield lies.partition, lies.look_at, key
 
     async def take(self, record: Record) -> None:
         """Handles a record to the end: what it makes us say is on Kafka, what it changes is given
@@ -148,7 +164,7 @@ class Desk:
 
     async def _tick(self, partition: int, moment: datetime, now: datetime) -> None:
         """Looks at the carts whose moment has come."""
-        until = moment.timestamp()
+        begun, until = time.perf_counter(), moment.timestamp()
         keys = list(dict.fromkeys(self._due.take(partition, until, AT_ONCE)))
         looked: list[_Looked] = []
         try:
@@ -162,7 +178,7 @@ class Desk:
             self._keep(one, has_entry=False)
             if one.before is not None and any(isinstance(it, Remind) for it in one.step.says):
                 self._metrics.asked_after(now.timestamp() - one.before.look_at)
-        self._metrics.looked_at(len(looked))
+        self._metrics.looked_at(len(looked), time.perf_counter() - begun)
 
     def _look(self, partition: int, key: bytes, until: float, now: datetime) -> _Looked | None:
         """What becomes of a cart whose moment may have come; None where it has not, or where our

@@ -60,6 +60,11 @@ class Metrics:
             buckets=_LATE,
             registry=registry,
         )
+        self._ticking = Histogram(
+            "headsup_cart_recovery_tick_seconds",
+            "Of one tick: its carts looked at, and what is to be said of them on Kafka.",
+            registry=registry,
+        )
         self._stages: Tally[Stage] = Tally()
 
     def consumed(self, event_type: str, result: str) -> None:
@@ -78,9 +83,10 @@ class Metrics:
         """A record of another topic concerns a cart."""
         self._joined.labels(topic).inc()
 
-    def looked_at(self, count: int) -> None:
-        """Carts were looked at because a moment came."""
+    def looked_at(self, count: int, seconds: float) -> None:
+        """A tick looked at so many carts, and took so long."""
         self._ticks.inc(count)
+        self._ticking.observe(seconds)
 
     def asked_after(self, seconds: float) -> None:
         """A reminder was asked for so long after its moment."""
@@ -111,8 +117,8 @@ class Metrics:
         for topic, count in lag.items():
             self._lag.labels(topic).set(count)
 
-    def carts_are(self, stages: Iterable[Stage]) -> None:
-        """The table is complete: these are all carts of ours."""
+    def carts_are(self, stages: Mapping[Stage, int]) -> None:
+        """The table is complete: so many carts of ours stand there."""
         self._stages = Tally(stages)
         for stage in Stage:
             self._carts.labels(stage).set(self._stages[stage])
@@ -123,10 +129,10 @@ class Metrics:
         for one in found.says:
             self._said(before or found.cart, one)
         if found.cart is not None:
-            known = set(before.told.heard) if before else set()
+            known = {(one.touched_at, one.step) for one in before.told.heard} if before else set()
             shop = self._shop(found.cart.source)
             for heard in found.cart.told.heard:
-                if heard not in known:
+                if (heard.touched_at, heard.step) not in known:
                     self._heard.labels(shop, heard.step).inc()
 
     def _moved(self, before: Stage | None, after: Stage | None) -> None:

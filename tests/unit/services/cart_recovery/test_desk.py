@@ -169,6 +169,7 @@ async def test_a_tick_looks_only_at_what_is_due(room: Room) -> None:
     asked = [data.cart.cart_id for _, data in room.said]
     assert sorted(asked) == sorted([first, second])
     assert room.sample("cart_recovery_looked_at_total") == 2
+    assert room.sample("cart_recovery_tick_seconds_count") == 1
 
 
 async def test_a_tick_looks_at_so_many_and_the_next_at_the_rest(room: Room) -> None:

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.cart_recovery.due import Due
+from services.cart_recovery.due import SPAN, Due
 
 KEYS = st.sampled_from([b"a", b"b", b"c", b"d"])
-MOMENTS = st.integers(0, 50).map(float)
+MOMENTS = st.integers(0, 50).map(lambda number: number * SPAN / 4)
 NO_MOMENT = st.none()
 
 
@@ -18,6 +18,26 @@ def test_what_is_due_comes_with_the_earliest_first() -> None:
     assert list(due.take(1, 20.0, 10)) == [b"first", b"second"]
     assert list(due.take(1, 20.0, 10)) == []
     assert list(due.take(1, 30.0, 10)) == [b"late"]
+
+
+def test_it_does_not_matter_how_far_away_a_moment_is() -> None:
+    due = Due()
+    moments = [0.0, SPAN - 1, SPAN, SPAN + 1, 100 * SPAN, 100 * SPAN + 1]
+    for moment in reversed(moments):
+        due.put(0, b"%d" % moment, moment)
+    for moment in moments:
+        assert due.next([0]) == moment
+        assert not due.is_due(0, moment - 0.5)
+        assert list(due.take(0, moment, 10)) == [b"%d" % moment]
+    assert due.next([0]) is None
+
+
+def test_what_is_put_behind_the_present_is_due() -> None:
+    due = Due()
+    due.put(0, b"later", 9 * SPAN)
+    assert not due.is_due(0, 5 * SPAN)
+    due.put(0, b"before", SPAN)
+    assert list(due.take(0, 5 * SPAN, 10)) == [b"before"]
 
 
 def test_no_more_are_taken_than_asked_for() -> None:
