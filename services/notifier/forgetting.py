@@ -9,9 +9,9 @@ import asyncpg
 from headsup.clock import Clock
 from services.notifier.ledger import count
 
-KEPT: Final = timedelta(days=40)
-"""Longer than any shop waits before it reminds of a cart, or between two of them: 30 days; and then
-reminders are counted for a week."""
+KEPT: Final = timedelta(days=70)
+"""Longer than from a visit to the last word on it: a shop waits for 30 days at most between two
+flows, for 30 more before the last reminder of one, and then for the night to end."""
 AT_ONCE: Final = 5_000
 """Rows of one statement, which must end in time however much is old."""
 _FORGET: Final = tuple(
