@@ -21,6 +21,7 @@ from services.notifier.attempts import Claimed, State, Truth
 from services.notifier.ledger import Transaction, person_of
 from services.notifier.outcomes import Message, Subject, named_in
 from services.notifier.people import Address
+from services.notifier.purchases import SINCE_TOUCHED
 from services.notifier.words import KEPT_ON
 
 _OUT_OF_LINE: Final = 5
@@ -75,10 +76,11 @@ _INTENT = """
 """Written before the provider is called. What can be asked about goes to whom it went before,
 anything else rather to another one."""
 
-_HAS_BOUGHT = """
+_HAS_BOUGHT = f"""
     r.touched_at IS NOT NULL AND EXISTS (
         SELECT FROM notifier.purchases AS b
-        WHERE b.source = r.source AND b.at >= r.touched_at
+        WHERE b.source = r.source
+          AND {SINCE_TOUCHED.format(bought_at="b.at", touched_at="r.touched_at")}
           AND b.who = ANY(r.who || (n.channel || ':' || lower(n.address))))
 """
 """By a key that they had when it was planned, or by the address that it goes to."""

@@ -2,7 +2,7 @@
 before. Looked at when a reminder is planned, and again right before it is sent (`claims`)."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from headsup.contracts.envelope import Event
@@ -12,19 +12,26 @@ from services.notifier.identity import keys_of
 from services.notifier.ledger import Transaction
 from services.notifier.people import Person
 
+SETTLING: Final = timedelta(minutes=10)
+"""So long after an order shops tidy its cart up, and their clocks may differ: what is said of a
+cart within it is no new visit. In doubt marketing stays silent."""
+SINCE_TOUCHED: Final = (
+    f"{{bought_at}} >= {{touched_at}} - interval '{SETTLING.total_seconds():.0f} seconds'"
+)
+"""Whether a purchase came after the visit. To be filled with two columns."""
 _WRITE: Final = """
     INSERT INTO notifier.purchases AS known (source, who, at)
     SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[])
     ON CONFLICT (source, who) DO UPDATE SET at = excluded.at
     WHERE known.at < excluded.at
 """
-_AMONG: Final = """
+_AMONG: Final = f"""
     SELECT DISTINCT asked.id
     FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])
          AS asked (id, source, who, touched_at)
     JOIN notifier.purchases AS bought USING (source, who)
-    WHERE bought.at >= asked.touched_at
-"""
+    WHERE {SINCE_TOUCHED.format(bought_at="bought.at", touched_at="asked.touched_at")}
+"""  # noqa: S608 - our own words
 
 
 async def write(

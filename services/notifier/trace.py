@@ -16,6 +16,7 @@ from services.notifier.attempts import State
 from services.notifier.flows import name_of
 from services.notifier.people import Address, masked
 from services.notifier.plan import PassedOver
+from services.notifier.purchases import SINCE_TOUCHED
 from services.notifier.suppressions_desk import entry
 
 REQUESTS: Final = "Requests"
@@ -28,7 +29,8 @@ _REQUESTS = f"""
     SELECT r.id, r.kind, r.decided_at, r.expires_at, r.decision, r.reason, r.passed_over, r.cart,
            w.superseded_by, w.received_at AS withdrawn_at,
            (SELECT max(b.at) FROM notifier.purchases AS b
-            WHERE b.source = r.source AND b.who = ANY(r.who) AND b.at >= r.touched_at) AS bought_at,
+            WHERE b.source = r.source AND b.who = ANY(r.who)
+              AND {SINCE_TOUCHED.format(bought_at="b.at", touched_at="r.touched_at")}) AS bought_at,
            (SELECT f.flow FROM notifier.cart_flows AS f
             WHERE f.source = r.source AND f.who = ANY(r.who) AND f.began_at <= r.decided_at
             ORDER BY f.began_at DESC LIMIT 1) AS flow,
