@@ -8,11 +8,14 @@
 - Where aiokafka gave up its membership, as when another replica has its name, nobody hears of it:
   both go on with the same partitions.
 - It complains every second of topics on which nothing comes.
+- What it fetched while a rebalance went on it lets fall, and goes back to where it committed. Where
+  nothing was committed yet aiokafka does not go back: the first record of a partition was lost.
 """
 
 import asyncio
 import contextlib
 import time
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import faust
@@ -69,6 +72,16 @@ class OrderedConsumer(aiokafka.Consumer):
         self._acked_index[tp].clear()
         self._gap.pop(tp, None)
         return newest + 1
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Goes back; to the beginning where nothing was committed yet. A changelog is read as the
+        recovery of its table wants it."""
+        committed = await super().seek_to_committed()
+        kept = self.app.tables.changelog_topics
+        fresh = [tp for tp, at in committed.items() if not at and tp.topic not in kept]
+        if fresh:
+            await self._thread.seek_to_beginning(*fresh)
+        return committed
 
     def broken(self) -> BaseException | None:
         """Why we are no member of the group any more, and never will be again."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiokafka.errors import GroupAuthorizationFailedError
@@ -63,6 +63,33 @@ async def test_what_a_transaction_took_back_is_not_read(consumer: OrderedConsume
 
 def test_a_thread_that_hangs_does_not_keep_the_process(consumer: OrderedConsumer) -> None:
     assert consumer._thread.Worker(consumer._thread).daemon
+
+
+class Thread:
+    """Where the consumer reads: it has committed this."""
+
+    def __init__(self, committed: dict[TP, int | None]) -> None:
+        self._committed = committed
+        self.begun_again: tuple[TP, ...] = ()
+
+    async def seek_to_committed(self) -> dict[TP, int | None]:
+        return self._committed
+
+    async def seek_to_beginning(self, *partitions: TP) -> None:
+        self.begun_again = partitions
+
+
+async def test_what_was_let_fall_before_anything_was_committed_is_read_again(
+    app: App, consumer: OrderedConsumer
+) -> None:
+    changelog, tables = TP("cart_recovery.carts", 0), cast("Any", app.tables)
+    tables._changelogs[changelog.topic] = object()
+    mine, second, third = (TP("shop.carts", number) for number in range(3))
+    thread: Any = Thread({mine: None, second: 0, third: 7, changelog: None})
+    before, consumer._thread = consumer._thread, thread
+    await consumer.perform_seek()
+    consumer._thread = before
+    assert thread.begun_again == (mine, second)
 
 
 class Coordinator:
