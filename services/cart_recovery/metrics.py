@@ -7,13 +7,57 @@ from decimal import Decimal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from headsup.contracts.currencies import DECIMALS
 from services.cart_recovery.cart import Cart, Stage
-from services.cart_recovery.sayings import Remind, Report, Withdraw
+from services.cart_recovery.sayings import Remind, Report, Saying, Withdraw
 from services.cart_recovery.step import Step
 
 _OTHER = "other"
-"""Stands for a shop that no profile names, so that nobody's rubbish becomes a label."""
+"""Stands for a shop that no profile names, and a currency that does not exist, so that nobody's
+rubbish becomes a label."""
 _LATE = (1.0, 5.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 4 * 3600.0, 12 * 3600.0)
+
+
+class _Reminders:
+    """What the shop sees: what was asked for, what went out, and what that brought."""
+
+    def __init__(self, registry: CollectorRegistry, shops: Iterable[str]) -> None:
+        def counter(name: str, meaning: str, *labels: str) -> Counter:
+            return Counter(f"headsup_{name}", meaning, labels, registry=registry)
+
+        self._shops = frozenset(shops)
+        self._asked = counter("cart_reminders_requested", "Asked for.", "shop", "kind", "step")
+        self._back = counter("cart_reminders_withdrawn", "Taken back.", "shop")
+        self._heard = counter("carts_reminded", "Reminders that went out.", "shop", "step")
+        self._recovered = counter("carts_recovered", "Orders after one.", "shop", "step")
+        self._value = counter(
+            "carts_recovered_value", "What they brought.", "shop", "step", "currency"
+        )
+
+    def said(self, cart: Cart | None, saying: Saying) -> None:
+        """Something was asked for, taken back or reported."""
+        shop = self._shop(cart.source if cart else "")
+        match saying:
+            case Remind(request=request):
+                step = request.cart.step if request.cart else 0
+                self._asked.labels(shop, request.kind, step).inc()
+            case Withdraw():
+                self._back.labels(shop).inc()
+            case Report(recovered=it):
+                self._recovered.labels(shop, it.step).inc()
+                currency = it.value.currency if it.value.currency in DECIMALS else _OTHER
+                value = float(Decimal(it.value.amount))
+                self._value.labels(shop, it.step, currency).inc(value)
+
+    def heard(self, before: Cart | None, cart: Cart) -> None:
+        """Of a cart it may have become known that a reminder went out."""
+        known = {(one.touched_at, one.step) for one in before.told.heard} if before else set()
+        for one in cart.told.heard:
+            if (one.touched_at, one.step) not in known:
+                self._heard.labels(self._shop(cart.source), one.step).inc()
+
+    def _shop(self, source: str) -> str:
+        return source if source in self._shops else _OTHER
 
 
 class Metrics:
@@ -26,7 +70,7 @@ class Metrics:
         def gauge(name: str, meaning: str, *labels: str) -> Gauge:
             return Gauge(f"headsup_{name}", meaning, labels, registry=registry)
 
-        self._shops = frozenset(shops)
+        self._reminders = _Reminders(registry, shops)
         self._events = counter(
             "cart_recovery_consumed", "Records read, and what they were.", "type", "result"
         )
@@ -47,13 +91,6 @@ class Metrics:
         self._waits = gauge("cart_recovery_waits", "1 while due reminders wait for unread events.")
         self._lag = gauge("cart_recovery_lag_records", "Records that wait.", "topic")
         self._carts = gauge("carts", "Carts that are kept, by where they stand.", "stage")
-        self._asked = counter("cart_reminders_requested", "Asked for.", "shop", "kind", "step")
-        self._back = counter("cart_reminders_withdrawn", "Taken back.", "shop")
-        self._heard = counter("carts_reminded", "Reminders that went out.", "shop", "step")
-        self._recovered = counter("carts_recovered", "Orders after one.", "shop", "step")
-        self._value = counter(
-            "carts_recovered_value", "What they brought.", "shop", "step", "currency"
-        )
         self._late = Histogram(
             "headsup_cart_reminder_age_seconds",
             "From the moment to look at a cart to its reminder being asked for.",
@@ -127,13 +164,9 @@ class Metrics:
         """What a step changed and said."""
         self._moved(before.stage if before else None, found.cart.stage if found.cart else None)
         for one in found.says:
-            self._said(before or found.cart, one)
+            self._reminders.said(before or found.cart, one)
         if found.cart is not None:
-            known = {(one.touched_at, one.step) for one in before.told.heard} if before else set()
-            shop = self._shop(found.cart.source)
-            for heard in found.cart.told.heard:
-                if (heard.touched_at, heard.step) not in known:
-                    self._heard.labels(shop, heard.step).inc()
+            self._reminders.heard(before, found.cart)
 
     def _moved(self, before: Stage | None, after: Stage | None) -> None:
         if before is after:
@@ -142,19 +175,3 @@ class Metrics:
             if stage is not None:
                 self._stages[stage] += change
                 self._carts.labels(stage).set(self._stages[stage])
-
-    def _said(self, cart: Cart | None, saying: Remind | Withdraw | Report) -> None:
-        shop = self._shop(cart.source if cart else "")
-        match saying:
-            case Remind(request=request):
-                step = request.cart.step if request.cart else 0
-                self._asked.labels(shop, request.kind, step).inc()
-            case Withdraw():
-                self._back.labels(shop).inc()
-            case Report(recovered=it):
-                self._recovered.labels(shop, it.step).inc()
-                value = float(Decimal(it.value.amount))
-                self._value.labels(shop, it.step, it.value.currency).inc(value)
-
-    def _shop(self, source: str) -> str:
-        return source if source in self._shops else _OTHER

@@ -1,0 +1,48 @@
+"""What the shop sees that its reminders brought."""
+
+from prometheus_client import CollectorRegistry
+
+from headsup.contracts.base import Money
+from services.cart_recovery.metrics import Metrics
+from tests.unit.services.cart_recovery import carts as c
+from tests.unit.services.cart_recovery.carts import HOUR, MINUTE, MONDAY, Kept
+
+
+def _after(total: Money, *shops: str) -> CollectorRegistry:
+    """What is counted of a cart that was bought for so much after a reminder, every event of which
+    came twice."""
+    cart, registry = Kept(), CollectorRegistry()
+    cart.hears(c.updated())
+    [asked] = c.reminders(cart.passes(MONDAY + HOUR))
+    for event in (
+        c.outcome(asked, MONDAY + HOUR + MINUTE),
+        c.ordered(MONDAY + 2 * HOUR, total=total),
+    ):
+        cart.hears(event, event)
+    metrics, before = Metrics(registry, shops), None
+    for step in cart.steps:
+        metrics.stepped(before, step)
+        before = step.cart
+    return registry
+
+
+def _counted(registry: CollectorRegistry, name: str, **labels: str) -> float | None:
+    return registry.get_sample_value(f"headsup_{name}_total", {"step": "1", **labels})
+
+
+def test_what_went_out_and_what_it_brought_is_counted_once_by_shop_and_step() -> None:
+    found = _after(c.uah("99.50"), c.SHOP)
+    kind = "cart.abandoned"
+    assert _counted(found, "cart_reminders_requested", shop=c.SHOP, kind=kind) == 1
+    assert _counted(found, "carts_reminded", shop=c.SHOP) == 1
+    assert _counted(found, "carts_recovered", shop=c.SHOP) == 1
+    assert _counted(found, "carts_recovered_value", shop=c.SHOP, currency="UAH") == 99.5
+
+
+def test_neither_a_shop_nor_a_currency_that_nobody_knows_becomes_a_label() -> None:
+    found = _after(Money(amount="5", currency="ZZZ"))
+    assert _counted(found, "carts_recovered_value", shop="other", currency="other") == 5
+    labels = {
+        text for each in found.collect() for one in each.samples for text in one.labels.items()
+    }
+    assert not {("shop", c.SHOP), ("currency", "ZZZ")} & labels
