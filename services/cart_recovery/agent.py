@@ -1,4 +1,5 @@
-"""The only place that knows Faust: its streams bring records, its table keeps carts.
+"""Where Faust is used: its streams bring records, its table keeps carts. But for `driver`, the rest
+knows nothing of it.
 
 What Faust (0.15) does of its own accord, and is kept from here:
 - it counts an event as done whose handler raised, or whose changes of the table are not on Kafka
