@@ -92,10 +92,6 @@ class Due:
         heap = self._until(partition, moment)
         return bool(heap) and heap[0][0] <= moment
 
-    def partitions(self, moment: float) -> list[int]:
-        """Those with an entry that is not later than the moment."""
-        return [number for number in self._lines if self.is_due(number, moment)]
-
     def take(self, partition: int, moment: float, most: int) -> Iterator[Key]:
         """Removes and gives the keys whose entries are not later than the moment, at most so many
         entries. Whoever takes one says with `put` when it is to be looked at next."""

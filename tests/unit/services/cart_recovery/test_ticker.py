@@ -169,7 +169,7 @@ async def test_a_pulse_goes_to_all_that_is_ours_and_looks_at_nothing(tower: Towe
     await tower.ticker.pulse(tower.reading)
     assert [each.partition for each in tower.publisher.published] == [0, 1]
     moments = [tick.moment_of(each.value) for each in tower.publisher.published]
-    assert all(at is not None and not tower.due.partitions(at.timestamp()) for at in moments)
+    assert all(at is not None and not tower.due.is_due(0, at.timestamp()) for at in moments)
 
 
 async def test_a_tick_that_is_lost_while_nothing_else_is_done_says_that_we_do_not_live(
