@@ -55,12 +55,13 @@ class Carts:
     prefix: str
     shop: Path
     producer: Producer
+    speed: float = SPEED
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def now(self) -> datetime:
         """What the services' clocks show, as shops tell it: to the millisecond."""
-        at = FastClock(real=self.began, shown=MONDAY, speed=SPEED).now()
+        at = FastClock(real=self.began, shown=MONDAY, speed=self.speed).now()
         return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
     def settings(self, instance: str = "one", **more: str) -> dict[str, str]:
@@ -70,7 +71,7 @@ class Carts:
             "HEADSUP_TOPIC_PREFIX": self.prefix,
             "HEADSUP_INSTANCE": instance,
             "HEADSUP_SHOPS": str(self.shop),
-            "HEADSUP_CLOCK_SPEED": str(SPEED),
+            "HEADSUP_CLOCK_SPEED": str(self.speed),
             "HEADSUP_CLOCK_ANCHOR": f"{self.began.isoformat()}={MONDAY.isoformat()}",
         } | more
 

@@ -1,0 +1,86 @@
+"""Two replicas share the carts of a shop, and hand them over."""
+
+import os
+from collections import Counter
+
+import pytest
+
+from headsup.contracts.notifications import NotificationRequested
+from headsup.contracts.registry import Topic
+from tests.support.cart_recovery import Carts
+from tests.support.processes import Service
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("BROKER") != "kafka",
+    reason="how a group hands over its partitions is Kafka's own business",
+)
+ALL = [f"K{n}" for n in range(12)]
+"""Carts on every partition."""
+
+
+async def kept(*replicas: Service) -> list[float]:
+    """How many carts each has."""
+    return [
+        sum(
+            float(line.split()[-1])
+            for line in (await each.get("/metrics")).text.splitlines()
+            if line.startswith("headsup_carts{")
+        )
+        for each in replicas
+    ]
+
+
+async def asked(carts: Carts) -> Counter[tuple[str, int]]:
+    """The reminders that were asked for: one that was asked for twice is one."""
+    by_id = {each.id: each.data for each in await carts.on(Topic.REQUESTED)}
+    flows = [it.cart for it in by_id.values() if isinstance(it, NotificationRequested) and it.cart]
+    return Counter((flow.cart_id, flow.step) for flow in flows)
+
+
+@pytest.fixture
+def unhurried(carts: Carts) -> Carts:
+    """Six seconds from one reminder to the next: enough for a replica to come and go."""
+    carts.speed = 600.0
+    return carts
+
+
+async def test_carts_are_handed_over_with_all_that_was_said_of_them(unhurried: Carts) -> None:
+    carts = unhurried
+    async with carts.watched(instance="") as a:
+        await a.until_ready()
+        await carts.tell(*carts.left("bought", *ALL))
+        await carts.until_read()
+        await a.terminate()
+    async with carts.watched(instance="") as b:
+        await carts.until_asked(*((cart, 1) for cart in ALL))
+        await carts.tell(carts.bought("bought"))
+        async with carts.watched(instance="") as a:
+            await a.until_ready()
+            await carts.until_asked(*((cart, 2) for cart in ALL))
+            shares = await kept(a, b)
+    assert sum(shares) == len(ALL) + 1
+    assert all(shares)
+    found = await asked(carts)
+    assert set(found.values()) == {1}
+    assert ("bought", 2) not in found
+
+
+async def test_whoever_is_killed_among_others_and_comes_back_loses_nothing(
+    unhurried: Carts,
+) -> None:
+    carts = unhurried
+    async with carts.watched("b") as b:
+        await b.until_ready()
+        async with carts.watched("a") as a:
+            await a.until_ready()
+            await carts.tell(*carts.left(*ALL))
+            await carts.until(bool)
+            a.process.kill()
+            await a.process.communicate()
+        async with carts.watched("a") as a:
+            await a.until_ready()
+            await carts.until_asked(*((cart, 2) for cart in ALL))
+            shares = await kept(a, b)
+    assert sum(shares) == len(ALL)
+    assert all(shares)
+    assert set((await asked(carts)).values()) == {1}
