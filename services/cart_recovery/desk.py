@@ -10,11 +10,11 @@ from collections import Counter as Tally
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from headsup import logs
 from headsup.clock import Clock
-from headsup.contracts.envelope import Event, EventRefusedError, RefusalCode
+from headsup.contracts.envelope import EventRefusedError, RefusalCode
 from headsup.contracts.registry import Internal, Topic
 from headsup.dead_letters import dead_letter
 from headsup.kafka.consumer import Record
@@ -138,10 +138,24 @@ class Desk:
         key = cart_of(event)
         if key is None:
             self._metrics.consumed(event.type, "not_about_a_cart")
-        elif topic == Topic.CARTS and self._home(key.cart_id) != record.partition:
+            return
+        place = key_of(key)
+        value = self._shelf.get(place)
+        before = read(value) if value is not None else None
+        if topic == Topic.CARTS and not self._is_home(key, record.partition, before):
             await self._send_home(record, key)
-        else:
-            await self._event(record.partition, key, event, now)
+            return
+        found = step(before.cart if before else None, event, now, self._of(key.source))
+        self._metrics.consumed(event.type, found.ignored or "taken")
+        if found.says:
+            await self._publish(publications(key.source, found.says, self._prefix, now))
+        self._keep(_Looked(record.partition, place, before, found))
+
+    def _is_home(self, key: CartKey, partition: int, before: Kept | None) -> bool:
+        """Whether all that concerns a cart comes on this partition. A cart that is kept is there;
+        else it has to be worked out, which takes as long as to write it."""
+        is_kept_there = before is not None and before.partition == partition
+        return is_kept_there or self._home(key.cart_id) == partition
 
     async def _send_home(self, record: Record, key: CartKey) -> None:
         """A producer that chooses partitions in its own way wrote it: the cart's order will come on
@@ -151,16 +165,6 @@ class Desk:
         home = self._home(key.cart_id)
         headers = tuple(record.headers)
         await self._publish([Outgoing(joined, key.cart_id.encode(), record.value, headers, home)])
-
-    async def _event(self, partition: int, key: CartKey, event: Event[Any], now: datetime) -> None:
-        place = key_of(key)
-        value = self._shelf.get(place)
-        before = read(value) if value is not None else None
-        found = step(before.cart if before else None, event, now, self._of(key.source))
-        self._metrics.consumed(event.type, found.ignored or "taken")
-        if found.says:
-            await self._publish(publications(key.source, found.says, self._prefix, now))
-        self._keep(_Looked(partition, place, before, found))
 
     async def _tick(self, partition: int, moment: datetime, now: datetime) -> None:
         """Looks at the carts whose moment has come."""

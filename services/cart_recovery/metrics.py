@@ -4,6 +4,7 @@ or a person."""
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -71,9 +72,10 @@ class Metrics:
             return Gauge(f"headsup_{name}", meaning, labels, registry=registry)
 
         self._reminders = _Reminders(registry, shops)
-        self._events = counter(
+        consumed = counter(
             "cart_recovery_consumed", "Records read, and what they were.", "type", "result"
         )
+        self._events = cache(consumed.labels)  # there are few, and it is done for every record
         self._dead = counter(
             "cart_recovery_dead_lettered", "Records set aside, and why.", "topic", "reason"
         )
@@ -106,7 +108,7 @@ class Metrics:
 
     def consumed(self, event_type: str, result: str) -> None:
         """An event was read: taken, or ignored for a reason."""
-        self._events.labels(event_type, result).inc()
+        self._events(event_type, result).inc()
 
     def dead_lettered(self, topic: str, reason: str) -> None:
         """A record was set aside."""
