@@ -141,7 +141,7 @@ class Desk:
             return
         place = key_of(key)
         value = self._shelf.get(place)
-        before = read(value) if value is not None else None
+        before = read(place, value) if value is not None else None
         if topic == Topic.CARTS and not self._is_home(key, record.partition, before):
             await self._send_home(record, key)
             return
@@ -196,7 +196,7 @@ class Desk:
                 self._due.put(partition, key, lies.look_at)
             return None
         try:
-            before = read(value)
+            before = read(key, value)
             found = step(before.cart, Tick(), now, self._of(before.cart.source))
         except Exception as error:  # noqa: BLE001 - counted; it is looked at again later
             logs.logger().error("a cart broke the machine", error=error)

@@ -8,6 +8,8 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
+import msgspec
+
 from services.cart_recovery.cart import Cart, CartKey, Stage, pack, unpack
 
 _HEAD: Final = struct.Struct(">dHB")
@@ -62,15 +64,19 @@ class Head(NamedTuple):
 
 
 def write(kept: Kept) -> bytes:
-    """A cart as it is kept."""
+    """A cart as it is kept. Which one it is, its key says, and a million of them need not."""
     number = _NUMBERS[kept.cart.stage]
-    return _HEAD.pack(kept.look_at, kept.partition, number) + pack(kept.cart)
+    nameless = msgspec.structs.replace(kept.cart, source="", cart_id="")
+    return _HEAD.pack(kept.look_at, kept.partition, number) + pack(nameless)
 
 
-def read(value: bytes) -> Kept:
-    """What `write` wrote. Raises ValueError for anything else."""
+def read(key: bytes, value: bytes) -> Kept:
+    """What `write` wrote under this key. Raises ValueError for anything else."""
     lies = head(value)
-    return Kept(lies.look_at, lies.partition, unpack(value[_HEAD.size :]))
+    source, _, cart_id = key.decode().partition("\n")
+    cart = unpack(value[_HEAD.size :])
+    named = msgspec.structs.replace(cart, source=source, cart_id=cart_id)
+    return Kept(lies.look_at, lies.partition, named)
 
 
 def head(value: bytes) -> Head:

@@ -134,7 +134,7 @@ class Room:
     def kept(self, cart_id: str) -> Kept | None:
         """A cart as it lies there."""
         value = self.shelf.get(key(cart_id))
-        return read(value) if value is not None else None
+        return read(key(cart_id), value) if value is not None else None
 
     def sample(self, name: str, **labels: str) -> float | None:
         """A metric."""

@@ -15,7 +15,7 @@ CART = Cart("https://shop.example", "K1")
 @given(st.floats(0, 4e9) | st.just(NEVER), st.integers(0, 2**16 - 1), st.sampled_from(list(Stage)))
 def test_a_cart_is_read_as_it_was_written(look_at: float, partition: int, stage: Stage) -> None:
     kept = Kept(look_at, partition, Cart("https://shop.example", "K1", stage))
-    assert read(write(kept)) == kept
+    assert read(key_of(CART.key), write(kept)) == kept
     assert head(write(kept)) == (look_at, partition, stage)
 
 
@@ -32,7 +32,13 @@ def test_a_cart_is_read_as_it_was_written(look_at: float, partition: int, stage:
 )
 def test_what_is_no_cart_is_refused(value: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
-        read(value)
+        read(key_of(CART.key), value)
+
+
+def test_what_a_key_says_is_not_written_again() -> None:
+    written = write(Kept(1.0, 1, CART))
+    assert CART.source.encode() not in written
+    assert CART.cart_id.encode() not in written
 
 
 def test_carts_of_two_shops_with_one_id_lie_apart() -> None:
