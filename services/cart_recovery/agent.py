@@ -22,7 +22,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from typing import Any, Final, NoReturn, cast
 
 from faust.types import EventT
-from yarl import URL
 
 from headsup import logs
 from headsup.contracts.registry import Internal, Topic
@@ -31,7 +30,7 @@ from headsup.kafka.leniency import tolerate_header_names
 from headsup.kafka.topics import MAX_RECORD_BYTES
 from headsup.settings import KafkaSettings
 from services.cart_recovery.acknowledging import Acknowledging, Failed
-from services.cart_recovery.driver import App, OrderedConsumer, Transport
+from services.cart_recovery.driver import App, OrderedConsumer, Table, Transport
 from services.cart_recovery.reading import JOINED_FROM, SERVICE
 
 COMMIT_EVERY: Final = 0.5
@@ -49,6 +48,8 @@ LINGER: Final = 0.02
 more than all the rest. Nobody waits for them but the commit."""
 LOOK: Final = 0.5
 """Seconds between two looks at whether Faust lives."""
+BATCH_BYTES: Final = 256 * 1024
+"""Of changes of one partition that are gathered; where there are more we wait."""
 RAW: Final[dict[str, Any]] = {
     "key_type": bytes,
     "value_type": bytes,
@@ -266,31 +267,37 @@ def _record(event: EventT[Any]) -> Record:
     return cast("Record", record)
 
 
-def application(settings: KafkaSettings, partitions: int, folder: str, name: str = SERVICE) -> App:
-    """An application as ours is set up; the name is its group's, behind the prefix."""
-    servers = [f"kafka://{each.strip()}" for each in settings.kafka_bootstrap_servers.split(",")]
-    app = App(
-        settings.topic_prefix + name,
-        broker=";".join(servers),
-        broker_session_timeout=SESSION,
-        broker_rebalance_timeout=REBALANCE,
-        broker_heartbeat_interval=3.0,
-        broker_commit_interval=COMMIT_EVERY,
-        broker_client_id=name,
-        consumer_auto_offset_reset="earliest",
-        consumer_group_instance_id=settings.instance,
-        processing_guarantee="at_least_once",
-        producer_linger=LINGER,
-        producer_max_request_size=MAX_RECORD_BYTES,
-        store="memory://",
-        datadir=folder,
-        table_standby_replicas=0,
-        topic_partitions=partitions,
-        topic_allow_declare=False,
-        topic_disable_leader=True,
-        autodiscover=False,
-        web_enabled=False,
-        Worker=None,
-    )
-    app.transport = Transport([URL(server) for server in servers], app)
+def application(settings: KafkaSettings, partitions: int, folder: str) -> App:
+    """Our application, which was not started yet."""
+    app = App(**options(settings, partitions, folder, SERVICE), Table=Table)
+    app.transport = Transport(app.conf.broker, app)
     return app
+
+
+def options(settings: KafkaSettings, partitions: int, folder: str, name: str) -> dict[str, Any]:
+    """What Faust is told; the name is the group's, behind the prefix."""
+    servers = [f"kafka://{each.strip()}" for each in settings.kafka_bootstrap_servers.split(",")]
+    return {
+        "id": settings.topic_prefix + name,
+        "broker": ";".join(servers),
+        "broker_session_timeout": SESSION,
+        "broker_rebalance_timeout": REBALANCE,
+        "broker_heartbeat_interval": 3.0,
+        "broker_commit_interval": COMMIT_EVERY,
+        "broker_client_id": name,
+        "consumer_auto_offset_reset": "earliest",
+        "consumer_group_instance_id": settings.instance,
+        "processing_guarantee": "at_least_once",
+        "producer_linger": LINGER,
+        "producer_max_batch_size": BATCH_BYTES,
+        "producer_max_request_size": MAX_RECORD_BYTES,
+        "store": "memory://",
+        "datadir": folder,
+        "table_standby_replicas": 0,
+        "topic_partitions": partitions,
+        "topic_allow_declare": False,
+        "topic_disable_leader": True,
+        "autodiscover": False,
+        "web_enabled": False,
+        "Worker": None,
+    }

@@ -10,17 +10,20 @@
 - It complains every second of topics on which nothing comes.
 - What it fetched while a rebalance went on it lets fall, and goes back to where it committed. Where
   nothing was committed yet aiokafka does not go back: the first record of a partition was lost.
+- It takes much of our time and memory for what we do not need.
 """
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from typing import Any, Final, cast
 
 import faust
+from faust.stores import memory
 from faust.transport.drivers import aiokafka
-from faust.types import TP
+from faust.types import TP, EventT
+from mode.services import WaitResults
 from mode.threads import WorkerThread
 
 LEAVING: Final = 2.0
@@ -57,8 +60,47 @@ class _Reader(aiokafka.AIOKafkaConsumerThread):
         """Nothing: `services.cart_recovery.ticker` knows whether records are read."""
 
 
+class _Begun:
+    """A coroutine that was begun and has to wait. Whoever awaits it goes on with it."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], waits_for: Any) -> None:
+        self._coroutine = coroutine
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        waits_for = self._waits_for
+        while True:
+            try:
+                try:
+                    woken = yield waits_for
+                except BaseException as error:  # noqa: BLE001 - it is the coroutine's
+                    waits_for = self._coroutine.throw(error)
+                else:
+                    waits_for = self._coroutine.send(woken)
+            except StopIteration as end:
+                return end.value
+
+
 class OrderedConsumer(aiokafka.Consumer):
     """Commits behind the last event that was acknowledged; `acknowledging` keeps their order."""
+
+    async def wait_first(self, *waits: Any, **more: Any) -> WaitResults:
+        """For each record Faust waits for its delivery or its interruption, with four tasks that
+        cost a fifth of all our work. Hardly any delivery has to wait: so it is begun, and the rest
+        is only for those that have to. Whoever reads what was delivered comes next: where their
+        queue fills up, Faust reads nothing for a second."""
+        if len(waits) != 2:  # noqa: PLR2004
+            return await super().wait_first(*waits, **more)
+        delivery, interruption = waits
+        try:
+            waits_for = delivery.send(None)
+        except BaseException as end:
+            interruption.close()
+            if not isinstance(end, StopIteration):
+                raise
+            await asyncio.sleep(0)
+            return WaitResults([], [], stopped=False)
+        return await super().wait_first(_Begun(delivery, waits_for), interruption)
 
     def _new_consumer_thread(self) -> _Reader:
         return _Reader(self, loop=self.loop, beacon=self.beacon)
@@ -99,6 +141,31 @@ class Transport(aiokafka.Transport):
     """Faust's, with our consumer."""
 
     Consumer = OrderedConsumer
+
+
+class _Store(memory.Store[bytes, bytes]):
+    """Keeps no partition for each key, which for a million costs 50 MB: a cart's value says it."""
+
+    def apply_changelog_batch(
+        self,
+        batch: Iterable[EventT[Any]],
+        to_key: Callable[[Any], Any],
+        to_value: Callable[[Any], Any],
+    ) -> None:
+        """Puts what was read of the changelog into the table."""
+        del to_key, to_value  # it is bytes here and there
+        for event in batch:
+            if event.message.value is None:
+                self.data.pop(event.message.key, None)
+            else:
+                self.data[event.message.key] = event.message.value
+
+
+class Table(faust.Table[bytes, bytes]):
+    """Faust's, with bytes in it as they are on Kafka."""
+
+    def _new_store_by_url(self, url: Any) -> _Store:
+        return _Store(url, self.app, self, table_name=self.name, loop=self.loop)
 
 
 class App(faust.App):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -63,6 +64,63 @@ async def test_what_a_transaction_took_back_is_not_read(consumer: OrderedConsume
 
 def test_a_thread_that_hangs_does_not_keep_the_process(consumer: OrderedConsumer) -> None:
     assert consumer._thread.Worker(consumer._thread).daemon
+
+
+async def test_a_delivery_that_need_not_wait_makes_no_tasks(consumer: OrderedConsumer) -> None:
+    before, seen = asyncio.all_tasks(), list[set[Any]]()
+
+    async def delivers() -> None:
+        seen.append(asyncio.all_tasks() - before)
+
+    await consumer.wait_first(delivers(), asyncio.Event().wait())
+    assert seen == [set()]
+
+
+async def test_a_delivery_that_has_to_wait_is_waited_for(consumer: OrderedConsumer) -> None:
+    first, second, delivered = asyncio.Event(), asyncio.Event(), list[str]()
+
+    async def delivers() -> None:
+        await first.wait()
+        second.set()
+        await asyncio.wait_for(second.wait(), 10)
+        delivered.append("it")
+
+    asyncio.get_running_loop().call_soon(first.set)
+    await consumer.wait_first(delivers(), asyncio.Event().wait())
+    assert delivered == ["it"]
+
+
+async def test_a_delivery_that_waits_can_be_interrupted(consumer: OrderedConsumer) -> None:
+    interruption, ended = asyncio.Event(), asyncio.Event()
+
+    async def delivers() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    asyncio.get_running_loop().call_soon(interruption.set)
+    await consumer.wait_first(delivers(), interruption.wait())
+    await asyncio.wait_for(ended.wait(), 10)
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["at once", "after it had to wait"])
+async def test_what_breaks_a_delivery_is_told(consumer: OrderedConsumer, *, waits: bool) -> None:
+    async def delivers() -> None:
+        if waits:
+            await asyncio.sleep(0)
+        raise LookupError("it")
+
+    with pytest.raises(LookupError, match="it"):
+        await consumer.wait_first(delivers(), asyncio.Event().wait())
+
+
+async def test_the_table_holds_what_its_changelog_says(app: App) -> None:
+    table = app.Table("carts", key_type=bytes, value_type=bytes, partitions=3)
+    for key, value in ((b"a", b"1"), (b"b", b"2"), (b"a", b"3"), (b"b", None), (b"never", None)):
+        event = SimpleNamespace(message=SimpleNamespace(key=key, value=value, partition=0))
+        table.apply_changelog_batch([cast("Any", event)])
+    assert dict(table.data.items()) == {b"a": b"3"}
 
 
 class Thread:
