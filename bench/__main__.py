@@ -9,9 +9,12 @@ from typing import Any
 import msgspec
 
 from bench.backlog import FEW, measure_outage
+from bench.carts import measure_carts
 from bench.events import measure_events
 from bench.latency import measure_latency
 from bench.mails import measure_mails
+from bench.open_carts import MANY, measure_open_carts
+from bench.shoppers import UPDATES
 
 REPORT = Path("build/bench.json")
 Row = tuple[str, float, str]
@@ -39,7 +42,29 @@ async def _measure(scale: float) -> list[Row]:
             (f"notifier resident {over}", figures.resident_mb, "MB afterwards, limit 150"),
         ]
     rows.append(("mail", mails[0].mail_bytes, "bytes"))
-    return rows + await _measure_backlog(scale)
+    return rows + await _measure_backlog(scale) + await _measure_carts(scale)
+
+
+async def _measure_carts(scale: float) -> list[Row]:
+    events = await measure_carts(int(30_000 * scale))
+    kept = await measure_open_carts(max(2 * MANY, int(1_000_000 * scale)))
+    return [
+        ("cart updates", events.events, f"events, {UPDATES} of each cart"),
+        ("bare Faust agent that reads", events.reads_per_second, "events/s"),
+        ("bare Faust agent with a table", events.keeps_per_second, "events/s"),
+        ("cart_recovery", events.ours_per_second, "events/s"),
+        ("cart_recovery / bare with a table", events.of_keeping, "aim 0.7"),
+        ("cart_recovery / bare that reads", events.of_reading, ""),
+        ("cart_recovery resident", events.resident_mb, "MB afterwards"),
+        ("open carts", kept.carts, f"carts, {kept.bytes_each:.0f} bytes each"),
+        ("cart_recovery resident, no cart", kept.empty_mb, "MB"),
+        ("cart_recovery resident, the open carts", kept.resident_mb, "MB, limit 1,000"),
+        ("cart_recovery resident at its peak", kept.peak_mb, "MB, limit 1,000"),
+        ("start until all carts are there", kept.ready_seconds, "s"),
+        ("tick, nothing due", kept.none_due_ms, "ms"),
+        ("tick, one cart due", kept.one_due_ms, "ms"),
+        (f"tick, {MANY:,} carts due", kept.many_due_ms, "ms"),
+    ]
 
 
 async def _measure_backlog(scale: float) -> list[Row]:

@@ -1,7 +1,6 @@
 """A provider that is down while messages pile up, and what the notifier does about it: memory,
 the time of its queries, and how fast it gets rid of them afterwards."""
 
-import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable
@@ -11,7 +10,7 @@ from typing import Any
 
 import asyncpg
 
-from bench.ground import PATIENCE, Ground, Process, ground, running
+from bench.ground import Ground, Process, ground, running, speed, until
 from bench.load import emit
 from bench.mails import requests, settings_of
 from bench.sink import smtp_sink
@@ -83,24 +82,24 @@ async def measure_outage(waiting: int, drained: int) -> Outage:
     async with ground() as here:
         settings = settings_of(here, port, _CONNECTIONS)
         async with running("services.notifier", settings) as service:
-            await _until(lambda: service.metric("headsup_notifier_build_info"), 1)
+            await until(lambda: service.metric("headsup_notifier_build_info"), 1)
             before = service.resident_mb
             await _come_through_kafka(here, service)
             few = await _pace(here)
             await _pile_up(here, waiting)
             many = await _pace(here)
             waits = lambda: service.metric("headsup_notifier_waiting_notifications")  # noqa: E731
-            await _until(waits, waiting)
+            await until(waits, waiting)
             down = service.resident_mb
             with smtp_sink(port):
-                speed = await _speed(service, drained)
+                pace = await _speed(service, drained)
                 after, peak = service.resident_mb, service.peak_mb
-    return Outage(waiting, before, down, after, peak, few, many, speed)
+    return Outage(waiting, before, down, after, peak, few, many, pace)
 
 
 async def _come_through_kafka(here: Ground, service: Process) -> None:
     await emit(here.bootstrap_servers, requests(FEW, here.prefix))
-    await _until(lambda: service.metric("headsup_notifier_decided_total"), FEW)
+    await until(lambda: service.metric("headsup_notifier_decided_total"), FEW)
 
 
 async def _pile_up(here: Ground, waiting: int) -> None:
@@ -148,23 +147,6 @@ async def _taken_back(connection: Any, query: Callable[[], Awaitable[object]]) -
 async def _speed(service: Process, count: int) -> float:
     """Mails a second, from the first on. By the service's own count: to count in a ledger of a
     million rows all the time would slow down what is measured."""
-
-    async def sent() -> float:
-        return await service.metric("headsup_notifier_attempts_total", state="sent")
-
-    first = await _until(sent, 1)
-    begun = time.monotonic()
-    last = await _until(sent, count)
-    return (last - first) / (time.monotonic() - begun)
-
-
-async def _until(look: Callable[[], Awaitable[float]], least: float) -> float:
-    """Waits until what is looked at is so much."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        found = await look()
-        if found >= least:
-            return found
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{found:g} of {least:g} came about")
-        await asyncio.sleep(0.05)
+    return await speed(
+        lambda: service.metric("headsup_notifier_attempts_total", state="sent"), count
+    )

@@ -6,7 +6,7 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +125,29 @@ async def running(module: str, settings: Mapping[str, str]) -> AsyncIterator[Pro
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
         await process.wait()
+
+
+Look = Callable[[], Awaitable[float]]
+"""Says how much of something there is."""
+
+
+async def until(look: Look, least: float, *, every: float = 0.05) -> float:
+    """Waits until there is so much, and looks every so many seconds. To look at a service's metrics
+    costs it a millisecond or two."""
+    deadline = time.monotonic() + PATIENCE
+    while (found := await look()) < least:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{found:g} of {least:g} came about")
+        await asyncio.sleep(every)
+    return found
+
+
+async def speed(look: Look, total: float, *, every: float = 0.05) -> float:
+    """How many a second, from the first sight of progress until there are so many."""
+    first = await until(look, 1, every=every)
+    begun = time.monotonic()
+    last = await until(look, total, every=every)
+    return (last - first) / (time.monotonic() - begun)
 
 
 async def rate(ground: Ground, process: Process, count: str, *, total: int) -> float:

@@ -11,6 +11,8 @@ from headsup.kafka.producer import Outgoing, Producer
 
 SHOP = "https://shop.example"
 STEPS = 5
+PATIENCE = 60.0
+"""Seconds for each request of the load: who is measured is not there yet, and nobody waits."""
 
 
 def placed(order_id: str, now: datetime, *, phone: str | None = "+380501234567") -> Contract:
@@ -76,7 +78,7 @@ def record(prefix: str, event_id: str, at: datetime, data: Contract) -> Outgoing
 
 async def emit(bootstrap_servers: str, records: Iterator[Outgoing]) -> int:
     """Puts the records on Kafka; returns how many they were."""
-    producer = Producer(bootstrap_servers, name="bench")
+    producer = Producer(bootstrap_servers, name="bench", patience=PATIENCE)
     await producer.start()
     count = 0
     chunk: list[Outgoing] = []
