@@ -16,9 +16,9 @@ class Acknowledged(Protocol):
 
     message: Any
 
-    def ack(self) -> bool:
-        """It counts as read from now on."""
-        ...
+
+Finish = Callable[[Any], object]
+"""Counts an event as read."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,8 +33,9 @@ class Begun:
 class Acknowledging:
     """Of each partition, what is being worked on."""
 
-    def __init__(self, failed: Failed) -> None:
+    def __init__(self, failed: Failed, finish: Finish) -> None:
         self._failed = failed
+        self._finish = finish
         self._lines: dict[Any, deque[Begun]] = {}
 
     def begin(self, event: Acknowledged) -> Begun:
@@ -62,4 +63,4 @@ class Acknowledging:
         begun.left -= 1
         line = self._lines[begun.event.message.tp]
         while line and not line[0].left:
-            line.popleft().event.ack()
+            self._finish(line.popleft().event)

@@ -136,7 +136,7 @@ class CartStreams:
         )
         self._app.on_partitions_revoked.connect(self._revoked)
         self._on_recovered: Recovered = lambda _ours: None
-        self._acknowledging = Acknowledging(self._fail)
+        self._acknowledging = Acknowledging(self._fail, self._app.finish)
         self._watching: asyncio.Task[None] | None = None
         self._ours: frozenset[int] = frozenset()
         self.shelf = TableShelf(self._app, self._table)

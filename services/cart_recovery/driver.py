@@ -7,23 +7,24 @@
 - Where its thread hangs the process never ends.
 - Where aiokafka gave up its membership, as when another replica has its name, nobody hears of it:
   both go on with the same partitions.
+- It acknowledges what it lets fall in a rebalance, as if it were done.
 - It complains every second of topics on which nothing comes.
 - What it fetched while a rebalance went on it lets fall, and goes back to where it committed. Where
-  nothing was committed yet aiokafka does not go back: the first record of a partition was lost.
+  nothing is committed aiokafka does not go back: the first record of a partition was lost, and the
+  recovery of a table waited without end for what was let fall of its changelog.
 - It takes much of our time and memory for what we do not need.
 """
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, cast
 
 import faust
 from faust.stores import memory
 from faust.transport.drivers import aiokafka
 from faust.types import TP, EventT
-from mode.services import WaitResults
 from mode.threads import WorkerThread
 
 LEAVING: Final = 2.0
@@ -49,6 +50,27 @@ class _Reader(aiokafka.AIOKafkaConsumerThread):
         consumer._isolation_level = "read_committed"  # noqa: SLF001
         return consumer
 
+    async def _fetch_records(self, consumer: Any, *args: Any, **more: Any) -> Any:
+        """What was waited for since before a rebalance goes back to where it was."""
+        before = _assignment(consumer)
+        found = await super()._fetch_records(consumer, *args, **more)
+        if not found or (self.consumer.flow_active and _assignment(consumer) is before):
+            return found
+        _seek(consumer, {tp: records[0].offset for tp, records in found.items()})
+        return {}
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Goes back; to the beginning where nothing was committed yet. A changelog is read as the
+        recovery of its table wants it."""
+        return cast("Mapping[TP, int]", await self.call_thread(self._go_back))
+
+    async def _go_back(self) -> Mapping[TP, int]:
+        consumer = self._ensure_consumer()
+        committed: Mapping[TP, int] = await consumer.seek_to_committed()
+        kept = self.app.tables.changelog_topics
+        _seek(consumer, {tp: 0 for tp, at in committed.items() if not at and tp.topic not in kept})
+        return committed
+
     async def on_thread_stop(self) -> None:
         """Leaves. aiokafka waits without end for a Kafka that is away, or says that it was
         cancelled; where we did as well, whoever stops us would wait for ever."""
@@ -60,50 +82,34 @@ class _Reader(aiokafka.AIOKafkaConsumerThread):
         """Nothing: `services.cart_recovery.ticker` knows whether records are read."""
 
 
-class _Begun:
-    """A coroutine that was begun and has to wait. Whoever awaits it goes on with it."""
+def _assignment(consumer: Any) -> Any:
+    """Another one after each rebalance."""
+    subscription = consumer._subscription.subscription  # noqa: SLF001
+    return subscription and subscription.assignment
 
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], waits_for: Any) -> None:
-        self._coroutine = coroutine
-        self._waits_for = waits_for
 
-    def __await__(self) -> Generator[Any, Any, Any]:
-        waits_for = self._waits_for
-        while True:
-            try:
-                try:
-                    woken = yield waits_for
-                except BaseException as error:  # noqa: BLE001 - it is the coroutine's
-                    waits_for = self._coroutine.throw(error)
-                else:
-                    waits_for = self._coroutine.send(woken)
-            except StopIteration as end:
-                return end.value
+def _seek(consumer: Any, positions: Mapping[TP, int]) -> None:
+    """Reads from there, at once: who fetches meanwhile gets nothing that was fetched before. A
+    position that is no more is the beginning."""
+    for tp, position in positions.items():
+        if consumer._subscription.is_assigned(tp):  # noqa: SLF001
+            consumer._fetcher.seek_to(tp, position)  # noqa: SLF001
 
 
 class OrderedConsumer(aiokafka.Consumer):
     """Commits behind the last event that was acknowledged; `acknowledging` keeps their order."""
 
-    async def wait_first(self, *waits: Any, **more: Any) -> WaitResults:
-        """For each record Faust waits for its delivery or its interruption, with four tasks that
-        cost a fifth of all our work. Hardly any delivery has to wait: so it is begun, and the rest
-        is only for those that have to. Whoever reads what was delivered comes next: where their
-        queue fills up, Faust reads nothing for a second."""
-        if len(waits) != 2:  # noqa: PLR2004
-            return await super().wait_first(*waits, **more)
-        delivery, interruption = waits
-        try:
-            waits_for = delivery.send(None)
-        except BaseException as end:
-            interruption.close()
-            if not isinstance(end, StopIteration):
-                raise
-            await asyncio.sleep(0)
-            return WaitResults([], [], stopped=False)
-        return await super().wait_first(_Begun(delivery, waits_for), interruption)
-
     def _new_consumer_thread(self) -> _Reader:
         return _Reader(self, loop=self.loop, beacon=self.beacon)
+
+    def ack(self, message: Any) -> bool:
+        """Faust acknowledges as well what it lets fall in a rebalance: that is done by nobody, and
+        read again."""
+        if message is cast("App", self.app).finishing:
+            return bool(super().ack(message))
+        message.acked = True
+        self._unacked_messages.discard(message)
+        return False
 
     def _new_offset(self, tp: TP) -> int | None:
         acknowledged = self._acked[tp]
@@ -114,16 +120,6 @@ class OrderedConsumer(aiokafka.Consumer):
         self._acked_index[tp].clear()
         self._gap.pop(tp, None)
         return newest + 1
-
-    async def seek_to_committed(self) -> Mapping[TP, int]:
-        """Goes back; to the beginning where nothing was committed yet. A changelog is read as the
-        recovery of its table wants it."""
-        committed = await super().seek_to_committed()
-        kept = self.app.tables.changelog_topics
-        fresh = [tp for tp, at in committed.items() if not at and tp.topic not in kept]
-        if fresh:
-            await self._thread.seek_to_beginning(*fresh)
-        return committed
 
     def broken(self) -> BaseException | None:
         """Why we are no member of the group any more, and never will be again."""
@@ -173,6 +169,16 @@ class App(faust.App):
 
     letting_go_since: float | None = None
     """`time.monotonic` at the beginning of a rebalance; None once what was at hand is done."""
+    finishing: Any = None
+    """The message that we acknowledge at this moment."""
+
+    def finish(self, event: Any) -> None:
+        """Counts an event as read: everything that it changed is on Kafka."""
+        self.finishing = event.message
+        try:
+            event.ack()
+        finally:
+            self.finishing = None
 
     def on_rebalance_start(self) -> None:
         """A rebalance begins, as the thread says that reads."""

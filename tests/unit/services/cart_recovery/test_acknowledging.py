@@ -33,7 +33,7 @@ class Line:
     def __init__(self) -> None:
         self.acknowledged: list[str] = []
         self.failures: list[BaseException] = []
-        self.acknowledging = Acknowledging(self.failures.append)
+        self.acknowledging = Acknowledging(self.failures.append, Event.ack)
 
     def works_on(self, name: str, parts: int = 0, partition: int = 0) -> list[asyncio.Future[Any]]:
         """Begins and finishes an event; what it put on its way."""

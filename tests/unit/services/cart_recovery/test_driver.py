@@ -8,7 +8,9 @@ from typing import Any, cast
 
 import pytest
 from aiokafka.errors import GroupAuthorizationFailedError
+from faust.events import Event
 from faust.types import TP
+from faust.types.tuples import ConsumerMessage
 
 from headsup.settings import Environment, kafka_settings
 from services.cart_recovery.agent import application
@@ -66,53 +68,24 @@ def test_a_thread_that_hangs_does_not_keep_the_process(consumer: OrderedConsumer
     assert consumer._thread.Worker(consumer._thread).daemon
 
 
-async def test_a_delivery_that_need_not_wait_makes_no_tasks(consumer: OrderedConsumer) -> None:
-    before, seen = asyncio.all_tasks(), list[set[Any]]()
-
-    async def delivers() -> None:
-        seen.append(asyncio.all_tasks() - before)
-
-    await consumer.wait_first(delivers(), asyncio.Event().wait())
-    assert seen == [set()]
-
-
-async def test_a_delivery_that_has_to_wait_is_waited_for(consumer: OrderedConsumer) -> None:
-    first, second, delivered = asyncio.Event(), asyncio.Event(), list[str]()
-
-    async def delivers() -> None:
-        await first.wait()
-        second.set()
-        await asyncio.wait_for(second.wait(), 10)
-        delivered.append("it")
-
-    asyncio.get_running_loop().call_soon(first.set)
-    await consumer.wait_first(delivers(), asyncio.Event().wait())
-    assert delivered == ["it"]
+async def test_only_what_we_finished_counts_as_read(app: App, consumer: OrderedConsumer) -> None:
+    """Faust lets fall what is at hand in a rebalance, and acknowledges it."""
+    cast("Any", app.topics)._acking_topics.add(CARTS.topic)
+    consumer._committed_offset[CARTS] = 7
+    _event(consumer, 8).ack()
+    assert consumer._new_offset(CARTS) is None
+    assert not consumer.unacked
+    app.finish(_event(consumer, 7))
+    assert consumer._new_offset(CARTS) == 8
 
 
-async def test_a_delivery_that_waits_can_be_interrupted(consumer: OrderedConsumer) -> None:
-    interruption, ended = asyncio.Event(), asyncio.Event()
-
-    async def delivers() -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.set()
-
-    asyncio.get_running_loop().call_soon(interruption.set)
-    await consumer.wait_first(delivers(), interruption.wait())
-    await asyncio.wait_for(ended.wait(), 10)
-
-
-@pytest.mark.parametrize("waits", [False, True], ids=["at once", "after it had to wait"])
-async def test_what_breaks_a_delivery_is_told(consumer: OrderedConsumer, *, waits: bool) -> None:
-    async def delivers() -> None:
-        if waits:
-            await asyncio.sleep(0)
-        raise LookupError("it")
-
-    with pytest.raises(LookupError, match="it"):
-        await consumer.wait_first(delivers(), asyncio.Event().wait())
+def _event(consumer: OrderedConsumer, offset: int) -> Any:
+    message = ConsumerMessage(
+        *(CARTS.topic, CARTS.partition, offset, 0.0, 0, [], None, None, None), tp=CARTS
+    )
+    message.incref()
+    consumer.track_message(message)
+    return Event(consumer.app, None, None, None, message)
 
 
 async def test_the_table_holds_what_its_changelog_says(app: App) -> None:
@@ -123,18 +96,20 @@ async def test_the_table_holds_what_its_changelog_says(app: App) -> None:
     assert dict(table.data.items()) == {b"a": b"3"}
 
 
-class Thread:
-    """Where the consumer reads: it has committed this."""
+class Client:
+    """aiokafka's consumer: it has committed this, and is asked to go back."""
 
     def __init__(self, committed: dict[TP, int | None]) -> None:
         self._committed = committed
-        self.begun_again: tuple[TP, ...] = ()
+        self._subscription = SimpleNamespace(is_assigned=committed.__contains__)
+        self._fetcher = SimpleNamespace(seek_to=self._seek_to)
+        self.went_back: dict[TP, int] = {}
 
     async def seek_to_committed(self) -> dict[TP, int | None]:
         return self._committed
 
-    async def seek_to_beginning(self, *partitions: TP) -> None:
-        self.begun_again = partitions
+    def _seek_to(self, tp: TP, position: int) -> None:
+        self.went_back[tp] = position
 
 
 async def test_what_was_let_fall_before_anything_was_committed_is_read_again(
@@ -143,11 +118,14 @@ async def test_what_was_let_fall_before_anything_was_committed_is_read_again(
     changelog, tables = TP("cart_recovery.carts", 0), cast("Any", app.tables)
     tables._changelogs[changelog.topic] = object()
     mine, second, third = (TP("shop.carts", number) for number in range(3))
-    thread: Any = Thread({mine: None, second: 0, third: 7, changelog: None})
-    before, consumer._thread = consumer._thread, thread
-    await consumer.perform_seek()
-    consumer._thread = before
-    assert thread.begun_again == (mine, second)
+    thread, client = (
+        cast("Any", consumer)._thread,
+        Client({mine: None, second: 0, third: 7, changelog: None}),
+    )
+    thread._consumer = client
+    await thread._go_back()
+    thread._consumer = None
+    assert client.went_back == {mine: 0, second: 0}
 
 
 class Coordinator:

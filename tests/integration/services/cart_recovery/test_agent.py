@@ -1,0 +1,163 @@
+"""Where we know Faust, on a real broker: what it brings, what it keeps, and how it breaks."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from headsup.contracts.registry import Internal, Topic
+from headsup.kafka.consumer import Record
+from headsup.kafka.producer import Outgoing
+from headsup.settings import Environment, kafka_settings
+from services.cart_recovery.agent import LETTING_GO, STOPPING, CartStreams, FaustError
+from tests.fixtures.topics import PARTITIONS
+from tests.support.cart_recovery import Carts
+from tests.support.eventually import eventually
+from tests.support.reading import TopicReader
+
+TAKING, BRINGING = "in taking", "in bringing"
+
+
+class Streams:
+    """The streams of a replica, and what they brought."""
+
+    def __init__(
+        self, carts: Carts, *, instance: str = "one", breaks_on: tuple[str, bytes] | None = None
+    ) -> None:
+        common = kafka_settings(Environment(carts.settings(instance)))
+        self.failures: list[BaseException] = []
+        self.streams = CartStreams(common, PARTITIONS, self.failures.append)
+        self.taken: list[bytes | None] = []
+        self.recovered: list[Collection[int]] = []
+        self._breaks_on = breaks_on
+        self.streams.serve(self.take, self.joins, self.recovered.append)
+
+    async def take(self, record: Record) -> None:
+        """Keeps something under the value of each record."""
+        if self._breaks_on == (TAKING, record.value):
+            raise ValueError
+        self.taken.append(record.value)
+        self.streams.shelf.put(record.partition, record.value or b"", b"kept")
+
+    def joins(self, record: Record, topic: str) -> str | None:
+        """Brings all orders to one cart."""
+        if self._breaks_on == (BRINGING, record.value):
+            raise ValueError
+        return "K1" if topic == Topic.ORDERS else None
+
+    async def brings(self, *values: bytes) -> None:
+        """Waits until these were taken, whatever else was."""
+
+        async def has_taken() -> bool:
+            return set(values) <= set(self.taken)
+
+        await eventually(has_taken)
+
+    async def failed(self) -> BaseException:
+        """Waits until something befell it."""
+
+        async def has_failed() -> BaseException | None:
+            return self.failures[0] if self.failures else None
+
+        return await eventually(has_failed)
+
+
+@asynccontextmanager
+async def reading(streams: Streams) -> AsyncIterator[Streams]:
+    await streams.streams.start()
+    try:
+        yield streams
+    finally:
+        await streams.streams.stop()
+
+
+def cart_event(carts: Carts, value: bytes, partition: int = 0) -> Outgoing:
+    return Outgoing(carts.prefix + Topic.CARTS, b"key", value, partition=partition)
+
+
+async def test_what_concerns_carts_is_brought_kept_and_known_to_who_comes_after(
+    carts: Carts,
+) -> None:
+    async with reading(Streams(carts)) as first:
+        assert first.streams.ours == frozenset(range(PARTITIONS))
+        assert first.recovered == [frozenset(range(PARTITIONS))]
+        order = Outgoing(carts.prefix + Topic.ORDERS, b"o-1", b"order", (("a", b"b"),))
+        await carts.producer.publish([cart_event(carts, b"1"), order])
+        await first.brings(b"1", b"order")
+        await carts.until_read(Topic.CARTS, Topic.ORDERS, Internal.JOINED)
+    async with TopicReader(carts.servers, carts.prefix + Internal.JOINED) as reader:
+        [joined] = await reader.all_now()
+    assert (joined.key, joined.value, joined.headers) == (b"K1", b"order", (("a", b"b"),))
+    async with reading(Streams(carts)) as second:
+        assert dict(second.streams.shelf.items()) == {b"1": b"kept", b"order": b"kept"}
+        assert second.taken == []
+        second.streams.shelf.put(0, b"1", None)
+        second.streams.shelf.forget([b"order"])
+        await carts.producer.publish([cart_event(carts, b"2")])
+        await second.brings(b"2")
+        await carts.until_read(Topic.CARTS)
+    async with reading(Streams(carts)) as third:
+        assert dict(third.streams.shelf.items()) == {b"2": b"kept", b"order": b"kept"}
+
+
+@pytest.mark.parametrize(("where", "topic"), [(TAKING, Topic.CARTS), (BRINGING, Topic.ORDERS)])
+async def test_what_breaks_us_is_told_and_nothing_behind_it_counts_as_read(
+    carts: Carts, where: str, topic: Topic
+) -> None:
+    records = [
+        Outgoing(carts.prefix + topic, b"key", value, partition=0) for value in (b"1", b"bad", b"2")
+    ]
+    async with reading(Streams(carts, instance="", breaks_on=(where, b"bad"))) as streams:
+        await carts.producer.publish(records)
+        assert isinstance(await streams.failed(), ValueError)
+        begun = time.monotonic()
+        await streams.streams.stop()
+        assert time.monotonic() - begun < STOPPING
+    assert b"2" not in streams.taken
+    async with reading(Streams(carts, instance="")) as again:
+        await again.brings(b"bad", b"2")
+
+
+async def test_a_part_of_faust_that_crashes_is_told(carts: Carts) -> None:
+    async with reading(Streams(carts)) as streams:
+        thread: Any = streams.streams._app.consumer
+        thread = thread._thread
+        asyncio.run_coroutine_threadsafe(thread.crash(OSError("lost")), thread.thread_loop)
+        assert isinstance(await streams.failed(), OSError)
+        begun = time.monotonic()
+        await streams.streams.stop()
+        assert time.monotonic() - begun < STOPPING
+
+
+async def test_whoever_lets_go_for_too_long_gives_up(carts: Carts) -> None:
+    async with reading(Streams(carts)) as streams:
+        streams.streams._app.letting_go_since = time.monotonic() - LETTING_GO - 1
+        assert isinstance(await streams.failed(), FaustError)
+
+
+async def test_what_a_transaction_took_back_is_not_taken(carts: Carts) -> None:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=carts.servers, transactional_id=f"{carts.prefix}writer"
+    )
+    await producer.start()
+    try:
+        for value in (b"0", b"taken back", b"1"):
+            await producer.begin_transaction()
+            await producer.send_and_wait(carts.prefix + Topic.CARTS, value, partition=0)
+            if value == b"taken back":
+                await producer.abort_transaction()
+            else:
+                await producer.commit_transaction()
+    finally:
+        await producer.stop()
+    async with reading(Streams(carts)) as streams:
+        await streams.brings(b"0", b"1")
+        await carts.until_read(Topic.CARTS)
+        await carts.producer.publish([cart_event(carts, b"2")])
+        await streams.brings(b"2")
+        await carts.until_read(Topic.CARTS)
+    assert streams.taken == [b"0", b"1", b"2"]
