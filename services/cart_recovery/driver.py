@@ -9,6 +9,8 @@
   both go on with the same partitions.
 - It acknowledges what it lets fall in a rebalance, as if it were done.
 - It complains every second of topics on which nothing comes.
+- It says twice that the flow goes on, when a table's changelog can be read and when it was read,
+  and empties the queues of the streams each time. In between it gives them records.
 - What it fetched while a rebalance went on it lets fall, and goes back to where it committed. Where
   nothing is committed aiokafka does not go back: the first record of a partition was lost, and the
   recovery of a table waited without end for what was let fall of its changelog.
@@ -19,6 +21,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Any, Final, cast
 
 import faust
@@ -26,6 +29,7 @@ from faust.stores import memory
 from faust.transport.drivers import aiokafka
 from faust.types import TP, EventT
 from mode.threads import WorkerThread
+from mode.utils.queues import FlowControlEvent
 
 LEAVING: Final = 2.0
 """Seconds for leaving the group and closing connections."""
@@ -164,6 +168,14 @@ class Table(faust.Table[bytes, bytes]):
         return _Store(url, self.app, self, table_name=self.name, loop=self.loop)
 
 
+class _Flow(FlowControlEvent):
+    """Takes nothing from the streams where nothing was stopped."""
+
+    def resume(self) -> None:
+        if not self.is_active():
+            super().resume()
+
+
 class App(faust.App):
     """Faust's, which knows how long it has been giving partitions back."""
 
@@ -179,6 +191,11 @@ class App(faust.App):
             event.ack()
         finally:
             self.finishing = None
+
+    @cached_property
+    def flow_control(self) -> FlowControlEvent:
+        """What stops the streams."""
+        return _Flow(loop=self.loop)
 
     def on_rebalance_start(self) -> None:
         """A rebalance begins, as the thread says that reads."""
