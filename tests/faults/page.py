@@ -46,16 +46,17 @@ def table(lines: Sequence[Line], names: Sequence[str]) -> str:
 def _figures(line: Line | None) -> list[str]:
     if line is None:
         return [_NOT_RUN] * len(_FIGURES)
-    return [f"{getattr(line, name):g}" for name in _FIGURES]
+    figures = [getattr(line, name) for name in _FIGURES]
+    return [_NOT_RUN if figure is None else f"{figure:g}" for figure in figures]
 
 
 def read_table(page: str) -> dict[str, dict[str, float]]:
-    """The figures on a page by the names of the lines; none for what was not run."""
+    """The figures on a page by the names of the lines: of each what was run and looked at."""
     found: dict[str, dict[str, float]] = {}
     for line in page.partition(BEGIN)[2].partition(END)[0].splitlines():
         name, *cells = [cell.strip() for cell in line.strip("|").split("|")]
         if not line.startswith("| ") or not name:
             continue
-        is_run = _NOT_RUN not in cells
-        found[name] = dict(zip(_FIGURES, map(float, cells), strict=True)) if is_run else {}
+        figures = zip(_FIGURES, cells, strict=True)
+        found[name] = {each: float(cell) for each, cell in figures if cell != _NOT_RUN}
     return found

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from headsup.contracts.channels import Channel
+from headsup.contracts.notifications import Reason
 from headsup.contracts.shop import OrderPlaced
 from sandbox.tempo import Tempo
 from tests.faults.carts.stories import DELAYS, FIRST, LAST, Limit, Reminder, Story
@@ -193,8 +194,18 @@ class _Trial:
             reasons = {asked.reason for asked in self._asked[story.number]} | {
                 sent.reason for sent in self._sent_of(story) if sent.state == "suppressed"
             }
-            if story.silence is not None and story.silence not in reasons:
+            if self._must_be_silenced(story) and story.silence not in reasons:
                 self._complaints.add(f"never silenced as {story.silence}", story.acts[0].id)
+
+    def _must_be_silenced(self, story: Story) -> bool:
+        """Somebody was to be reminded of something, and the notifier knew better."""
+        act = story.purchase
+        if story.silence is not Reason.BOUGHT or act is None:
+            return story.silence is not None
+        known = self._course.known.get(act.id)
+        ended = [it for it in story.limits.items() if it[1].ended_by == act.id]
+        dues = [due_at for it in ended if (due_at := self._course.due_at(*it))]
+        return any(known is not None and known < self._course.real(due_at) for due_at in dues)
 
     def _sent_of(self, story: Story) -> list[Sent]:
         of = {id_ for id_, asked in self._evidence.asked.items() if story.of_cart(asked.cart)}

@@ -81,23 +81,24 @@ async def _killed(world: World, services: tuple[str, ...], kills: tuple[int, int
 
 
 async def _replicas(world: World) -> None:
-    """Members without lasting names, so that partitions wander."""
+    """One is killed, another joins, and one leaves in order. They have no lasting names, so that
+    partitions wander, and those of who was killed wait for half a minute."""
     await _open(world, "a", "b", has_name=False)
+    times = world.measure.of(1, 3)
 
     async def harm() -> None:
-        for _ in range(world.measure.of(1, 3)):
+        leaving = "cart_recovery-b"
+        for number in range(times):
             await world.strike(_MOST_AFTER_READY)
-            world.fleet.kill("cart_recovery-a")
-            world.fleet.start("cart_recovery", "c", has_name=False)
-            await world.fleet.ready("cart_recovery-c", "cart_recovery-a")
-            await world.strike(_MOST_AFTER_READY)
-            await world.fleet.stop("cart_recovery-b")
-            world.fleet.start("cart_recovery", "b", has_name=False)
-            await world.fleet.ready("cart_recovery-b")
-            await world.fleet.stop("cart_recovery-c")
+            world.fleet.kill(_CART_RECOVERY)
+            joining = world.fleet.start("cart_recovery", f"c{number}", has_name=False)
+            await world.fleet.ready(_CART_RECOVERY, joining)
+            await world.pause(_MOST_AFTER_READY)
+            await world.fleet.stop(leaving)
+            leaving = joining
 
     await _live_beside(world, harm())
-    world.expect_strikes(2)
+    world.expect_strikes(times)
 
 
 async def _poisoned(world: World) -> None:
