@@ -168,7 +168,7 @@ async def test_a_rebalance_is_timed_from_its_beginning(app: App) -> None:
 async def test_what_a_stream_was_given_since_the_flow_went_on_is_not_taken_from_it(
     app: App,
 ) -> None:
-    queue = app.FlowControlQueue(clear_on_resume=True)
+    queue = app.FlowControlQueue(maxsize=9, clear_on_resume=True)
     app.flow_control.resume()
     await queue.put("given while the table was read")
     app.flow_control.resume()
