@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 from rich.console import Console
 
 from tests.faults import about, mutations, page, report
@@ -39,7 +40,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--markdown",
         action="store_true",
-        help="write the last report into docs/reliability.md, and end",
+        help="write the last report, or what was run of it, into docs/reliability.md, and end",
     )
     parser.add_argument("--jobs", type=int, help="so many rows side by side")
     parser.add_argument("--mutate", choices=[each.name for each in mutations.MUTATIONS])
@@ -64,16 +65,15 @@ async def _run(arguments: argparse.Namespace, console: Console) -> bool:
         results = await runner.run(_chosen(arguments))
         broken = sum(bool(each.broken) for each in results)
         report.keep(results)
-        about.keep(
-            await about.about(
-                here,
-                is_long=measure.is_long,
-                seed=measure.seed,
-                seconds=time.monotonic() - began,
-                kills=runner.kills,
-                broken=broken,
-            )
+        known = await about.about(
+            here,
+            is_long=measure.is_long,
+            seed=measure.seed,
+            seconds=time.monotonic() - began,
+            kills=runner.kills,
+            broken=broken,
         )
+        about.keep(replace(known, is_part=bool(arguments.only)))
         console.print(report.table(results))
         if arguments.only:
             return not broken

@@ -35,6 +35,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     python: str
     cores: int
     memory_gb: int
+    is_part: bool = False
+    """Only some of the rows were run."""
 
     @property
     def sentence(self) -> str:

@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.faults.about import About
@@ -28,6 +29,8 @@ GOOD = Line(
     name="one", events=9, due=3, once=3, lost=0, twice=0, copies=0, disorder=0, recovery_s=1.5
 )
 
+CARTS = msgspec.structs.replace(GOOD, after_purchase=0)
+
 
 def red(name: str, figures: dict[str, float]) -> list[str]:
     """Figures of a line that break a promise. What Telegram loses or repeats in doubt is policy,
@@ -39,6 +42,7 @@ def red(name: str, figures: dict[str, float]) -> list[str]:
     wrong += [] if is_telegram or figures["once"] == figures["due"] else ["once"]
     wrong += [each for each in ("lost", "twice") if figures[each] and not is_telegram]
     wrong += ["copies"] if figures["copies"] and not is_mail else []
+    wrong += ["after_purchase"] if figures.get("after_purchase") else []
     may_be_late = name.startswith("slow, ") and (is_mail or is_telegram)
     return wrong + (["disorder"] if figures["disorder"] and not may_be_late else [])
 
@@ -53,9 +57,9 @@ def test_no_figure_on_the_page_breaks_a_promise() -> None:
 
 
 def test_what_breaks_a_promise_would_be_seen() -> None:
-    good = {name: float(getattr(GOOD, name)) for name in Line.__struct_fields__[1:]}
+    good = {name: float(getattr(CARTS, name)) for name in Line.__struct_fields__[1:]}
     assert red("one", good) == []
-    for name in ("lost", "twice", "copies", "disorder"):
+    for name in ("lost", "twice", "copies", "disorder", "after_purchase"):
         assert red("one", {**good, name: 1.0}) == [name]
     assert red("one", {**good, "due": 0.0, "once": 0.0}) == ["due"]
     assert red("one", {**good, "once": 2.0}) == ["once"]
@@ -67,11 +71,26 @@ def test_a_report_takes_the_place_of_the_last_one() -> None:
     page = f"Before.\n{BEGIN}\n| old | 1 |\n{END}\nAfter.\n"
     written = with_report(page, ABOUT, [GOOD], ["one", "two"])
     assert written.startswith(f"Before.\n{BEGIN}\n2026-11-24, the long form, seed 7: 226 kills, ")
-    assert "| one | 9 | 3 | 3 | 0 | 0 | 0 | 0 | 1.5 |\n| two | – | – |" in written
+    assert "| one | 9 | 3 | 3 | 0 | 0 | 0 | 0 | 1.5 | – |\n| two | – | – |" in written
     assert written.endswith(f"|\n{END}\nAfter.\n")
     assert read_table(written)["one"]["recovery_s"] == 1.5
+    assert "after_purchase" not in read_table(written)["one"]
     assert read_table(written)["two"] == {}
     assert with_report(written, ABOUT, [GOOD], ["one", "two"]) == written
+
+
+def test_what_was_run_by_itself_takes_its_place_among_the_others_and_says_so() -> None:
+    names = ["one", "carts", "two"]
+    page = with_report(f"{BEGIN}{END}", ABOUT, [GOOD], names)
+    part = msgspec.structs.replace(ABOUT, is_long=False, kills=4, is_part=True)
+    carts = msgspec.structs.replace(CARTS, name="carts")
+    written = with_report(page, part, [carts], names)
+    assert "seed 7: 226 kills" in written
+    assert "| one | 9 | 3 | 3 | 0 | 0 | 0 | 0 | 1.5 | – |\n| carts † | 9 | 3 | 3 |" in written
+    assert written.endswith(f"\n† {part.sentence}\n{END}")
+    assert list(read_table(written)) == names
+    assert with_report(written, part, [carts], names) == written
+    assert with_report(written, ABOUT, [GOOD], names) == page
 
 
 def test_a_page_without_marks_is_not_written() -> None:

@@ -16,14 +16,17 @@ VERDICT = Verdict(
     unfinished=True,
     last_at=None,
 )
-NAMES = ["name", "events", "due", "once", "lost", "twice", "copies", "disorder", "recovery_s"]
+NAMES = [
+    *("name", "events", "due", "once", "lost", "twice", "copies", "disorder", "recovery_s"),
+    "after_purchase",
+]
 
 
 def test_a_row_has_exactly_the_agreed_columns() -> None:
     line = result("a row", 50, VERDICT, 1.26).line
     written = msgspec.json.decode(msgspec.json.encode(line))
     assert list(written) == NAMES
-    assert list(written.values()) == ["a row", 50, 7, 6, 1, 2, 3, 4, 1.3]
+    assert list(written.values()) == ["a row", 50, 7, 6, 1, 2, 3, 4, 1.3, None]
 
 
 def test_a_row_that_came_to_no_end_does_not_look_well() -> None:
