@@ -13,6 +13,7 @@ from headsup.contracts.registry import Internal, Topic
 from headsup.kafka.consumer import Record
 from headsup.kafka.producer import Outgoing
 from headsup.settings import Environment, kafka_settings
+from headsup.waiting import wait
 from services.cart_recovery.agent import LETTING_GO, STOPPING, CartStreams, FaustError
 from tests.fixtures.topics import PARTITIONS
 from tests.support.cart_recovery import Carts
@@ -33,6 +34,8 @@ class Streams:
         self.streams = CartStreams(common, PARTITIONS, self.failures.append)
         self.taken: list[bytes | None] = []
         self.recovered: list[Collection[int]] = []
+        self.begun, self.may_go_on = asyncio.Event(), asyncio.Event()
+        self.may_go_on.set()
         self._breaks_on = breaks_on
         self.streams.serve(self.take, self.joins, self.recovered.append)
 
@@ -40,6 +43,8 @@ class Streams:
         """Keeps something under the value of each record."""
         if self._breaks_on == (TAKING, record.value):
             raise ValueError
+        self.begun.set()
+        await self.may_go_on.wait()
         self.taken.append(record.value)
         self.streams.shelf.put(record.partition, record.value or b"", b"kept")
 
@@ -102,6 +107,30 @@ async def test_what_concerns_carts_is_brought_kept_and_known_to_who_comes_after(
         await carts.until_read(Topic.CARTS)
     async with reading(Streams(carts)) as third:
         assert dict(third.streams.shelf.items()) == {b"2": b"kept", b"order": b"kept"}
+
+
+async def test_what_comes_before_faust_says_that_the_flow_goes_on_is_taken(carts: Carts) -> None:
+    """It fetches while it goes back to where it committed, which takes a while where there are many
+    partitions, and empties its queues afterwards."""
+    async with reading(Streams(carts, instance="")) as first:
+        await carts.producer.publish([cart_event(carts, b"0")])
+        await first.brings(b"0")
+        await carts.until_read(Topic.CARTS)
+    await carts.producer.publish([cart_event(carts, value) for value in (b"1", b"2", b"3")])
+    again = Streams(carts, instance="")
+    again.streams._app.finalize()
+    consumer: Any = again.streams._app.consumer
+    seek = consumer.perform_seek
+
+    async def seek_slowly() -> None:
+        await seek()
+        await wait(again.begun, 1.0)
+
+    consumer.perform_seek = seek_slowly
+    again.may_go_on.clear()
+    async with reading(again):
+        again.may_go_on.set()
+        await again.brings(b"1", b"2", b"3")
 
 
 @pytest.mark.parametrize(("where", "topic"), [(TAKING, Topic.CARTS), (BRINGING, Topic.ORDERS)])
