@@ -50,7 +50,7 @@ def _text(renderer: Renderer, reminder: Reminder, channel: Channel) -> str:
         address=addresses.get(channel, "700000000"),
         shop=profile,
         now=NOON,
-        stop=Stop("https://notify.example/stop/a-signature"),
+        stop=Stop(url="https://notify.example/stop/a-signature"),
     )
     message = renderer.render(draft)
     return parse_html(message.html) if isinstance(message, RenderedTelegram) else message.text
