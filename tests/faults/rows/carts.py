@@ -182,11 +182,16 @@ def _row(name: str, act: _Act, plots: tuple[CartPlot, ...] = PLOTS, **more: Any)
 
 
 ROWS = (
-    _row("cart_recovery killed", partial(_killed, services=("cart_recovery",), kills=(4, 16))),
+    _row(
+        "cart_recovery killed",
+        partial(_killed, services=("cart_recovery",), kills=(4, 16)),
+        only_long=True,  # not mended yet: see docs/reliability.md
+    ),
     _row(
         "cart_recovery and notifier killed in turn",
         partial(_killed, services=("cart_recovery", "notifier"), kills=(6, 20)),
         may_doubt=True,
+        only_long=True,
         audiences=_CHANNELS[:2],
         orders=(2 * len(PLOTS), 18 * len(PLOTS)),
     ),
