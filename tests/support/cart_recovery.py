@@ -31,9 +31,9 @@ MODULE = "services.cart_recovery"
 GROUP = "cart_recovery"
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-SPEED = 1800.0
-"""Half an hour of business a second: a cart's first reminder comes two seconds after it was left,
-the second four, and for 24 seconds a reminder is worth telling."""
+SPEED = 3600.0
+"""An hour of business a second: a cart's first reminder comes one second after it was left, the
+second six; and for twelve seconds a reminder is worth telling."""
 SHOP = """
 source = "https://shop.example"
 name = "Lavka"
@@ -43,7 +43,7 @@ time_zone = "UTC"
 home_url = "https://shop.example"
 support = {phone = "+380 44 300 21 21"}
 night = {begins = 0, ends = 0}
-carts = {reminder_hours = [1, 2], checkout_hours = [1, 2], pause_hours = 1}
+carts = {reminder_hours = [1, 6], checkout_hours = [1, 6], pause_hours = 1}
 """
 
 

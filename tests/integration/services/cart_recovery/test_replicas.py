@@ -39,8 +39,8 @@ async def asked(carts: Carts) -> Counter[tuple[str, int]]:
 
 @pytest.fixture
 def unhurried(carts: Carts) -> Carts:
-    """Six seconds from one reminder to the next: enough for a replica to come and go."""
-    carts.speed = 600.0
+    """Fifteen seconds from one reminder to the next: enough for a replica to come and go."""
+    carts.speed = 1200.0
     return carts
 
 

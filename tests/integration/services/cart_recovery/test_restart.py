@@ -75,6 +75,7 @@ async def test_whoever_reads_everything_once_more_says_nothing_twice(carts: Cart
     await begins_anew(carts)
     async with carts.watched(instance="") as running:
         steps = await carts.until_asked(*((cart, 2) for cart in ALL))
+        await carts.until_read()
         metrics = (await running.get("/metrics")).text
     known = 'consumed_total{result="already_known",type="shop.cart.updated.v1"} 7.0'
     assert f"headsup_cart_recovery_{known}" in metrics
