@@ -14,6 +14,7 @@
 - What it fetched while a rebalance went on it lets fall, and goes back to where it committed. Where
   nothing is committed aiokafka does not go back: the first record of a partition was lost, and the
   recovery of a table waited without end for what was let fall of its changelog.
+- What else it may let fall on the way from Kafka to us is noticed: see `sequence`.
 - It takes much of our time and memory for what we do not need.
 """
 
@@ -30,6 +31,8 @@ from faust.transport.drivers import aiokafka
 from faust.types import TP, EventT
 from mode.threads import WorkerThread
 from mode.utils.queues import FlowControlEvent
+
+from services.cart_recovery.sequence import Sequence
 
 LEAVING: Final = 2.0
 """Seconds for leaving the group and closing connections."""
@@ -103,13 +106,35 @@ def _seek(consumer: Any, positions: Mapping[TP, int]) -> None:
 class OrderedConsumer(aiokafka.Consumer):
     """Commits behind the last event that was acknowledged; `acknowledging` keeps their order."""
 
+    @property
+    def _app(self) -> "App":
+        return cast("App", self.app)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:  # noqa: ASYNC109 - Faust's
+        found = await super()._getmany(active_partitions, timeout)
+        kept = self.app.tables.changelog_topics
+        for tp, records in found.items():
+            if tp.topic not in kept:
+                self._app.sequence.fetched(tp, [record.offset for record in records])
+        return found
+
+    async def perform_seek(self) -> None:
+        """Goes back to where we committed."""
+        self._app.sequence.went_back()
+        await super().perform_seek()
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """These are not ours any more."""
+        self._app.sequence.left(revoked)
+        await super().on_partitions_revoked(revoked)
+
     def _new_consumer_thread(self) -> _Reader:
         return _Reader(self, loop=self.loop, beacon=self.beacon)
 
     def ack(self, message: Any) -> bool:
         """Faust acknowledges as well what it lets fall in a rebalance: that is done by nobody, and
         read again."""
-        if message is cast("App", self.app).finishing:
+        if message is self._app.finishing:
             return bool(super().ack(message))
         message.acked = True
         self._unacked_messages.discard(message)
@@ -183,6 +208,11 @@ class App(faust.App):
     """`time.monotonic` at the beginning of a rebalance; None once what was at hand is done."""
     finishing: Any = None
     """The message that we acknowledge at this moment."""
+
+    @cached_property
+    def sequence(self) -> Sequence:
+        """What was fetched and did not come to us yet."""
+        return Sequence()
 
     def finish(self, event: Any) -> None:
         """Counts an event as read: everything that it changed is on Kafka."""

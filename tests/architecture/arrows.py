@@ -15,6 +15,7 @@ PURE = (
     "services.cart_recovery.recovery",
     "services.cart_recovery.sayings",
     "services.cart_recovery.schedule",
+    "services.cart_recovery.sequence",
     "services.cart_recovery.settle",
     "services.cart_recovery.step",
     "services.cart_recovery.terms",
