@@ -2,15 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from rich.console import Console
 
 from headsup.contracts.channels import Channel
 from sandbox.providers.faults import Fault, FaultRule
+from tests.faults.carts.stories import GUESTS, LEFT, PLOTS, CartPlot
 from tests.faults.ground import Ground
 from tests.faults.journeys import AUDIENCES
 from tests.faults.report import Result
+from tests.faults.rows.carts import CHANNELS, cart_row, killed_beside, live_beside, open_shop, timed
 from tests.faults.rows.row import Row
 from tests.faults.run import Runner
 from tests.faults.world import Measure, World
@@ -30,6 +33,14 @@ _NO_LEASE: Final = """
     CREATE TRIGGER lease_nothing BEFORE UPDATE ON notifier.notifications
     FOR EACH ROW EXECUTE FUNCTION notifier.lease_nothing()
 """
+_SLOWER: Final = 360.0
+"""Of the clock, where a process is killed again and again: what is to be said must not be old."""
+_NO_PURCHASES: Final = """
+    CREATE FUNCTION notifier.buy_nothing() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RETURN NULL; END $$;
+    CREATE TRIGGER buy_nothing BEFORE INSERT ON notifier.purchases
+    FOR EACH ROW EXECUTE FUNCTION notifier.buy_nothing()
+"""
 _SLOW: Final = 1.6
 """Seconds that a call takes: longer than the ledger waits before it asks what became of it."""
 
@@ -42,7 +53,19 @@ class Mutation:
     act: Callable[[World], Awaitable[None]]
     audiences: tuple[tuple[Channel, ...], ...]
     shows: str
-    """The figure that must give it away."""
+    """The figure that must give it away; or a complaint."""
+    carts: tuple[CartPlot, ...] = ()
+    speed: float = 900.0
+    """Of the clock, where there are carts: a quarter of an hour a second."""
+
+    @property
+    def row(self) -> Row:
+        """The row."""
+        given: dict[str, Any] = {"audiences": self.audiences, "orders": (12, 12)}
+        if self.carts:
+            given["timed"] = partial(timed, self.speed)
+            return cart_row(self.name, self.act, self.carts, **given)
+        return Row(name=self.name, act=self.act, **given)
 
 
 async def _without_uniqueness(world: World) -> None:
@@ -83,10 +106,50 @@ async def _without_offsets(world: World) -> None:
     await world.in_rounds(2, act, when_ready="order_events-a")
 
 
+async def _without_purchases(world: World) -> None:
+    """The notifier does not get to know who bought."""
+    world.patience = _SOON
+    await world.execute(_NO_PURCHASES)
+    await open_shop(world, "a")
+    await live_beside(world)
+
+
+async def _without_orders(world: World) -> None:
+    """cart_recovery does not get to know of orders. What it asks for the notifier refuses."""
+    world.patience = _SOON
+    await open_shop(world, "a", mutation="no-orders")
+    await live_beside(world)
+
+
+async def _says_it_later(world: World) -> None:
+    """A cart knows that its owner is reminded before that is on Kafka, and the process dies."""
+    world.patience = _SOON
+    await open_shop(world, "a", mutation="says-it-later")
+    await killed_beside(world, ["cart_recovery-a"] * 5)
+
+
+async def _reminded_again(world: World) -> None:
+    """The ledger refuses nothing that it knows, and every request comes once more."""
+    world.patience = _SOON
+    await world.execute(*_NO_UNIQUENESS)
+    await world.begin(has_name=False)
+    world.fleet.start("cart_recovery")
+    await world.fleet.ready("cart_recovery-a")
+    await live_beside(world)
+    await world.fleet.stop("notifier-a")
+    await world.plot.rewind("notifier")
+    world.fleet.start("notifier", has_name=False)
+    await world.fleet.ready("notifier-a")
+
+
 MUTATIONS: Final = (
     Mutation("no-unique", _without_uniqueness, ((Channel.SMS,),), "twice"),
     Mutation("no-lease", _without_lease, ((Channel.SMS,), (Channel.TELEGRAM,)), "twice"),
     Mutation("no-offsets", _without_offsets, AUDIENCES, "lost"),
+    Mutation("no-purchases", _without_purchases, CHANNELS, "after_purchase", GUESTS),
+    Mutation("no-orders", _without_orders, CHANNELS, "asked for, though it was bought", PLOTS),
+    Mutation("says-it-later", _says_it_later, CHANNELS, "lost", LEFT, _SLOWER),
+    Mutation("no-unique-carts", _reminded_again, ((Channel.SMS,),), "twice", LEFT),
 )
 
 
@@ -96,14 +159,15 @@ async def show(ground: Ground, measure: Measure, console: Console, name: str | N
     short = Measure(is_long=False, seed=measure.seed)
     runner = Runner(ground, short, Console(quiet=True), side_by_side=3)
     chosen = [each for each in MUTATIONS if name in {None, each.name}]
-    rows = [Row(name=m.name, act=m.act, audiences=m.audiences, orders=(12, 12)) for m in chosen]
-    results = await runner.run(rows)
+    results = await runner.run([mutation.row for mutation in chosen])
     shown = [_gives_away(console, *pair) for pair in zip(chosen, results, strict=True)]
     return all(shown)
 
 
 def _gives_away(console: Console, mutation: Mutation, found: Result) -> bool:
-    figure = getattr(found.line, mutation.shows)
+    figure = getattr(found.line, mutation.shows, None)
+    if figure is None:
+        figure = sum(mutation.shows in complaint for complaint in found.broken)
     is_red = bool(found.broken) and figure > 0 and not found.ended
     mark = "[green]red, as it must be[/]" if is_red else "[red]NOT SEEN[/]"
     console.print(f"{mark} {mutation.name}: {mutation.shows} {figure}", highlight=False)

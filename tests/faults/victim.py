@@ -7,19 +7,23 @@ rename stops it with an AttributeError, and the row that needs it is red.
 """
 
 import argparse
+import asyncio
 import functools
 import importlib
 import os
 import runpy
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
+from headsup.contracts.shop import OrderPlaced
 from headsup.kafka.consumer import next_offsets
 from tests.faults.fleet import DIES
 
 Patch = Callable[[Any], Any]
+_LATE: Final = 3.0
+"""Seconds."""
 
 
 def die(moment: str) -> NoReturn:
@@ -173,7 +177,39 @@ def positions_apart() -> None:
     replace("services.order_events.store:Transaction.move", nothing)
 
 
-MUTATIONS: Final[dict[str, Callable[[], None]]] = {"no-offsets": positions_apart}
+def orders_forgotten() -> None:
+    """Mutation `no-orders`: whatever is ordered, a cart stays open."""
+
+    def forgetful(changes: Mapping[type, Any]) -> dict[type, Any]:
+        return {**changes, OrderPlaced: lambda facts, _event: facts}
+
+    replace("services.cart_recovery.fold:CHANGES", forgetful)
+
+
+def published_late() -> None:
+    """Mutation `says-it-later`: a cart knows that something was said while it is not on Kafka."""
+    under_way: set[asyncio.Task[None]] = set()
+
+    def late(publish: Any) -> Any:
+        async def soon(desk: Any, records: Any) -> None:
+            await asyncio.sleep(_LATE)
+            await publish(desk, records)
+
+        async def wrapped(desk: Any, records: Any) -> None:
+            task = asyncio.create_task(soon(desk, records))
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
+
+        return wrapped
+
+    replace("services.cart_recovery.desk:Desk._publish", late)
+
+
+MUTATIONS: Final[dict[str, Callable[[], None]]] = {
+    "no-offsets": positions_apart,
+    "no-orders": orders_forgotten,
+    "says-it-later": published_late,
+}
 
 
 def main() -> None:

@@ -350,6 +350,7 @@ ORDERS_LAST: Final[tuple[CartPlot, ...]] = (
     *(_merged, _never_agreed, _emptied, _logged_in),
 )
 """In these nobody orders before everything else has happened."""
+LEFT: Final[tuple[CartPlot, ...]] = (_left, _left_at_checkout, _came_back)
 GUESTS: Final[tuple[CartPlot, ...]] = (_left, _guest_bought_in_time, _guest_bought_reminded)
 _GOLDEN: Final = 0.618033988749895
 """Spreads any number of beginnings evenly."""
