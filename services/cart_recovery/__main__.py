@@ -7,22 +7,21 @@ from collections.abc import Mapping
 from prometheus_client import CollectorRegistry
 
 from headsup import http, logs, service
-from headsup.clock import Clock
 from headsup.contracts.registry import Internal, Topic
 from headsup.health import Health
-from headsup.kafka.consumer import Record
 from headsup.kafka.following import Group
 from headsup.kafka.producer import Producer
 from headsup.kafka.topics import partitions_alike
 from headsup.settings import Environment
 from headsup.shops.profile import ShopProfile
 from headsup.streak import Streak
-from services.cart_recovery.agent import CartStreams, Joins
+from services.cart_recovery.agent import CartStreams
 from services.cart_recovery.desk import Desk, House
 from services.cart_recovery.due import Due
 from services.cart_recovery.failure import Failure
+from services.cart_recovery.joining import Joining
 from services.cart_recovery.metrics import Metrics
-from services.cart_recovery.reading import SERVICE, home_among, joins
+from services.cart_recovery.reading import SERVICE, home_among
 from services.cart_recovery.settings import CartRecoverySettings
 from services.cart_recovery.terms import Terms
 from services.cart_recovery.ticker import Ticker
@@ -58,16 +57,18 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         await group.start()
         parts.push_async_callback(group.stop)
         ticker = Ticker(due, group, producer, clock, metrics, prefix=prefix)
+        streak = Streak(most=common.most_bad_in_a_row)
         house = House(
             terms=_terms(settings.shops),
             home=home_among(partitions),
             prefix=prefix,
-            streak=Streak(most=common.most_bad_in_a_row),
+            streak=streak,
             ticked=ticker.under_way.back,
             done=ticker.under_way.done,
         )
         desk = Desk(streams.shelf, producer, due, clock, metrics, house)
-        streams.serve(desk.take, _joins(clock, metrics), desk.recovered)
+        joining = Joining(clock, metrics, streak, prefix)
+        streams.serve(desk.take, joining.brings, desk.recovered)
         parts.push_async_callback(streams.stop)
 
         async def work() -> None:
@@ -82,16 +83,6 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
 
 def _terms(shops: Mapping[str, ShopProfile]) -> dict[str, Terms]:
     return {source: Terms.of(shop) for source, shop in shops.items()}
-
-
-def _joins(clock: Clock, metrics: Metrics) -> Joins:
-    def which(record: Record, topic: str) -> str | None:
-        cart_id = joins(record, topic, clock.now())
-        if cart_id is not None:
-            metrics.joined(topic)
-        return cart_id
-
-    return which
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from headsup import logs
 from headsup.contracts.registry import Internal, Topic
 from headsup.kafka.consumer import Record
 from headsup.kafka.leniency import tolerate_header_names
+from headsup.kafka.producer import Outgoing
 from headsup.kafka.topics import MAX_RECORD_BYTES
 from headsup.settings import KafkaSettings
 from services.cart_recovery.acknowledging import Acknowledging, Failed
@@ -60,8 +61,8 @@ RAW: Final[dict[str, Any]] = {
 
 Take = Callable[[Record], Awaitable[None]]
 """Handles a record about a cart."""
-Joins = Callable[[Record, str], str | None]
-"""The cart that a record of another topic concerns; the name is the topic's without prefix."""
+Brings = Callable[[Record], Outgoing | None]
+"""What is to be written for a record of another topic."""
 Recovered = Callable[[Collection[int]], None]
 """Told that the table is complete, and which of its partitions are ours."""
 Parts = Sequence["asyncio.Future[Any]"]
@@ -125,7 +126,6 @@ class CartStreams:
         self._failed = failed
         self._folder = tempfile.TemporaryDirectory(prefix=f"{SERVICE}-")
         self._app = application(settings, partitions, self._folder.name)
-        self._joined = self._topic(Internal.JOINED)
         self._table = self._app.Table(
             "carts",
             key_type=bytes,
@@ -151,7 +151,7 @@ class CartStreams:
         """The partitions of the table that are ours and complete; none during a rebalance."""
         return frozenset() if self._app.rebalancing else self._ours
 
-    def serve(self, take: Take, joins: Joins, recovered: Recovered) -> None:
+    def serve(self, take: Take, brings: Brings, recovered: Recovered) -> None:
         """Says who handles what. Called once, before `start`."""
         self._on_recovered = recovered
 
@@ -160,7 +160,8 @@ class CartStreams:
             return await self.shelf.send()
 
         async def joined(record: Record) -> Parts:
-            return self._join(record, joins)
+            found = brings(record)
+            return [await self._send(found)] if found is not None else []
 
         async def carts(stream: Any) -> None:
             async for event in stream.noack().events():
@@ -213,14 +214,13 @@ class CartStreams:
             await self._stand(error)
         self._acknowledging.finish(begun, parts)
 
-    def _join(self, record: Record, joins: Joins) -> Parts:
-        cart_id = joins(record, record.topic.removeprefix(self._prefix))
-        if cart_id is None:
-            return []
-        sent = self._joined.send_soon(
-            key=cart_id.encode(), value=record.value, headers=list(record.headers)
-        )
-        return [sent]
+    async def _send(self, record: Outgoing) -> "asyncio.Future[Any]":
+        """On its way to Kafka then."""
+        key, value, partition = record.key, record.value, record.partition
+        headers = list(record.headers)
+        send: Any = self._app.producer.send
+        sent: asyncio.Future[Any] = await send(record.topic, key, value, partition, None, headers)
+        return sent
 
     async def _recovered(self) -> None:
         changelog = self._prefix + Internal.CARTS_KEPT

@@ -37,7 +37,8 @@ class Streams:
         self.begun, self.may_go_on = asyncio.Event(), asyncio.Event()
         self.may_go_on.set()
         self._breaks_on = breaks_on
-        self.streams.serve(self.take, self.joins, self.recovered.append)
+        self._prefix = carts.prefix
+        self.streams.serve(self.take, self.bring, self.recovered.append)
 
     async def take(self, record: Record) -> None:
         """Keeps something under the value of each record."""
@@ -48,11 +49,13 @@ class Streams:
         self.taken.append(record.value)
         self.streams.shelf.put(record.partition, record.value or b"", b"kept")
 
-    def joins(self, record: Record, topic: str) -> str | None:
+    def bring(self, record: Record) -> Outgoing | None:
         """Brings all orders to one cart."""
         if self._breaks_on == (BRINGING, record.value):
             raise ValueError
-        return "K1" if topic == Topic.ORDERS else None
+        if record.topic != self._prefix + Topic.ORDERS:
+            return None
+        return Outgoing(self._prefix + Internal.JOINED, b"K1", record.value, tuple(record.headers))
 
     async def brings(self, *values: bytes) -> None:
         """Waits until these were taken, whatever else was."""
