@@ -1,6 +1,7 @@
 """The real parts that every measurement stands on, and our services as real processes."""
 
 import asyncio
+import json
 import os
 import secrets
 import signal
@@ -8,7 +9,8 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -46,6 +48,12 @@ class Ground:
             "HTTP_HOST": "127.0.0.1",
         }
 
+    async def apart(self) -> "Ground":
+        """The same parts with topics of another name, on which nothing is yet."""
+        apart = replace(self, prefix=_prefix())
+        await apply_topics(apart.bootstrap_servers, apart.prefix)
+        return apart
+
     async def query(self, statement: str) -> int:
         """One number from the database."""
         connection = await asyncpg.connect(self.database_url)
@@ -59,23 +67,36 @@ class Ground:
 async def ground() -> AsyncIterator[Ground]:
     """Starts the parts; nothing is left behind."""
     async with RealKafka() as kafka, EmbeddedPostgres() as postgres:
-        prefix = f"bench-{secrets.token_hex(3)}."
+        prefix = _prefix()
         await migrate(postgres.url)
         await apply_topics(kafka.bootstrap_servers, prefix)
         yield Ground(kafka.bootstrap_servers, postgres.url, prefix)
 
 
+def _prefix() -> str:
+    return f"bench-{secrets.token_hex(3)}."
+
+
 class Process:
     """A process under measurement."""
 
-    def __init__(self, process: asyncio.subprocess.Process, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, client: httpx.AsyncClient, log: Path
+    ) -> None:
         self._process = process
         self._client = client
+        self._log = log
 
     @property
     def resident_mb(self) -> float:
         """What it holds in memory now, in MB."""
         return float(psutil.Process(self._process.pid).memory_info().rss) / 1e6
+
+    @property
+    def cpu_seconds(self) -> float:
+        """What it used of the processors so far."""
+        times = psutil.Process(self._process.pid).cpu_times()
+        return float(times.user + times.system)
 
     @property
     def peak_mb(self) -> float:
@@ -98,6 +119,21 @@ class Process:
             if sample.name == name and labels.items() <= sample.labels.items()
         )
 
+    def seconds_between(self, first: str, last: str) -> float:
+        """Between the first lines of its log with these words. Raises StopIteration where there are
+        none."""
+        lines = self._log.read_text().splitlines()
+        begin, end = (next(line for line in lines if words in line) for words in (first, last))
+        return (_moment(end) - _moment(begin)).total_seconds()
+
+    async def is_ready(self) -> bool:
+        """Whether it says that it is."""
+        try:
+            return (await self._client.get("/readyz")).is_success
+        except httpx.TransportError:
+            self.check()
+            return False
+
     def check(self) -> None:
         """Raises RuntimeError when it ended."""
         if self._process.returncode is not None:
@@ -107,6 +143,10 @@ class Process:
 def _log(module: str) -> IO[bytes]:
     LOGS.mkdir(parents=True, exist_ok=True)
     return (LOGS / f"{module}.log").open("wb")
+
+
+def _moment(line: str) -> datetime:
+    return datetime.fromisoformat(json.loads(line)["timestamp"])
 
 
 @asynccontextmanager
@@ -120,7 +160,7 @@ async def running(module: str, settings: Mapping[str, str]) -> AsyncIterator[Pro
         )
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-            yield Process(process, client)
+            yield Process(process, client, Path(log.name))
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)

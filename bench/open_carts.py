@@ -1,10 +1,11 @@
 """A million open carts: what it takes to keep them, and to look at those that are due."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
+from statistics import median
 
 import msgspec
 from aiokafka import AIOKafkaProducer
@@ -16,6 +17,7 @@ from headsup.contracts import envelope
 from headsup.contracts.registry import Internal
 from headsup.kafka.producer import Outgoing
 from headsup.kafka.topics import PARTITIONS
+from services.cart_recovery import tick
 from services.cart_recovery.cart import Cart, CartKey
 from services.cart_recovery.reading import home_among
 from services.cart_recovery.shelf import Kept, key_of, write
@@ -24,8 +26,20 @@ from services.cart_recovery.terms import Terms
 
 MANY = 1_000
 """Carts that are due at once: as many as one tick takes."""
-_SOON = timedelta(seconds=15)
+LOOKS = 5
+"""How often many are due. What counts is the middle."""
+FEW = 1_000
+"""Carts of the small table."""
+_SOON = timedelta(seconds=6)
 """Until they are due: long enough for their events to be read."""
+_APART = 1_000_000
+"""Between the first of those that are due one time, and another time."""
+_EMPTY_TICKS = 100
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nothing is due then."""
+_TICKS = "headsup_cart_recovery_tick_seconds"
+_RECOVERED_AND_READY = ("Done reading from changelog topics", '"event": "ready"')
+"""What stands in the log when the table was read, and at the end of the start."""
 _TERMS = Terms()
 _VARIANTS = 2 * 7 * 29
 """Reminded or not, what is in it, when it was left."""
@@ -36,45 +50,66 @@ _home = home_among(PARTITIONS)
 
 
 @dataclass(frozen=True, slots=True)
+class TickFigures:
+    """What it costs to look at what is due, in milliseconds."""
+
+    none_due_ms: float
+    one_due_ms: float
+    many_due_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class OpenCartFigures:
     """What was measured."""
 
     carts: int
     bytes_each: float
     """Of what is kept of a cart, with its key."""
-    empty_mb: float
+    few_mb: float
+    """Resident with FEW carts."""
     resident_mb: float
     peak_mb: float
     ready_seconds: float
-    """From the start of the process until all carts are there."""
-    none_due_ms: float
-    one_due_ms: float
-    many_due_ms: float
+    """From the start of the process until it is ready."""
+    rest_seconds: float
+    """Of these, what came after the table was read."""
+    of_few: TickFigures
+    of_all: TickFigures
 
 
-async def measure_open_carts(carts: int) -> OpenCartFigures:
-    """Puts so many carts into the changelog, starts cart_recovery, and lets some of them be due."""
+async def measure_open_carts(carts: int, looks: int = LOOKS) -> OpenCartFigures:
+    """Puts carts into the changelog, first a few and then the rest, starts cart_recovery over both,
+    and lets many others be due so many times."""
     async with ground() as here:
+        table = Table(datetime.now(UTC))
+        size = await _fill(here, table, range(FEW))
         async with running("services.cart_recovery", here.settings) as service:
-            await until(lambda: service.metric("headsup_cart_recovery_tick_seconds_count"), 1)
-            empty = service.resident_mb
-        size = await _fill(here, carts)
+            await _all_there(service, FEW)
+            few_mb = service.resident_mb
+            of_few = await _ticks(here, service, carts, looks)
+        size += await _fill(here, table, range(FEW, carts))
         begun = time.monotonic()
         async with running("services.cart_recovery", here.settings) as service:
-            await until(lambda: service.metric("headsup_carts"), carts, every=0.5)
+            await _all_there(service, carts)
             ready = time.monotonic() - begun
-            none, one, many = await _ticks(here, service, carts)
+            of_all = await _ticks(here, service, carts + _APART, looks)
             return OpenCartFigures(
-                carts,
-                size / carts,
-                empty,
-                service.resident_mb,
-                service.peak_mb,
-                ready,
-                none,
-                one,
-                many,
+                carts=carts,
+                bytes_each=size / carts,
+                few_mb=few_mb,
+                resident_mb=service.resident_mb,
+                peak_mb=service.peak_mb,
+                ready_seconds=ready,
+                rest_seconds=service.seconds_between(*_RECOVERED_AND_READY),
+                of_few=of_few,
+                of_all=of_all,
             )
+
+
+async def _all_there(service: Process, carts: int) -> None:
+    await until(service.is_ready, True, every=0.1)
+    found = await service.metric("headsup_carts")
+    assert found >= carts, f"{found:g} of {carts} are there"  # noqa: S101 - else it is no figure
 
 
 class Table:
@@ -117,15 +152,15 @@ def open_cart(variant: int, partition: int, now: datetime) -> Kept:
     return Kept(found.look_at.timestamp(), partition, found.cart)
 
 
-async def _fill(here: Ground, carts: int) -> int:
-    """Puts the carts into the changelog; returns their bytes."""
+async def _fill(here: Ground, table: Table, indexes: Iterable[int]) -> int:
+    """Puts these carts into the changelog; returns their bytes."""
     producer = AIOKafkaProducer(
         bootstrap_servers=here.bootstrap_servers, max_batch_size=_BATCH, request_timeout_ms=120_000
     )
     await producer.start()
-    topic, table, size = here.prefix + Internal.CARTS_KEPT, Table(datetime.now(UTC)), 0
+    topic, size = here.prefix + Internal.CARTS_KEPT, 0
     batches = {number: producer.create_batch() for number in range(PARTITIONS)}
-    for index in range(carts):
+    for index in indexes:
         partition, key, value = table.record(index)
         size += len(key) + len(value)
         if batches[partition].append(key=key, value=value, timestamp=None) is None:
@@ -138,16 +173,26 @@ async def _fill(here: Ground, carts: int) -> int:
     return size
 
 
-async def _ticks(here: Ground, service: Process, carts: int) -> tuple[float, float, float]:
-    """Milliseconds of a tick with nothing due, with one cart, and with many of one partition."""
-    await until(lambda: service.metric("headsup_cart_recovery_tick_seconds_count"), PARTITIONS)
+async def _ticks(here: Ground, service: Process, first: int, looks: int) -> TickFigures:
+    """What ticks cost with nothing due, with one cart, and with many of one partition. The carts
+    that are due are others than those that lie there, of this index and above."""
+    none = await _nothing_due(here, service)
+    fresh = (index for index in count(first) if _home(cart_id(index)) == 0)
+    one = await _due(here, service, list(islice(fresh, 1)), none)
+    many = [await _due(here, service, list(islice(fresh, MANY)), none) for _ in range(looks)]
+    return TickFigures(none * 1000, one * 1000, median(many) * 1000)
+
+
+async def _nothing_due(here: Ground, service: Process) -> float:
+    """Sends ticks that look at nothing, as the service does itself every 15 s; returns the seconds
+    of one."""
     before = await _Ticks.of(service)
-    none = before.seconds / before.count
-    of_one = (index for index in count(carts) if _home(cart_id(index)) == 0)
-    fresh = list(islice(of_one, 1 + MANY))
-    one = await _due(here, service, fresh[:1], none)
-    many = await _due(here, service, fresh[1:], none)
-    return none * 1000, one * 1000, many * 1000
+    moments = [_LONG_AGO] * _EMPTY_TICKS
+    ticks = (tick.record(0, moment, here.prefix) for moment in moments)
+    sent = await emit(here.bootstrap_servers, ticks)
+    await until(lambda: service.metric(_TICKS + "_count"), before.count + sent)
+    after = await _Ticks.of(service)
+    return (after.seconds - before.seconds) / (after.count - before.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +205,9 @@ class _Ticks:
 
     @classmethod
     async def of(cls, service: Process) -> "_Ticks":
-        name = "headsup_cart_recovery_tick_seconds"
         return cls(
-            await service.metric(f"{name}_count"),
-            await service.metric(f"{name}_sum"),
+            await service.metric(_TICKS + "_count"),
+            await service.metric(_TICKS + "_sum"),
             await service.metric("headsup_cart_recovery_looked_at_total"),
         )
 
