@@ -9,6 +9,7 @@ import msgspec
 
 from headsup.contracts.envelope import EARLIEST, MAX_BYTES, Envelope
 from headsup.contracts.notes import field_notes, member_notes, summary
+from headsup.contracts.notifications import NotificationRequested
 from headsup.contracts.registry import EventType
 from headsup.contracts.shop import IncidentOpened, IncidentScope
 
@@ -30,7 +31,13 @@ _CONDITIONS: Final[dict[type, Json]] = {
     IncidentOpened: {
         "if": {"properties": {"scope": {"const": IncidentScope.CARRIER.value}}},
         "then": {"required": ["carrier"], "properties": {"carrier": {"type": "string"}}},
-    }
+    },
+    NotificationRequested: {
+        "anyOf": [
+            {"required": ["order_id"], "properties": {"order_id": {"type": "string"}}},
+            {"required": ["cart"], "properties": {"cart": {"type": "object"}}},
+        ]
+    },
 }
 """What a contract asks for besides, when something else is so: its `__post_init__` as a schema."""
 

@@ -213,6 +213,11 @@ class NotificationRequested(Contract, frozen=True, kw_only=True):
     expires_at: Instant
     """After this moment it is old news, and is not sent."""
 
+    def __post_init__(self) -> None:
+        # In the decoder's own words, so that a refusal names the field like any that is missing.
+        if self.order_id is None and self.cart is None:
+            raise ValueError("Object missing required field `order_id`")
+
 
 class NotificationWithdrawn(Contract, frozen=True, kw_only=True):
     """Do not say this any more, if it was not said yet: newer news took its place."""
