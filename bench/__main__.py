@@ -49,7 +49,7 @@ async def _measure(scale: float) -> list[Row]:
 
 async def _measure_carts(scale: float) -> list[Row]:
     rounds = max(1, round(ROUNDS * scale))
-    events = await measure_carts(int(30_000 * scale), rounds)
+    events = await measure_carts(max(100, int(30_000 * scale)), rounds)
     ours, keeps, reads = events.ours, events.keeps, events.reads
     return [
         ("cart updates", events.events, f"events, {UPDATES} of each cart; median of {rounds}"),

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from typing import Any
 
 import faust
@@ -24,25 +25,30 @@ SILENCE = 5.0
 _MARK_EVERY = 100
 
 
-class _Meter:
+def _clocks() -> tuple[float, float]:
+    return time.monotonic(), time.process_time()
+
+
+class Meter:
     """Counts events, and takes the time of the first and then of every hundredth."""
 
-    def __init__(self) -> None:
+    def __init__(self, clocks: Callable[[], tuple[float, float]] = _clocks) -> None:
         self.count = 0
+        self._clocks = clocks
         self._marks: list[tuple[float, float]] = []
 
     def event(self) -> None:
         """One was handled."""
         if self.count % _MARK_EVERY == 0:
-            self._marks.append((time.monotonic(), time.process_time()))
+            self._marks.append(self._clocks())
         self.count += 1
 
-    async def all_there(self, total: int) -> None:
+    async def all_there(self, total: int, silence: float = SILENCE) -> None:
         """Returns when so many were handled, or no more come. Bare Faust loses what it fetches
         before its table is complete, where its group is new: some of the first events, now and
         then."""
         seen, since = 0, time.monotonic()
-        while self.count < total and (not seen or time.monotonic() - since < SILENCE):
+        while self.count < total and (not seen or time.monotonic() - since < silence):
             await asyncio.sleep(0.1)
             if self.count > seen:
                 seen, since = self.count, time.monotonic()
@@ -60,7 +66,7 @@ async def main(total: int, *, keeps: bool) -> None:
     take their time, and nobody waits for what is at hand."""
     tolerate_header_names()
     settings = kafka_settings(Environment(os.environ))
-    name, meter = "bare-keeps" if keeps else "bare-reads", _Meter()
+    name, meter = "bare-keeps" if keeps else "bare-reads", Meter()
     with tempfile.TemporaryDirectory() as folder:
         app = faust.App(**options(settings, PARTITIONS, folder, name))
         changelog = app.topic(settings.topic_prefix + KEPT, **RAW)
