@@ -61,7 +61,7 @@ RAW: Final[dict[str, Any]] = {
 
 Take = Callable[[Record], Awaitable[None]]
 """Handles a record about a cart."""
-Brings = Callable[[Record], Outgoing | None]
+Brings = Callable[[Record], Sequence[Outgoing]]
 """What is to be written for a record of another topic."""
 Recovered = Callable[[Collection[int]], None]
 """Told that the table is complete, and which of its partitions are ours."""
@@ -160,8 +160,7 @@ class CartStreams:
             return await self.shelf.send()
 
         async def joined(record: Record) -> Parts:
-            found = brings(record)
-            return [await self._send(found)] if found is not None else []
+            return [await self._send(each) for each in brings(record)]
 
         async def carts(stream: Any) -> None:
             async for event in stream.noack().events():

@@ -1,21 +1,28 @@
-"""What becomes of a record of another topic: it is brought to the cart that it concerns."""
+"""What becomes of a record of another topic. It is brought to the cart that it concerns; and that
+somebody bought is told to whoever sends reminders, before any other is asked for."""
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from headsup import logs
 from headsup.clock import Clock
-from headsup.contracts.envelope import EventRefusedError, RefusalCode
+from headsup.contracts import envelope
+from headsup.contracts.envelope import Event, EventRefusedError, RefusalCode
 from headsup.contracts.registry import Internal
+from headsup.contracts.shop import OrderPlaced
 from headsup.dead_letters import dead_letter
 from headsup.kafka.consumer import Record
 from headsup.kafka.producer import Outgoing
+from headsup.kafka.records import record_of
+from headsup.purchases import purchase_id, purchase_of
 from headsup.streak import Streak
 from services.cart_recovery.metrics import Metrics
-from services.cart_recovery.reading import SERVICE, joins
+from services.cart_recovery.reading import SERVICE, of_another_topic
+from services.cart_recovery.step import cart_of
 
 _BROKE: Final = EventRefusedError(RefusalCode.BAD_DATA, "data", "could not be understood")
+_Reads = Callable[[Record, str, datetime], Event[Any] | None]
 
 
 class Joining:
@@ -27,30 +34,40 @@ class Joining:
         metrics: Metrics,
         streak: Streak,
         prefix: str,
-        which: Callable[[Record, str, datetime], str | None] = joins,
+        reads: _Reads = of_another_topic,
     ) -> None:
         self._clock = clock
         self._metrics = metrics
         self._streak = streak
         self._prefix = prefix
-        self._which = which
+        self._reads = reads
 
-    def brings(self, record: Record) -> Outgoing | None:
-        """What is to be written for it: itself under its cart's key, or a dead letter where our own
-        code breaks on it. None where it concerns no cart. Raises LineStoppedError when too many in
-        a row break it."""
+    def brings(self, record: Record) -> list[Outgoing]:
+        """What is to be written for it; a dead letter where our own code breaks on it. Raises
+        LineStoppedError when too many in a row break it."""
         topic, now = record.topic.removeprefix(self._prefix), self._clock.now()
         try:
-            cart_id = self._which(record, topic, now)
+            found = self._found(record, topic, now)
         except Exception as error:  # noqa: BLE001 - many in a row stop the line
             self._streak = self._streak.after([(record, False)])
             logs.logger().error("a record broke the machine", topic=topic, error=error)
             self._metrics.dead_lettered(topic, _BROKE.code)
-            return dead_letter(record, _BROKE, service=SERVICE, at=now)
+            return [dead_letter(record, _BROKE, service=SERVICE, at=now)]
         if self._streak.bad:
             self._streak = self._streak.after([(record, True)])
-        if cart_id is None:
-            return None
-        self._metrics.joined(topic)
-        headers = tuple(record.headers)
-        return Outgoing(self._prefix + Internal.JOINED, cart_id.encode(), record.value, headers)
+        return found
+
+    def _found(self, record: Record, topic: str, now: datetime) -> list[Outgoing]:
+        event = self._reads(record, topic, now)
+        if event is None:
+            return []
+        key, found = cart_of(event), list[Outgoing]()
+        if isinstance(event.data, OrderPlaced):
+            bought = purchase_of(event.data, event.time)
+            id_ = purchase_id(event.source, bought)
+            found.append(record_of(envelope.make(event.source, id_, now, bought), self._prefix))
+        if key is not None:
+            self._metrics.joined(topic)
+            joined, headers = self._prefix + Internal.JOINED, tuple(record.headers)
+            found.append(Outgoing(joined, key.cart_id.encode(), record.value, headers))
+        return found

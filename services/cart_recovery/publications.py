@@ -5,26 +5,16 @@ from datetime import datetime
 
 from headsup.contracts import envelope
 from headsup.contracts.base import Contract
-from headsup.contracts.registry import BY_DATA
 from headsup.kafka.producer import Outgoing
+from headsup.kafka.records import record_of
 from services.cart_recovery.sayings import Remind, Report, Saying, Withdraw
 
 
 def publications(source: str, says: Iterable[Saying], prefix: str, now: datetime) -> list[Outgoing]:
     """The records, in the order in which they were said: what is taken back comes before what is
     said instead. Their ids are a function of what they say, so publishing twice is harmless."""
-    return [_outgoing(source, saying, prefix, now) for saying in says]
-
-
-def _outgoing(source: str, saying: Saying, prefix: str, now: datetime) -> Outgoing:
-    event_id, data = _event(saying)
-    event = envelope.make(source, event_id, now, data)
-    return Outgoing(
-        prefix + BY_DATA[type(data)].topic,
-        envelope.key_of(event),
-        envelope.encode(event),
-        tuple(envelope.headers(event)),
-    )
+    found = [_event(saying) for saying in says]
+    return [record_of(envelope.make(source, id_, now, data), prefix) for id_, data in found]
 
 
 def _event(saying: Saying) -> tuple[str, Contract]:

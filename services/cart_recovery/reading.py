@@ -1,6 +1,6 @@
 """What a record is to us. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,14 +8,17 @@ from aiokafka.partitioner import murmur2
 
 from headsup.contracts.envelope import Event, EventRefusedError, decode, expect_topic
 from headsup.contracts.registry import Topic
+from headsup.contracts.shop import OrderPlaced
 from headsup.kafka.consumer import Record
 from services.cart_recovery.step import cart_of
 
 SERVICE: Final = "cart_recovery"
 JOINED_FROM: Final = (Topic.ORDERS, Topic.OUTCOMES)
 """Topics of which some records concern a cart, under another key."""
-_MENTIONS: Final = b'"cart'
-"""Whatever names a cart has this in it: `cart_id` or `cart`."""
+_ORDERED: Final = b"order.placed"
+_MARKS: Final = (b'"cart', _ORDERED)
+"""Whatever names a cart has the first in it, as `cart_id` or `cart`; an order the second, if only
+in a header."""
 
 Home = Callable[[str], int]
 """The partition on which everything about a cart comes together, by the cart's id."""
@@ -40,15 +43,22 @@ def event_in(record: Record, topic: str, now: datetime) -> Event[Any]:
     return event
 
 
-def joins(record: Record, topic: str, now: datetime) -> str | None:
-    """The id of the cart that a record of another topic concerns; None where it concerns none, or
-    cannot be read: whoever it is meant for sets it aside."""
-    if record.value is None or _MENTIONS not in record.value:
+def of_another_topic(record: Record, topic: str, now: datetime) -> Event[Any] | None:
+    """The event of a record of another topic that is an order, or concerns a cart; None where it is
+    neither, or cannot be read: whoever it is meant for sets it aside."""
+    value = record.value
+    if value is None or not _may_be_ours(value, record.headers):
         return None
     try:
-        event = decode(record.value, record.headers, now)
+        event = decode(value, record.headers, now)
         expect_topic(event, topic)
     except EventRefusedError:
         return None
-    key = cart_of(event)
-    return key.cart_id if key else None
+    is_order = isinstance(event.data, OrderPlaced)
+    return event if is_order or cart_of(event) is not None else None
+
+
+def _may_be_ours(value: bytes, headers: Sequence[tuple[str, bytes | None]]) -> bool:
+    """Cheaper than to decode each parcel's every scan. JSON may write any letter as an escape."""
+    is_named = any(mark in value for mark in (*_MARKS, b"\\u00"))
+    return is_named or any(text and _ORDERED in text for _, text in headers)

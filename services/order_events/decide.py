@@ -17,15 +17,16 @@ from headsup.contracts.notifications import (
     NotificationOutcome,
     OrderTrouble,
 )
-from headsup.contracts.registry import BY_DATA
 from headsup.kafka.producer import Outgoing
+from headsup.kafka.records import record_of
+from headsup.purchases import purchase_id
 from headsup.shops.policy import DEFAULT, Policy
 from services.order_events.batch import OrderKey
 from services.order_events.facts import Facts
 from services.order_events.fold import fold
 from services.order_events.incidents import Incident, carriers_under_way
 from services.order_events.promises import open_promises
-from services.order_events.purchases import purchase, purchase_id
+from services.order_events.purchases import purchase
 from services.order_events.reconcile import Decision, reconcile, record
 from services.order_events.rules.base import Case, Rule
 from services.order_events.rules.table import RULES
@@ -219,20 +220,10 @@ def publications(source: str, decided: Decided, prefix: str, now: datetime) -> l
     said += [(found.id, found.request) for found in decided.decision.announce]
     if decided.trouble:
         said.append((_trouble_id(source, decided.trouble, now), decided.trouble))
-    return [_outgoing(source, id_, data, prefix, now) for id_, data in said]
+    return [record_of(envelope.make(source, id_, now, data), prefix) for id_, data in said]
 
 
 def _trouble_id(source: str, trouble: OrderTrouble, now: datetime) -> str:
     """An order may be in trouble more than once: each time is another event."""
     parts = (source, trouble.order_id, str(trouble.in_trouble), now.isoformat())
     return "trouble." + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
-
-
-def _outgoing(source: str, event_id: str, data: Contract, prefix: str, now: datetime) -> Outgoing:
-    event = envelope.make(source, event_id, now, data)
-    return Outgoing(
-        prefix + BY_DATA[type(data)].topic,
-        envelope.key_of(event),
-        envelope.encode(event),
-        tuple(envelope.headers(event)),
-    )

@@ -6,9 +6,8 @@ no partition that is behind, and for no deadline; and an order of long ago is to
 today.
 """
 
-import hashlib
-
 from headsup.contracts.notifications import CustomerPurchased
+from headsup.purchases import purchase_id, purchase_of
 from services.order_events.facts import Facts
 from services.order_events.told import Told
 
@@ -20,23 +19,9 @@ def purchase(facts: Facts, told: Told) -> CustomerPurchased | None:
     """
     if facts.placed is None:
         return None
-    placed = facts.placed.value
-    found = CustomerPurchased(
-        order_id=facts.order_id,
-        customer=placed.customer,
-        at=facts.placed.at,
-        cart_id=placed.cart_id,
-    )
+    found = purchase_of(facts.placed.value, facts.placed.at)
     name = purchase_id(facts.source, found)
     if name == told.purchase:
         return None
     told.purchase = name
     return found
-
-
-def purchase_id(source: str, found: CustomerPurchased) -> str:
-    """The id of the event: a function of the order, and of all by which its customer is known. The
-    moment is not among it: who is told of again with another one has still bought once."""
-    who = found.customer
-    parts = (source, found.order_id, who.id, who.email or "", who.phone or "", found.cart_id or "")
-    return "purchase." + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

@@ -31,6 +31,7 @@ PURE = (
     "services.notifier.rendered",
     "services.notifier.return_path",
     "services.notifier.stopping",
+    "headsup.purchases",
     "headsup.shops",
     "services.order_events.facts",
     "services.order_events.fold",

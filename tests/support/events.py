@@ -7,8 +7,8 @@ from typing import Any
 from headsup.contracts import envelope, shop
 from headsup.contracts.base import Contract, Customer, Item, Money
 from headsup.contracts.envelope import Event
-from headsup.contracts.registry import BY_DATA
 from headsup.kafka.producer import Outgoing
+from headsup.kafka.records import record_of
 
 SHOP = "https://shop.example"
 _numbers = itertools.count(1)
@@ -21,10 +21,7 @@ def event(data: Contract, at: datetime, *, event_id: str | None = None) -> Event
 
 def outgoing(prefix: str, what: Event[Any]) -> Outgoing:
     """The record that carries an event."""
-    topic = prefix + BY_DATA[type(what.data)].topic
-    return Outgoing(
-        topic, envelope.key_of(what), envelope.encode(what), tuple(envelope.headers(what))
-    )
+    return record_of(what, prefix)
 
 
 def placed(order_id: str, at: datetime, **changes: Any) -> Event[Any]:

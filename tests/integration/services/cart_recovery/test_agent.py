@@ -49,13 +49,14 @@ class Streams:
         self.taken.append(record.value)
         self.streams.shelf.put(record.partition, record.value or b"", b"kept")
 
-    def bring(self, record: Record) -> Outgoing | None:
+    def bring(self, record: Record) -> list[Outgoing]:
         """Brings all orders to one cart."""
         if self._breaks_on == (BRINGING, record.value):
             raise ValueError
         if record.topic != self._prefix + Topic.ORDERS:
-            return None
-        return Outgoing(self._prefix + Internal.JOINED, b"K1", record.value, tuple(record.headers))
+            return []
+        joined, headers = self._prefix + Internal.JOINED, tuple(record.headers)
+        return [Outgoing(joined, b"K1", record.value, headers)]
 
     async def brings(self, *values: bytes) -> None:
         """Waits until these were taken, whatever else was."""

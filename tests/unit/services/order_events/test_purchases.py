@@ -10,8 +10,9 @@ from headsup.contracts.base import Customer
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import CustomerPurchased
 from headsup.contracts.shop import OrderPlaced
+from headsup.purchases import purchase_id
 from services.order_events.facts import Facts
-from services.order_events.purchases import purchase, purchase_id
+from services.order_events.purchases import purchase
 from services.order_events.told import Told, decode
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events.strategies import journeys, shuffled
