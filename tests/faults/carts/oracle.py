@@ -183,10 +183,15 @@ class _Trial:
     def _lost(self, due: set[Reminder]) -> int:
         missing = [reminder for reminder in due if reminder not in self._arrivals]
         for reminder in missing:
-            self._complaints.add("never came", _name(reminder))
+            self._complaints.add("never came", f"{_name(reminder)}: {self._decided(reminder)}")
         if not due:
             self._complaints.add("no reminder was due at all")
         return len(missing)
+
+    def _decided(self, reminder: Reminder) -> str:
+        """What became of this step of the story's carts, whichever visit it was of."""
+        asked = [one for one in self._asked[reminder.story] if one.step == reminder.step]
+        return ", ".join(f"{one.decision} {one.reason or ''}" for one in asked) or "never asked for"
 
     def _silences(self) -> None:
         """Who must hear nothing hears it for the reason that there is, and not by chance."""
