@@ -270,7 +270,7 @@ class Reason(StrEnum):
     NO_CONSENT = "no_consent"
     IN_TROUBLE = "in_trouble"  # marketing, while an order of theirs is late or complained of
     BOUGHT = "bought"  # a reminder of a cart, whose owner has placed an order since
-    ANOTHER_CART = "another_cart"  # they were reminded of another cart within a day
+    ANOTHER_CART = "another_cart"  # they were reminded of another cart, within the shop's pause
     CAPPED = "capped"  # they had as many of them as the shop allows in a week
     STALE = "stale"  # older than the kind's time to live
     SUPERSEDED = "superseded"

@@ -131,7 +131,8 @@ class Reminded:
     flow: Flow
     """The last one."""
     reminders: Mapping[str, datetime] = field(default_factory=dict)
-    """When those of the last week were planned, of whichever carts, by the request's id."""
+    """When those of the last week were planned, of whichever carts, and those of the last flow, by
+    the request's id."""
 
 
 @dataclass(frozen=True, slots=True)

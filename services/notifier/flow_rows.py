@@ -45,6 +45,9 @@ _CAME_TO_NOTHING: Final = f"""
                               '{State.FAILED}'))
 """  # noqa: S608 - our own words
 
+_ENOUGH: Final = frozenset({Reason.ANOTHER_CART, Reason.CAPPED})
+"""What is said of whoever was reminded enough."""
+
 _reminders = msgspec.json.Decoder(dict[str, datetime])
 _encoder = msgspec.json.Encoder()
 
@@ -72,7 +75,7 @@ async def begin(
     if not known:
         return list(decided)
     kept, begun = sort_out(decided, known, policy)
-    if any(one.reason is Reason.CAPPED for one in kept):
+    if any(one.reason in _ENOUGH for one in kept):
         known = without(known, await _came_to_nothing(connection, kept, known))
         kept, begun = sort_out(decided, known, policy)
     if begun:
@@ -87,9 +90,9 @@ async def _came_to_nothing(
     connection: Any, kept: Iterable[Decided], known: Mapping[Place, Reminded | None]
 ) -> set[str]:
     """Of the reminders that stand in the way of another, those of which nobody heard or will hear:
-    taken back, stopped, or refused everywhere. They are counted until somebody is at the most,
-    which is rare, so that nothing has to be written when a reminder ends."""
-    places = {place for one in kept if one.reason is Reason.CAPPED for place in places_of(one)}
+    taken back, stopped, or refused everywhere. That is asked where one is in the way, so that
+    nothing has to be written when a reminder ends."""
+    places = {place for one in kept if one.reason in _ENOUGH for place in places_of(one)}
     asked = {id_ for place in places if (one := known[place]) for id_ in one.reminders}
     return {row["id"] for row in await connection.fetch(_CAME_TO_NOTHING, list(asked))}
 

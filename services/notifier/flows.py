@@ -1,11 +1,11 @@
-"""Who was reminded of carts enough: of another cart they do not hear within a day, nor of any more
-often in a week than the shop allows. A flow is all reminders of one visit; it begins with the first
-that is planned. Pure."""
+"""Who was reminded of carts enough: of another cart they do not hear within the shop's pause
+(`CartPolicy.pause_hours`), nor of any more often in a week than it allows. A flow is all reminders
+of one visit; it begins with the first that is planned. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from headsup.contracts.notifications import CartFlow, Reason
@@ -14,6 +14,8 @@ from services.notifier.decide import Decided, Flow, Place, Policy, Reminded
 from services.notifier.plan import Planned, Suppressed
 
 WEEK: Final = timedelta(days=7)
+_NO_FLOW: Final = Flow("", datetime.min.replace(tzinfo=UTC))
+"""Is in nobody's way, and never written."""
 
 
 def sort_out(
@@ -37,7 +39,7 @@ def sort_out(
         kept.append(one)
         flow = _flow(cart, one.at, theirs)
         for place in places:  # by each key what was said by it, and not what was by the others
-            before = lately([reminded[place]], one.at) if place in reminded else {}
+            before = _worth_keeping(reminded[place], flow, one.at) if place in reminded else {}
             begun[place] = reminded[place] = Reminded(flow, before | {one.event.id: one.at})
     return kept, begun
 
@@ -60,18 +62,32 @@ def lately(theirs: Iterable[Reminded], at: datetime) -> dict[str, datetime]:
 def without(
     known: Mapping[Place, Reminded | None], request_ids: AbstractSet[str]
 ) -> dict[Place, Reminded | None]:
-    """What is known, less these reminders."""
-    left: dict[Place, Reminded | None] = dict.fromkeys(known)
-    for place, one in known.items():
-        if one is not None:
-            ids = one.reminders.keys() - request_ids
-            left[place] = replace(one, reminders={id_: one.reminders[id_] for id_ in ids})
-    return left
+    """What is known, less these reminders, and less the flows of which there was no other."""
+    return {place: one and _less(one, request_ids) for place, one in known.items()}
 
 
 def name_of(cart: CartFlow) -> str:
     """One name for a flow, of which its own says only which visit of the cart it is."""
     return f"{cart.cart_id} {cart.flow}"
+
+
+def _less(one: Reminded, request_ids: AbstractSet[str]) -> Reminded:
+    """Of a flow that began before reminders were written down it is not known whether somebody
+    heard of it: it stays."""
+    left = {id_: at for id_, at in one.reminders.items() if id_ not in request_ids}
+    were = any(at >= one.flow.began_at for at in one.reminders.values())
+    are = any(at >= one.flow.began_at for at in left.values())
+    return Reminded(_NO_FLOW if were and not are else one.flow, left)
+
+
+def _worth_keeping(one: Reminded, flow: Flow, at: datetime) -> dict[str, datetime]:
+    """Of the last week, to be counted, and of the flow however long it lasts: whether anybody heard
+    of it is asked by them."""
+    return {
+        request_id: planned_at
+        for request_id, planned_at in one.reminders.items()
+        if at - planned_at < WEEK or planned_at >= flow.began_at
+    }
 
 
 def _silence(

@@ -1,10 +1,12 @@
-"""Nobody hears of two carts within a day, whoever decides it, and however many at once."""
+"""Nobody hears of two carts within the shop's pause, whoever decides it, however many at once."""
 
 import asyncio
 import random
 from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
+
+import pytest
 
 from headsup.contracts.base import Customer
 from headsup.contracts.channels import Channel
@@ -119,6 +121,52 @@ async def test_what_is_read_once_more_takes_the_place_of_no_later_visit(rig: Rig
     await entrance.take(record(agrees("c-2")), record(first), record(third))
     assert await _decisions(rig) == dict.fromkeys(("r1", "r2", "r3"), "planned")
     assert (await _flows(rig))["customer:c-1"] == _flow("f-2", later)
+
+
+async def test_what_was_taken_back_before_anybody_heard_of_it_is_in_the_way_of_no_other_cart(
+    rig: Rig,
+) -> None:
+    entrance = way_in(rig)
+    await entrance.take(record(agrees()), record(reminder("r1", "f-1")))
+    await entrance.take(record(withdrawn("r1")))
+    rig.clock.move(2 * HOUR)
+    await entrance.take(record(reminder("r2", "f-2")))
+    rig.clock.move(2 * HOUR)
+    await entrance.take(record(reminder("r3", "f-3")))
+    assert await _decisions(rig) == {"r1": "planned", "r2": "planned", "r3": "another_cart"}
+    assert (await _flows(rig))["customer:c-1"] == _flow("f-2", MONDAY + 2 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("state", "becomes"),
+    [
+        (State.WITHDRAWN, "planned"),
+        (State.SUPPRESSED, "planned"),
+        (State.EXPIRED, "planned"),
+        (State.FAILED, "planned"),
+        (State.PLANNED, "another_cart"),
+        (State.SENDING, "another_cart"),
+        (State.SENT, "another_cart"),
+        (State.DELIVERED, "another_cart"),
+        (State.UNKNOWN, "another_cart"),
+    ],
+)
+async def test_a_flow_of_which_somebody_heard_or_may_have_is_in_the_way_and_no_other(
+    rig: Rig, state: State, becomes: str
+) -> None:
+    entrance = way_in(rig)
+    await entrance.take(record(agrees()), record(reminder("r1", "f-1")))
+    await rig.pool.execute("UPDATE notifier.notifications SET state = $1 WHERE id = 'r1.0'", state)
+    await entrance.take(record(reminder("r2", "f-2")))
+    assert (await _decisions(rig))["r2"] == becomes
+
+
+async def test_a_flow_is_in_the_way_though_only_one_of_its_reminders_was_heard(rig: Rig) -> None:
+    entrance = way_in(rig)
+    first, second = reminder("r1", "f-1"), reminder("r2", "f-1", step=2)
+    await entrance.take(record(agrees()), record(first), record(second))
+    await entrance.take(record(withdrawn("r2")), record(reminder("r3", "f-3")))
+    assert (await _decisions(rig))["r3"] == "another_cart"
 
 
 ROUNDS, REPLICAS = 25, 4

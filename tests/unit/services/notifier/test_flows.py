@@ -198,9 +198,51 @@ def test_two_carts_are_told_apart_before_they_are_counted() -> None:
     assert _judged(_planned("f-1", CUSTOMER), known=known)[0] == [ANOTHER]
 
 
-def test_of_what_came_to_nothing_only_the_count_is_forgotten() -> None:
+def test_what_came_to_nothing_is_not_counted() -> None:
     known = _reminded(customer=[MONDAY - DAY] * MOST) | {(SHOP, MAIL): None}
     less = without(known, {"customer-0", "unknown"})
     assert less.keys() == known.keys()
     assert _judged(_planned("f-1"), known=less)[0] == [SENT]
     assert _judged(_planned("f-1", step=2), known=known)[0] == [CAPPED]
+
+
+def _flow_of(*reminders: datetime, began_at: datetime) -> dict[Place, Reminded | None]:
+    """Another cart's, by the customer's key."""
+    given = {f"r-{n}": at for n, at in enumerate(reminders)}
+    return {(SHOP, CUSTOMER): Reminded(_flow("f-0", began_at), given)}
+
+
+def test_a_flow_of_which_nobody_heard_is_in_the_way_of_no_other_cart() -> None:
+    known = _flow_of(MONDAY - 2 * HOUR, MONDAY - HOUR, began_at=MONDAY - 2 * HOUR)
+    for nothing, becomes in (
+        (set[str](), ANOTHER),
+        ({"r-0"}, ANOTHER),
+        ({"r-1"}, ANOTHER),
+        ({"r-0", "r-1"}, SENT),
+    ):
+        assert _judged(_planned("f-1", CUSTOMER), known=without(known, nothing))[0] == [becomes]
+
+
+def test_what_was_heard_of_an_earlier_flow_is_not_of_this_one() -> None:
+    known = _flow_of(MONDAY - 2 * DAY, MONDAY - HOUR, began_at=MONDAY - HOUR)
+    assert _judged(_planned("f-1", CUSTOMER), known=without(known, {"r-1"})) == (
+        [SENT],
+        {CUSTOMER: _flow("f-1", MONDAY)},
+    )
+
+
+def test_a_flow_of_whose_reminders_nothing_is_written_stays_in_the_way() -> None:
+    known = _flow_of(MONDAY - DAY, began_at=MONDAY - HOUR)
+    assert _judged(_planned("f-1", CUSTOMER), known=without(known, {"r-0"}))[0] == [ANOTHER]
+
+
+def test_of_a_flow_that_lasts_longer_than_a_week_every_reminder_is_known() -> None:
+    began_at, over = MONDAY - 9 * DAY, MONDAY - 8 * DAY
+    flow = Reminded(_flow("f-1", began_at), {"r-1": began_at, "r-2": over})
+    known: dict[Place, Reminded | None] = {(SHOP, CUSTOMER): flow}
+    _, begun = sort_out([_planned("f-1", CUSTOMER, step=3)], known, POLICY)
+    assert begun[SHOP, CUSTOMER].reminders == {
+        "r-1": began_at,
+        "r-2": over,
+        "r-f-1-3": MONDAY,
+    }
