@@ -117,8 +117,13 @@ class Desk:
         now = self._clock.now()
         topic = record.topic.removeprefix(self._prefix)
         self._done()
+        moment = tick.moment_of(record.value) if topic == Internal.JOINED else None
         try:
-            await self._handle(record, topic, now)
+            if moment is None:
+                await self._handle(record, topic, now)
+            else:
+                self._ticked(record.partition)
+                await self._tick(record.partition, min(moment, now), now)
         except EventRefusedError as error:
             await self._set_aside(record, topic, error, now)
         except Exception as error:  # noqa: BLE001 - many in a row stop the line
@@ -126,14 +131,10 @@ class Desk:
             refusal = EventRefusedError(RefusalCode.BAD_DATA, "data", "could not be understood")
             await self._set_aside(record, topic, refusal, now)
         else:
-            if self._streak.bad:
+            if self._streak.bad and moment is None:  # our own ticks say nothing of the others
                 self._streak = self._streak.after([(record, True)])
 
     async def _handle(self, record: Record, topic: str, now: datetime) -> None:
-        if topic == Internal.JOINED and (moment := tick.moment_of(record.value)):
-            self._ticked(record.partition)
-            await self._tick(record.partition, min(moment, now), now)
-            return
         event = event_in(record, topic, now)
         key = cart_of(event)
         if key is None:

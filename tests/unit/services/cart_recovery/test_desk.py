@@ -264,6 +264,14 @@ async def test_many_bad_records_in_a_row_stop_the_line(room: Room) -> None:
     assert len(room.set_aside) == 49
 
 
+async def test_our_own_ticks_in_between_do_not_let_the_line_go_on(room: Room) -> None:
+    for _ in range(49):
+        await room.desk.take(room.odd(b"{"))
+        await room.ticks(0)
+    with pytest.raises(LineStoppedError):
+        await room.desk.take(room.odd(b"{"))
+
+
 async def test_a_good_record_in_between_lets_the_line_go_on(room: Room) -> None:
     for n in range(6):
         for _ in range(20):
