@@ -280,15 +280,6 @@ async def test_a_good_record_in_between_lets_the_line_go_on(room: Room) -> None:
     assert len(room.set_aside) == 120
 
 
-async def test_a_tick_is_a_good_record(room: Room) -> None:
-    for _ in range(30):
-        await room.desk.take(room.odd(b"{"))
-    await room.ticks(0)
-    for _ in range(30):
-        await room.desk.take(room.odd(b"{"))
-    assert len(room.set_aside) == 60
-
-
 async def test_a_cart_of_another_s_partition_is_sent_home_as_it_came(room: Room) -> None:
     stray = left("K1")
     elsewhere = (HOME("K1") + 1) % 3
