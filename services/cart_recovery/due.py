@@ -59,12 +59,6 @@ class _Line:
             self._begun = number + 1
         return self.heap
 
-    def next(self) -> float | None:
-        """The earliest moment."""
-        if self.heap or not self._numbers:
-            return self.heap[0][0] if self.heap else None
-        return min(self._later[self._numbers[0]].moments)
-
     def __len__(self) -> int:
         return len(self.heap) + sum(len(span.keys) for span in self._later.values())
 
@@ -106,12 +100,6 @@ class Due:
         if line is None:
             line = self._lines[partition] = _Line()
         line.put(key, moment)
-
-    def next(self, partitions: Iterable[int]) -> float | None:
-        """The earliest entry of these partitions."""
-        lines = [self._lines[number] for number in partitions if number in self._lines]
-        found = [moment for line in lines if (moment := line.next()) is not None]
-        return min(found, default=None)
 
     def _until(self, partition: int, moment: float) -> list[tuple[float, Key]]:
         line = self._lines.get(partition)

@@ -26,10 +26,9 @@ def test_it_does_not_matter_how_far_away_a_moment_is() -> None:
     for moment in reversed(moments):
         due.put(0, b"%d" % moment, moment)
     for moment in moments:
-        assert due.next([0]) == moment
         assert not due.is_due(0, moment - 0.5)
         assert list(due.take(0, moment, 10)) == [b"%d" % moment]
-    assert due.next([0]) is None
+    assert len(due) == 0
 
 
 def test_what_is_put_behind_the_present_is_due() -> None:
@@ -55,9 +54,6 @@ def test_partitions_know_nothing_of_each_other() -> None:
     assert [due.is_due(number, 10.0) for number in (0, 1)] == [True, False]
     assert [due.is_due(number, 20.0) for number in (0, 1)] == [True, True]
     assert not due.is_due(7, 99.0)
-    assert due.next([0, 1]) == 10.0
-    assert due.next([1, 7]) == 20.0
-    assert due.next([7]) is None
 
 
 def test_rebuilding_forgets_what_was_there() -> None:
@@ -111,9 +107,6 @@ class Looks(RuleBasedStateMachine):
     def nothing_that_is_due_is_overlooked(self) -> None:
         for (partition, _), moment in self.moments.items():
             assert self.due.is_due(partition, moment)
-            earliest = self.due.next([partition])
-            assert earliest is not None
-            assert earliest <= moment
 
 
 TestLooks = Looks.TestCase
