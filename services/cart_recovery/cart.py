@@ -156,9 +156,12 @@ class Flow(msgspec.Struct, frozen=True, array_like=True):
     step: int
     """The last one that was asked for."""
     waiting: str | None = None
-    """The customer to whom the last one goes, while nothing is known to have become of it."""
+    """The customer to whom the last one goes, while it may still come: nothing is known to have
+    become of it, or what was sent may bounce, and go by another channel."""
     is_stopped: bool = False
     """Nobody wants to hear more of this visit, or can."""
+    expires_at: datetime | None = None
+    """Of the last one: from then on it goes nowhere any more."""
 
 
 class Heard(msgspec.Struct, frozen=True, array_like=True, order=True):

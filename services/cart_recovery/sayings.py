@@ -19,7 +19,7 @@ class Remind:
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
-    """Take one back, of which nobody said yet what became of it."""
+    """Take one back that may still come, by this channel or the next."""
 
     withdrawn: NotificationWithdrawn
 

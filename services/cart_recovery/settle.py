@@ -31,7 +31,7 @@ def settle(cart: Cart, now: datetime, terms: Terms, *, is_tick: bool = False) ->
     """Takes back what is not true any more, reports what was brought back, and at a tick asks for
     the reminder that is due."""
     found = standing(cart.facts)
-    cart, taken_back = _taken_back(cart, found)
+    cart, taken_back = _taken_back(cart, found, now)
     cart, reports = reported(cart, terms)
     plan = schedule(found, cart, terms) if isinstance(found, Visit) else found
     asked: list[Saying] = []
@@ -48,9 +48,9 @@ def settle(cart: Cart, now: datetime, terms: Terms, *, is_tick: bool = False) ->
     return Settled(cart, says, min([end, *_looks(cart, plan, now, terms)]))
 
 
-def _taken_back(cart: Cart, found: Visit | Stage) -> tuple[Cart, list[Saying]]:
-    """A reminder that waits is taken back when the cart is over, or another visit began, or nobody
-    wants more of this one, or the cart is somebody else's now."""
+def _taken_back(cart: Cart, found: Visit | Stage, now: datetime) -> tuple[Cart, list[Saying]]:
+    """A reminder that may still come is taken back, once, when the cart is over, or another visit
+    began, or nobody wants more of this one, or the cart is somebody else's now."""
     flow, owner = cart.told.flow, cart.facts.owner
     if flow is None or flow.waiting is None:
         return cart, []
@@ -58,17 +58,21 @@ def _taken_back(cart: Cart, found: Visit | Stage) -> tuple[Cart, list[Saying]]:
     if is_of_visit and not flow.is_stopped and owner and owner.id == flow.waiting:
         return cart, []
     done = msgspec.structs.replace(flow, waiting=None)
-    return _with_flow(cart, done), [_withdrawal(cart, flow, flow.waiting)]
+    return _with_flow(cart, done), _withdrawal(cart, flow, now)
 
 
 def _withdrawal(
-    cart: Cart, flow: Flow, customer_id: str, superseded_by: str | None = None
-) -> Withdraw:
-    """Takes back the last reminder of a flow, from whoever it was for."""
-    id_ = request_id(cart.key, flow_of(flow.touched_at), flow.step)
-    return Withdraw(
-        NotificationWithdrawn(request_id=id_, customer_id=customer_id, superseded_by=superseded_by)
+    cart: Cart, flow: Flow, now: datetime, superseded_by: str | None = None
+) -> list[Saying]:
+    """Takes back the last reminder of a flow, from whoever it was for, while it may still come."""
+    if flow.waiting is None or (flow.expires_at is not None and flow.expires_at <= now):
+        return []
+    withdrawn = NotificationWithdrawn(
+        request_id=request_id(cart.key, flow_of(flow.touched_at), flow.step),
+        customer_id=flow.waiting,
+        superseded_by=superseded_by,
     )
+    return [Withdraw(withdrawn)]
 
 
 def _reminder(cart: Cart, plan: Schedule | Stage, now: datetime, terms: Terms) -> Reminder | None:
@@ -88,9 +92,7 @@ def _asked(cart: Cart, plan: Schedule, now: datetime, terms: Terms) -> tuple[Car
     if reminder is None or owner is None or reminder.at > now:
         return cart, []
     asked = remind(cart, plan.visit, reminder, terms)
-    says: list[Saying] = [asked]
-    if flow is not None and flow.waiting is not None:
-        says.insert(0, _withdrawal(cart, flow, flow.waiting, asked.request_id))
+    says = [*(_withdrawal(cart, flow, now, asked.request_id) if flow else ()), asked]
     new = Flow(
         touched_at=plan.visit.touched_at,
         starts_at=plan.starts_at,
@@ -98,6 +100,7 @@ def _asked(cart: Cart, plan: Schedule, now: datetime, terms: Terms) -> tuple[Car
         first_step=flow.first_step if flow else reminder.step,
         step=reminder.step,
         waiting=owner.id,
+        expires_at=asked.request.expires_at,
     )
     return _with_flow(cart, new), says
 

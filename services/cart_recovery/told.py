@@ -68,7 +68,10 @@ def _stops(outcome: NotificationOutcome) -> bool:
 
 
 def _may_still_come(outcome: NotificationOutcome) -> bool:
-    """One message of it failed, and the next channel may be trying."""
+    """One message of it failed, and the next channel may be trying; or was sent, and may bounce. Of
+    what was delivered nothing more comes."""
+    if outcome.status in {OutcomeStatus.SENT, OutcomeStatus.UNKNOWN}:
+        return True
     if outcome.notification_id is None:
         return False
     is_unreachable = outcome.reason in _UNREACHABLE

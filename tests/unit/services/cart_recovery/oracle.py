@@ -157,8 +157,13 @@ class Oracle:
                 found = step
         return found
 
+    def may_come(self, now: datetime) -> list[str]:
+        """The requests that may still be heard, if nobody takes them back."""
+        young = (each for each in self.asked if now < each.remind.request.expires_at)
+        return [each.remind.request_id for each in young if not each.is_settled]
+
     def still_wanted(self) -> str | None:
-        """The one request that may wait for its outcome now."""
+        """The one request that may still come."""
         story = self.story
         if not self.asked or not story.is_open or story.owner is None:
             return None
@@ -183,10 +188,11 @@ class Oracle:
 
     def hears_of(self, asked: Asked, status: OutcomeStatus, reason: Reason, at: datetime) -> None:
         """What became of a reminder."""
-        asked.is_settled = True
         if status in {OutcomeStatus.SENT, OutcomeStatus.UNKNOWN}:
-            asked.sent_at = min(asked.sent_at or at, at)
-        elif reason is Reason.NO_CONSENT:
+            asked.sent_at = min(asked.sent_at or at, at)  # it may bounce, and come another way
+            return
+        asked.is_settled = True
+        if reason is Reason.NO_CONSENT:
             asked.is_stopped = True
 
     def _delays(self, story: Story) -> list[timedelta]:

@@ -135,14 +135,9 @@ class Fortnight(RuleBasedStateMachine):
     @invariant()
     def only_what_is_still_wanted_waits(self) -> None:
         taken_back = [each.request_id for each in c.withdrawn(self.kept.said)]
-        waiting = [
-            it.remind.request_id
-            for it in self.oracle.asked
-            if not it.is_settled and it.remind.request_id not in taken_back
-        ]
+        waiting = set(self.oracle.may_come(self.now)) - set(taken_back)
         wanted = self.oracle.still_wanted()
-        assert set(waiting) <= ({wanted} if wanted else set())
-        assert wanted is None or wanted in waiting or wanted in taken_back
+        assert waiting <= ({wanted} if wanted else set())
 
     @invariant()
     def what_was_brought_back_is_reported_once(self) -> None:

@@ -3,7 +3,9 @@
 from headsup.contracts import envelope
 from headsup.contracts.notifications import CartRecovered
 from headsup.contracts.registry import Topic
+from headsup.shops.carts import CartPolicy
 from services.cart_recovery.publications import publications
+from services.cart_recovery.step import Terms
 from tests.unit.services.cart_recovery import carts as c
 from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY, Kept
 
@@ -12,11 +14,11 @@ PREFIX = "test."
 
 def _said() -> Kept:
     """A cart that was reminded of twice, and bought after that."""
-    cart = Kept()
+    cart = Kept(Terms(policy=CartPolicy(reminder_hours=(1, 5))))
     cart.hears(c.updated())
     [first] = c.reminders(cart.passes(MONDAY + HOUR))
-    cart.passes(MONDAY + DAY)
-    cart.hears(c.outcome(first, MONDAY + HOUR), c.ordered(MONDAY + DAY + MINUTE))
+    cart.passes(MONDAY + 5 * HOUR)
+    cart.hears(c.outcome(first, MONDAY + HOUR), c.ordered(MONDAY + 5 * HOUR + MINUTE))
     return cart
 
 

@@ -1,17 +1,21 @@
 """Who is reminded of what, and what is taken back."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from headsup.contracts.envelope import Event
+from headsup.contracts.notifications import OutcomeStatus
+from headsup.shops.carts import CartPolicy
 from services.cart_recovery.cart import Stage
+from services.cart_recovery.step import Terms
 from tests.unit.services.cart_recovery import carts as c
 from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY, Kept
 
 FOR_EVER = MONDAY + 60 * DAY
+SECOND = timedelta(seconds=1)
 
 
 def test_nobody_is_reminded_of_a_cart_that_is_nobodys() -> None:
@@ -100,12 +104,50 @@ def test_an_order_takes_back_the_reminder_of_which_nobody_said_what_became_of_it
     assert taken_back.order_id is None
 
 
-def test_an_order_takes_back_nothing_that_was_sent() -> None:
+_LEFT = {
+    "ordered": c.ordered,
+    "emptied": c.emptied,
+    "merged": c.merged,
+    "left again": lambda at: c.updated(at, *c.BOTH),
+    "somebody else's": lambda at: c.repriced(at, customer=c.ANDRII),
+}
+_GONE_OUT = [OutcomeStatus.SENT, OutcomeStatus.UNKNOWN]
+
+
+@pytest.mark.parametrize("left", _LEFT.values(), ids=_LEFT)
+@pytest.mark.parametrize("status", _GONE_OUT)
+def test_what_was_sent_is_taken_back_once_because_it_may_bounce_and_go_by_the_next_channel(
+    status: OutcomeStatus, left: Callable[[datetime], Event[Any]]
+) -> None:
     cart = Kept()
     cart.hears(c.updated())
     [asked] = c.reminders(cart.passes(MONDAY + HOUR))
-    said = cart.hears(c.outcome(asked, MONDAY + HOUR), c.ordered(MONDAY + 2 * HOUR))
-    assert c.withdrawn(said) == []
+    sent = c.outcome(asked, MONDAY + HOUR, status, notification_id="N1")
+    bounced = c.outcome(asked, MONDAY + 2 * HOUR, OutcomeStatus.FAILED, notification_id="N1")
+    said = cart.hears(sent, left(MONDAY + 2 * HOUR), bounced, sent, c.emptied(MONDAY + 3 * HOUR))
+    assert [each.request_id for each in c.withdrawn(said)] == [asked.request_id]
+
+
+@pytest.mark.parametrize("left", _LEFT.values(), ids=_LEFT)
+def test_nothing_is_taken_back_that_arrived(left: Callable[[datetime], Event[Any]]) -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    [asked] = c.reminders(cart.passes(MONDAY + HOUR))
+    arrived = c.outcome(asked, MONDAY + HOUR, OutcomeStatus.DELIVERED, notification_id="N1")
+    sent = c.outcome(asked, MONDAY + HOUR, notification_id="N1")
+    assert c.withdrawn(cart.hears(arrived, sent, left(MONDAY + 2 * HOUR))) == []
+
+
+@pytest.mark.parametrize(("before", "count"), [(SECOND, 1), (timedelta(), 0)])
+@pytest.mark.parametrize("left", _LEFT.values(), ids=_LEFT)
+def test_what_is_too_old_to_be_sent_need_not_be_taken_back(
+    left: Callable[[datetime], Event[Any]], before: timedelta, count: int
+) -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    asked = c.only(cart.passes(MONDAY + HOUR))
+    said = cart.hears(left(asked.expires_at - before))
+    assert len(c.withdrawn(said)) == count
 
 
 def test_what_is_taken_back_goes_to_whom_it_was_asked_for() -> None:
@@ -125,11 +167,13 @@ def test_a_reminder_of_what_is_somebody_elses_now_is_taken_back() -> None:
     assert c.only(cart.passes(MONDAY + DAY)).customer == c.ANDRII
 
 
-def test_a_reminder_that_still_waits_is_taken_back_for_the_next() -> None:
-    cart = Kept()
+@pytest.mark.parametrize("is_sent", [False, True])
+def test_a_reminder_that_may_still_come_is_taken_back_for_the_next(is_sent: bool) -> None:
+    cart = Kept(Terms(policy=CartPolicy(reminder_hours=(1, 5))))
     cart.hears(c.updated())
     [first] = c.reminders(cart.passes(MONDAY + HOUR))
-    said = cart.passes(MONDAY + DAY)
+    cart.hears(*[c.outcome(first, MONDAY + HOUR)] * is_sent)
+    said = cart.passes(MONDAY + 5 * HOUR)
     [second] = c.reminders(said)
     [taken_back] = c.withdrawn(said)
     assert (taken_back.request_id, taken_back.superseded_by) == (

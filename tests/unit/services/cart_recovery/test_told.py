@@ -150,7 +150,10 @@ def test_an_outcome_of_another_flow_than_it_says_changes_nothing() -> None:
         (OutcomeStatus.SUPPRESSED, Reason.INVALID_ADDRESS, True),
         (OutcomeStatus.SUPPRESSED, Reason.IN_TROUBLE, False),
         (OutcomeStatus.EXPIRED, Reason.STALE, False),
-        (OutcomeStatus.SENT, None, False),
+        (OutcomeStatus.SENT, None, True),
+        (OutcomeStatus.UNKNOWN, Reason.NO_ANSWER, True),
+        (OutcomeStatus.DELIVERED, None, False),
+        (OutcomeStatus.WITHDRAWN, Reason.SUPERSEDED, False),
     ],
 )
 def test_an_order_takes_back_what_may_still_come_on_another_channel(
