@@ -88,6 +88,118 @@ def _event(consumer: OrderedConsumer, offset: int) -> Any:
     return Event(consumer.app, None, None, None, message)
 
 
+async def test_a_delivery_makes_no_tasks(consumer: OrderedConsumer) -> None:
+    before, seen = asyncio.all_tasks(), list[set[Any]]()
+
+    async def delivers() -> None:
+        seen.append(asyncio.all_tasks() - before)
+
+    await consumer.wait_first(delivers(), asyncio.Event().wait())
+    assert seen == [set()]
+
+
+async def test_a_delivery_that_has_to_wait_is_waited_for(consumer: OrderedConsumer) -> None:
+    first, delivered = asyncio.Event(), list[str]()
+
+    async def delivers() -> None:
+        await asyncio.wait_for(first.wait(), 10)
+        delivered.append("it")
+
+    asyncio.get_running_loop().call_soon(first.set)
+    await consumer.wait_first(delivers(), asyncio.Event().wait())
+    assert delivered == ["it"]
+
+
+async def test_whoever_reads_comes_after_each_delivery(consumer: OrderedConsumer) -> None:
+    order = list[str]()
+
+    async def delivers() -> None:
+        asyncio.get_running_loop().call_soon(order.append, "read")
+
+    for _ in range(2):
+        await consumer.wait_first(delivers(), asyncio.Event().wait())
+        order.append("delivered")
+    assert order == ["read", "delivered"] * 2
+
+
+async def test_whoever_stops_the_flow_interrupts_a_delivery_that_waits(
+    consumer: OrderedConsumer,
+) -> None:
+    ended = list[str]()
+
+    async def delivers() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("it")
+
+    asyncio.get_running_loop().call_soon(consumer.stop_flow)
+    await asyncio.wait_for(consumer.wait_first(delivers(), consumer.suspend_flow.wait()), 10)
+    assert ended == ["it"]
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+    consumer.resume_flow()
+    assert await _delivered(consumer) == ["it"]
+
+
+async def test_whoever_is_cancelled_while_the_flow_stops_is_cancelled(
+    consumer: OrderedConsumer,
+) -> None:
+    waits = consumer.wait_first(asyncio.Event().wait(), consumer.suspend_flow.wait())
+    task = asyncio.create_task(waits)
+    await asyncio.sleep(0)
+    consumer.stop_flow()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, 10)
+
+
+async def test_whoever_is_cancelled_alone_is_cancelled(consumer: OrderedConsumer) -> None:
+    waits = consumer.wait_first(asyncio.Event().wait(), consumer.suspend_flow.wait())
+    task = asyncio.create_task(waits)
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, 10)
+    assert await _delivered(consumer) == ["it"]
+
+
+async def test_while_the_flow_is_stopped_faust_waits_in_its_own_way(
+    consumer: OrderedConsumer,
+) -> None:
+    consumer.stop_flow()
+
+    async def waits() -> None:
+        await asyncio.Event().wait()
+
+    found = await asyncio.wait_for(consumer.wait_first(waits(), consumer.suspend_flow.wait()), 10)
+    assert not found.stopped
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["at once", "after it had to wait"])
+async def test_what_breaks_a_delivery_is_told(consumer: OrderedConsumer, *, waits: bool) -> None:
+    async def delivers() -> None:
+        if waits:
+            await asyncio.sleep(0)
+        raise LookupError("it")
+
+    with pytest.raises(LookupError, match="it"):
+        await consumer.wait_first(delivers(), asyncio.Event().wait())
+    assert await _delivered(consumer) == ["it"]
+
+
+async def _delivered(consumer: OrderedConsumer) -> list[str]:
+    """The next one that is."""
+    found = list[str]()
+
+    async def delivers() -> None:
+        found.append("it")
+
+    await consumer.wait_first(delivers(), asyncio.Event().wait())
+    return found
+
+
 async def test_the_table_holds_what_its_changelog_says(app: App) -> None:
     table = app.Table("carts", key_type=bytes, value_type=bytes, partitions=3)
     for key, value in ((b"a", b"1"), (b"b", b"2"), (b"a", b"3"), (b"b", None), (b"never", None)):
