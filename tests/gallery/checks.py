@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from headsup.contracts.catalogue import Audience
+from services.notifier.render.ladder import most_segments
 from services.notifier.render.segments import count_segments
+from services.notifier.render.short_links import link_of
 from services.notifier.rendered import RenderedSms
 from tests.gallery.finding import Finding
 from tests.gallery.written import UNHEARD, Written
 from tests.unit.services.notifier.render.readers import texts
+from tests.unit.services.notifier.render.samples import SHORT_URL
 
-MOST_SEGMENTS: Final = 2
 _ADDRESS: Final = re.compile(r"https?://\S+|\S+@\S+|\+\d[\d ]{6,}")
 """What is not read as a sentence: links, mailboxes, phone numbers."""
 
@@ -80,11 +82,18 @@ def cannot_be_written(message: Written) -> Iterator[Finding]:
 
 
 def too_long(message: Written) -> Iterator[Finding]:
-    """An SMS that costs three."""
+    """An SMS that costs more than its kind may."""
     sms = message.rendered
-    if isinstance(sms, RenderedSms) and count_segments(sms.text) > MOST_SEGMENTS:
+    if isinstance(sms, RenderedSms) and count_segments(sms.text) > most_segments(message.kind):
         problem = f"an SMS of {count_segments(sms.text)} segments"
         yield Finding(where=message.where, problem=problem, excerpt=sms.text)
+
+
+def no_way_there(message: Written) -> Iterator[Finding]:
+    """Marketing by SMS of which only the address is left that stops it."""
+    sms, link = message.rendered, link_of(message.kind, message.content)
+    if isinstance(sms, RenderedSms) and link and not {link, SHORT_URL} & set(sms.text.split()):
+        yield Finding(where=message.where, problem="its link is missing", excerpt=sms.text)
 
 
 def seams(message: Written) -> Iterator[Finding]:
@@ -120,6 +129,7 @@ def not_theirs(message: Written) -> Iterator[Finding]:
 CHECKS: Final[tuple[Callable[[Written], Iterator[Finding]], ...]] = (
     cannot_be_written,
     too_long,
+    no_way_there,
     seams,
     dates_and_sums,
     nothing_to_click,

@@ -9,17 +9,15 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Content
 from headsup.contracts.replies import Answer
-from services.notifier.render import CannotRenderError, Renderer, Stop
+from services.notifier.render import CannotRenderError, Renderer
 from services.notifier.rendered import Rendered
 from services.notifier.stopping import is_marketing
 from tests.gallery.sources import LANGUAGES
-from tests.unit.services.notifier.render.samples import draft
+from tests.unit.services.notifier.render.samples import STOP, draft
 from tests.unit.services.notifier.render.variations import LINKS, lengthy, variations
 
 COMPLETE: Final = "complete"
 UNHEARD: Final = ", with nobody to hear the answer"
-STOP: Final = Stop(url="https://n.shop.example/s/AbCdEfGhIjKlMnOpQrSt")
-"""As long as such an address is, where that of the service is short."""
 SHOWN: Final = (
     *("said 2 times", "said 3 times", "asking", "to the recipient", "bare"),
     *("nothing to refund", "refunded already", "cancelled"),

@@ -51,6 +51,9 @@ class Draft:
     `answers`."""
     stop: Stop | None = None
     """Of marketing only. Keep it over attempts too."""
+    short_url: str | None = None
+    """An address of ours that leads where the link of the message does, for an SMS that cannot hold
+    the shop's own. Keep it over attempts as well."""
 
 
 class CannotRenderError(Exception):

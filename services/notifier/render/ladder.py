@@ -1,48 +1,62 @@
-"""What an SMS gives up, rung by rung, until it fits two segments. A shop's own text that is longer
+"""What an SMS gives up, rung by rung, until it is short enough. A shop's own text that is longer
 even then goes as it is."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
-from headsup.contracts.catalogue import Kind
-from services.notifier.render.carts import is_of_cart
+from headsup.contracts.catalogue import CATALOGUE, Kind
+from headsup.contracts.channels import MessageClass
 from services.notifier.render.view import BARE_LIMITS, SMS_LIMITS, TIGHT_LIMITS, UNNAMED_LIMITS
 
-Ladder = tuple[tuple[tuple[str, ...], Mapping[str, int]], ...]
-"""Of each rung, the pieces that are kept of those that may go, and how long names may be."""
 
-MAX_SEGMENTS: Final = 2
+class Rung(NamedTuple):
+    """One way to write it."""
+
+    kept: tuple[str, ...]
+    """The pieces that are kept, of those that may go."""
+    limits: Mapping[str, int]
+    """How long names may be."""
+    segments: int = 2
+    """How many it may take."""
+
+
+Ladder = tuple[Rung, ...]
+
 _OF_ORDERS: Final[Ladder] = (
-    (("again", "place", "link"), SMS_LIMITS),
-    (("again", "link"), SMS_LIMITS),
-    (("again", "link"), TIGHT_LIMITS),
-    (("again", "place"), SMS_LIMITS),
-    (("again",), SMS_LIMITS),
-    (("again",), TIGHT_LIMITS),
-    (("again",), BARE_LIMITS),
+    Rung(("again", "place", "link"), SMS_LIMITS),
+    Rung(("again", "link"), SMS_LIMITS),
+    Rung(("again", "link"), TIGHT_LIMITS),
+    Rung(("again", "place"), SMS_LIMITS),
+    Rung(("again",), SMS_LIMITS),
+    Rung(("again",), TIGHT_LIMITS),
+    Rung(("again",), BARE_LIMITS),
 )
 """The place or the reason, then the full length of names, then the link instead, then the words
 before the way to a human. What happened, what is next, when the customer hears again and the way to
 a human always stay."""
-_OF_CARTS: Final[Ladder] = (
-    (("again", "place", "link"), SMS_LIMITS),
-    (("again", "link"), SMS_LIMITS),
-    (("again", "link"), TIGHT_LIMITS),
-    (("link",), TIGHT_LIMITS),
-    (("again", "link"), UNNAMED_LIMITS),
-    (("link",), BARE_LIMITS),
-    (("again", "place"), SMS_LIMITS),
-    (("again",), SMS_LIMITS),
-    (("again",), TIGHT_LIMITS),
-    ((), TIGHT_LIMITS),
-    ((), BARE_LIMITS),
+_OF_MARKETING: Final[Ladder] = (
+    Rung(("again", "place", "link"), SMS_LIMITS),
+    Rung(("again", "link"), SMS_LIMITS),
+    Rung(("again", "link"), TIGHT_LIMITS),
+    Rung(("again", "place", "link"), SMS_LIMITS, 3),
+    Rung(("again", "link"), SMS_LIMITS, 3),
+    Rung(("again", "link"), TIGHT_LIMITS, 3),
+    Rung(("again", "link"), UNNAMED_LIMITS, 3),
+    Rung(("again", "link"), BARE_LIMITS, 3),
+    Rung(("link",), BARE_LIMITS, 3),
 )
-"""Nobody waits for the next word, and without the way back the message is of little use: so the
-link stays longer than the next word, and than the name of what is in the cart."""
+"""Without its link it is of no use, and the only address in it would be the one that stops it: so
+the link stays, whatever else goes. Beside that address two segments of Cyrillic hold no other."""
 
 OPTIONAL: Final = frozenset({"again", "place", "link"})
 
 
 def ladder_of(kind: Kind) -> Ladder:
     """The rungs, the best first."""
-    return _OF_CARTS if is_of_cart(kind) else _OF_ORDERS
+    is_marketing = CATALOGUE[kind].message_class is MessageClass.MARKETING
+    return _OF_MARKETING if is_marketing else _OF_ORDERS
+
+
+def most_segments(kind: Kind) -> int:
+    """How many an SMS of the kind takes, unless a shop's own text is longer."""
+    return max(rung.segments for rung in ladder_of(kind))

@@ -1,7 +1,7 @@
 """Turns a request into a message: texts compiled once, values cleaned once, escaped once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self
@@ -21,11 +21,12 @@ from services.notifier.render.carts import as_shown, is_of_cart, listed, put_car
 from services.notifier.render.clean import clean, shorten
 from services.notifier.render.draft import CannotRenderError, Draft
 from services.notifier.render.formats import Formats
-from services.notifier.render.ladder import MAX_SEGMENTS, OPTIONAL, ladder_of
+from services.notifier.render.ladder import OPTIONAL, ladder_of, most_segments
 from services.notifier.render.layout import Layouts, load_layouts, readable_on
 from services.notifier.render.lines import line_of
 from services.notifier.render.segments import count_segments, plain
 from services.notifier.render.shapes import ACTION_URL, CODES, SHAPES, Action, Shape
+from services.notifier.render.short_links import shortened
 from services.notifier.render.speaker import contacts_of, shortest_contact
 from services.notifier.render.texts import KindTexts, LanguageTexts, load_texts, with_texts
 from services.notifier.render.values import Frame, Gap, moment
@@ -197,7 +198,11 @@ class _Writing:
 
     def sms(self, frame: Frame) -> RenderedSms:
         draft = self.draft
-        text, segments = self._fitting(frame)
+        text, segments = self.fitting(frame)
+        kind = draft.request.kind
+        if segments > most_segments(kind) and draft.short_url is not None:
+            content = shortened(kind, self.content, draft.short_url)
+            text, segments = replace(self, content=content).fitting(frame)
         return RenderedSms(
             notification_id=draft.notification_id,
             to=draft.address,
@@ -206,18 +211,18 @@ class _Writing:
             valid_for=max((draft.request.expires_at - draft.now).total_seconds(), 0.0),
         )
 
-    def _fitting(self, frame: Frame) -> tuple[str, int]:
+    def fitting(self, frame: Frame) -> tuple[str, int]:
         """The text on the first rung of the ladder that fits, and its segments."""
         text, segments = "", 0
         written: dict[int, dict[str, str]] = {}
-        for kept, limits in ladder_of(self.draft.request.kind):
+        for kept, limits, most in ladder_of(self.draft.request.kind):
             pieces = written.get(id(limits))
             if pieces is None:
                 pieces = written[id(limits)] = self._sms_pieces(frame, limits)
             said = (t for name, t in pieces.items() if t and (name not in OPTIONAL or name in kept))
             text = plain(" ".join(said))
             segments = count_segments(text)
-            if segments <= MAX_SEGMENTS:
+            if segments <= most:
                 break
         return text, segments
 

@@ -302,6 +302,7 @@ _LINE_BREAK: Final = re.compile(r"[ \t]*\r?\n[ \t]*")
 _BEFORE_A_MARK: Final = re.compile(r" *\n[ \n]*(?=[,.:;?!])")
 """A line of a text may end before what may be left out, and that may begin with a mark."""
 _SPACES: Final = re.compile(r"[ \n]{2,}|\n")
+_TWO_STOPS: Final = re.compile(r"(?<!\.)\.\.(?!\.)")
 
 
 def _compile(environment: Environment, where: str, key: str, source: str) -> Part:
@@ -323,6 +324,8 @@ def _compile(environment: Environment, where: str, key: str, source: str) -> Par
         text = "".join(root(context))
         if "…." in text:  # a shortened value at the end of a sentence
             text = text.replace("….", "…")
+        if ".." in text:  # one that ends in an abbreviation
+            text = _TWO_STOPS.sub(".", text)
         if "\n" in text:
             text = _BEFORE_A_MARK.sub("", text.strip())
             return _SPACES.sub(" ", text)

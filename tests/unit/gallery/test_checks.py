@@ -1,5 +1,7 @@
 """Each check of a written message can fail, and lets what is right pass."""
 
+from dataclasses import replace
+
 import pytest
 
 from headsup.contracts.catalogue import Audience, Kind
@@ -8,6 +10,7 @@ from headsup.contracts.notifications import Content
 from services.notifier.rendered import RenderedSms
 from tests.gallery import checks
 from tests.gallery.written import UNHEARD, Written
+from tests.unit.services.notifier.render.samples import SHORT_URL
 
 
 def _sms(text: str, language: str = "en", variation: str = "complete") -> Written:
@@ -84,6 +87,26 @@ def test_a_seam_is_found(text: str, problem: str) -> None:
 def test_an_sms_of_three_segments_is_found() -> None:
     assert _problems(_sms("я" * 134, "uk")) == []
     assert _problems(_sms("я" * 135, "uk")) == ["an SMS of 3 segments"]
+
+
+def test_a_reminder_may_take_three_segments_and_not_four() -> None:
+    reminder = replace(_sms("я" * 201, "uk"), kind=Kind.CART_ABANDONED)
+    assert _problems(reminder) == []
+    longer = replace(_sms("я" * 202, "uk"), kind=Kind.CART_ABANDONED)
+    assert _problems(longer) == ["an SMS of 4 segments"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ("Your cart: https://shop.example/c/1 Opt out: https://n.example/s/x", []),
+        (f"Your cart: {SHORT_URL} Opt out: https://n.example/s/x", []),
+        ("Your cart. Opt out: https://n.example/s/x", ["its link is missing"]),
+    ],
+)
+def test_a_reminder_by_sms_without_the_way_back_is_found(text: str, problems: list[str]) -> None:
+    content = Content(cart_url="https://shop.example/c/1")
+    assert _problems(replace(_sms(text), kind=Kind.CART_ABANDONED, content=content)) == problems
 
 
 def test_a_message_that_cannot_be_written_is_found_with_its_variable() -> None:

@@ -137,7 +137,7 @@ async def test_a_text_message_ends_in_the_address_at_which_it_is_stopped(
         await rig.until({"r1.0": State.SENT})
         text = rig.senders.sms.sent[0].text
         [link] = stop_links_in(text)
-        assert text.endswith(f"Відмова: {link}")
+        assert text.endswith(f"Не писати: {link}")
         assert (await customer.follows(link)).status_code == 200
         await opt_outs(rig, 1)
     assert await kept(rig) == [("customer:c-1", MONDAY), (f"sms:{PHONE}", MONDAY)]

@@ -10,7 +10,7 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import CartFlow, Content, NotificationRequested
 from headsup.shops.profile import ShopProfile, load_shops
-from services.notifier.render import Draft, Recipient
+from services.notifier.render import Draft, Recipient, Stop
 from services.notifier.render.carts import is_of_cart
 from tests.unit.services.notifier.render.contents import CONTENTS, NEXT_NEWS, REQUIRED
 from tests.unit.services.notifier.render.variations import bare, lengthy
@@ -20,6 +20,8 @@ __all__ = [
     "NEXT_NEWS",
     "NOW",
     "REQUIRED",
+    "SHORT_URL",
+    "STOP",
     "bare",
     "draft",
     "lavka",
@@ -27,6 +29,9 @@ __all__ = [
     "request",
 ]
 
+STOP = Stop(url="https://notify.example/headsup/s/AbCdEfGhIjKlMnOpQrSt")
+"""As long as such an address is where a service has a path of its own."""
+SHORT_URL = "https://notify.example/headsup/g/AbCdEfGhIjKlMnOpQrSt"
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """A Monday; 11:00 in Kyiv."""
 ADDRESSES = {Channel.EMAIL: "olena@mail.example", Channel.SMS: "+380671234567"}
@@ -65,4 +70,5 @@ def draft(kind: Kind, channel: Channel, language: str, content: Content | None =
         address=ADDRESSES.get(channel, CHAT),
         shop=lavka(),
         now=NOW,
+        short_url=SHORT_URL,
     )

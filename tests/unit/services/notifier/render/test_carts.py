@@ -12,8 +12,8 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop.carts import CartItem
-from services.notifier.render import Renderer, Stop
-from services.notifier.rendered import RenderedEmail, RenderedSms
+from services.notifier.render import Renderer
+from services.notifier.rendered import Rendered, RenderedEmail
 from tests.support.each import each
 from tests.unit.services.notifier.render.readers import (
     email,
@@ -25,8 +25,13 @@ from tests.unit.services.notifier.render.readers import (
     telegram,
     texts,
 )
-from tests.unit.services.notifier.render.samples import CONTENTS, draft, lavka
-from tests.unit.services.notifier.render.variations import lengthy, variations
+from tests.unit.services.notifier.render.samples import (
+    CONTENTS,
+    NEXT_NEWS,
+    draft,
+    lavka,
+)
+from tests.unit.services.notifier.render.variations import variations
 
 CART: Final = Kind.CART_ABANDONED
 REMINDERS: Final = (CART, Kind.CHECKOUT_ABANDONED)
@@ -191,23 +196,76 @@ def test_with_a_way_back_it_is_the_button_of_a_mail_and_the_first_of_telegram(
     assert chat.buttons[0][0].url == content.cart_url
 
 
-_LAST: Final = {"en": "last time", "uk": "Це останнє", "ru": "Это последнее"}
-_NO_MORE: Final = {"en": "We will not", "uk": "Більше про", "ru": "Больше об"}
+_NO_MORE: Final = {
+    "en": r"\b(?:not write|not remind|last time|last reminder)\b[^.]*",
+    "uk": r"\b(?:більше|це останнє)\b[^.]*",
+    "ru": r"\b(?:больше|это последнее)\b[^.]*",
+}
+"""A promise to be silent, to the end of its sentence."""
+_UNLESS: Final = {
+    "en": ", unless you come back",
+    "uk": r", (?:хіба що ви самі .+ повернетеся|якщо не повернетеся)",
+    "ru": r", (?:разве что вы сами .+ вернётесь|если не вернётесь)",
+}
+
+
+def _said(rendered: Rendered) -> list[str]:
+    """What is read of a message below its subject."""
+    if isinstance(rendered, RenderedEmail):
+        return texts(rendered)[1:]
+    return texts(rendered)[:1]
 
 
 @every_reminder
 @every_language
-def test_the_last_reminder_says_so_and_the_only_one_that_no_other_follows(
-    renderer: Renderer, kind: Kind, language: str
+@every_channel
+@each("occurrence", [1, 2, 3])
+def test_the_last_reminder_promises_silence_unless_somebody_comes_back(
+    renderer: Renderer, kind: Kind, language: str, channel: Channel, occurrence: int
 ) -> None:
-    whole = CONTENTS[kind]
-    last = email(renderer, kind, language, _replace(whole, occurrence=3, is_last=True)).text
-    only = email(renderer, kind, language, _replace(whole, is_last=True)).text
-    first = email(renderer, kind, language, whole).text
-    assert _LAST[language] in last
-    assert _NO_MORE[language] in only
-    assert _LAST[language] not in only + first
-    assert _NO_MORE[language] not in first
+    content = _replace(CONTENTS[kind], occurrence=occurrence, is_last=True)
+    for text in _said(renderer.render(draft(kind, channel, language, content))):
+        promises = re.findall(_NO_MORE[language], text, re.IGNORECASE)
+        assert promises, text
+        assert all(re.search(_UNLESS[language], promise) for promise in promises), promises
+
+
+_IF_LEFT: Final = {
+    "en": "If you leave it",
+    "uk": "Якщо залишите все як є, можливо, ще нагадаємо",
+    "ru": "Если оставите всё как есть, возможно, ещё напомним",
+}
+_NOTHING_TO_DO: Final = {
+    "en": "no longer want it",
+    "uk": "передумали",
+    "ru": "передумали",
+}
+
+
+@every_reminder
+@every_language
+@each("channel", [Channel.EMAIL, Channel.TELEGRAM])
+@each("occurrence", [1, 2, 3])
+def test_who_may_be_reminded_again_is_told_what_ends_it_and_not_that_nothing_is_to_be_done(
+    renderer: Renderer, kind: Kind, language: str, channel: Channel, occurrence: int
+) -> None:
+    content = _replace(CONTENTS[kind], occurrence=occurrence)
+    for text in _said(renderer.render(draft(kind, channel, language, content))):
+        assert _IF_LEFT[language] in text
+        assert _NOTHING_TO_DO[language] not in text
+
+
+@every_reminder
+@every_language
+@every_channel
+def test_no_reminder_names_the_moment_of_the_next(
+    renderer: Renderer, kind: Kind, language: str, channel: Channel
+) -> None:
+    """Whether there is one is decided then: at night, after an order or with other carts there is
+    none."""
+    plain = renderer.render(draft(kind, channel, language, CONTENTS[kind]))
+    dated = _replace(CONTENTS[kind], next_update_by=NEXT_NEWS)
+    assert texts(renderer.render(draft(kind, channel, language, dated))) == texts(plain)
 
 
 _RETURNS: Final = {"en": "sent back within", "uk": "можна повернути", "ru": "можно вернуть"}
@@ -308,35 +366,3 @@ def test_a_subject_stays_short_and_steers_nobody_whatever_the_name(
     assert len(subject) <= 110
     assert "קומקום חימר" in subject
     assert "\u202e" not in subject
-
-
-@every_reminder
-@every_language
-def test_an_sms_keeps_the_way_back_and_gives_up_the_rest_before_it(
-    renderer: Renderer, kind: Kind, language: str
-) -> None:
-    whole = CONTENTS[kind]
-    far = _replace(whole, cart_url=f"{whole.cart_url}{'f' * 45}", items=(TEA,) * 3)
-    text = sms(renderer, kind, language, far).text
-    assert far.cart_url
-    assert far.cart_url in text
-    assert text.endswith("+380443002121")
-    too_far = sms(renderer, kind, language, _replace(lengthy(kind), items=(TEA,) * 3)).text
-    assert "Green tea +2" in too_far
-
-
-@every_reminder
-@every_language
-@each("variation", ["complete", "said 2 times", "said 3 times, the last", "sold out"])
-def test_an_sms_holds_the_way_back_beside_the_way_to_hear_no_more(
-    renderer: Renderer, kind: Kind, language: str, variation: str
-) -> None:
-    stop = Stop(url="https://notify.example/s/AbCdEfGhIjKlMnOpQrSt")
-    content = variations(kind)[variation]
-    wanted = draft(kind, Channel.SMS, language, content)
-    rendered = renderer.render(dataclasses.replace(wanted, stop=stop))
-    assert isinstance(rendered, RenderedSms)
-    assert rendered.segments <= 2
-    for part in (content.cart_url, "+380443002121", stop.url):
-        assert part
-        assert part in rendered.text

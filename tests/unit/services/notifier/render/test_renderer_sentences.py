@@ -9,6 +9,7 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.shop import CancelledBy, PaymentMethod, PaymentState, ReturnMethod
 from services.notifier.render import Renderer
+from services.notifier.render.carts import is_of_cart
 from services.notifier.rendered import RenderedEmail, RenderedSms
 from tests.support.each import each
 from tests.unit.services.notifier.render.readers import (
@@ -64,7 +65,7 @@ def test_every_message_says_how_to_reach_a_human(
         assert rendered.buttons[-1][0].url == "https://shop.example/help"
 
 
-@every_kind
+@pytest.mark.parametrize("kind", [kind for kind in Kind if not is_of_cart(kind)])
 @each(
     ("language", "long", "short"),
     [
@@ -85,9 +86,9 @@ def test_every_message_says_when_the_customer_hears_again(
 
 
 _TRIGGER = {
-    "en": r"\b(write|confirm|last message|no further messages)\b",
-    "uk": r"(напишемо|підтвердимо|не писатимемо|останнє повідомлення)",
-    "ru": r"(напишем|подтвердим|писать не будем|последнее сообщение)",
+    "en": r"\b(write|confirm|may remind you again|last message|no further messages)\b",
+    "uk": r"(напишемо|ще нагадаємо|підтвердимо|не писатимемо|останнє повідомлення)",
+    "ru": r"(напишем|ещё напомним|подтвердим|писать не будем|последнее сообщение)",
 }
 
 

@@ -46,7 +46,7 @@ def test_an_sms_ends_with_the_address(renderer: Renderer, language: str) -> None
     message = renderer.render(replace(draft(REVIEW, Channel.SMS, language), stop=STOP))
     assert isinstance(message, RenderedSms)
     assert message.text.endswith(f": {URL}")
-    assert message.segments <= 2
+    assert message.segments <= 3
 
 
 @pytest.mark.parametrize("channel", Channel)

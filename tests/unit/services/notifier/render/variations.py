@@ -85,7 +85,7 @@ def lengthy(kind: Kind) -> Content:
             hold_until=content.pickup.hold_until,
         )
     if is_of_cart(kind):
-        return msgspec.structs.replace(long_cart(content, _LONG_ITEM), next_update_by=NEXT_NEWS)
+        return long_cart(content, _LONG_ITEM)
     changes |= {"order_number": "2026-11-ЗАМ-00001042", "next_update_by": NEXT_NEWS}
     return msgspec.structs.replace(content, **changes)
 
