@@ -111,7 +111,7 @@ class Intake:
         self, transaction: Transaction, batch: Batch, behind: AbstractSet[int]
     ) -> _Written:
         now = self.clock.now()
-        await transaction.update_people(batch.customers)
+        await transaction.update_people(batch.customers, now)
         connection = transaction.connection
         await troubles.write(connection, batch.troubles)
         await purchases.write(transaction, batch.purchases, self.policy)

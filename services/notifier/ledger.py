@@ -23,6 +23,7 @@ from headsup.outbox import Committed, Outbox
 from headsup.postgres import rehearsal
 from services.notifier import troubles
 from services.notifier.attempts import State
+from services.notifier.consents import NOTHING, Heard, counted
 from services.notifier.decide import Decided, Known
 from services.notifier.outcomes import Message, Subject, named_in
 from services.notifier.people import Person
@@ -32,11 +33,18 @@ SCHEMA: Final = "notifier"
 NOTHING_HELD: Final[Mapping[str, int]] = {}
 
 _UPDATE_PEOPLE = """
-    INSERT INTO notifier.people AS known (source, customer_id, entry, told_at)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::timestamptz[])
+    INSERT INTO notifier.people AS known (source, customer_id, entry, told_at, heard)
+    SELECT source, customer_id, entry, told_at, heard::jsonb
+    FROM unnest($1::text[], $2::text[], $3::bytea[], $4::timestamptz[], $5::text[])
+         AS told (source, customer_id, entry, told_at, heard)
     ON CONFLICT (source, customer_id) DO UPDATE
-    SET entry = excluded.entry, told_at = excluded.told_at
+    SET entry = excluded.entry, told_at = excluded.told_at, heard = excluded.heard
     WHERE known.told_at <= excluded.told_at
+"""
+_HEARD = """
+    SELECT source, customer_id, heard
+    FROM unnest($1::text[], $2::text[]) AS wanted (source, customer_id)
+    JOIN notifier.people USING (source, customer_id) WHERE heard IS NOT NULL
 """
 _PEOPLE = """
     SELECT source, customer_id, entry
@@ -112,6 +120,7 @@ RELEASED_AT_ONCE: Final = 5_000
 """Rows of one statement, which must end in time however much was held."""
 
 _entries = msgspec.json.Decoder(CustomerUpdated)
+_words_heard = msgspec.json.Decoder(dict[str, datetime])
 _encoder = msgspec.json.Encoder()
 
 
@@ -191,18 +200,28 @@ class Transaction:
         self.connection = connection
         self._outbox = outbox
 
-    async def update_people(self, events: Mapping[tuple[str, str], Event[CustomerUpdated]]) -> None:
+    async def update_people(
+        self, events: Mapping[tuple[str, str], Event[CustomerUpdated]], now: datetime
+    ) -> None:
         """Keeps the shop's word about customers, unless we know a newer one."""
         if not events:
             return
         ordered = sorted(events.items())  # locks are taken in one order everywhere
+        heard = await self._heard(events)
+        kept = [counted(event.data, heard.get(who, NOTHING), now) for who, event in ordered]
         await self.connection.execute(
             _UPDATE_PEOPLE,
             [source for (source, _), _ in ordered],
             [customer_id for (_, customer_id), _ in ordered],
-            [_encoder.encode(event.data) for _, event in ordered],
+            [_encoder.encode(entry) for entry, _ in kept],
             [event.time for _, event in ordered],
+            [_encoder.encode(ahead).decode() if ahead else None for _, ahead in kept],
         )
+
+    async def _heard(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Heard]:
+        sources, customers = [key[0] for key in keys], [key[1] for key in keys]
+        rows = await self.connection.fetch(_HEARD, sources, customers)
+        return {(r["source"], r["customer_id"]): _words_heard.decode(r["heard"]) for r in rows}
 
     async def look_up(self, events: Mapping[str, Event[NotificationRequested]]) -> Known:
         """What is known about these requests and the people in them."""

@@ -1,7 +1,7 @@
 """Whom we may write to, where, and in which language. Pure."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,12 +117,18 @@ def forbidden_by(person: Person, channel: Channel, message_class: MessageClass) 
         for consent in (entry.consents if entry else ())
         if consent.channel is channel and consent.message_class is message_class
     ]
-    last = max(words, key=lambda word: word.at, default=None)
+    last = last_word(words)
     if message_class is MessageClass.MARKETING and _is_stopped(person, last):
         return Reason.OPTED_OUT
     if last is not None:
         return None if last.granted else Reason.OPTED_OUT
     return None if message_class is MessageClass.TRANSACTIONAL else Reason.NO_CONSENT
+
+
+def last_word(words: Iterable[Consent]) -> Consent | None:
+    """Of what was said to the same messages on the same channel, what counts; None when nothing
+    was said."""
+    return max(words, key=lambda word: word.at, default=None)
 
 
 def _is_stopped(person: Person, last: Consent | None) -> bool:

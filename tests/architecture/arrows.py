@@ -23,6 +23,7 @@ PURE = (
     "services.cart_recovery.visit",
     "services.notifier.answers",
     "services.notifier.bounces",
+    "services.notifier.consents",
     "services.notifier.identity",
     "services.notifier.languages",
     "services.notifier.people",

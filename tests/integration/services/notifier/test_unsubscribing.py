@@ -65,6 +65,17 @@ async def _got_marketing(rig: Rig) -> str:
     return str(rig.senders.email.sent[-1].stop_url)
 
 
+async def _got_marketing_of(rig: Rig, customer_id: str) -> str:
+    """The same, of somebody who has the same mailbox, and agreed unless that is known."""
+    if not await rig.pool.fetchval(
+        "SELECT count(*) FROM notifier.people WHERE customer_id = $1", customer_id
+    ):
+        await _knows(rig, agrees(customer_id=customer_id, told_at=MONDAY))
+    await rig.emit(asks_for_a_review("r1", customer=Customer(id=customer_id, email=MAIL)))
+    await rig.until({"r1.0": State.SENT})
+    return str(rig.senders.email.sent[-1].stop_url)
+
+
 def _counted(customer: Answering, result: str, kind: str = "none", channel: str = "none") -> float:
     labels = {"kind": kind, "channel": channel, "result": result}
     name = "headsup_notifier_opt_outs_total"
@@ -246,6 +257,35 @@ async def test_what_was_agreed_to_before_and_told_later_lifts_nothing(
         await _knows(rig, agrees(at=MONDAY - timedelta(hours=1), told_at=MONDAY + DAY))
         await rig.emit(asks_for_a_review("r2"))
         assert told(await rig.outcomes(2))[1] == SILENCED
+
+
+@pytest.mark.parametrize("told_again", [False, True], ids=["told once", "told again after it"])
+@pytest.mark.parametrize("ahead", [timedelta(hours=2), 900 * DAY], ids=["hours", "years"])
+async def test_one_click_stops_it_for_the_mailbox_though_another_agreed_ahead_of_our_clock(
+    rig: Rig, customer: Answering, ahead: timedelta, told_again: bool
+) -> None:
+    agreed = partial(agrees, customer_id="c-2", at=MONDAY + ahead)
+    async with rig.running():
+        await _knows(rig, agreed(told_at=MONDAY - timedelta(hours=2)))
+        await customer.follows(await _got_marketing_of(rig, "guest-7"))
+        rig.clock.set(MONDAY + timedelta(hours=3))
+        if told_again:
+            await _knows(rig, agreed(told_at=MONDAY + timedelta(hours=3)))
+        await rig.emit(asks_for_a_review("r2", customer=Customer(id="c-2", email=MAIL)))
+        assert told(await rig.outcomes(2))[1] == SILENCED
+        assert dict(await kept(rig))[f"email:{MAIL}"] == MONDAY
+
+
+async def test_whoever_agrees_after_that_by_a_clock_ahead_of_ours_gets_marketing_again(
+    rig: Rig, customer: Answering
+) -> None:
+    async with rig.running():
+        await _knows(rig, agrees(at=MONDAY + 2 * DAY, told_at=MONDAY - timedelta(hours=2)))
+        await customer.follows(await _got_marketing_of(rig, "c-1"))
+        rig.clock.set(MONDAY + timedelta(hours=3))
+        await _knows(rig, agrees(at=MONDAY + 3 * DAY, told_at=MONDAY + timedelta(hours=3)))
+        await rig.emit(asks_for_a_review("r2"))
+        await rig.until({"r1.0": State.SENT, "r2.0": State.SENT})
 
 
 @pytest.mark.parametrize(
