@@ -126,9 +126,9 @@ def forbidden_by(person: Person, channel: Channel, message_class: MessageClass) 
 
 
 def last_word(words: Iterable[Consent]) -> Consent | None:
-    """Of what was said to the same messages on the same channel, what counts; None when nothing
-    was said."""
-    return max(words, key=lambda word: word.at, default=None)
+    """Of what was said to the same messages on the same channel, the word that counts: the latest,
+    and of two at the same moment the refusal. None when nothing was said."""
+    return max(words, key=lambda word: (word.at, not word.granted), default=None)
 
 
 def _is_stopped(person: Person, last: Consent | None) -> bool:

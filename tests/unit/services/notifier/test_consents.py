@@ -71,11 +71,14 @@ def test_nothing_is_remembered_of_what_is_said_no_more_or_was_not_ahead() -> Non
     assert counted(_entry(_said(-2, channel=SMS)), heard, MONDAY)[1] == {}
 
 
-@pytest.mark.parametrize("refused_at", [1, 3])
-def test_of_two_words_ahead_of_our_clock_the_one_given_later_counts(refused_at: int) -> None:
+@pytest.mark.parametrize("refused_at", [1, 2, 3])
+def test_of_two_words_ahead_of_our_clock_the_one_given_later_counts_or_else_the_refusal(
+    refused_at: int,
+) -> None:
     words = (_said(2), _said(refused_at, granted=False))
-    entry, _ = counted(_entry(*words), NOTHING, MONDAY)
-    assert [word.granted for word in entry.consents] == [refused_at < 2]
+    for said in (words, words[::-1]):
+        entry, _ = counted(_entry(*said), NOTHING, MONDAY)
+        assert [word.granted for word in entry.consents] == [refused_at < 2]
 
 
 def test_channels_and_classes_of_messages_are_different_matters() -> None:

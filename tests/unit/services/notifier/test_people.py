@@ -183,6 +183,8 @@ def _said(granted: bool, hours: int = 0, channel: Channel = SMS) -> Consent:
         ((_said(False),), Reason.OPTED_OUT),
         ((_said(True), _said(False, hours=1)), Reason.OPTED_OUT),
         ((_said(True, hours=1), _said(False)), None),
+        ((_said(True), _said(False)), Reason.OPTED_OUT),
+        ((_said(False), _said(True)), Reason.OPTED_OUT),
         ((_said(True, channel=EMAIL),), Reason.NO_CONSENT),
     ],
     ids=[
@@ -191,6 +193,8 @@ def _said(granted: bool, hours: int = 0, channel: Channel = SMS) -> Consent:
         "that was refused is forbidden",
         "that was allowed and then refused is forbidden",
         "that was refused and then allowed may be sent",
+        "that was allowed and refused at the same moment is forbidden",
+        "that was refused and allowed at the same moment is forbidden",
         "that was allowed on another channel is forbidden",
     ],
 )
