@@ -1,11 +1,12 @@
 """Who is reminded of a cart, and who is not: the service as a process, with a fast clock."""
 
-from headsup.contracts.notifications import CartRecovered, OutcomeStatus, Reason
+from headsup.contracts.notifications import CartRecovered, CustomerPurchased, OutcomeStatus, Reason
 from headsup.contracts.registry import Internal, Topic
 from headsup.kafka.producer import Outgoing
 from services.cart_recovery.reading import home_among
 from tests.fixtures.topics import PARTITIONS
 from tests.support.cart_recovery import Carts
+from tests.support.events import placed
 from tests.support.eventually import eventually
 
 HOME = home_among(PARTITIONS)
@@ -40,6 +41,19 @@ async def test_nobody_is_reminded_who_bought_whichever_of_the_two_came_first(car
         await carts.tell(*carts.left("left-after-them"))
         steps = await carts.until_asked(("left-after-them", 1))
     assert {cart for cart, _ in steps} == {"left", "left-after-them"}
+
+
+async def test_before_a_reminder_is_asked_for_every_order_that_lay_there_was_told_of(
+    carts: Carts,
+) -> None:
+    """To whoever sends it, on the same topic: the orders that name no cart as well."""
+    await carts.tell(*carts.left("K1"), carts.bought("K2"), placed("A-1", carts.now))
+    async with carts.watched() as running:
+        await running.until_ready()
+        await carts.until_asked(("K1", 1))
+        told = await carts.on(Topic.REQUESTED)
+    bought = {each.data.order_id for each in told if isinstance(each.data, CustomerPurchased)}
+    assert bought == {"order-of-K2", "A-1"}
 
 
 async def test_whoever_bought_with_a_reminder_under_way_has_it_taken_back(carts: Carts) -> None:
