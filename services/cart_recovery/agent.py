@@ -207,7 +207,7 @@ class CartStreams:
     async def _work(self, event: EventT[Any], handle: Handle) -> None:
         begun = self._acknowledging.begin(event)
         try:
-            self._app.sequence.comes(event.message.tp, event.message.offset)
+            self._app.arrivals.comes(event.message.tp, event.message.offset)
             parts = await handle(_record(event))
         except Exception as error:  # noqa: BLE001 - told, and nothing follows
             await self._stand(error)

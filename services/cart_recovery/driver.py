@@ -14,7 +14,7 @@
 - What it fetched while a rebalance went on it lets fall, and goes back to where it committed. Where
   nothing is committed aiokafka does not go back: the first record of a partition was lost, and the
   recovery of a table waited without end for what was let fall of its changelog.
-- What else it may let fall on the way from Kafka to us is noticed: see `sequence`.
+- What else it may let fall on the way from Kafka to us is noticed: see `arrivals`.
 - It takes much of our time and memory for what we do not need.
 """
 
@@ -32,7 +32,7 @@ from faust.types import TP, EventT
 from mode.threads import WorkerThread
 from mode.utils.queues import FlowControlEvent
 
-from services.cart_recovery.sequence import Sequence
+from services.cart_recovery.arrivals import Arrivals
 
 LEAVING: Final = 2.0
 """Seconds for leaving the group and closing connections."""
@@ -153,17 +153,17 @@ class OrderedConsumer(aiokafka.Consumer):
         kept = self.app.tables.changelog_topics
         for tp, records in found.items():
             if tp.topic not in kept:
-                self._app.sequence.fetched(tp, [record.offset for record in records])
+                self._app.arrivals.fetched(tp, [record.offset for record in records])
         return found
 
     async def perform_seek(self) -> None:
         """Goes back to where we committed."""
-        self._app.sequence.went_back()
+        self._app.arrivals.went_back()
         await super().perform_seek()
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """These are not ours any more."""
-        self._app.sequence.left(revoked)
+        self._app.arrivals.left(revoked)
         await super().on_partitions_revoked(revoked)
 
     def _new_consumer_thread(self) -> _Reader:
@@ -248,9 +248,9 @@ class App(faust.App):
     """The message that we acknowledge at this moment."""
 
     @cached_property
-    def sequence(self) -> Sequence:
+    def arrivals(self) -> Arrivals:
         """What was fetched and did not come to us yet."""
-        return Sequence()
+        return Arrivals()
 
     def finish(self, event: Any) -> None:
         """Counts an event as read: everything that it changed is on Kafka."""

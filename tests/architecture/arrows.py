@@ -8,6 +8,7 @@ OURS = ("headsup", "services", "sandbox")
 
 PURE = (
     "headsup.contracts",
+    "services.cart_recovery.arrivals",
     "services.cart_recovery.asking",
     "services.cart_recovery.cart",
     "services.cart_recovery.fold",
@@ -15,7 +16,6 @@ PURE = (
     "services.cart_recovery.recovery",
     "services.cart_recovery.sayings",
     "services.cart_recovery.schedule",
-    "services.cart_recovery.sequence",
     "services.cart_recovery.settle",
     "services.cart_recovery.step",
     "services.cart_recovery.terms",

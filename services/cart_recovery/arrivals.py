@@ -14,7 +14,7 @@ class GapError(Exception):
     """A record was fetched, and the one behind it came to us first. The text says which."""
 
 
-class Sequence:
+class Arrivals:
     """What was fetched of each partition and did not come yet. A partition is whatever its reader
     calls it."""
 
