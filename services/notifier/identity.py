@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from headsup.contracts.base import Customer
 from headsup.contracts.channels import Channel
 from headsup.contracts.shop import CustomerUpdated
-from services.notifier.people import normalised
+from services.notifier.people import recognised
 
 
 def keys_of(
@@ -18,7 +18,7 @@ def keys_of(
     if cart_id is not None:
         keys.add(f"cart:{cart_id}")
     for channel, text in _contacts(customer, entry):
-        address = normalised(channel, text, region)
+        address = recognised(channel, text, region)
         if address is not None:
             # Phones write the first letter of a mail address as a capital, and it is the same one.
             keys.add(address.key.lower())

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import phonenumbers
 from babel.core import get_global
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
-from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from headsup.contracts.base import Customer
 from headsup.contracts.channels import Channel, MessageClass
@@ -193,14 +193,21 @@ _TAKES_NO_SMS: Final = frozenset(
 def _normalised_phone(text: str, region: str | None) -> str | None:
     """E.164. In some countries, such as the US, a mobile cannot be told from a landline: those
     count as mobiles."""
+    number = _number(text, region)
+    if number is None or phonenumbers.number_type(number) in _TAKES_NO_SMS:
+        return None
+    return _e164(number)
+
+
+def _number(text: str, region: str | None) -> PhoneNumber | None:
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    if phonenumbers.number_type(number) in _TAKES_NO_SMS:
-        return None
+    return number if phonenumbers.is_valid_number(number) else None
+
+
+def _e164(number: PhoneNumber) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
@@ -224,6 +231,15 @@ def normalised(channel: Channel, text: str, region: str | None) -> Address | Non
     number without a country's code is meant to be (ISO 3166)."""
     value = _NORMALISE[channel](text, region)
     return None if value is None else Address(channel, value)
+
+
+def recognised(channel: Channel, text: str, region: str | None) -> Address | None:
+    """An address as somebody is known by it, whether or not it can be written to: a landline is
+    somebody's, too. None when it is no address."""
+    if channel is not Channel.SMS:
+        return normalised(channel, text, region)
+    number = _number(text, region)
+    return None if number is None else Address(channel, _e164(number))
 
 
 _SHORT: Final = 5

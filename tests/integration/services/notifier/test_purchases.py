@@ -108,6 +108,17 @@ async def test_who_bought_with_an_account_is_not_reminded_of_what_they_left_as_a
         assert told(await _outcome(rig)) == BOUGHT
 
 
+async def test_who_bought_under_another_id_is_known_by_their_landline(rig: Rig) -> None:
+    """It takes no text messages, and is theirs all the same."""
+    left = Customer(id="guest-7", email=MAIL, phone="+380442345678")
+    async with rig.running():
+        await _knows_of(
+            rig, agrees("guest-7"), purchased(customer=Customer(id="c-1", phone="044 234 56 78"))
+        )
+        await rig.emit(reminder("r1", customer=left))
+        assert told(await _outcome(rig)) == BOUGHT
+
+
 async def test_a_purchase_counts_that_was_read_together_with_the_reminder_and_after_it(
     rig: Rig,
 ) -> None:
