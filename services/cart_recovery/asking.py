@@ -3,16 +3,17 @@
 import hashlib
 from datetime import UTC, datetime
 from typing import Final
+from zlib import crc32
 
-import msgspec
+from msgspec.structs import replace
 
 from headsup.contracts.base import Item, Money
 from headsup.contracts.catalogue import CATALOGUE
 from headsup.contracts.currencies import DECIMALS
 from headsup.contracts.notifications import CartFlow, Content, NotificationRequested
 from headsup.contracts.shop import CartItem
-from services.cart_recovery.cart import Cart, CartKey, Price
-from services.cart_recovery.lines import unpacked
+from services.cart_recovery.cart import Cart, CartKey, Contents, Price
+from services.cart_recovery.lines import packed, unpacked
 from services.cart_recovery.sayings import Remind
 from services.cart_recovery.schedule import Reminder
 from services.cart_recovery.terms import Terms
@@ -20,6 +21,8 @@ from services.cart_recovery.visit import Visit
 
 _DIGITS: Final = 32
 """Hexadecimal, of a name: 128 bits, so that two never meet."""
+MOST_VERSIONS: Final = 4
+"""Of one reminder: a cart that changes more often while its reminder waits can do without it."""
 
 
 def flow_of(touched_at: datetime) -> str:
@@ -27,9 +30,11 @@ def flow_of(touched_at: datetime) -> str:
     return f"{touched_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}Z"
 
 
-def request_id(key: CartKey, flow: str, step: int) -> str:
-    """The id of a reminder. Asking for it twice is asking once."""
-    return name_of("reminder", *key, flow, str(step))
+def request_id(key: CartKey, flow: str, step: int, version: int = 1) -> str:
+    """The id of a reminder. Asking for it twice is asking once. Another version of it is asked for
+    only when nobody will ever hear those before."""
+    later = () if version == 1 else (f"version {version}",)
+    return name_of("reminder", *key, flow, str(step), *later)
 
 
 def name_of(*parts: str) -> str:
@@ -65,14 +70,23 @@ def remind(cart: Cart, visit: Visit, reminder: Reminder, terms: Terms) -> Remind
         happened_at=visit.touched_at,
         expires_at=reminder.due + CATALOGUE[visit.kind].time_to_live,
     )
-    return Remind(request_id(cart.key, flow, reminder.step), request)
+    return Remind(request_id(cart.key, flow, reminder.step, reminder.version), request)
+
+
+def said_of(contents: Contents, terms: Terms) -> int:
+    """A digest of what a reminder says of these contents: lines, prices, and what is running out.
+    In which order, and how much is left of what is not running out, it does not say."""
+    items = [_with_sense(item) for item in unpacked(contents.lines)]
+    told = [it if _is_running_out(it, terms) else replace(it, left=None) for it in items]
+    total = "\n".join(contents.total or ()).encode()
+    return crc32(b"".join([total, *sorted([packed((item,)) for item in told])]))
 
 
 def _with_sense(item: CartItem) -> CartItem:
     """Without a price in a currency that does not exist."""
     if item.price is None or item.price.currency in DECIMALS:
         return item
-    return msgspec.structs.replace(item, price=None)
+    return replace(item, price=None)
 
 
 def _is_running_out(item: CartItem, terms: Terms) -> bool:

@@ -143,6 +143,13 @@ class Facts(msgspec.Struct, frozen=True, array_like=True):
         return self.orders[-1] if self.orders else None
 
 
+class Recall(StrEnum):
+    """What became of a reminder that does not say how the cart is any more."""
+
+    ASKED = "asked"  # we took it back, and it may have gone out before
+    PROVED = "proved"  # nobody will ever hear it: it may be said anew
+
+
 class Flow(msgspec.Struct, frozen=True, array_like=True):
     """The reminders of one visit that were asked for."""
 
@@ -162,6 +169,17 @@ class Flow(msgspec.Struct, frozen=True, array_like=True):
     """Nobody wants to hear more of this visit, or can."""
     expires_at: datetime | None = None
     """Of the last one: from then on it goes nowhere any more."""
+    said: int | None = None
+    """A digest of what the last one says of the cart."""
+    version: int = 1
+    """Of the last one: greater, where it was taken back and asked for anew."""
+    recall: Recall | None = None
+    """Of the last one, where it was taken back because the cart had changed."""
+
+    @property
+    def done(self) -> int:
+        """The last step that is not to be asked for any more."""
+        return self.step - 1 if self.recall is Recall.PROVED else self.step
 
 
 class Heard(msgspec.Struct, frozen=True, array_like=True, order=True):

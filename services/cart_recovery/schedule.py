@@ -19,6 +19,8 @@ class Reminder:
     at: datetime
     """When to ask: now, where it is due, unless now is night."""
     is_last: bool
+    version: int
+    """The first, unless it was asked for before, and nobody will hear that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +41,18 @@ class Schedule:
         worth, zone = CATALOGUE[self.visit.kind].time_to_live, terms.zone_of(zone_name)
         found: Reminder | None = None
         for step, due in enumerate(self.dues, 1):
-            if self.flow is not None and step <= self.flow.step:
+            if self.flow is not None and step <= self.flow.done:
                 continue
             if found is not None and due > now:
                 break
             at = terms.night.after(max(due, now), zone)
             if at < due + worth:
-                found = Reminder(step, due, at, is_last=step == len(self.dues))
+                found = Reminder(step, due, at, step == len(self.dues), self._version(step))
         return found
+
+    def _version(self, step: int) -> int:
+        flow = self.flow
+        return flow.version + 1 if flow is not None and step == flow.step else 1
 
     @property
     def is_stopped(self) -> bool:

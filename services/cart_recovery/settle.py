@@ -8,8 +8,8 @@ from datetime import datetime
 import msgspec
 
 from headsup.contracts.notifications import NotificationWithdrawn
-from services.cart_recovery.asking import flow_of, remind, request_id
-from services.cart_recovery.cart import Cart, Flow, Stage
+from services.cart_recovery.asking import MOST_VERSIONS, flow_of, remind, request_id, said_of
+from services.cart_recovery.cart import Cart, Flow, Recall, Stage, Told
 from services.cart_recovery.recovery import reported
 from services.cart_recovery.sayings import Saying, Withdraw
 from services.cart_recovery.schedule import Reminder, Schedule, forget_at, schedule
@@ -31,7 +31,7 @@ def settle(cart: Cart, now: datetime, terms: Terms, *, is_tick: bool = False) ->
     """Takes back what is not true any more, reports what was brought back, and at a tick asks for
     the reminder that is due."""
     found = standing(cart.facts)
-    cart, taken_back = _taken_back(cart, found, now)
+    cart, taken_back = _taken_back(cart, found, now, terms)
     cart, reports = reported(cart, terms)
     plan = schedule(found, cart, terms) if isinstance(found, Visit) else found
     asked: list[Saying] = []
@@ -48,17 +48,37 @@ def settle(cart: Cart, now: datetime, terms: Terms, *, is_tick: bool = False) ->
     return Settled(cart, says, min([end, *_looks(cart, plan, now, terms)]))
 
 
-def _taken_back(cart: Cart, found: Visit | Stage, now: datetime) -> tuple[Cart, list[Saying]]:
+def _taken_back(
+    cart: Cart, found: Visit | Stage, now: datetime, terms: Terms
+) -> tuple[Cart, list[Saying]]:
     """A reminder that may still come is taken back, once, when the cart is over, or another visit
-    began, or nobody wants more of this one, or the cart is somebody else's now."""
+    began, or nobody wants more of this one, or the cart is somebody else's now; or is not any more
+    what it says, and then it is said anew if that was in time."""
     flow, owner = cart.told.flow, cart.facts.owner
     if flow is None or flow.waiting is None:
         return cart, []
     is_of_visit = isinstance(found, Visit) and found.touched_at == flow.touched_at
-    if is_of_visit and not flow.is_stopped and owner and owner.id == flow.waiting:
+    is_wanted = is_of_visit and not flow.is_stopped and owner and owner.id == flow.waiting
+    if is_wanted and _is_true(cart, flow, terms):
         return cart, []
-    done = msgspec.structs.replace(flow, waiting=None)
+    recall = Recall.ASKED if is_wanted and _may_be_anew(cart.told, flow) else None
+    done = msgspec.structs.replace(flow, waiting=None, recall=recall)
     return _with_flow(cart, done), _withdrawal(cart, flow, now)
+
+
+def _is_true(cart: Cart, flow: Flow, terms: Terms) -> bool:
+    """The cart is as the last reminder says, and something of it can still be bought."""
+    contents = cart.facts.contents
+    if contents is None or contents.is_sold_out:
+        return False
+    return flow.said is None or flow.said == said_of(contents, terms)
+
+
+def _may_be_anew(told: Told, flow: Flow) -> bool:
+    """It was not heard, as far as we know, and not asked for too often."""
+    last = (flow.touched_at, flow.step)
+    is_heard = any((one.touched_at, one.step) == last for one in told.heard)
+    return not is_heard and flow.version < MOST_VERSIONS
 
 
 def _withdrawal(
@@ -68,7 +88,7 @@ def _withdrawal(
     if flow.waiting is None or (flow.expires_at is not None and flow.expires_at <= now):
         return []
     withdrawn = NotificationWithdrawn(
-        request_id=request_id(cart.key, flow_of(flow.touched_at), flow.step),
+        request_id=request_id(cart.key, flow_of(flow.touched_at), flow.step, flow.version),
         customer_id=flow.waiting,
         superseded_by=superseded_by,
     )
@@ -88,8 +108,9 @@ def _reminder(cart: Cart, plan: Schedule | Stage, now: datetime, terms: Terms) -
 
 def _asked(cart: Cart, plan: Schedule, now: datetime, terms: Terms) -> tuple[Cart, list[Saying]]:
     """Asks for the reminder that is due, in the place of one that still waits."""
-    reminder, owner, flow = _reminder(cart, plan, now, terms), cart.facts.owner, plan.flow
-    if reminder is None or owner is None or reminder.at > now:
+    reminder, flow = _reminder(cart, plan, now, terms), plan.flow
+    owner, contents = cart.facts.owner, cart.facts.contents
+    if reminder is None or owner is None or contents is None or reminder.at > now:
         return cart, []
     asked = remind(cart, plan.visit, reminder, terms)
     says = [*(_withdrawal(cart, flow, now, asked.request_id) if flow else ()), asked]
@@ -101,6 +122,8 @@ def _asked(cart: Cart, plan: Schedule, now: datetime, terms: Terms) -> tuple[Car
         step=reminder.step,
         waiting=owner.id,
         expires_at=asked.request.expires_at,
+        said=said_of(contents, terms),
+        version=reminder.version,
     )
     return _with_flow(cart, new), says
 

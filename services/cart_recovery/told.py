@@ -4,9 +4,9 @@ from typing import Final
 
 import msgspec
 
-from headsup.contracts.notifications import NotificationOutcome, OutcomeStatus, Reason
-from services.cart_recovery.asking import flow_of, request_id
-from services.cart_recovery.cart import CartKey, Flow, Heard, Told
+from headsup.contracts.notifications import CartFlow, NotificationOutcome, OutcomeStatus, Reason
+from services.cart_recovery.asking import MOST_VERSIONS, flow_of, request_id
+from services.cart_recovery.cart import CartKey, Flow, Heard, Recall, Told
 
 _HEARD: Final = frozenset({OutcomeStatus.SENT, OutcomeStatus.DELIVERED, OutcomeStatus.UNKNOWN})
 """It went out, or may have."""
@@ -32,7 +32,8 @@ def hear(told: Told, outcome: NotificationOutcome, key: CartKey) -> Told | None:
     cart = outcome.cart
     if cart is None or flow_of(cart.touched_at) != cart.flow:
         return None
-    if outcome.request_id != request_id(key, cart.flow, cart.step):
+    version = _version(outcome.request_id, key, cart)
+    if version is None:
         return None
     if outcome.status in _HEARD:
         told = _heard(told, Heard(cart.touched_at, cart.step, outcome.at))
@@ -40,7 +41,13 @@ def hear(told: Told, outcome: NotificationOutcome, key: CartKey) -> Told | None:
         return None
     if told.flow is None or told.flow.touched_at != cart.touched_at:
         return told
-    return msgspec.structs.replace(told, flow=_answered(told.flow, cart.step, outcome))
+    flow = _answered(told.flow, (cart.step, version), outcome)
+    return told if flow == told.flow else msgspec.structs.replace(told, flow=flow)
+
+
+def _version(id_: str, key: CartKey, cart: CartFlow) -> int | None:
+    versions = range(1, MOST_VERSIONS + 1)
+    return next((n for n in versions if request_id(key, cart.flow, cart.step, n) == id_), None)
 
 
 def _heard(told: Told, new: Heard) -> Told:
@@ -52,12 +59,27 @@ def _heard(told: Told, new: Heard) -> Told:
     return msgspec.structs.replace(told, heard=tuple(heard[-_MOST_HEARD:]))
 
 
-def _answered(flow: Flow, step: int, outcome: NotificationOutcome) -> Flow:
-    is_stopped = flow.is_stopped or _stops(outcome)
-    waiting = flow.waiting if step != flow.step or _may_still_come(outcome) else None
-    if (is_stopped, waiting) == (flow.is_stopped, flow.waiting):
-        return flow
-    return msgspec.structs.replace(flow, is_stopped=is_stopped, waiting=waiting)
+def _answered(flow: Flow, which: tuple[int, int], outcome: NotificationOutcome) -> Flow:
+    """The flow, after an outcome of the reminder of this step and version."""
+    is_last = which == (flow.step, flow.version)
+    recall = flow.recall
+    if which[0] == flow.step and outcome.status in _HEARD:
+        recall = None
+    elif is_last and recall is Recall.ASKED and _is_proof(outcome):
+        recall = Recall.PROVED
+    return msgspec.structs.replace(
+        flow,
+        is_stopped=flow.is_stopped or _stops(outcome),
+        waiting=None if is_last and not _may_still_come(outcome) else flow.waiting,
+        recall=recall,
+    )
+
+
+def _is_proof(outcome: NotificationOutcome) -> bool:
+    """Nobody will ever hear it: it was taken back before its first message was sent. The notifier
+    names that after the request; of what would have come after it, another may have been heard."""
+    first = (None, f"{outcome.request_id}.0")
+    return outcome.status is OutcomeStatus.WITHDRAWN and outcome.notification_id in first
 
 
 def _stops(outcome: NotificationOutcome) -> bool:

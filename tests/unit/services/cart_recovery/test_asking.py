@@ -122,6 +122,6 @@ def test_a_flow_has_the_same_name_on_every_clock() -> None:
 
 
 def test_nobody_is_asked_to_remind_of_a_cart_of_which_nothing_is_known() -> None:
-    reminder = Reminder(1, MONDAY, MONDAY, is_last=False)
+    reminder = Reminder(1, MONDAY, MONDAY, is_last=False, version=1)
     with pytest.raises(ValueError, match="nobody can be reminded"):
         remind(Cart(c.SHOP, c.CART), Visit(MONDAY, at_checkout=False), reminder, c.TERMS)

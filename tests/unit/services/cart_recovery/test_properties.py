@@ -3,16 +3,16 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import OutcomeStatus, Reason
 from services.cart_recovery.cart import Cart, Stage
 from services.cart_recovery.fold import SETTLING
-from services.cart_recovery.step import Saying, Terms
+from services.cart_recovery.step import Remind, Saying, Terms
 from tests.unit.services.cart_recovery import carts as c
-from tests.unit.services.cart_recovery.carts import DAY, Kept
+from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY, Kept
 from tests.unit.services.cart_recovery.lives import TERMS, lives, mixtures
 
 YEARS = 1000 * DAY
@@ -176,3 +176,69 @@ def test_a_replay_of_everything_after_a_cart_is_forgotten_says_nothing(
     again.passes(kept.now + YEARS)
     assert again.said == []
     assert again.is_forgotten
+
+
+class Notifier:
+    """Sends what was not taken back before, in its own time; what bounces goes by another channel,
+    if nobody took it back by then. What became of it all reaches the cart in any order."""
+
+    def __init__(self, kept: Kept) -> None:
+        self.kept = kept
+        self.said_before = 0
+        self.asked: dict[str, Remind] = {}
+        self.taken_back: set[str] = set()
+        self.sent: list[Remind] = []
+        self.told: list[Event[Any]] = []
+
+    def reads(self) -> None:
+        """What was said since."""
+        new = self.kept.said[self.said_before :]
+        self.said_before = len(self.kept.said)
+        self.asked |= {each.request_id: each for each in c.reminders(new)}
+        self.taken_back |= {each.request_id for each in c.withdrawn(new)}
+
+    def does(self, request_id: str, bounces: bool) -> None:
+        """Its next step with a request."""
+        asked = self.asked.pop(request_id)
+        first, second = f"{request_id}.0", f"{request_id}.0.1"
+        if request_id in self.taken_back:
+            self._tells(asked, OutcomeStatus.WITHDRAWN, first)
+            return
+        self.sent.append(asked)
+        self._tells(asked, OutcomeStatus.SENT, first)
+        if bounces:
+            self._tells(asked, OutcomeStatus.FAILED, first)
+            self._tells(asked, OutcomeStatus.WITHDRAWN, second)
+
+    def _tells(self, asked: Remind, status: OutcomeStatus, message: str) -> None:
+        told = c.outcome(asked, self.kept.now, status, notification_id=message)
+        self.told.append(told)
+
+
+_ACTS = st.lists(
+    st.tuples(st.sampled_from(["changes", "is sent", "bounces", "is told"]), st.integers(0, 9)),
+    min_size=5,
+    max_size=25,
+)
+_SHOP = [c.KETTLE, c.TEAPOT, (c.line(left=0),), c.BOTH]
+
+
+@settings(max_examples=200)
+@given(_ACTS)
+def test_no_reminder_is_heard_in_two_versions_whatever_changes_while_it_waits(
+    acts: list[tuple[str, int]],
+) -> None:
+    kept = Kept()
+    notifier = Notifier(kept)
+    kept.hears(c.updated(MONDAY, *c.BOTH))
+    for act, number in [("changes", 3), *acts]:
+        kept.passes(max(kept.now + MINUTE, MONDAY + HOUR))
+        notifier.reads()
+        if act == "changes":
+            kept.takes(c.repriced(kept.now, *_SHOP[number % len(_SHOP)]), at=kept.now)
+        elif act == "is told" and notifier.told:
+            kept.takes(notifier.told[number % len(notifier.told)], at=kept.now)
+        elif notifier.asked:
+            notifier.does(sorted(notifier.asked)[number % len(notifier.asked)], act == "bounces")
+    heard = [it.request.cart.step for it in notifier.sent if it.request.cart]
+    assert len(heard) == len(set(heard))

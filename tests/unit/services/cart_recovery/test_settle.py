@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from headsup.contracts.envelope import Event
-from headsup.contracts.notifications import OutcomeStatus
+from headsup.contracts.notifications import OutcomeStatus, Reason
+from headsup.contracts.shop import CartItem
 from headsup.shops.carts import CartPolicy
+from services.cart_recovery.asking import MOST_VERSIONS
 from services.cart_recovery.cart import Stage
-from services.cart_recovery.step import Terms
+from services.cart_recovery.step import Remind, Terms
 from tests.unit.services.cart_recovery import carts as c
 from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY, Kept
 
@@ -230,3 +232,120 @@ def test_whoever_comes_back_after_a_reminder_begins_another_visit() -> None:
     assert again.request.cart
     assert first.request.cart
     assert again.request.cart.flow != first.request.cart.flow
+
+
+_CHANGED = {
+    "a line less": (c.line(),),
+    "another price": (c.line(price=c.uah("999.00")), c.line("Teapot")),
+    "one sold out": (c.line(left=0), c.line("Teapot")),
+    "fewer left": (c.line(left=2), c.line("Teapot")),
+}
+CHANGED_AT = MONDAY + HOUR + MINUTE
+
+
+def _withdrawn(asked: Remind, **what: Any) -> Event[Any]:
+    return c.outcome(asked, CHANGED_AT, OutcomeStatus.WITHDRAWN, Reason.SUPERSEDED, **what)
+
+
+def _reminded_of_both() -> tuple[Kept, Remind]:
+    cart = Kept()
+    cart.hears(c.updated(MONDAY, *c.BOTH))
+    [asked] = c.reminders(cart.passes(MONDAY + HOUR))
+    return cart, asked
+
+
+@pytest.mark.parametrize("lines", _CHANGED.values(), ids=_CHANGED)
+def test_what_is_not_true_any_more_is_taken_back_and_said_anew_when_nobody_will_hear_it(
+    lines: tuple[CartItem, ...],
+) -> None:
+    cart, asked = _reminded_of_both()
+    said = cart.hears(c.repriced(CHANGED_AT, *lines))
+    assert [each.request_id for each in c.withdrawn(said)] == [asked.request_id]
+    assert c.reminders(cart.looks(CHANGED_AT)) == []
+    cart.takes(_withdrawn(asked), at=CHANGED_AT)
+    [anew] = c.reminders(cart.passes(CHANGED_AT))
+    assert anew.request.content.items == c.lines_of_order(*lines)
+    assert anew.request.cart == asked.request.cart
+    assert anew.request.expires_at == asked.request.expires_at
+    assert anew.request_id != asked.request_id
+    assert c.steps(cart.passes(FOR_EVER)) == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [tuple(reversed(c.BOTH)), (c.line(left=50), c.line("Teapot"))],
+    ids=["in another order", "many left"],
+)
+def test_what_is_as_true_as_before_stays(lines: tuple[CartItem, ...]) -> None:
+    cart, asked = _reminded_of_both()
+    assert cart.hears(c.repriced(CHANGED_AT, *lines)) == []
+    assert cart.cart.told.flow is not None
+    assert cart.cart.told.flow.waiting == asked.request.customer.id
+
+
+@pytest.mark.parametrize("became", [*_GONE_OUT, OutcomeStatus.DELIVERED])
+@pytest.mark.parametrize("is_known_before", [True, False])
+def test_what_may_have_been_heard_is_not_said_anew(
+    became: OutcomeStatus, is_known_before: bool
+) -> None:
+    cart, asked = _reminded_of_both()
+    told, changed = c.outcome(asked, MONDAY + HOUR, became), c.repriced(CHANGED_AT)
+    news = (told, changed) if is_known_before else (changed, told)
+    cart.takes(*news, _withdrawn(asked), at=CHANGED_AT)
+    assert c.steps(cart.passes(FOR_EVER)) == [2, 3]
+
+
+def test_that_the_next_channel_was_stopped_does_not_prove_that_nobody_heard_the_first() -> None:
+    cart, asked = _reminded_of_both()
+    next_channel = _withdrawn(asked, notification_id=f"{asked.request_id}.0.1")
+    cart.takes(c.repriced(CHANGED_AT), next_channel, at=CHANGED_AT)
+    assert c.steps(cart.passes(FOR_EVER)) == [2, 3]
+
+
+def test_that_the_first_message_was_stopped_proves_it() -> None:
+    cart, asked = _reminded_of_both()
+    first = _withdrawn(asked, notification_id=f"{asked.request_id}.0")
+    cart.takes(c.repriced(CHANGED_AT), first, at=CHANGED_AT)
+    assert c.steps(cart.passes(FOR_EVER)) == [1, 2, 3]
+
+
+def test_what_was_taken_back_for_another_reason_is_not_said_anew() -> None:
+    cart, asked = _reminded_of_both()
+    cart.takes(_withdrawn(asked), c.repriced(CHANGED_AT), at=CHANGED_AT)
+    assert c.steps(cart.passes(FOR_EVER)) == [2, 3]
+
+
+def test_what_is_sold_out_altogether_is_taken_back_and_not_said_anew() -> None:
+    cart, asked = _reminded_of_both()
+    sold_out = c.repriced(CHANGED_AT, c.line(left=0), c.line("Teapot", left=0))
+    cart.takes(sold_out, _withdrawn(asked), at=CHANGED_AT)
+    assert [each.request_id for each in c.withdrawn(cart.said)] == [asked.request_id]
+    assert c.reminders(cart.passes(FOR_EVER)) == []
+
+
+def test_that_an_older_version_was_taken_back_says_nothing_of_the_newer() -> None:
+    cart, first = _reminded_of_both()
+    cart.takes(c.repriced(CHANGED_AT), _withdrawn(first), at=CHANGED_AT)
+    [second] = c.reminders(cart.passes(CHANGED_AT))
+    cart.takes(c.repriced(CHANGED_AT + MINUTE, *c.TEAPOT), _withdrawn(first), at=CHANGED_AT)
+    assert [it.request_id for it in c.withdrawn(cart.said)] == [first.request_id, second.request_id]
+    assert c.reminders(cart.passes(CHANGED_AT + HOUR)) == []
+    cart.takes(_withdrawn(second), at=CHANGED_AT + HOUR)
+    assert c.steps(cart.passes(FOR_EVER)) == [1, 2, 3]
+
+
+def test_what_changes_again_and_again_is_not_said_anew_for_ever() -> None:
+    cart, asked = _reminded_of_both()
+    for minute in range(1, 9):
+        at = CHANGED_AT + minute * MINUTE
+        cart.takes(c.repriced(at, c.line(left=minute % 2)), at=at)
+        cart.takes(*map(_withdrawn, c.reminders(cart.said)), _withdrawn(asked), at=at)
+        cart.passes(at)
+    assert len({each.request_id for each in c.reminders(cart.said)}) <= MOST_VERSIONS
+    cart.passes(CHANGED_AT + 5 * HOUR)
+    assert len(c.withdrawn(cart.said)) == len(c.reminders(cart.said)) == MOST_VERSIONS
+
+
+def test_the_first_version_of_a_reminder_is_called_as_ever() -> None:
+    _, asked = _reminded_of_both()
+    assert asked.request_id == "a08c4e2dea9bd809cf16fabf5cefe72f"
