@@ -31,7 +31,7 @@ from headsup.kafka.producer import Outgoing
 from headsup.kafka.topics import MAX_RECORD_BYTES
 from headsup.settings import KafkaSettings
 from services.cart_recovery.acknowledging import Acknowledging, Failed
-from services.cart_recovery.driver import App, OrderedConsumer, Table, Transport
+from services.cart_recovery.driver import App, OrderedConsumer, ReadOffsets, Table, Transport
 from services.cart_recovery.reading import JOINED_FROM, SERVICE
 
 COMMIT_EVERY: Final = 0.5
@@ -269,7 +269,8 @@ def _record(event: EventT[Any]) -> Record:
 
 def application(settings: KafkaSettings, partitions: int, folder: str) -> App:
     """Our application, which was not started yet."""
-    app = App(**options(settings, partitions, folder, SERVICE), Table=Table)
+    given = options(settings, partitions, folder, SERVICE)
+    app = App(**given, Table=Table, Monitor=ReadOffsets)
     app.transport = Transport(app.conf.broker, app)
     return app
 

@@ -88,6 +88,12 @@ def _event(consumer: OrderedConsumer, offset: int) -> Any:
     return Event(consumer.app, None, None, None, message)
 
 
+async def test_how_far_we_have_read_is_known(app: App, consumer: OrderedConsumer) -> None:
+    app.sensors.add(app.monitor)
+    consumer.track_message(_event(consumer, 7).message)
+    assert app.monitor.tp_read_offsets == {CARTS: 7}
+
+
 async def test_a_delivery_makes_no_tasks(consumer: OrderedConsumer) -> None:
     before, seen = asyncio.all_tasks(), list[set[Any]]()
 
