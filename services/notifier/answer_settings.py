@@ -6,6 +6,7 @@ from typing import Final
 
 from headsup.settings import Environment
 from services.notifier.answers import AnswerLinks, Asking, takes_replies
+from services.notifier.short_links import ShortLinks
 from services.notifier.stopping import StopLinks
 
 SHORTEST_KEY: Final = 32
@@ -28,6 +29,12 @@ class AnswerSettings:
         if self.key is None or public_url is None:
             return None
         return StopLinks(public_url, self.key)
+
+    def short_links(self, public_url: str | None) -> ShortLinks | None:
+        """Those that lead to the shop; None when nobody could follow them."""
+        if self.key is None or public_url is None:
+            return None
+        return ShortLinks(public_url, self.key)
 
     def asking(self, public_url: str | None, senders: dict[str, str]) -> Asking:
         """The ways to answer. `senders` are those of text messages, by name."""

@@ -11,6 +11,7 @@ from services.notifier.decide import Policy
 from services.notifier.metrics import SendingMetrics
 from services.notifier.results import Results
 from services.notifier.settings import Patience
+from services.notifier.short_links import ShortLinks
 from services.notifier.stopping import StopLinks
 from services.notifier.voices import Voices
 from services.notifier.wakes import Wakes
@@ -26,6 +27,8 @@ class Desk:
     asking: Asking
     stops: StopLinks | None
     """Where marketing is stopped; None where it cannot be, and none is sent."""
+    short_links: ShortLinks | None
+    """None where `stops` is."""
     policy: Policy
     clock: Clock
     wakes: Wakes

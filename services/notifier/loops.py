@@ -166,6 +166,7 @@ class Loops:
             voices=self._voices,
             asking=self._settings.asking,
             stops=self._settings.stops,
+            short_links=self._settings.short_links,
             policy=self._policy,
             clock=self._settings.common.clock,
             wakes=self._wakes,

@@ -22,6 +22,7 @@ from services.notifier.decide import NOBODY, Known, Policy
 from services.notifier.identity import keys_of
 from services.notifier.ledger import person_of
 from services.notifier.people import Address, Person
+from services.notifier.render.short_links import link_of
 from services.notifier.stopping import MARKETING, Marketed, is_marketing
 
 _SINCE = f"""
@@ -34,7 +35,8 @@ SINCE: Final = f"CASE WHEN r.kind IN ({_KINDS}) THEN {_SINCE.format(who=_KEYS)} 
 """When the recipient of the notification `n` of the request `r` said so last: by a key that they
 had when it was planned, or by the address that it goes to. NULL: never, or it does not matter."""
 _MARKETED: Final = f"""
-    SELECT n.seq, n.channel, n.address, n.language, r.source, r.customer_id, r.kind, p.entry,
+    SELECT n.seq, n.channel, n.address, n.language, r.source, r.customer_id, r.kind,
+           r.request, p.entry,
            {_SINCE.format(who="ARRAY['customer:' || r.customer_id]")} AS opted_out_at
     FROM notifier.notifications AS n
     JOIN notifier.requests AS r ON r.id = n.request_id
@@ -58,6 +60,8 @@ _AMONG: Final = """
     JOIN notifier.opt_outs AS said USING (source, who)
     WHERE said.message_class = $4 GROUP BY asked.id
 """
+
+_requests: Final = msgspec.json.Decoder(NotificationRequested)
 
 
 async def look_up(
@@ -104,6 +108,7 @@ async def marketed(connection: Any, number: int) -> Marketed | None:
         address=Address(Channel(row["channel"]), row["address"]),
         language=row["language"],
         person=_person(row),
+        link=_link(row),
     )
 
 
@@ -115,6 +120,16 @@ def _person(row: Any) -> Person:
     except msgspec.MsgspecError as error:
         logs.logger().error("a customer cannot be read", error=error)
         return person_of(None, row["opted_out_at"])
+
+
+def _link(row: Any) -> str | None:
+    """A request that a newer version wrote can be stopped all the same."""
+    try:
+        request = _requests.decode(row["request"])
+    except msgspec.MsgspecError as error:
+        logs.logger().error("a request cannot be read", error=error)
+        return None
+    return link_of(request.kind, request.content)
 
 
 async def write(connection: Any, message: Marketed, at: datetime) -> None:

@@ -25,6 +25,7 @@ from services.notifier.channels import (
     parse_smtp_url,
 )
 from services.notifier.render import Renderer, TextsError
+from services.notifier.short_links import ShortLinks
 from services.notifier.stopping import StopLinks
 from services.notifier.voices import Voices
 
@@ -119,6 +120,11 @@ class NotifierSettings:
     def stops(self) -> StopLinks | None:
         """Where marketing is stopped; None when it cannot be, and none is sent."""
         return self.answers.stops(self.public_url)
+
+    @property
+    def short_links(self) -> ShortLinks | None:
+        """Short addresses that lead to the shop; None where nobody could follow them."""
+        return self.answers.short_links(self.public_url)
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "NotifierSettings":

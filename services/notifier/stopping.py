@@ -7,26 +7,19 @@ show how many messages we send. It is short, because a text message holds it as 
 long as the message is kept; the law asks for 30 days (15 U.S.C. 7704(a)(3)).
 """
 
-import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
 from typing import Final
 
 from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.notifications import Reason
 from services.notifier.people import Address, Person, forbidden_by
+from services.notifier.signed_numbers import SignedNumbers
 
 PATH: Final = "/s/{code}"
 MARKETING: Final = MessageClass.MARKETING
-_OCTETS_OF_NUMBER: Final = 5
-_OCTETS_SIGNED: Final = 10
-"""80 bits, the least that RFC 2104, section 5, recommends."""
-_LENGTH: Final = 20
-"""Characters of base64url (RFC 4648, section 5); no bit is left over, so a code has one form."""
 _PRESS: Final = "stop:"
 
 
@@ -39,42 +32,23 @@ class StopLinks:
 
     def of(self, number: int) -> str:
         """Where whoever got this message says that they want no more of its class."""
-        return self.public_url + PATH.format(code=self._code(number))
+        return self.public_url + PATH.format(code=self._numbers.code_of(number))
 
     def press_of(self, number: int) -> str:
         """What the button under a message in Telegram carries."""
-        return _PRESS + self._code(number)
+        return _PRESS + self._numbers.code_of(number)
 
     def number_of(self, code: str) -> int | None:
         """The message of a code of ours; None of anybody else's."""
-        if len(code) != _LENGTH or not code.isascii():
-            return None
-        try:
-            octets = urlsafe_b64decode(code)
-        except ValueError:
-            return None
-        seal, veiled = octets[:_OCTETS_SIGNED], octets[_OCTETS_SIGNED:]
-        number = int.from_bytes(self._veil(seal, veiled))
-        return number if hmac.compare_digest(code, self._code(number)) else None
+        return self._numbers.number_of(code)
 
     def pressed(self, data: str) -> int | None:
         """The message under which a button was pressed; None when the button is another one."""
         return self.number_of(data.removeprefix(_PRESS)) if data.startswith(_PRESS) else None
 
-    def _code(self, number: int) -> str:
-        octets = number.to_bytes(_OCTETS_OF_NUMBER)
-        seal = self._digest("signed", octets)[:_OCTETS_SIGNED]
-        return urlsafe_b64encode(seal + self._veil(seal, octets)).decode()
-
-    def _veil(self, seal: bytes, octets: bytes) -> bytes:
-        """Hides and shows the number: each seal has a veil of its own."""
-        pad = self._digest("veiled", seal)
-        return bytes(one ^ other for one, other in zip(octets, pad, strict=False))
-
-    def _digest(self, purpose: str, octets: bytes) -> bytes:
-        """Under a key that signs nothing else, such as an answer."""
-        own = hmac.new(self.key, b"stop " + purpose.encode(), sha256).digest()
-        return hmac.new(own, octets, sha256).digest()
+    @property
+    def _numbers(self) -> SignedNumbers:
+        return SignedNumbers("stop", self.key)
 
 
 class Effect(StrEnum):
@@ -97,6 +71,8 @@ class Marketed:
     language: str
     person: Person
     """As the shop knows them now; since when they want no more, too."""
+    link: str | None = None
+    """Where it leads, to a cart or to a review."""
 
     @property
     def who(self) -> tuple[str, ...]:

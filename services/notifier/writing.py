@@ -81,6 +81,7 @@ class Writing:
             answers=asking.answers(claimed.request_id, question, channel, claimed.sender),
             presses=asking.presses(claimed.request_id, question, channel),
             stop=self._stop(claimed),
+            short_url=self._short_url(claimed),
         )
 
     def _stop(self, claimed: Claimed) -> Stop | None:
@@ -90,6 +91,11 @@ class Writing:
             return None
         is_pressed = claimed.address.channel is Channel.TELEGRAM and self._desk.asking.has_buttons
         return Stop(url=stops.of(number), press=stops.press_of(number) if is_pressed else None)
+
+    def _short_url(self, claimed: Claimed) -> str | None:
+        """Only of what must not be sent without its link."""
+        links = self._desk.short_links
+        return links.of(claimed.number) if links and is_marketing(claimed.request.kind) else None
 
     def _broke(self, claimed: Claimed, error: Exception, now: float) -> Result:
         logs.logger().error("rendering broke", kind=claimed.request.kind, error=error)

@@ -31,6 +31,8 @@ PURE = (
     "services.notifier.render",
     "services.notifier.rendered",
     "services.notifier.return_path",
+    "services.notifier.short_links",
+    "services.notifier.signed_numbers",
     "services.notifier.stopping",
     "headsup.purchases",
     "headsup.shops",

@@ -18,6 +18,7 @@ from services.notifier.settings import (
 from services.notifier.stop_metrics import StopMetrics
 from services.notifier.web.answer_page import Pages
 from services.notifier.web.answers import AnswerDesk, answer_routes
+from services.notifier.web.short_link import ShortLinkDesk, short_link_route
 from services.notifier.web.stop import StopDesk, stop_routes
 from services.notifier.web.stop_button import StopButton
 from services.notifier.web.stop_page import StopPages
@@ -48,10 +49,11 @@ def routes(settings: NotifierSettings, callers: Callers) -> list[BaseRoute]:
     if links is None or stops is None:
         return [status]
     metrics = StopMetrics(callers.registry)
+    pages = StopPages(settings.voices)
     desk = StopDesk(
         links=stops,
         stops=callers.incoming.stops,
-        pages=StopPages(settings.voices),
+        pages=pages,
         shops=settings.shops,
         metrics=metrics,
     )
@@ -62,7 +64,20 @@ def routes(settings: NotifierSettings, callers: Callers) -> list[BaseRoute]:
         shops=settings.shops,
         metrics=metrics,
     )
-    return [status, *stop_routes(desk), *_answers(settings, callers, links, button)]
+    return [
+        status,
+        *stop_routes(desk),
+        *_short_links(settings, callers, pages),
+        *_answers(settings, callers, links, button),
+    ]
+
+
+def _short_links(settings: NotifierSettings, callers: Callers, pages: StopPages) -> list[BaseRoute]:
+    links = settings.short_links
+    if links is None:
+        return []
+    desk = ShortLinkDesk(links=links, stops=callers.incoming.stops, pages=pages)
+    return [short_link_route(desk)]
 
 
 def _answers(
