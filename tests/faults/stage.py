@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from headsup.clock import SystemClock
+from sandbox.parts.places import free_port
 from tests.faults.carts.living import Carts, tempo_in
-from tests.faults.carts.stories import CartCast, Story, stories
+from tests.faults.carts.shopper import Story
+from tests.faults.carts.stories import CartCast, stories
 from tests.faults.fleet import Fleet
 from tests.faults.ground import Ground
 from tests.faults.journeys import Cast, Journey, expectation, journeys
@@ -80,7 +82,10 @@ async def world(ground: Ground, stage: Stage, measure: Measure, logs: Path) -> A
             "HEADSUP_SHOPS": str(SHOPS),
             **stage.settings,
         }
-        fleet = await parts.enter_async_context(Fleet(settings, logs, providers.receipts).running())
+        pages = {**providers.receipts}
+        if people:
+            pages["HTTP_PORT"] = str(free_port())
+        fleet = await parts.enter_async_context(Fleet(settings, logs, pages).running())
         load = await parts.enter_async_context(Load(plot.servers, plot.prefix).running())
         here = World(
             ground=ground,
@@ -101,6 +106,7 @@ async def world(ground: Ground, stage: Stage, measure: Measure, logs: Path) -> A
                 tempo=tempo,
                 load=load,
                 inbox=providers.inbox,
+                notifier=f"http://127.0.0.1:{pages['HTTP_PORT']}",
                 may_skip=stage.may_skip,
             )
         yield here

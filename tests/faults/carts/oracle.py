@@ -8,13 +8,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Reason
 from headsup.contracts.shop import OrderPlaced
 from sandbox.tempo import Tempo
-from tests.faults.carts.stories import DELAYS, FIRST, LAST, Limit, Reminder, Story
+from tests.faults.carts.shopper import DELAYS, FIRST, LAST, PAUSE, Limit, Reminder, Story
 from tests.faults.complaints import Complaints
 from tests.faults.oracle import Incident, Verdict
 
@@ -25,6 +26,7 @@ handed before that cannot be called back."""
 _AGO: Final = timedelta(minutes=6)
 """Business time by which the clocks of processes and the recording of a call may differ."""
 _GONE_OUT: Final = frozenset({"sent", "delivered"})
+_ENDS: Final = frozenset({Reason.ANOTHER_CART, Reason.OPTED_OUT, Reason.NO_CONSENT})
 _WAITING: Final = frozenset({"planned", "sending"})
 
 
@@ -101,7 +103,7 @@ class Course:
     def due_at(self, reminder: Reminder, limit: Limit) -> datetime | None:
         """When it falls due (business time); None while its visit was not told."""
         at = self.times.get(limit.visit)
-        return at + DELAYS[reminder.step - 1] if at else None
+        return at + DELAYS[reminder.step - 1] + limit.later if at else None
 
 
 def judge_carts(
@@ -201,10 +203,43 @@ class _Trial:
             }
             if self._must_be_silenced(story) and story.silence not in reasons:
                 self._complaints.add(f"never silenced as {story.silence}", story.acts[0].id)
+            bought = {Reason.BOUGHT} if story.purchase else set[Reason]()
+            for reason in reasons - {None, story.silence, Reason.SUPERSEDED} - bought:
+                self._complaints.add(f"silenced as {reason}", story.acts[0].id)
+            self._crowded(story)
+            self._asked_in_vain(story)
+        if self._told_too_late_of_all():
+            self._complaints.add(f"nobody was silenced as {Reason.ANOTHER_CART}")
+
+    def _told_too_late_of_all(self) -> bool:
+        """Of somebody's second cart a fault may keep us from asking until the pause is over; not of
+        everybody's."""
+        those = [s for s in self._stories.values() if s.silence is Reason.ANOTHER_CART]
+        return bool(those) and not any(map(self._must_be_silenced, those))
+
+    def _crowded(self, story: Story) -> None:
+        """Whatever they left: between the first words about two visits lies the pause."""
+        firsts: dict[int, HeardReminder] = {}
+        for one in self._heard:
+            if one.reminder.story == story.number:
+                firsts.setdefault(one.reminder.visit, one)
+        for before, after in pairwise(firsts.values()):
+            if (after.at - before.at) * self._course.tempo.speed < PAUSE:
+                self._complaints.add("came too soon after another", _name(after.reminder))
+
+    def _asked_in_vain(self, story: Story) -> None:
+        """Whoever wants no more, or hears of another cart, is not asked for again."""
+        asked = self._asked[story.number]
+        over = {(one.cart, step) for one in asked if one.reason in _ENDS for step in _above(one)}
+        if any((one.cart, one.step) in over for one in asked):
+            self._complaints.add("asked for again, though it was over", story.acts[0].id)
 
     def _must_be_silenced(self, story: Story) -> bool:
         """Somebody was to be reminded of something, and the notifier knew better."""
         act = story.purchase
+        if story.silence is Reason.ANOTHER_CART:
+            extra = [one for one, limit in story.limits.items() if not limit.is_due]
+            return not any(one in self._arrivals for one in extra)
         if story.silence is not Reason.BOUGHT or act is None:
             return story.silence is not None
         known = self._course.known.get(act.id)
@@ -351,6 +386,10 @@ class _Trial:
                 continue
             if known < self._course.real(due_at) and reminder.step in steps:
                 self._complaints.add("asked for, though it was bought", _name(reminder))
+
+
+def _above(one: Asked) -> range:
+    return range(one.step + 1, LAST + 1)
 
 
 def _name(reminder: Reminder) -> str:

@@ -1,14 +1,16 @@
 """Which reminder somebody received: read from its words alone. Pure."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
 from headsup.contracts.catalogue import Kind
-from tests.faults.carts.stories import FIRST, LAST, Reminder
+from tests.faults.carts.shopper import FIRST, LAST, Reminder
 
 _LINE: Final = re.compile(r"\bLamp (\d{5})-(\d)\b")
-_IS_LAST: Final = re.compile(r"last time we (write|remind)|our last reminder")
+_STOPS_AT: Final = re.compile(r"https?://[^/\s]+(/s/[\w-]+)")
+_IS_LAST: Final = re.compile(r"last time we (write|remind)|our last reminder|will not remind you")
 _SAYS: Final = (
     (Kind.CHECKOUT_ABANDONED, re.compile(r"not placed yet|You began an order")),
     (Kind.CART_ABANDONED, re.compile(r"[Ii]n your cart")),
@@ -26,3 +28,9 @@ def read(text: str) -> Reminder | None:
         return None
     [(story, visit)] = lines
     return Reminder(int(story), int(visit), kind, LAST if _IS_LAST.search(flat) else FIRST)
+
+
+def stopped_at(words: Iterable[str]) -> str | None:
+    """The path at which whoever received this stops marketing; None where it does not say."""
+    found = (_STOPS_AT.search(each) for each in words)
+    return next((match[1] for match in found if match), None)

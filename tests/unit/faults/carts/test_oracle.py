@@ -20,15 +20,8 @@ from tests.faults.carts.oracle import (
     Sent,
     judge_carts,
 )
-from tests.faults.carts.stories import (
-    FIRST,
-    LAST,
-    ORDERS_LAST,
-    PLOTS,
-    CartCast,
-    Reminder,
-    stories,
-)
+from tests.faults.carts.shopper import FIRST, LAST, Reminder
+from tests.faults.carts.stories import ORDERS_LAST, PLOTS, CartCast, stories
 from tests.faults.oracle import Incident, Verdict
 
 PLOT = {plot.__name__.removeprefix("_"): plot for plot in (*PLOTS, *ORDERS_LAST)}
@@ -54,10 +47,13 @@ class Case:
             Sent(request=one.ref, state="sent", provider_ref=one.ref) for one in self.heard
         ]
         if self.story.silence is not None:
-            silent = Asked(
-                cart="C00000", step=LAST, decision="suppressed", reason=self.story.silence
+            is_another = self.story.silence is Reason.ANOTHER_CART
+            self.asked["silent"] = Asked(
+                cart="C00000-2" if is_another else "C00000",
+                step=FIRST if is_another else LAST,
+                decision="suppressed",
+                reason=self.story.silence,
             )
-            self.asked["silent"] = silent
         self.recovered: dict[str, frozenset[str]] = {}
         self.waiting: dict[str, int] = {}
         self.incidents: list[Incident] = []
@@ -114,6 +110,7 @@ class Case:
         return judge_carts(self.course, self.heard, evidence, channels, self.incidents)
 
 
+TOO_SOON = "came too soon after another"
 NEVER_REMINDED = "no reminder was due at all"
 
 
@@ -208,12 +205,14 @@ def test_what_is_on_its_way_when_they_buy_may_still_come(after: timedelta, count
     assert case.judge().after_purchase == counts
 
 
-@pytest.mark.parametrize("plot", ["emptied", "emptied_reminded", "merged", "came_back"])
+@pytest.mark.parametrize(
+    "plot", ["emptied", "emptied_reminded", "merged", "came_back", "stopped_reminded"]
+)
 def test_what_comes_when_it_is_over_is_wrong_and_not_after_a_purchase(plot: str) -> None:
     case = Case(plot)
     case.hears(case.arrival(case.ended(LAST)))
     assert case.judge().after_purchase == 0
-    assert complaints(case) == ["came when it was over"]
+    assert {*complaints(case)} - {TOO_SOON} == {"came when it was over"}
 
 
 def test_what_nobody_may_hear_is_wrong() -> None:
@@ -226,7 +225,52 @@ def test_what_nobody_may_hear_is_wrong() -> None:
 def test_a_silence_needs_its_reason() -> None:
     case = Case("never_agreed")
     case.asked["silent"] = replace(case.asked["silent"], reason=Reason.OPTED_OUT)
-    assert complaints(case) == ["never silenced as no_consent"]
+    assert complaints(case) == ["never silenced as no_consent", "silenced as opted_out"]
+
+
+def test_of_a_second_cart_nobody_hears_before_the_pause_is_over() -> None:
+    case = Case("left_another_reminded")
+    [one, _] = [one for one, limit in case.story.limits.items() if not limit.is_due]
+    case.hears(case.arrival(one))
+    del case.asked["silent"]
+    assert complaints(case) == [
+        TOO_SOON,
+        "nobody was silenced as another_cart",
+    ]
+
+
+def test_of_a_later_visit_to_the_same_cart_neither() -> None:
+    case = Case("came_back_reminded")
+    [at] = [n for n, one in enumerate(case.heard) if one.ref == f"2.{FIRST}"]
+    case.heard[at] = replace(case.heard[at], at=case.heard[at].at - SECOND)
+    assert complaints(case) == [TOO_SOON, "came before it was due"]
+
+
+def test_of_a_second_cart_they_may_hear_where_a_fault_outlasts_the_pause_but_not_all_may() -> None:
+    case = Case("left_another_reminded")
+    [one, _] = [one for one, limit in case.story.limits.items() if not limit.is_due]
+    case.hears(case.arrival(one, late=3 * 60 * MINUTE))
+    del case.asked["silent"]
+    assert complaints(case) == ["nobody was silenced as another_cart"]
+
+
+@pytest.mark.parametrize(
+    ("plot", "reason"),
+    [("left", Reason.ANOTHER_CART), ("left_another_reminded", Reason.BOUGHT)],
+)
+def test_nobody_is_silenced_without_a_reason(plot: str, reason: Reason) -> None:
+    case = Case(plot)
+    case.asked["needless"] = Asked(cart="C00000", step=LAST, decision="suppressed", reason=reason)
+    assert complaints(case) == [f"silenced as {reason}"]
+
+
+@pytest.mark.parametrize("plot", ["never_agreed", "left_another_reminded"])
+def test_who_was_silenced_is_not_asked_for_again(plot: str) -> None:
+    case = Case(plot)
+    silent = case.asked["silent"]
+    case.asked["silent"] = replace(silent, step=FIRST)
+    case.asked["again"] = replace(silent, step=LAST)
+    assert complaints(case) == ["asked for again, though it was over"]
 
 
 def _to_somebody_else(case: Case) -> None:

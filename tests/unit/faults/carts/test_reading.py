@@ -13,8 +13,9 @@ from sandbox.providers.telegram_html import parse_html
 from services.notifier.render import Draft, Recipient, Renderer
 from services.notifier.render.draft import Stop
 from services.notifier.rendered import RenderedTelegram
-from tests.faults.carts.reading import read
-from tests.faults.carts.stories import FIRST, LAST, PLOTS, CartCast, Reminder, stories
+from tests.faults.carts.reading import read, stopped_at
+from tests.faults.carts.shopper import FIRST, LAST, Reminder
+from tests.faults.carts.stories import PLOTS, CartCast, stories
 from tests.unit.faults.carts.test_stories import SHOP
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -72,6 +73,13 @@ def test_a_reminder_is_known_by_its_words(
 )
 def test_other_words_are_no_reminder(text: str) -> None:
     assert read(text) is None
+
+
+def test_where_marketing_is_stopped_stands_in_a_mail_an_sms_and_beneath_a_chat() -> None:
+    of_chat = ["In your cart: Lamp 00001-1.", "", "https://notify.example/s/a_Code-1"]
+    for words in (of_chat, ["Opt out: https://notify.example/s/a_Code-1"]):
+        assert stopped_at(words) == "/s/a_Code-1"
+    assert stopped_at(["https://notify.example/a/a_Code-1", "/s/a_Code-1"]) is None
 
 
 def test_what_shows_lines_of_two_visits_is_nobodys() -> None:

@@ -10,15 +10,8 @@ import pytest
 from headsup.contracts import shop
 from headsup.contracts.channels import Channel
 from headsup.shops.profile import load_shops
-from tests.faults.carts.stories import (
-    DELAYS,
-    ORDERS_LAST,
-    PLAIN,
-    PLOTS,
-    CartCast,
-    customers_of,
-    stories,
-)
+from tests.faults.carts.shopper import DELAYS, PAUSE
+from tests.faults.carts.stories import ORDERS_LAST, PLAIN, PLOTS, CartCast, customers_of, stories
 from tests.faults.journeys import expectation
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -30,6 +23,8 @@ def test_the_stories_go_by_what_their_shop_says() -> None:
     [profile] = load_shops(SHOP).values()
     assert profile.carts.delays(at_checkout=False) == DELAYS
     assert profile.carts.delays(at_checkout=True) == DELAYS
+    assert timedelta(hours=profile.carts.pause_hours) == PAUSE
+    assert DELAYS[0] < PAUSE, "it holds nothing back otherwise"
     assert profile.night.begins == profile.night.ends
 
 
@@ -54,15 +49,15 @@ def test_nobody_wants_marketing_who_never_agreed() -> None:
 def test_the_orders_of_who_buys_are_confirmed() -> None:
     orders = [story.journey for story in ALL if story.journey]
     found = expectation(orders)
-    assert len(found.due) == len(orders) == 6 * len(Channel)
+    assert len(found.due) == len(orders) == 7 * len(Channel)
     assert found.events == {story.purchase.id for story in ALL if story.purchase}
 
 
 def test_a_guest_who_buys_does_so_under_another_name_and_without_a_cart() -> None:
     guests = [story for story in ALL if len(story.people) > 1 and story.purchase]
-    assert len(guests) == 2 * len(Channel)
+    assert len(guests) == 3 * len(Channel)
     for story in guests:
-        [left] = [act.data for act in story.acts if isinstance(act.data, shop.CartUpdated)]
+        [left, *_] = [act.data for act in story.acts if isinstance(act.data, shop.CartUpdated)]
         [order] = [act.data for act in story.acts if isinstance(act.data, shop.OrderPlaced)]
         assert order.cart_id is None
         assert left.customer
