@@ -134,6 +134,19 @@ def decode(value: bytes | None, headers: ReceivedHeaders, now: datetime) -> Even
     return _finish(attributes, data_bytes, now)
 
 
+def opened(
+    value: bytes | None, headers: ReceivedHeaders
+) -> tuple[Attributes, bytes | msgspec.Raw] | None:
+    """The attributes of an event whose data could not be read, and that data; None where they are
+    not readable either."""
+    try:
+        found, data = _open(value or b"", headers)
+    except EventRefusedError:
+        return None
+    fields = {name: getattr(found, name) for name in Attributes.__struct_fields__}
+    return Attributes(**fields), data
+
+
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 _DEEPEST: Final = 12

@@ -10,22 +10,23 @@ from collections import Counter as Tally
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from headsup import logs
 from headsup.clock import Clock
-from headsup.contracts.envelope import EventRefusedError, RefusalCode
-from headsup.contracts.registry import Internal, Topic
+from headsup.contracts.envelope import Event, EventRefusedError, RefusalCode
+from headsup.contracts.registry import BY_DATA, Internal, Topic
 from headsup.dead_letters import dead_letter
 from headsup.kafka.consumer import Record
 from headsup.kafka.producer import Outgoing, Publisher, PublishError
+from headsup.kafka.records import record_of
 from headsup.streak import Streak
 from services.cart_recovery import tick
 from services.cart_recovery.cart import CartKey, Stage
 from services.cart_recovery.due import Due
 from services.cart_recovery.metrics import Metrics
 from services.cart_recovery.publications import publications
-from services.cart_recovery.reading import SERVICE, Home, event_in
+from services.cart_recovery.reading import SERVICE, Home, event_in, unclear
 from services.cart_recovery.sayings import Remind
 from services.cart_recovery.shelf import NEVER, Head, Kept, Shelf, head, key_of, read, write
 from services.cart_recovery.step import Step, Tick, cart_of, step
@@ -120,12 +121,15 @@ class Desk:
         moment = tick.moment_of(record.value) if topic == Internal.JOINED else None
         try:
             if moment is None:
-                await self._handle(record, topic, now)
+                await self._handle(event_in(record, topic, now), record, record.partition, now)
             else:
                 self._ticked(record.partition)
                 await self._tick(record.partition, min(moment, now), now)
         except EventRefusedError as error:
             await self._set_aside(record, topic, error, now)
+            if doubt := unclear(record, now):
+                sent = record_of(doubt, self._prefix)
+                await self._handle(doubt, sent, record.partition, now)
         except Exception as error:  # noqa: BLE001 - many in a row stop the line
             logs.logger().error("a record broke the machine", topic=topic, error=error)
             refusal = EventRefusedError(RefusalCode.BAD_DATA, "data", "could not be understood")
@@ -134,8 +138,9 @@ class Desk:
             if self._streak.bad and moment is None:  # our own ticks say nothing of the others
                 self._streak = self._streak.after([(record, True)])
 
-    async def _handle(self, record: Record, topic: str, now: datetime) -> None:
-        event = event_in(record, topic, now)
+    async def _handle(
+        self, event: Event[Any], came: Record | Outgoing, partition: int, now: datetime
+    ) -> None:
         key = cart_of(event)
         if key is None:
             self._metrics.consumed(event.type, "not_about_a_cart")
@@ -143,14 +148,15 @@ class Desk:
         place = key_of(key)
         value = self._shelf.get(place)
         before = read(place, value) if value is not None else None
-        if topic == Topic.CARTS and not self._is_home(key, record.partition, before):
-            await self._send_home(record, key)
+        is_own = BY_DATA[type(event.data)].topic == Topic.CARTS
+        if is_own and not self._is_home(key, partition, before):
+            await self._send_home(came, key)
             return
         found = step(before.cart if before else None, event, now, self._of(key.source))
         self._metrics.consumed(event.type, found.ignored or "taken")
         if found.says:
             await self._publish(publications(key.source, found.says, self._prefix, now))
-        self._keep(_Looked(record.partition, place, before, found))
+        self._keep(_Looked(partition, place, before, found))
 
     def _is_home(self, key: CartKey, partition: int, before: Kept | None) -> bool:
         """Whether all that concerns a cart comes on this partition. A cart that is kept is there;
@@ -158,14 +164,14 @@ class Desk:
         is_kept_there = before is not None and before.partition == partition
         return is_kept_there or self._home(key.cart_id) == partition
 
-    async def _send_home(self, record: Record, key: CartKey) -> None:
+    async def _send_home(self, came: Record | Outgoing, key: CartKey) -> None:
         """A producer that chooses partitions in its own way wrote it: the cart's order will come on
         another partition than this."""
         self._metrics.sent_home()
         joined = self._prefix + Internal.JOINED
         home = self._home(key.cart_id)
-        headers = tuple(record.headers)
-        await self._publish([Outgoing(joined, key.cart_id.encode(), record.value, headers, home)])
+        headers = tuple(came.headers)
+        await self._publish([Outgoing(joined, key.cart_id.encode(), came.value, headers, home)])
 
     async def _tick(self, partition: int, moment: datetime, now: datetime) -> None:
         """Looks at the carts whose moment has come."""

@@ -4,11 +4,20 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
 from aiokafka.partitioner import murmur2
 
-from headsup.contracts.envelope import Event, EventRefusedError, decode, expect_topic
-from headsup.contracts.registry import Topic
-from headsup.contracts.shop import OrderPlaced
+from headsup.contracts.base import Id
+from headsup.contracts.envelope import (
+    EARLIEST,
+    Event,
+    EventRefusedError,
+    decode,
+    expect_topic,
+    opened,
+)
+from headsup.contracts.registry import BY_DATA, Topic
+from headsup.contracts.shop import CartEmptied, CartMerged, CartUpdated, OrderPlaced
 from headsup.kafka.consumer import Record
 from services.cart_recovery.step import cart_of
 
@@ -41,6 +50,33 @@ def event_in(record: Record, topic: str, now: datetime) -> Event[Any]:
     if topic == Topic.CARTS:
         expect_topic(event, topic)
     return event
+
+
+def unclear(record: Record, now: datetime) -> Event[CartEmptied] | None:
+    """What is left of a cart's record that was refused: we do not know any more what is in it, and
+    until we do it is as good as empty. None where it does not say that, or not of which cart."""
+    found = opened(record.value, record.headers)
+    if found is None:
+        return None
+    attributes, data = found
+    if attributes.type not in _SAYS_WHAT_IS_IN_IT:
+        return None
+    try:
+        named = _named.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    emptied = CartEmptied(cart_id=named.cart_id)
+    time = attributes.time if EARLIEST <= attributes.time <= now else now
+    name = BY_DATA[CartEmptied].name
+    return Event(attributes.id, attributes.source, name, time, emptied)
+
+
+class _Named(msgspec.Struct):
+    cart_id: Id
+
+
+_named: Final = msgspec.json.Decoder(_Named)
+_SAYS_WHAT_IS_IN_IT: Final = {BY_DATA[each].name for each in (CartUpdated, CartEmptied, CartMerged)}
 
 
 def of_another_topic(record: Record, topic: str, now: datetime) -> Event[Any] | None:
