@@ -39,6 +39,9 @@ _OF_MARKETING: Final[Ladder] = (
     Rung(("again", "link"), SMS_LIMITS),
     Rung(("again", "link"), TIGHT_LIMITS),
     Rung(("again", "place", "link"), SMS_LIMITS, 3),
+    Rung(("again", "place", "link"), TIGHT_LIMITS, 3),
+    Rung(("again", "place", "link"), UNNAMED_LIMITS, 3),
+    Rung(("again", "place", "link"), BARE_LIMITS, 3),
     Rung(("again", "link"), SMS_LIMITS, 3),
     Rung(("again", "link"), TIGHT_LIMITS, 3),
     Rung(("again", "link"), UNNAMED_LIMITS, 3),
@@ -46,7 +49,8 @@ _OF_MARKETING: Final[Ladder] = (
     Rung(("link",), BARE_LIMITS, 3),
 )
 """Without its link it is of no use, and the only address in it would be the one that stops it: so
-the link stays, whatever else goes. Beside that address two segments of Cyrillic hold no other."""
+the link stays, whatever else goes. Beside that address two segments of Cyrillic hold no other.
+What is running out or sold out matters more than the name of what comes first in the list."""
 
 OPTIONAL: Final = frozenset({"again", "place", "link"})
 

@@ -231,7 +231,7 @@ def test_the_last_reminder_promises_silence_unless_somebody_comes_back(
 
 
 _IF_LEFT: Final = {
-    "en": "If you leave it",
+    "en": "If you leave everything as it is, we may remind you again",
     "uk": "Якщо залишите все як є, можливо, ще нагадаємо",
     "ru": "Если оставите всё как есть, возможно, ещё напомним",
 }

@@ -74,6 +74,26 @@ def test_no_sms_names_the_way_to_hear_no_more_and_not_the_way_back(
         assert text.endswith(f": {STOP.url}")
 
 
+@every_reminder
+@each(
+    ("language", "said"),
+    [
+        ("en", "Чайник з глини: sold out."),
+        ("uk", "Чайник з глини: немає в наявності."),
+        ("ru", "Чайник з глини: нет в наличии."),
+    ],
+)
+def test_who_comes_back_for_what_is_sold_out_knows_before(
+    renderer: Renderer, kind: Kind, language: str, said: str
+) -> None:
+    content = variations(kind)["sold out"]
+    wanted = dataclasses.replace(draft(kind, Channel.SMS, language, content), stop=STOP)
+    rendered = renderer.render(wanted)
+    assert isinstance(rendered, RenderedSms)
+    assert said in rendered.text
+    assert f" {content.cart_url} " in rendered.text
+
+
 @every_marketing
 @every_language
 def test_where_there_is_no_short_address_the_long_one_stays(
