@@ -16,7 +16,7 @@ from services.notifier.attempts import State
 from services.notifier.flows import name_of
 from services.notifier.people import Address, masked
 from services.notifier.plan import PassedOver
-from services.notifier.purchases import SINCE_TOUCHED
+from services.notifier.purchases import SETTLING, SINCE_TOUCHED
 from services.notifier.suppressions_desk import entry
 
 REQUESTS: Final = "Requests"
@@ -70,7 +70,8 @@ _SUPPRESSED = f"""
 """  # noqa: S608 - our own words
 
 _IN_WORDS: Final[Mapping[str, str]] = {
-    Reason.BOUGHT: "they placed an order after they left the cart",
+    Reason.BOUGHT: "they placed an order after they left the cart, or at most"
+    f" {SETTLING.total_seconds() / 60:.0f} minutes before",
     Reason.ANOTHER_CART: "they were reminded of another cart shortly before",
     Reason.CAPPED: "they had as many reminders of carts in a week as the shop allows",
 }
