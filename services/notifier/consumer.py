@@ -114,7 +114,7 @@ class Intake:
         await transaction.update_people(batch.customers, now)
         connection = transaction.connection
         await troubles.write(connection, batch.troubles)
-        await purchases.write(transaction, batch.purchases, self.policy)
+        await purchases.write(transaction, batch.purchases, batch.customers, self.policy)
         await end_given_anew(connection, batch.customers.values(), self.policy)
         withdrawn = await transaction.withdraw(batch.withdrawals, now)
         known = await transaction.look_up(batch.requests)

@@ -1,13 +1,15 @@
 """Who bought, and when, as order_events tells it: nobody is reminded of a cart that they left
 before. Looked at when a reminder is planned, and again right before it is sent (`claims`)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from headsup.contracts.base import Customer
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import CustomerPurchased, NotificationRequested
-from services.notifier.decide import Place, Policy
+from services.notifier.decide import NOBODY, Place, Policy
 from services.notifier.identity import keys_of
 from services.notifier.ledger import Transaction
 from services.notifier.people import Person
@@ -25,6 +27,12 @@ _WRITE: Final = """
     ON CONFLICT (source, who) DO UPDATE SET at = excluded.at
     WHERE known.at < excluded.at
 """
+_BEFORE: Final = """
+    SELECT told.source, told.customer_id,
+           (SELECT b.at FROM notifier.purchases AS b
+            WHERE b.source = told.source AND b.who = 'customer:' || told.customer_id) AS at
+    FROM unnest($1::text[], $2::text[]) AS told (source, customer_id)
+"""
 _AMONG: Final = f"""
     SELECT DISTINCT asked.id
     FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])
@@ -34,14 +42,28 @@ _AMONG: Final = f"""
 """  # noqa: S608 - our own words
 
 
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """An order of somebody's."""
+
+    source: str
+    customer: Customer
+    at: datetime
+    cart_id: str | None = None
+
+
 async def write(
-    transaction: Transaction, events: Iterable[Event[CustomerPurchased]], policy: Policy
+    transaction: Transaction,
+    events: Iterable[Event[CustomerPurchased]],
+    told_of: Collection[Place],
+    policy: Policy,
 ) -> None:
-    """Keeps the newest purchase of everybody who bought."""
-    bought = list(events)
+    """Keeps the newest purchase of everybody who bought. `told_of`: the customers, by shop, of whom
+    the address book says something new: what they bought before counts for their new addresses."""
+    bought = [_bought(event) for event in events] + await _before(transaction, told_of)
     if not bought:
         return
-    people = await transaction.people({(e.source, e.data.customer.id) for e in bought})
+    people = await transaction.people({(one.source, one.customer.id) for one in bought})
     ordered = sorted(newest(bought, people, policy).items())  # locks are taken in one order
     await transaction.connection.execute(
         _WRITE,
@@ -51,19 +73,37 @@ async def write(
     )
 
 
+async def _before(transaction: Transaction, told_of: Collection[Place]) -> list[Bought]:
+    """What these customers bought last, where they did."""
+    if not told_of:
+        return []
+    sources, customers = [place[0] for place in told_of], [place[1] for place in told_of]
+    rows = await transaction.connection.fetch(_BEFORE, sources, customers)
+    return [
+        Bought(row["source"], Customer(id=row["customer_id"]), row["at"])
+        for row in rows
+        if row["at"] is not None
+    ]
+
+
+def _bought(event: Event[CustomerPurchased]) -> Bought:
+    said = event.data
+    return Bought(event.source, said.customer, said.at, said.cart_id)
+
+
 def newest(
-    events: Iterable[Event[CustomerPurchased]], people: Mapping[Place, Person], policy: Policy
+    bought: Iterable[Bought], people: Mapping[Place, Person], policy: Policy
 ) -> dict[Place, datetime]:
     """The newest purchase by every key of whoever bought, those in the shop's address book
     included: a customer's order may name no address, and their cart, left before they logged in,
     nothing else. Pure."""
     found: dict[Place, datetime] = {}
-    for event in events:
-        bought, person = event.data, people.get((event.source, event.data.customer.id))
-        entry, region = person.entry if person else None, policy.region_of(event.source)
-        for who in keys_of(bought.customer, entry, region, bought.cart_id):
-            place = (event.source, who)
-            found[place] = max(bought.at, found.get(place, bought.at))
+    for one in bought:
+        person = people.get((one.source, one.customer.id), NOBODY)
+        region = policy.region_of(one.source)
+        for who in keys_of(one.customer, person.entry, region, one.cart_id):
+            place = (one.source, who)
+            found[place] = max(one.at, found.get(place, one.at))
     return found
 
 

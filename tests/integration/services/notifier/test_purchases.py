@@ -108,6 +108,62 @@ async def test_who_bought_with_an_account_is_not_reminded_of_what_they_left_as_a
         assert told(await _outcome(rig)) == BOUGHT
 
 
+PHONE = "+380501234567"
+LEFT_BY_PHONE = reminder("r1", customer=Customer(id="guest-7", phone=PHONE, email=MAIL))
+ACCOUNT = purchased(customer=Customer(id="c-1"), cart_id="k-2")
+"""The account alone is named in it."""
+BOOK = agrees("c-1", (Channel.SMS, "050 123 45 67"), at=MONDAY)
+DECIDED = "SELECT concat_ws(' ', decision, reason) FROM notifier.requests WHERE id = 'r1'"
+
+
+async def _takes(rig: Rig, *batches: list[Event[Any]]) -> None:
+    """Takes these in, one batch after the other."""
+    intake = way_in(rig).intake
+    for events in batches:
+        await intake.take([record(event) for event in events], Streak())
+
+
+@pytest.mark.parametrize(
+    "told_of",
+    [
+        [[ACCOUNT], [BOOK]],
+        [[BOOK], [ACCOUNT]],
+        [[ACCOUNT, BOOK]],
+        [[agrees("c-1", (EMAIL, "old@mail.example")), ACCOUNT], [BOOK]],
+    ],
+    ids=[
+        "when the book is told after the purchase",
+        "when it is told before",
+        "when both are read at once",
+        "when the book said something else before",
+    ],
+)
+async def test_who_bought_is_known_by_the_addresses_in_the_book(
+    rig: Rig, told_of: list[list[Event[Any]]]
+) -> None:
+    await _takes(rig, [agrees("guest-7")], *told_of, [LEFT_BY_PHONE])
+    assert await rig.pool.fetchval(DECIDED) == "suppressed bought"
+
+
+async def test_a_reminder_that_waits_is_not_sent_when_the_book_tells_who_bought(rig: Rig) -> None:
+    rig.senders.email.fail(TransientError("421", retry_after=3600.0))
+    async with rig.running():
+        await rig.emit(agrees("guest-7"), ACCOUNT, LEFT_BY_PHONE)
+        await eventually(rig.has_retried)
+        await eventually(partial(_is_known, rig, "c-1"))
+        await rig.emit(BOOK)
+        await eventually(partial(_bought_by, rig, f"sms:{PHONE}"))
+        await rig.is_due_now()
+        assert told(await rig.outcomes(1)) == BOUGHT_MEANWHILE
+    assert rig.senders.email.sent == []
+
+
+async def test_a_book_of_whoever_bought_nothing_tells_of_no_purchase(rig: Rig) -> None:
+    other = purchased(customer=Customer(id="c-2"))
+    await _takes(rig, [agrees("guest-7")], [other], [BOOK], [LEFT_BY_PHONE])
+    assert await rig.pool.fetchval(DECIDED) == "planned"
+
+
 async def test_who_bought_under_another_id_is_known_by_their_landline(rig: Rig) -> None:
     """It takes no text messages, and is theirs all the same."""
     left = Customer(id="guest-7", email=MAIL, phone="+380442345678")
@@ -136,8 +192,12 @@ async def test_an_older_purchase_that_is_read_later_does_not_hide_a_newer_one(ri
 
 
 async def _is_known(rig: Rig, customer_id: str) -> bool:
+    return await _bought_by(rig, f"customer:{customer_id}")
+
+
+async def _bought_by(rig: Rig, key: str) -> bool:
     query = "SELECT EXISTS (SELECT FROM notifier.purchases WHERE who = $1)"
-    return bool(await rig.pool.fetchval(query, f"customer:{customer_id}"))
+    return bool(await rig.pool.fetchval(query, key))
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,16 @@ from headsup.contracts.channels import Channel
 from headsup.shops.profile import load_shops
 from services.notifier.decide import Policy
 from services.notifier.people import Person
-from services.notifier.purchases import newest
-from tests.support.cart_requests import purchased
+from services.notifier.purchases import Bought, newest
 from tests.support.events import SHOP
-from tests.support.notifier import MONDAY, SHOPS, known
+from tests.support.notifier import MONDAY, OKSANA, SHOPS, known
 
 POLICY = Policy(load_shops(SHOPS), frozenset({"en"}))
 
 
 def test_a_purchase_is_kept_under_the_address_book_too() -> None:
     book = {(SHOP, "c-1"): Person(entry=known((Channel.EMAIL, "oksana@mail.example")).data)}
-    bought = purchased(customer=Customer(id="c-1", phone="050 123 45 67"), cart_id="k-1")
+    bought = Bought(SHOP, Customer(id="c-1", phone="050 123 45 67"), MONDAY, "k-1")
     assert newest([bought], book, POLICY) == {
         (SHOP, key): MONDAY
         for key in (
@@ -30,6 +29,6 @@ def test_a_purchase_is_kept_under_the_address_book_too() -> None:
 
 
 def test_of_two_purchases_the_later_counts_whatever_their_order() -> None:
-    first, second = purchased(MONDAY - timedelta(hours=1)), purchased(MONDAY)
-    for events in ([first, second], [second, first]):
-        assert set(newest(events, {}, POLICY).values()) == {MONDAY}
+    first, second = (Bought(SHOP, OKSANA, at) for at in (MONDAY - timedelta(hours=1), MONDAY))
+    for both in ([first, second], [second, first]):
+        assert set(newest(both, {}, POLICY).values()) == {MONDAY}
