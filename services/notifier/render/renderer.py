@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
@@ -202,7 +203,8 @@ class _Writing:
         kind = draft.request.kind
         if segments > most_segments(kind) and draft.short_url is not None:
             content = shortened(kind, self.content, draft.short_url)
-            text, segments = replace(self, content=content).fitting(frame)
+            shorter = replace(self, content=content).fitting(frame)
+            text, segments = min((text, segments), shorter, key=itemgetter(1))
         return RenderedSms(
             notification_id=draft.notification_id,
             to=draft.address,

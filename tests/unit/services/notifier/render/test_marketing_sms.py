@@ -13,7 +13,7 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop.carts import CartItem
-from services.notifier.render import Renderer
+from services.notifier.render import Renderer, Stop
 from services.notifier.render.short_links import link_of, shortened
 from services.notifier.rendered import RenderedSms
 from tests.support.each import each
@@ -104,6 +104,16 @@ def test_where_there_is_no_short_address_the_long_one_stays(
     rendered = renderer.render(wanted)
     assert isinstance(rendered, RenderedSms)
     assert f" {link_of(kind, far)} " in rendered.text
+
+
+def test_where_the_short_address_wins_nothing_the_shops_own_stays(renderer: Renderer) -> None:
+    kind, far = Kind.CART_ABANDONED, f"https://notify.example/{'f' * 200}/s/AbCdEfGhIjKlMnOpQrSt"
+    wanted = dataclasses.replace(
+        draft(kind, Channel.SMS, "uk"), stop=Stop(url=far), short_url=far.replace("/s/", "/g/")
+    )
+    rendered = renderer.render(wanted)
+    assert isinstance(rendered, RenderedSms)
+    assert f" {CONTENTS[kind].cart_url} " in rendered.text
 
 
 @every_reminder
