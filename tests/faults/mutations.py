@@ -9,7 +9,7 @@ from rich.console import Console
 
 from headsup.contracts.channels import Channel
 from sandbox.providers.faults import Fault, FaultRule
-from tests.faults.carts.stories import GUESTS, LEFT, PLOTS, CartPlot
+from tests.faults.carts.stories import ANOTHER, GUESTS, LEFT, PLOTS, STOPPED, CartPlot
 from tests.faults.ground import Ground
 from tests.faults.journeys import AUDIENCES
 from tests.faults.report import Result
@@ -35,12 +35,12 @@ _NO_LEASE: Final = """
 """
 _SLOWER: Final = 360.0
 """Of the clock, where a process is killed again and again: what is to be said must not be old."""
-_NO_PURCHASES: Final = """
-    CREATE FUNCTION notifier.buy_nothing() RETURNS trigger LANGUAGE plpgsql AS $$
+_FORGETS: Final = """
+    CREATE FUNCTION notifier.keep_nothing() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RETURN NULL; END $$;
-    CREATE TRIGGER buy_nothing BEFORE INSERT ON notifier.purchases
-    FOR EACH ROW EXECUTE FUNCTION notifier.buy_nothing()
+    CREATE TRIGGER keep_nothing BEFORE {} FOR EACH ROW EXECUTE FUNCTION notifier.keep_nothing()
 """
+"""What is written of somebody is not kept; and nobody is told."""
 _SLOW: Final = 1.6
 """Seconds that a call takes: longer than the ledger waits before it asks what became of it."""
 
@@ -106,12 +106,17 @@ async def _without_offsets(world: World) -> None:
     await world.in_rounds(2, act, when_ready="order_events-a")
 
 
-async def _without_purchases(world: World) -> None:
-    """The notifier does not get to know who bought."""
+async def _forgetful(world: World, table: str) -> None:
+    """The notifier does not know who bought; whom it reminded; or who wants no more."""
     world.patience = _SOON
-    await world.execute(_NO_PURCHASES)
+    await world.execute(_FORGETS.format(table))
     await open_shop(world, "a")
     await live_beside(world)
+
+
+_no_purchases = partial(_forgetful, table="INSERT ON notifier.purchases")
+_no_flows = partial(_forgetful, table="UPDATE ON notifier.cart_flows")
+_no_stops = partial(_forgetful, table="INSERT ON notifier.opt_outs")
 
 
 async def _without_orders(world: World) -> None:
@@ -146,7 +151,9 @@ MUTATIONS: Final = (
     Mutation("no-unique", _without_uniqueness, ((Channel.SMS,),), "twice"),
     Mutation("no-lease", _without_lease, ((Channel.SMS,), (Channel.TELEGRAM,)), "twice"),
     Mutation("no-offsets", _without_offsets, AUDIENCES, "lost"),
-    Mutation("no-purchases", _without_purchases, CHANNELS, "after_purchase", GUESTS),
+    Mutation("no-purchases", _no_purchases, CHANNELS, "after_purchase", GUESTS),
+    Mutation("no-flows", _no_flows, CHANNELS, "came too soon after another", ANOTHER),
+    Mutation("no-stops", _no_stops, CHANNELS, "came when it was over", STOPPED),
     Mutation("no-orders", _without_orders, CHANNELS, "asked for, though it was bought", PLOTS),
     Mutation("says-it-later", _says_it_later, CHANNELS, "lost", LEFT, _SLOWER),
     Mutation("no-unique-carts", _reminded_again, ((Channel.SMS,),), "twice", LEFT),

@@ -22,7 +22,8 @@ from tests.faults.oracle import Incident, Verdict
 MARGIN: Final = timedelta(seconds=2)
 """Real time, from when Kafka has an order to when its owner is reminded no more. The order goes
 through two services and two databases until the notifier knows of it, and what its provider was
-handed before that cannot be called back."""
+handed before that cannot be called back. Twelve minutes of business where its clock runs 360 times
+as fast; what came within them is not counted (docs/reliability.md)."""
 _AGO: Final = timedelta(minutes=6)
 """Business time by which the clocks of processes and the recording of a call may differ."""
 _GONE_OUT: Final = frozenset({"sent", "delivered"})
