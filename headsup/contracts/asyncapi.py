@@ -9,14 +9,14 @@ from typing import Any, Final
 from headsup.contracts.envelope import STRUCTURED
 from headsup.contracts.json_schema import data_schemas, envelope_schema
 from headsup.contracts.notes import summary
-from headsup.contracts.registry import EVENT_TYPES, EventType, Topic
+from headsup.contracts.registry import EVENT_TYPES, READ, EventType, Internal, Topic
 
 Json = dict[str, Any]
 BINDING: Final = "0.5.0"
 VERSION: Final = "1.0.0"
 """Of the contracts; a change that a shop must follow makes a new event type, `...v2`."""
 
-_TOPICS: Final[dict[Topic, str]] = {
+_TOPICS: Final[dict[Topic | Internal, str]] = {
     Topic.ORDERS: "Orders placed, confirmed and cancelled.",
     Topic.PAYMENTS: "Money that arrived, was refused or went back.",
     Topic.SHIPMENTS: "Parcels on their way.",
@@ -28,8 +28,10 @@ _TOPICS: Final[dict[Topic, str]] = {
     Topic.REQUESTED: "What to tell whom.",
     Topic.OUTCOMES: "What became of it, and which carts became orders.",
     Topic.REPLIED: "What customers answered, and what they want no more of.",
+    Internal.JOINED: "Internal: what was said of a cart whose lines moved into another. Copies of "
+    "orders and outcomes that concern a cart, and the ticks of its clock, go here as well.",
 }
-_READ: Final[dict[str, tuple[Topic, ...]]] = {
+_READ: Final[dict[str, tuple[Topic | Internal, ...]]] = {
     "order_events": (
         Topic.ORDERS,
         Topic.PAYMENTS,
@@ -40,12 +42,12 @@ _READ: Final[dict[str, tuple[Topic, ...]]] = {
         Topic.REPLIED,
         Topic.OUTCOMES,
     ),
-    "cart_recovery": (Topic.CARTS, Topic.ORDERS, Topic.OUTCOMES),
+    "cart_recovery": (Topic.CARTS, Topic.ORDERS, Topic.OUTCOMES, Internal.JOINED),
     "notifier": (Topic.REQUESTED, Topic.CUSTOMERS),
 }
-_WRITTEN: Final[dict[str, tuple[Topic, ...]]] = {
+_WRITTEN: Final[dict[str, tuple[Topic | Internal, ...]]] = {
     "order_events": (Topic.REQUESTED,),
-    "cart_recovery": (Topic.REQUESTED, Topic.OUTCOMES),
+    "cart_recovery": (Topic.REQUESTED, Topic.OUTCOMES, Internal.JOINED),
     "notifier": (Topic.OUTCOMES, Topic.REPLIED),
 }
 _DEAD_LETTER_HEADERS: Final[dict[str, str]] = {
@@ -76,8 +78,8 @@ def asyncapi(examples: Sequence[Json]) -> Json:
             }
         },
         "channels": {
-            **{topic.value: _channel(topic) for topic in Topic},
-            **{topic.dead_letters: _dead_letter_channel(topic) for topic in Topic},
+            **{topic.value: _channel(topic) for topic in READ},
+            **{topic.dead_letters: _dead_letter_channel(topic) for topic in READ},
         },
         "operations": dict([*_reading(), *_writing(), *_setting_aside()]),
         "components": {"messages": _messages(examples), "schemas": _schemas()},
@@ -110,7 +112,7 @@ def _ref(kind: str, name: str) -> Json:
     return {"$ref": f"#/components/{kind}/{name}"}
 
 
-def _channel(topic: Topic) -> Json:
+def _channel(topic: Topic | Internal) -> Json:
     names = [t.name for t in EVENT_TYPES if t.topic is topic]
     return {
         "address": topic.value,
@@ -120,7 +122,7 @@ def _channel(topic: Topic) -> Json:
     }
 
 
-def _dead_letter_channel(topic: Topic) -> Json:
+def _dead_letter_channel(topic: Topic | Internal) -> Json:
     return {
         "address": topic.dead_letters,
         "description": f"Records of {topic} that could not be read.",

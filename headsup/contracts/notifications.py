@@ -307,6 +307,8 @@ class CartRecovered(Contract, frozen=True, kw_only=True):
     """An order followed a reminder of its cart, within the time in which the shop counts it."""
 
     cart_id: Id
+    """The cart that was ordered. The reminder may have been of another, whose lines moved into it,
+    as when a guest logs in; flow and step are that one's then."""
     order_id: Id
     customer_id: Id
     flow: Id
@@ -315,3 +317,25 @@ class CartRecovered(Contract, frozen=True, kw_only=True):
     value: Money
     reminded_at: Instant
     ordered_at: Instant
+
+
+class CartReminder(Contract, frozen=True, kw_only=True):
+    """A reminder that went out, or may have."""
+
+    cart_id: Id
+    """Of which cart."""
+    touched_at: Instant
+    """Of its flow."""
+    step: Annotated[int, Meta(ge=1)]
+    at: Instant
+
+
+class CartContinued(Contract, frozen=True, kw_only=True):
+    """The lines of a cart moved into this one, and what their owner was told goes with them: an
+    order of this one may follow a reminder of that one, and it is spoken of after a pause."""
+
+    cart_id: Id
+    from_cart_id: Id
+    began_at: Instant | None = None
+    """When the other cart was first spoken of in its last flow."""
+    heard: tuple[CartReminder, ...] = ()

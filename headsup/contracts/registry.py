@@ -36,7 +36,8 @@ class Internal(StrEnum):
     """Topics that are nobody's business but the service's that reads and writes them."""
 
     JOINED = "cart_recovery.joined"
-    """What concerns a cart, under the cart's id: orders, outcomes, and the tick of its clock."""
+    """What concerns a cart, under the cart's id: orders, outcomes, what was said of a cart that
+    was merged into it, and the tick of its clock."""
     CARTS_KEPT = "cart_recovery.carts"
     """The state of every open cart: the changelog of a table. Compacted."""
 
@@ -57,7 +58,7 @@ class EventType:
 
     name: str
     data: type[Contract]
-    topic: Topic
+    topic: Topic | Internal
     key: str
     """The field of the data that is the Kafka key."""
 
@@ -69,7 +70,9 @@ class EventType:
         return str(value)
 
 
-def _types(topic: Topic, key: str, types: dict[str, type[Contract]]) -> tuple[EventType, ...]:
+def _types(
+    topic: Topic | Internal, key: str, types: dict[str, type[Contract]]
+) -> tuple[EventType, ...]:
     return tuple(EventType(name, data, topic, key) for name, data in types.items())
 
 
@@ -205,6 +208,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
             "headsup.cart.recovered.v1": notifications.CartRecovered,
         },
     ),
+    *_types(Internal.JOINED, "cart_id", {"headsup.cart.continued.v1": notifications.CartContinued}),
     *_types(Topic.REPLIED, "order_id", {"headsup.customer.replied.v1": replies.CustomerReplied}),
     *_types(
         Topic.REPLIED, "customer_id", {"headsup.customer.opted_out.v1": replies.CustomerOptedOut}

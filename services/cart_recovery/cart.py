@@ -102,6 +102,13 @@ class Checkout(msgspec.Struct, frozen=True, array_like=True):
     url: str | None = None
 
 
+class Merge(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """The lines moved into another cart."""
+
+    at: datetime
+    into: str
+
+
 class Order(msgspec.Struct, frozen=True, array_like=True):
     """The cart was bought."""
 
@@ -136,6 +143,8 @@ class Facts(msgspec.Struct, frozen=True, array_like=True):
     """The newest ones, in rising order."""
     link: Link | None = None
     """None as well where the cart was emptied, merged or bought since."""
+    merges: tuple[Merge, ...] = ()
+    """The newest one into each cart, in rising order."""
 
     @property
     def order(self) -> Order | None:
@@ -189,6 +198,8 @@ class Heard(msgspec.Struct, frozen=True, array_like=True, order=True):
     """Of its flow."""
     step: int
     at: datetime
+    cart_id: str = ""
+    """Of which cart, where it was another, whose lines are in this one now."""
 
 
 class Told(msgspec.Struct, frozen=True, array_like=True):
@@ -200,6 +211,16 @@ class Told(msgspec.Struct, frozen=True, array_like=True):
     """The newest ones, in rising order, of older flows as well."""
     recovered: tuple[str, ...] = ()
     """Of the orders that we know, those that we reported."""
+    began_at: datetime | None = None
+    """When the last flow of another cart began, whose lines are in this one now."""
+    handed_on: tuple[str, ...] = ()
+    """Names what we told the carts that the lines of this one moved into."""
+
+    def heard_of(self, touched_at: datetime, step: int) -> datetime | None:
+        """When this reminder of this cart went out, as far as we know."""
+        which = ("", touched_at, step)
+        same = (one.at for one in self.heard if (one.cart_id, one.touched_at, one.step) == which)
+        return next(same, None)
 
 
 class Cart(msgspec.Struct, frozen=True, array_like=True):

@@ -21,7 +21,16 @@ from headsup.contracts.shop import (
     CheckoutStarted,
     OrderPlaced,
 )
-from services.cart_recovery.cart import Checkout, Contents, Facts, Filling, Link, Order, Owner
+from services.cart_recovery.cart import (
+    Checkout,
+    Contents,
+    Facts,
+    Filling,
+    Link,
+    Merge,
+    Order,
+    Owner,
+)
 from services.cart_recovery.lines import digest, packed
 
 SETTLING: Final = timedelta(minutes=10)
@@ -30,6 +39,9 @@ _FILLINGS: Final = 6
 """Enough to know what was in the cart when somebody began to pay, or ordered."""
 _ORDERS: Final = 4
 """Platforms split an order by the warehouse; and some use one cart for ever."""
+
+_MERGES: Final = 3
+"""A guest's cart moves into their own when they log in, and is a new one after that."""
 
 Change = Callable[[Facts, Event[Any]], Facts]
 
@@ -76,8 +88,12 @@ def _emptied(facts: Facts, event: Event[CartEmptied]) -> Facts:
 
 
 def _merged(facts: Facts, event: Event[CartMerged]) -> Facts:
-    merged_at = _later(facts.merged_at, event.time.astimezone(UTC))
-    return msgspec.structs.replace(facts, merged_at=merged_at)
+    at = event.time.astimezone(UTC)
+    merges = {known.into: known for known in facts.merges}
+    merge = Merge(at, event.data.into_cart_id)
+    merges[merge.into] = max(merges.get(merge.into, merge), merge)
+    newest = tuple(sorted(merges.values())[-_MERGES:])
+    return msgspec.structs.replace(facts, merged_at=_later(facts.merged_at, at), merges=newest)
 
 
 def _ordered(facts: Facts, event: Event[OrderPlaced]) -> Facts:

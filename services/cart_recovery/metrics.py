@@ -54,7 +54,7 @@ class _Reminders:
         """Of a cart it may have become known that a reminder went out."""
         known = {(one.touched_at, one.step) for one in before.told.heard} if before else set()
         for one in cart.told.heard:
-            if (one.touched_at, one.step) not in known:
+            if not one.cart_id and (one.touched_at, one.step) not in known:
                 self._heard.labels(self._shop(cart.source), one.step).inc()
 
     def _shop(self, source: str) -> str:

@@ -7,7 +7,7 @@ from headsup.contracts import envelope
 from headsup.contracts.base import Contract
 from headsup.kafka.producer import Outgoing
 from headsup.kafka.records import record_of
-from services.cart_recovery.sayings import Remind, Report, Saying, Withdraw
+from services.cart_recovery.sayings import Continue, Remind, Report, Saying, Withdraw
 
 
 def publications(source: str, says: Iterable[Saying], prefix: str, now: datetime) -> list[Outgoing]:
@@ -25,3 +25,5 @@ def _event(saying: Saying) -> tuple[str, Contract]:
             return f"withdraw.{withdrawn.request_id}", withdrawn
         case Report(recovered=recovered, event_id=id_):
             return id_, recovered
+        case Continue(continued=continued, event_id=id_):
+            return id_, continued

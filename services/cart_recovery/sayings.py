@@ -1,8 +1,9 @@
-"""What the machine wants to be said, to the notifier and to the shop."""
+"""What the machine wants to be said, to the notifier, the shop and other carts."""
 
 from dataclasses import dataclass
 
 from headsup.contracts.notifications import (
+    CartContinued,
     CartRecovered,
     NotificationRequested,
     NotificationWithdrawn,
@@ -32,4 +33,13 @@ class Report:
     event_id: str
 
 
-Saying = Remind | Withdraw | Report
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Tell another cart, into which the lines of this one moved, what was said of them. The id is a
+    function of all that."""
+
+    continued: CartContinued
+    event_id: str
+
+
+Saying = Remind | Withdraw | Report | Continue

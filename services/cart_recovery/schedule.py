@@ -78,20 +78,26 @@ def schedule(visit: Visit, cart: Cart, terms: Terms) -> Schedule:
     delays = terms.delays(at_checkout=visit.at_checkout)
     is_known = flow is not None and flow.touched_at == visit.touched_at
     starts_at = visit.touched_at
-    if flow is not None and delays:
-        after_pause = _first_at(flow, cart.told) + terms.pause - delays[0]
-        starts_at = flow.starts_at if is_known else max(starts_at, after_pause)
+    if flow is not None and is_known:
+        starts_at = flow.starts_at
+    elif delays and (began_at := _began_at(cart.told)):
+        starts_at = max(starts_at, began_at + terms.pause - delays[0])
     zone = terms.zone_of(owner.time_zone if owner else None)
     dues = [terms.night.after(starts_at + delay, zone) for delay in delays]
     return Schedule(visit, starts_at, dues, flow if is_known else None)
 
 
-def _first_at(flow: Flow, told: Told) -> datetime:
+def first_at(flow: Flow, told: Told) -> datetime:
     """When a flow began: its first reminder was asked for, or went out, which is what the notifier
     counts from."""
-    first = (flow.touched_at, flow.first_step)
-    went_out = [one.at for one in told.heard if (one.touched_at, one.step) == first]
-    return max([flow.first_at, *went_out])
+    went_out = told.heard_of(flow.touched_at, flow.first_step)
+    return max(flow.first_at, went_out or flow.first_at)
+
+
+def _began_at(told: Told) -> datetime | None:
+    """When the last flow began, of this cart or of one whose lines are in it now."""
+    began = [told.began_at] if told.began_at else []
+    return max([*began, first_at(told.flow, told)] if told.flow else began, default=None)
 
 
 def forget_at(cart: Cart, found: Schedule | Stage, terms: Terms) -> datetime:
@@ -107,9 +113,12 @@ def forget_at(cart: Cart, found: Schedule | Stage, terms: Terms) -> datetime:
         *(facts.identified_at, facts.emptied_at, facts.merged_at),
         flow.starts_at if flow else None,
         found.starts_at if isinstance(found, Schedule) else None,
+        cart.told.began_at,
+        *(one.at for one in cart.told.heard if one.cart_id),
     ]
     known = [moment for moment in moments if moment is not None]
     if not known and facts.contents is not None:
         known.append(facts.contents.at)  # nobody touched it yet
     end = max(known) + terms.reach + terms.window
-    return max(end, flow.first_at + terms.pause) if flow else end
+    began = [flow.first_at if flow else None, cart.told.began_at]
+    return max([end, *(at + terms.pause for at in began if at is not None)])

@@ -10,6 +10,7 @@ import msgspec
 from headsup.contracts.notifications import NotificationWithdrawn
 from services.cart_recovery.asking import MOST_VERSIONS, flow_of, remind, request_id, said_of
 from services.cart_recovery.cart import Cart, Flow, Recall, Stage, Told
+from services.cart_recovery.merging import handed_on
 from services.cart_recovery.recovery import reported
 from services.cart_recovery.sayings import Saying, Withdraw
 from services.cart_recovery.schedule import Reminder, Schedule, forget_at, schedule
@@ -28,17 +29,18 @@ class Settled:
 
 
 def settle(cart: Cart, now: datetime, terms: Terms, *, is_tick: bool = False) -> Settled:
-    """Takes back what is not true any more, reports what was brought back, and at a tick asks for
-    the reminder that is due."""
+    """Takes back what is not true any more, reports what was brought back, hands on what was said
+    of what is in another cart now, and at a tick asks for the reminder that is due."""
     found = standing(cart.facts)
     cart, taken_back = _taken_back(cart, found, now, terms)
     cart, reports = reported(cart, terms)
+    cart, continued = handed_on(cart)
     plan = schedule(found, cart, terms) if isinstance(found, Visit) else found
     asked: list[Saying] = []
     if is_tick and isinstance(plan, Schedule):
         cart, asked = _asked(cart, plan, now, terms)
         plan = replace(plan, flow=cart.told.flow) if asked else plan
-    says = (*taken_back, *reports, *asked)
+    says = (*taken_back, *reports, *continued, *asked)
     end = forget_at(cart, plan, terms)
     if end <= now:
         return Settled(None, says, None)
@@ -76,8 +78,7 @@ def _is_true(cart: Cart, flow: Flow, terms: Terms) -> bool:
 
 def _may_be_anew(told: Told, flow: Flow) -> bool:
     """It was not heard, as far as we know, and not asked for too often."""
-    last = (flow.touched_at, flow.step)
-    is_heard = any((one.touched_at, one.step) == last for one in told.heard)
+    is_heard = told.heard_of(flow.touched_at, flow.step) is not None
     return not is_heard and flow.version < MOST_VERSIONS
 
 

@@ -13,17 +13,19 @@ from typing import Any
 import msgspec
 
 from headsup.contracts.envelope import Event
-from headsup.contracts.notifications import NotificationOutcome
+from headsup.contracts.notifications import CartContinued, NotificationOutcome
 from headsup.contracts.shop import CartEmptied, CartMerged, OrderPlaced
 from headsup.contracts.shop.carts import CartEvent
 from services.cart_recovery.cart import Cart, CartKey
 from services.cart_recovery.fold import fold
-from services.cart_recovery.sayings import Remind, Report, Saying, Withdraw
+from services.cart_recovery.merging import joined
+from services.cart_recovery.sayings import Continue, Remind, Report, Saying, Withdraw
 from services.cart_recovery.settle import Settled, settle
 from services.cart_recovery.terms import Terms
 from services.cart_recovery.told import hear
 
 __all__ = [
+    "Continue",
     "Ignored",
     "Remind",
     "Report",
@@ -71,6 +73,8 @@ def cart_of(event: Event[Any]) -> CartKey | None:
             return CartKey(event.source, cart_id)
         case OrderPlaced(cart_id=str(cart_id)):
             return CartKey(event.source, cart_id)
+        case CartContinued(cart_id=cart_id):
+            return CartKey(event.source, cart_id)
         case NotificationOutcome(cart=cart) if cart is not None:
             return CartKey(event.source, cart.cart_id)
     return None
@@ -101,6 +105,8 @@ def _changed(cart: Cart | None, event: Event[Any]) -> tuple[Cart | None, Ignored
         return cart, Ignored.NOT_ABOUT_A_CART
     if isinstance(event.data, NotificationOutcome):
         return _told(cart, event.data, key)
+    if isinstance(event.data, CartContinued):
+        return _continued(cart, event.data, key)
     return _folded(cart, event, key)
 
 
@@ -123,3 +129,13 @@ def _told(
     if told == cart.told:
         return cart, Ignored.ALREADY_KNOWN
     return msgspec.structs.replace(cart, told=told), None
+
+
+def _continued(
+    cart: Cart | None, continued: CartContinued, key: CartKey
+) -> tuple[Cart | None, Ignored | None]:
+    known = cart or Cart(key.source, key.cart_id)
+    told = joined(known.told, continued, key)
+    if told == known.told:
+        return cart, Ignored.ALREADY_KNOWN
+    return msgspec.structs.replace(known, told=told), None

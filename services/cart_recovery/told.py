@@ -1,5 +1,6 @@
 """What became of reminders. Outcomes may be repeated, and overtake each other."""
 
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -36,7 +37,7 @@ def hear(told: Told, outcome: NotificationOutcome, key: CartKey) -> Told | None:
     if version is None:
         return None
     if outcome.status in _HEARD:
-        told = _heard(told, Heard(cart.touched_at, cart.step, outcome.at))
+        told = remembered(told, Heard(cart.touched_at, cart.step, outcome.at))
     elif told.flow is None or told.flow.touched_at != cart.touched_at:
         return None
     if told.flow is None or told.flow.touched_at != cart.touched_at:
@@ -50,13 +51,18 @@ def _version(id_: str, key: CartKey, cart: CartFlow) -> int | None:
     return next((n for n in versions if request_id(key, cart.flow, cart.step, n) == id_), None)
 
 
-def _heard(told: Told, new: Heard) -> Told:
-    """The earliest word of each reminder counts, however many messages and receipts it has."""
-    same = [one for one in told.heard if (one.touched_at, one.step) == (new.touched_at, new.step)]
+def remembered(told: Told, new: Heard) -> Told:
+    """Told, with a reminder that went out. The earliest word of each counts, however many messages
+    and receipts it has."""
+    same = [one for one in told.heard if _which(one) == _which(new)]
     if any(one.at <= new.at for one in same):
         return told
     heard = sorted({*told.heard, new} - set(same))
     return msgspec.structs.replace(told, heard=tuple(heard[-_MOST_HEARD:]))
+
+
+def _which(heard: Heard) -> tuple[str, datetime, int]:
+    return heard.cart_id, heard.touched_at, heard.step
 
 
 def _answered(flow: Flow, which: tuple[int, int], outcome: NotificationOutcome) -> Flow:

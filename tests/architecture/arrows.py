@@ -13,6 +13,7 @@ PURE = (
     "services.cart_recovery.cart",
     "services.cart_recovery.fold",
     "services.cart_recovery.lines",
+    "services.cart_recovery.merging",
     "services.cart_recovery.recovery",
     "services.cart_recovery.sayings",
     "services.cart_recovery.schedule",

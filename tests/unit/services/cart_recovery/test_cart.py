@@ -89,7 +89,9 @@ def _as_it_was_first(cart: Cart) -> Cart:
     """Without what came later."""
     assert cart.told.flow is not None
     flow = msgspec.structs.replace(cart.told.flow, expires_at=None, said=None)
-    return msgspec.structs.replace(cart, told=msgspec.structs.replace(cart.told, flow=flow))
+    told = msgspec.structs.replace(cart.told, flow=flow, handed_on=())
+    facts = msgspec.structs.replace(cart.facts, merges=())
+    return msgspec.structs.replace(cart, facts=facts, told=told)
 
 
 _WRITTEN = """

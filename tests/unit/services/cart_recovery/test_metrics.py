@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry
 
 from headsup.contracts.base import Money
+from headsup.contracts.notifications import CartContinued, CartReminder
 from services.cart_recovery.metrics import Metrics
 from tests.unit.services.cart_recovery import carts as c
 from tests.unit.services.cart_recovery.carts import HOUR, MINUTE, MONDAY, Kept
@@ -46,3 +47,13 @@ def test_neither_a_shop_nor_a_currency_that_nobody_knows_becomes_a_label() -> No
         text for each in found.collect() for one in each.samples for text in one.labels.items()
     }
     assert not {("shop", c.SHOP), ("currency", "ZZZ")} & labels
+
+
+def test_a_reminder_of_a_cart_that_was_merged_into_this_one_is_not_counted_again() -> None:
+    heard = CartReminder(cart_id="K0", touched_at=MONDAY, step=1, at=MONDAY + HOUR)
+    continued = CartContinued(cart_id=c.CART, from_cart_id="K0", heard=(heard,))
+    cart, registry = Kept(), CollectorRegistry()
+    cart.hears(c.event(MONDAY + HOUR, continued))
+    Metrics(registry, (c.SHOP,)).stepped(None, cart.last)
+    assert cart.cart.told.heard
+    assert _counted(registry, "carts_reminded", shop=c.SHOP) is None

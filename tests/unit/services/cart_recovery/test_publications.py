@@ -2,10 +2,11 @@
 
 from headsup.contracts import envelope
 from headsup.contracts.notifications import CartRecovered
-from headsup.contracts.registry import Topic
+from headsup.contracts.registry import Internal, Topic
 from headsup.shops.carts import CartPolicy
+from services.cart_recovery.cart import CartKey
 from services.cart_recovery.publications import publications
-from services.cart_recovery.step import Terms
+from services.cart_recovery.step import Continue, Terms, cart_of
 from tests.unit.services.cart_recovery import carts as c
 from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY, Kept
 
@@ -54,3 +55,15 @@ def test_saying_it_again_says_it_under_the_same_ids() -> None:
 
     assert ids() == ids()
     assert len(set(ids())) == 5
+
+
+def test_what_was_said_of_a_cart_goes_to_where_the_one_is_read_that_it_was_merged_into() -> None:
+    cart = Kept()
+    cart.hears(c.updated())
+    cart.passes(MONDAY + HOUR)
+    said = [it for it in cart.hears(c.merged(MONDAY + 2 * HOUR)) if isinstance(it, Continue)]
+    [record] = publications(c.SHOP, said, PREFIX, MONDAY + 2 * HOUR)
+    event = envelope.decode(record.value, record.headers, MONDAY + 2 * HOUR)
+    assert (record.topic, record.key, record.partition) == (PREFIX + Internal.JOINED, b"K2", None)
+    assert cart_of(event) == CartKey(c.SHOP, "K2")
+    assert event.data == said[0].continued
