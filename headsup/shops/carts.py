@@ -1,11 +1,14 @@
 """How a shop reminds people of what they left in a cart."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
+SETTLING: Final = timedelta(minutes=10)
+"""So long after an order shops tidy its cart up, and so far the clocks of their systems may differ:
+what is said of a cart within it is no new visit. In doubt marketing stays silent."""
 _Hours = Annotated[int, Meta(ge=1, le=720)]
 _Steps = Annotated[tuple[_Hours, ...], Meta(max_length=5)]
 

@@ -5,7 +5,7 @@ that come more than once the newest few. Nothing is looked up and nothing is dec
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -21,6 +21,7 @@ from headsup.contracts.shop import (
     CheckoutStarted,
     OrderPlaced,
 )
+from headsup.shops.carts import SETTLING
 from services.cart_recovery.cart import (
     Checkout,
     Contents,
@@ -33,8 +34,6 @@ from services.cart_recovery.cart import (
 )
 from services.cart_recovery.lines import digest, packed
 
-SETTLING: Final = timedelta(minutes=10)
-"""After an order, in which platforms tidy its cart up: what comes then is no visit."""
 _FILLINGS: Final = 6
 """Enough to know what was in the cart when somebody began to pay, or ordered."""
 _ORDERS: Final = 4

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from headsup.contracts.catalogue import Kind
+from headsup.shops.carts import SETTLING
 from services.cart_recovery.cart import Facts, Order, Stage
-from services.cart_recovery.fold import SETTLING
 
 
 @dataclass(frozen=True, slots=True)

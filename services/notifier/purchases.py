@@ -3,20 +3,18 @@ before. Looked at when a reminder is planned, and again right before it is sent 
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from headsup.contracts.base import Customer
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import CustomerPurchased, NotificationRequested
+from headsup.shops.carts import SETTLING
 from services.notifier.decide import NOBODY, Place, Policy
 from services.notifier.identity import keys_of
 from services.notifier.ledger import Transaction
 from services.notifier.people import Person
 
-SETTLING: Final = timedelta(minutes=10)
-"""So long after an order shops tidy its cart up, and their clocks may differ: what is said of a
-cart within it is no new visit. In doubt marketing stays silent."""
 SINCE_TOUCHED: Final = (
     f"{{bought_at}} >= {{touched_at}} - interval '{SETTLING.total_seconds():.0f} seconds'"
 )

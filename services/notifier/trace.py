@@ -11,12 +11,13 @@ import msgspec
 
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import CartFlow, Reason
+from headsup.shops.carts import SETTLING
 from headsup.trace import Entry
 from services.notifier.attempts import State
 from services.notifier.flows import name_of
 from services.notifier.people import Address, masked
 from services.notifier.plan import PassedOver
-from services.notifier.purchases import SETTLING, SINCE_TOUCHED
+from services.notifier.purchases import SINCE_TOUCHED
 from services.notifier.suppressions_desk import entry
 
 REQUESTS: Final = "Requests"

@@ -14,6 +14,7 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationOutcome, Reason
 from headsup.kafka.consumer import Partition
+from headsup.shops.carts import SETTLING
 from headsup.streak import Streak
 from services.notifier.attempts import State
 from services.notifier.channels import PermanentError, TransientError
@@ -21,7 +22,6 @@ from services.notifier.claims import CLAIM_DUE
 from services.notifier.forgetting import KEPT
 from services.notifier.hand import FRESH
 from services.notifier.holding import Holding
-from services.notifier.purchases import SETTLING
 from tests.integration.services.notifier.test_intake import record, way_in
 from tests.support.cart_requests import LEFT_AT, agrees, purchased, reminder
 from tests.support.eventually import eventually

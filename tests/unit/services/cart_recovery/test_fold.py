@@ -10,8 +10,9 @@ from headsup.contracts import shop
 from headsup.contracts.base import Customer
 from headsup.contracts.envelope import Event
 from headsup.contracts.shop.carts import CartEvent
+from headsup.shops.carts import SETTLING
 from services.cart_recovery.cart import Facts
-from services.cart_recovery.fold import CHANGES, SETTLING, fold
+from services.cart_recovery.fold import CHANGES, fold
 from services.cart_recovery.lines import unpacked
 from tests.unit.services.cart_recovery import carts as c
 from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY

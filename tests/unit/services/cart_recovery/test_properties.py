@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import OutcomeStatus, Reason
+from headsup.shops.carts import SETTLING
 from services.cart_recovery.cart import Cart, Stage
-from services.cart_recovery.fold import SETTLING
 from services.cart_recovery.step import Remind, Saying, Terms
 from tests.unit.services.cart_recovery import carts as c
 from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY, Kept

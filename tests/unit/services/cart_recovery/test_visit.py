@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from headsup.shops.carts import SETTLING
 from services.cart_recovery.cart import Stage
-from services.cart_recovery.fold import SETTLING
 from tests.unit.services.cart_recovery import carts as c
 from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY, Kept
 
