@@ -126,6 +126,17 @@ class Order(msgspec.Struct, frozen=True, array_like=True):
         return Money(amount=amount, currency=currency)
 
 
+class Ahead(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """An event whose time had not come yet by our clock."""
+
+    said: datetime
+    """Its own time."""
+    event: int
+    """A digest of its id."""
+    counts_as: datetime
+    """When we first heard of it."""
+
+
 class Facts(msgspec.Struct, frozen=True, array_like=True):
     """What is true of a cart."""
 
@@ -145,6 +156,8 @@ class Facts(msgspec.Struct, frozen=True, array_like=True):
     """None as well where the cart was emptied, merged or bought since."""
     merges: tuple[Merge, ...] = ()
     """The newest one into each cart, in rising order."""
+    ahead: tuple[Ahead, ...] = ()
+    """The newest ones, in rising order, so that each counts the same when it comes again."""
 
     @property
     def order(self) -> Order | None:

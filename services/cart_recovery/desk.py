@@ -153,7 +153,7 @@ class Desk:
             await self._send_home(came, key)
             return
         found = step(before.cart if before else None, event, now, self._of(key.source))
-        self._metrics.consumed(event.type, found.ignored or "taken")
+        self._metrics.consumed(event.type, found.result)
         if found.says:
             await self._publish(publications(key.source, found.says, self._prefix, now))
         self._keep(_Looked(partition, place, before, found))

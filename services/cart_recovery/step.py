@@ -5,10 +5,10 @@ Events only change what is true, and take back what is not true any more. A remi
 at a tick: in a backlog, whatever says that nobody is to be reminded may be the next event.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -16,7 +16,8 @@ from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import CartContinued, NotificationOutcome
 from headsup.contracts.shop import CartEmptied, CartMerged, OrderPlaced
 from headsup.contracts.shop.carts import CartEvent
-from services.cart_recovery.cart import Cart, CartKey
+from services.cart_recovery.cart import Cart, CartKey, Facts
+from services.cart_recovery.dating import dated
 from services.cart_recovery.fold import fold
 from services.cart_recovery.merging import joined
 from services.cart_recovery.sayings import Continue, Remind, Report, Saying, Withdraw
@@ -25,6 +26,8 @@ from services.cart_recovery.terms import Terms
 from services.cart_recovery.told import hear
 
 __all__ = [
+    "FROM_THE_FUTURE",
+    "TAKEN",
     "Continue",
     "Ignored",
     "Remind",
@@ -37,6 +40,10 @@ __all__ = [
     "cart_of",
     "step",
 ]
+
+
+TAKEN: Final = "taken"
+FROM_THE_FUTURE: Final = "from_the_future"
 
 
 class Ignored(StrEnum):
@@ -64,6 +71,13 @@ class Step:
     look_at: datetime | None = None
     """When a tick may change something. In the past or now: at once."""
     ignored: Ignored | None = None
+    is_ahead: bool = False
+    """The event's time had not come yet, and it counts as of when it came."""
+
+    @property
+    def result(self) -> str:
+        """What became of the event, for whoever counts."""
+        return self.ignored or (FROM_THE_FUTURE if self.is_ahead else TAKEN)
 
 
 def cart_of(event: Event[Any]) -> CartKey | None:
@@ -82,23 +96,26 @@ def cart_of(event: Event[Any]) -> CartKey | None:
 
 def step(cart: Cart | None, event: Event[Any] | Tick, now: datetime, terms: Terms) -> Step:
     """One step of a cart; None for a cart that we do not know. `now` is the time by our clock, in
-    UTC; an event's own time may be later."""
+    UTC; an event's own time may be a little later."""
     if isinstance(event, Tick):
         return _step(settle(cart, now, terms, is_tick=True)) if cart else Step(None)
-    changed, ignored = _changed(cart, event)
+    changed, ignored = _changed(cart, event, now)
     if changed is None:
         return Step(None, ignored=ignored)
     settled = settle(changed, now, terms)
     if settled.cart is None and ignored is None:
         ignored = Ignored.TOO_OLD
-    return _step(settled, ignored)
+    is_ahead = changed.facts.ahead != (cart.facts.ahead if cart else ())
+    return replace(_step(settled), ignored=ignored, is_ahead=is_ahead)
 
 
-def _step(settled: Settled, ignored: Ignored | None = None) -> Step:
-    return Step(settled.cart, settled.says, settled.look_at, ignored)
+def _step(settled: Settled) -> Step:
+    return Step(settled.cart, settled.says, settled.look_at)
 
 
-def _changed(cart: Cart | None, event: Event[Any]) -> tuple[Cart | None, Ignored | None]:
+def _changed(
+    cart: Cart | None, event: Event[Any], now: datetime
+) -> tuple[Cart | None, Ignored | None]:
     """The cart with this event in it, and why that is of no interest."""
     key = cart_of(event)
     if key is None:
@@ -107,12 +124,14 @@ def _changed(cart: Cart | None, event: Event[Any]) -> tuple[Cart | None, Ignored
         return _told(cart, event.data, key)
     if isinstance(event.data, CartContinued):
         return _continued(cart, event.data, key)
-    return _folded(cart, event, key)
-
-
-def _folded(cart: Cart | None, event: Event[Any], key: CartKey) -> tuple[Cart, Ignored | None]:
     known = cart or Cart(key.source, key.cart_id)
-    facts = fold(known.facts, event)
+    facts, event = dated(known.facts, event, now)
+    return _folded(cart, known, fold(facts, event), event)
+
+
+def _folded(
+    cart: Cart | None, known: Cart, facts: Facts, event: Event[Any]
+) -> tuple[Cart, Ignored | None]:
     if facts == known.facts:
         return known, Ignored.ALREADY_KNOWN
     is_of_unknown = cart is None and isinstance(event.data, CartEmptied | CartMerged)

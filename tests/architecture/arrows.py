@@ -11,6 +11,7 @@ PURE = (
     "services.cart_recovery.arrivals",
     "services.cart_recovery.asking",
     "services.cart_recovery.cart",
+    "services.cart_recovery.dating",
     "services.cart_recovery.fold",
     "services.cart_recovery.lines",
     "services.cart_recovery.merging",

@@ -20,6 +20,7 @@ def _full() -> Cart:
     [asked] = c.reminders(cart.passes(MONDAY + HOUR))
     cart.hears(c.outcome(asked, MONDAY + HOUR), c.ordered(MONDAY + 2 * HOUR))
     cart.hears(c.emptied(MONDAY + 3 * HOUR), c.merged(MONDAY + 3 * HOUR))
+    cart.takes(c.emptied(MONDAY + 5 * HOUR), at=MONDAY + 3 * HOUR)
     cart.hears(c.updated(MONDAY + DAY, *c.TEAPOT), c.checkout(MONDAY + DAY + MINUTE))
     cart.hears(c.identified(MONDAY + DAY + MINUTE))
     [asked] = c.reminders(cart.passes(MONDAY + 2 * DAY))
@@ -90,7 +91,7 @@ def _as_it_was_first(cart: Cart) -> Cart:
     assert cart.told.flow is not None
     flow = msgspec.structs.replace(cart.told.flow, expires_at=None, said=None)
     told = msgspec.structs.replace(cart.told, flow=flow, handed_on=())
-    facts = msgspec.structs.replace(cart.facts, merges=())
+    facts = msgspec.structs.replace(cart.facts, merges=(), ahead=())
     return msgspec.structs.replace(cart, facts=facts, told=told)
 
 

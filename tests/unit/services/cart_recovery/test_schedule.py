@@ -180,10 +180,3 @@ def test_whoever_changes_the_cart_after_that_is_reminded_of_the_cart() -> None:
     asked = c.only(cart.passes(MONDAY + 2 * HOUR))
     assert asked.kind is Kind.CART_ABANDONED
     assert asked.content.cart_url == c.CART_URL
-
-
-def test_a_touch_in_the_future_only_makes_it_later() -> None:
-    cart = Kept()
-    cart.takes(c.updated(MONDAY + 20 * HOUR), at=MONDAY)
-    assert cart.passes(MONDAY + 20 * HOUR) == []
-    assert c.steps(cart.passes(MONDAY + 22 * HOUR)) == [1]
