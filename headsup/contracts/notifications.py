@@ -87,6 +87,8 @@ class Content(Contract, frozen=True, kw_only=True):
     """None where it is about a cart."""
     order_url: Url | None = None
     items: Items = ()
+    more_items: Annotated[int, Meta(ge=0)] = 0
+    """Lines besides those, where there were too many to name: of a cart."""
     total: Money | None = None
     payment: PaymentState | None = None
     pay_by: Instant | None = None
@@ -186,6 +188,11 @@ class Content(Contract, frozen=True, kw_only=True):
     """Which time this is said: the second notice of a late dispatch is worded differently."""
     next_update_by: Instant | None = None
     """The moment by which the customer hears from us again. A promise: a watchdog keeps it."""
+
+    @property
+    def item_count(self) -> int:
+        """How many lines there are, named or not."""
+        return len(self.items) + self.more_items
 
 
 class CartFlow(Contract, frozen=True, kw_only=True):

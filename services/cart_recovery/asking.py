@@ -1,6 +1,7 @@
 """What a reminder says, and what it is called."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 from zlib import crc32
@@ -19,6 +20,9 @@ from services.cart_recovery.schedule import Reminder
 from services.cart_recovery.terms import Terms
 from services.cart_recovery.visit import Visit
 
+MOST_LINES: Final = 50
+"""Of a cart that a reminder carries. It shows five; and whoever sends it reads no record that is
+larger than an event of the shop, which may have hundreds, and would say each twice."""
 _DIGITS: Final = 32
 """Hexadecimal, of a name: 128 bits, so that two never meet."""
 MOST_VERSIONS: Final = 4
@@ -49,11 +53,13 @@ def remind(cart: Cart, visit: Visit, reminder: Reminder, terms: Terms) -> Remind
     if owner is None or contents is None:
         raise ValueError("nobody can be reminded of this cart")
     flow = flow_of(visit.touched_at)
-    items = [_with_sense(item) for item in unpacked(contents.lines)]
+    every = [_with_sense(item) for item in unpacked(contents.lines)]
+    items = _most_telling(every, terms)
     link = cart.facts.link
     to_checkout = checkout.url if checkout and visit.at_checkout else None
     content = Content(
         items=tuple([_item(item) for item in items]),
+        more_items=len(every) - len(items),
         total=_money(contents.total),
         cart_url=to_checkout or (link.url if link else None),
         running_out=tuple([item for item in items if _is_running_out(item, terms)]),
@@ -68,7 +74,7 @@ def remind(cart: Cart, visit: Visit, reminder: Reminder, terms: Terms) -> Remind
         customer=owner.customer,
         content=content,
         happened_at=visit.touched_at,
-        expires_at=reminder.due + CATALOGUE[visit.kind].time_to_live,
+        expires_at=_expires_at(visit, reminder, terms, owner.time_zone),
     )
     return Remind(request_id(cart.key, flow, reminder.step, reminder.version), request)
 
@@ -80,6 +86,21 @@ def said_of(contents: Contents, terms: Terms) -> int:
     told = [it if _is_running_out(it, terms) else replace(it, left=None) for it in items]
     total = "\n".join(contents.total or ()).encode()
     return crc32(b"".join([total, *sorted([packed((item,)) for item in told])]))
+
+
+def _expires_at(visit: Visit, reminder: Reminder, terms: Terms, zone_name: str | None) -> datetime:
+    """When it is old news, or the night of whose cart it is begins: what has to wait until then,
+    as for a provider that is away, is not sent in the night."""
+    old = reminder.due + CATALOGUE[visit.kind].time_to_live
+    night = terms.night.next_begins(reminder.at, terms.zone_of(zone_name))
+    return min(old, night) if night else old
+
+
+def _most_telling(items: Sequence[CartItem], terms: Terms) -> Sequence[CartItem]:
+    """All of them; or as many as are carried, first those of which few are left."""
+    if len(items) <= MOST_LINES:
+        return items
+    return sorted(items, key=lambda item: not _is_running_out(item, terms))[:MOST_LINES]
 
 
 def _with_sense(item: CartItem) -> CartItem:

@@ -81,7 +81,7 @@ def put_cart(
     if scarce is not None and scarce.left is not None:
         note = say(scarce.left)
         name = clean(scarce.name, limits["running_out"])
-        is_only = len(content.items) == 1
+        is_only = content.item_count == 1
         values["running_out"] = f"{note[:1].upper()}{note[1:]}" if is_only else f"{name}: {note}"
 
 

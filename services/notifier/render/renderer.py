@@ -322,7 +322,7 @@ class _Writing:
         if not self._shape.has_items:
             return _NOTHING
         lines = listed(self.content, self._shape.most_items)
-        values["hidden_items"] = hidden = len(self.content.items) - len(lines)
+        values["hidden_items"] = hidden = self.content.item_count - len(lines)
         return {
             "items": [line_of(item, frame, self._left(left)) for item, left in lines],
             "more": self.texts.more_items(self._context(values)) if hidden > 0 else "",

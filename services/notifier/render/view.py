@@ -275,7 +275,7 @@ def _put_items(values: Values, content: Content, limits: Mapping[str, int]) -> N
             put(values, name, counted(item), limits)
     if content.items:
         put(values, "first_item", counted(content.items[0]), limits)
-        values["other_items"] = len(content.items) - 1
+        values["other_items"] = content.item_count - 1
 
 
 def counted(item: Item) -> str:
@@ -302,7 +302,7 @@ def put_part(values: Values, content: Content, limits: Mapping[str, int], say: S
         values["number_end"] = shorten_front(number, limits["number_end"])
     room = limits["part_item"] or (0 if number else limits["first_item"])
     if content.items and room:
-        more = f" +{len(content.items) - 1}" if len(content.items) > 1 else ""
+        more = f" +{content.item_count - 1}" if content.item_count > 1 else ""
         values["part_item"] = clean(counted(content.items[0]), room - len(more)) + more
     values["part"] = f" {say(values)}"
 

@@ -10,7 +10,7 @@ from headsup.contracts.base import Customer, Item, Money
 from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.notifications import CartFlow, NotificationRequested
 from headsup.shops.carts import CartPolicy
-from services.cart_recovery.asking import flow_of, remind, request_id
+from services.cart_recovery.asking import MOST_LINES, flow_of, remind, request_id
 from services.cart_recovery.cart import Cart, CartKey
 from services.cart_recovery.schedule import Reminder
 from services.cart_recovery.step import Terms
@@ -18,6 +18,7 @@ from services.cart_recovery.visit import Visit
 from tests.unit.services.cart_recovery import carts as c
 from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY, Kept
 
+WORTH = CATALOGUE[Kind.CART_ABANDONED].time_to_live
 NOWHERE = Money(amount="5.00", currency="ABC")
 
 
@@ -43,7 +44,6 @@ def test_it_is_about_this_visit_to_the_cart() -> None:
     assert asked.customer == c.OLENA
     assert asked.cart == CartFlow(cart_id=c.CART, flow=flow_of(MONDAY), step=1, touched_at=MONDAY)
     assert asked.happened_at == MONDAY
-    assert asked.expires_at == MONDAY + HOUR + CATALOGUE[asked.kind].time_to_live
     assert asked.content.total == c.uah("1299.00")
     assert asked.content.cart_url == c.CART_URL
     assert asked.content.order_number is None
@@ -81,11 +81,30 @@ def test_the_last_one_says_so() -> None:
     assert [each.request.content.is_last for each in said] == [False, False, True]
 
 
-def test_a_cart_of_five_hundred_lines_is_shown_whole_and_fits_a_record() -> None:
-    lines = tuple(c.line("Ж" * 60 + str(n), left=n) for n in range(500))
-    asked = _asked(*lines, total=c.uah("1.00"))
-    assert len(asked.content.items) == 500
+def test_of_a_cart_of_five_hundred_lines_it_carries_the_scarcest_and_says_how_many_more() -> None:
+    """However long their names are, whoever sends it can read it: else one shop's large carts would
+    stop the reminders and the news of all."""
+    lines = [c.line("\N{PILE OF POO}" * 190 + str(n), left=2) for n in range(470)]
+    plenty = [c.line(f"plenty {n}") for n in range(30)]
+    asked = _asked(*plenty, *lines, total=c.uah("1.00"))
+    assert len(asked.content.items) == MOST_LINES
+    assert asked.content.item_count == 500
+    assert not any(item.name.startswith("plenty") for item in asked.content.items)
     assert len(envelope.encode(envelope.make(c.SHOP, "e", MONDAY, asked))) < envelope.MAX_BYTES
+
+
+@pytest.mark.parametrize(
+    ("left_at", "expires_at"),
+    [
+        (MONDAY, MONDAY + 10 * HOUR),  # nine in the evening in Kyiv
+        (MONDAY + 10 * HOUR, MONDAY + 21 * HOUR + WORTH),  # asked for at eight the next morning
+    ],
+    ids=["the night comes first", "it is old news first"],
+)
+def test_it_is_sent_by_day_or_not_at_all(left_at: datetime, expires_at: datetime) -> None:
+    cart = Kept()
+    cart.hears(c.updated(left_at))
+    assert c.only(cart.passes(left_at + 20 * HOUR)).expires_at == expires_at
 
 
 def test_it_is_what_a_reader_of_the_topic_accepts() -> None:

@@ -349,6 +349,13 @@ def test_a_mail_says_that_they_agreed_to_it_and_not_that_they_ordered(
 
 
 @every_reminder
+def test_lines_that_are_only_counted_are_counted_everywhere(renderer: Renderer, kind: Kind) -> None:
+    mail = email(renderer, kind, "en", _cart(POT, TEA, more_items=40))
+    assert mail.subject.endswith(": Teapot and 41 more")
+    assert "and 40 more items" in mail.text
+
+
+@every_reminder
 def test_a_subject_names_the_first_line_that_can_be_read(renderer: Renderer, kind: Kind) -> None:
     content = _cart(Item(name="\u200b"), POT, TEA)
     mail = email(renderer, kind, "en", content)
