@@ -8,7 +8,7 @@ at a tick: in a backlog, whatever says that nobody is to be reminded may be the 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -26,14 +26,13 @@ from services.cart_recovery.terms import Terms
 from services.cart_recovery.told import hear
 
 __all__ = [
-    "FROM_THE_FUTURE",
-    "TAKEN",
     "Continue",
     "Ignored",
     "Remind",
     "Report",
     "Saying",
     "Step",
+    "Taken",
     "Terms",
     "Tick",
     "Withdraw",
@@ -42,8 +41,11 @@ __all__ = [
 ]
 
 
-TAKEN: Final = "taken"
-FROM_THE_FUTURE: Final = "from_the_future"
+class Taken(StrEnum):
+    """How an event was taken."""
+
+    TAKEN = "taken"
+    FROM_THE_FUTURE = "from_the_future"  # as of when it came
 
 
 class Ignored(StrEnum):
@@ -75,9 +77,9 @@ class Step:
     """The event's time had not come yet, and it counts as of when it came."""
 
     @property
-    def result(self) -> str:
+    def result(self) -> Ignored | Taken:
         """What became of the event, for whoever counts."""
-        return self.ignored or (FROM_THE_FUTURE if self.is_ahead else TAKEN)
+        return self.ignored or (Taken.FROM_THE_FUTURE if self.is_ahead else Taken.TAKEN)
 
 
 def cart_of(event: Event[Any]) -> CartKey | None:

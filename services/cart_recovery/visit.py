@@ -1,11 +1,16 @@
 """Whether a cart is open, and the visit that its owner might be reminded of."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from headsup.contracts.catalogue import Kind
 from headsup.shops.carts import SETTLING
 from services.cart_recovery.cart import Facts, Order, Stage
+
+KEPT: Final = timedelta(days=7)
+"""So long after an order we know what was bought. Who puts the same into the cart after that wants
+it again; within it, it is the platform, another tab, or a device that was asleep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,11 @@ def standing(facts: Facts) -> Visit | Stage:
 
 
 def _is_bought(facts: Facts, order: Order) -> bool:
-    """Nothing else was put into the cart since the order."""
-    return not facts.fillings or facts.fillings[-1].digest in _bought(facts, order)
+    """Nothing else was put into the cart since the order, nor the same long after it."""
+    if not facts.fillings:
+        return True
+    last = facts.fillings[-1]
+    return last.at <= order.at + KEPT and last.digest in _bought(facts, order)
 
 
 def _bought(facts: Facts, order: Order) -> set[int | None]:

@@ -25,6 +25,7 @@ from services.cart_recovery.step import Remind, Terms
 
 WORTH = timedelta(hours=12)
 TIDYING = timedelta(minutes=10)
+A_WEEK = timedelta(days=7)
 _QUARTER = timedelta(minutes=15)
 Goods = Counter[tuple[str, int]]
 
@@ -71,6 +72,9 @@ class Story:
     def _belongs_to_order(self, event: Event[Any]) -> bool:
         return self.order is not None and event.time <= self.order.time + TIDYING
 
+    def _is_soon_after(self, event: Event[Any]) -> bool:
+        return self.order is not None and event.time <= self.order.time + A_WEEK
+
     def _close(self) -> None:
         self.is_open, self.lines, self.touched_at, self.checkout = False, None, None, None
 
@@ -78,7 +82,7 @@ class Story:
         now = goods(event.data.items)
         if self._belongs_to_order(event):
             self.bought.append(now)
-        elif now in self.bought:
+        elif now in self.bought and self._is_soon_after(event):
             self.is_open = False
         else:
             self.is_open, self.touched_at = True, event.time

@@ -9,7 +9,7 @@ import pytest
 from headsup.contracts.envelope import Event
 from headsup.shops.carts import SETTLING
 from services.cart_recovery.cart import Stage
-from services.cart_recovery.step import FROM_THE_FUTURE, TAKEN, Ignored
+from services.cart_recovery.step import Ignored, Taken
 from tests.unit.services.cart_recovery import carts as c
 from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY, Kept
 
@@ -28,7 +28,7 @@ def _ahead(*events: Event[Any], at: datetime = MONDAY) -> Kept:
 
 def test_an_event_counts_as_of_now_and_that_is_counted() -> None:
     cart = _ahead()
-    assert cart.last.result == FROM_THE_FUTURE
+    assert cart.last.result is Taken.FROM_THE_FUTURE
     assert c.steps(cart.passes(MONDAY + HOUR)) == [1]
     assert c.only(cart.said).cart is not None
     assert c.only(cart.said).happened_at == MONDAY
@@ -40,7 +40,7 @@ def test_what_ends_the_cart_at_the_right_time_ends_it(
 ) -> None:
     cart = _ahead()
     cart.hears(end(LATER))
-    assert (cart.stage, cart.last.result) == (stage, TAKEN)
+    assert (cart.stage, cart.last.result) == (stage, Taken.TAKEN)
     assert cart.passes(FOR_EVER) == []
 
 
@@ -77,12 +77,12 @@ def test_another_event_of_the_same_moment_is_not_taken_for_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "result"), [(SETTLING, TAKEN), (SETTLING + SECOND, FROM_THE_FUTURE)]
+    ("by", "result"), [(SETTLING, Taken.TAKEN), (SETTLING + SECOND, Taken.FROM_THE_FUTURE)]
 )
-def test_clocks_may_differ_a_little(by: timedelta, result: str) -> None:
+def test_clocks_may_differ_a_little(by: timedelta, result: Taken) -> None:
     cart = Kept()
     cart.takes(c.updated(MONDAY + by), at=MONDAY)
-    assert cart.last.result == result
+    assert cart.last.result is result
 
 
 def test_of_events_from_the_future_no_more_are_remembered_than_may_come_again() -> None:

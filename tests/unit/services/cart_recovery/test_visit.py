@@ -6,6 +6,7 @@ import pytest
 
 from headsup.shops.carts import SETTLING
 from services.cart_recovery.cart import Stage
+from services.cart_recovery.visit import KEPT
 from tests.unit.services.cart_recovery import carts as c
 from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY, Kept
 
@@ -33,12 +34,23 @@ def test_other_lines_after_that_open_it_again() -> None:
     assert [it.name for it in c.only(cart.passes(ORDER + DAY)).content.items] == ["Teapot"]
 
 
-@pytest.mark.parametrize("later", [HOUR, 3 * DAY])
-def test_the_lines_that_were_bought_never_open_it(later: timedelta) -> None:
+@pytest.mark.parametrize("later", [HOUR, 3 * DAY, KEPT])
+def test_the_lines_that_were_bought_do_not_open_it(later: timedelta) -> None:
     cart = _bought()
     cart.hears(c.updated(ORDER + later))
     assert cart.stage is Stage.ORDERED
     assert cart.passes(ORDER + 20 * DAY) == []
+
+
+@pytest.mark.parametrize("is_emptied", [False, True])
+@pytest.mark.parametrize("later", [KEPT + SECOND, 9 * DAY])
+def test_the_same_lines_long_after_the_order_are_wanted_again(
+    later: timedelta, is_emptied: bool
+) -> None:
+    cart = _bought()
+    cart.hears(*[c.emptied(ORDER + HOUR)] * is_emptied, c.updated(ORDER + later))
+    assert cart.stage is Stage.ACTIVE
+    assert c.steps(cart.passes(ORDER + later + HOUR + DAY)) == [1, 2]
 
 
 def test_the_same_lines_at_another_price_and_in_another_order_are_those_that_were_bought() -> None:
