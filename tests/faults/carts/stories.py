@@ -167,6 +167,7 @@ ORDERS_LAST: Final[tuple[CartPlot, ...]] = (
 """In these nobody orders before everything else has happened."""
 LEFT: Final[tuple[CartPlot, ...]] = (_left, _left_at_checkout, _came_back)
 GUESTS: Final[tuple[CartPlot, ...]] = (_left, _guest_bought_in_time, _guest_bought_reminded)
+BUYERS: Final[tuple[CartPlot, ...]] = (*GUESTS, _bought_in_time, _bought_reminded)
 ANOTHER: Final[tuple[CartPlot, ...]] = (_left_another_reminded,)
 STOPPED: Final[tuple[CartPlot, ...]] = (_stopped_reminded,)
 _GOLDEN: Final = 0.618033988749895

@@ -13,7 +13,8 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.registry import Internal, Topic
 from sandbox.tempo import Tempo
 from tests.faults.carts.living import Carts
-from tests.faults.carts.stories import ORDERS_LAST, PLOTS, CartPlot
+from tests.faults.carts.shopper import DELAYS
+from tests.faults.carts.stories import BUYERS, ORDERS_LAST, PLOTS, CartPlot
 from tests.faults.ground import OF_CART_RECOVERY
 from tests.faults.rows.history import expect_dead_letters, poison_for
 from tests.faults.rows.row import Row
@@ -152,6 +153,22 @@ async def _was_down(world: World) -> None:
     await live_beside(world, harm())
 
 
+async def _without_order_events(world: World) -> None:
+    """Most of whom the notifier must know as buyers name no cart in their order, so that nobody but
+    cart_recovery can tell of them while order_events is away."""
+    await open_shop(world, "a")
+    carts = _carts(world)
+
+    async def harm() -> None:
+        await world.fleet.stop("order_events-a")
+        last = max(story.begins + act.at for story in carts.stories for act in story.acts)
+        await carts.until(carts.clock.now() + last + 2 * DELAYS[0])
+        world.fleet.start("order_events")
+        await world.fleet.ready("order_events-a")
+
+    await live_beside(world, harm())
+
+
 async def _kafka(world: World) -> None:
     """Once in order and once as in a crash."""
     await open_shop(world, "a")
@@ -204,5 +221,6 @@ ROWS = (
     cart_row("poison among carts", _poisoned),
     cart_row("carts replayed, also when they are over", _replayed),
     cart_row("cart_recovery was down while people bought", _was_down, ORDERS_LAST, may_skip=True),
+    cart_row("order_events was down while people bought", _without_order_events, BUYERS),
     cart_row("carts while Kafka restarts", _kafka, alone=True),
 )
