@@ -93,6 +93,8 @@ async def test_partitions_do_not_wait_for_each_other() -> None:
 @pytest.mark.parametrize("ends", ["it failed", "we are being stopped"])
 async def test_what_did_not_arrive_is_read_again(ends: str) -> None:
     line = Line()
+    broken: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: broken.append(context))
     [lost] = line.works_on("lost", parts=1)
     line.works_on("behind it")
     if ends == "it failed":
@@ -102,3 +104,4 @@ async def test_what_did_not_arrive_is_read_again(ends: str) -> None:
     await asyncio.sleep(0)
     assert line.acknowledged == []
     assert [type(error) for error in line.failures] == [TimeoutError] * (ends == "it failed")
+    assert broken == []

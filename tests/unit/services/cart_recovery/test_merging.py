@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from headsup.contracts.base import Customer
 from headsup.contracts.envelope import Event
-from headsup.contracts.notifications import CartContinued, OutcomeStatus, Reason
+from headsup.contracts.notifications import CartContinued, CartReminder, OutcomeStatus, Reason
+from headsup.shops.carts import CartPolicy
+from headsup.shops.night import Night
 from services.cart_recovery.cart import Stage
-from services.cart_recovery.step import Continue, Ignored, Saying, cart_of
+from services.cart_recovery.step import Continue, Ignored, Saying, Terms, cart_of
 from tests.unit.services.cart_recovery import carts as c
 from tests.unit.services.cart_recovery.carts import DAY, HOUR, MINUTE, MONDAY, Kept
 
@@ -137,6 +139,23 @@ def test_a_cart_that_was_told_of_before_its_first_event_is_forgotten_in_the_end(
     carts.pass_(FOR_EVER)
     assert carts["K1"].is_forgotten
     assert carts["K2"].is_forgotten
+
+
+def test_a_cart_is_kept_while_an_order_may_follow_a_reminder_of_another() -> None:
+    kept, heard_at = Kept(), MONDAY + 8 * DAY
+    heard = CartReminder(cart_id="K0", touched_at=MONDAY, step=3, at=heard_at)
+    continued = CartContinued(cart_id="K1", from_cart_id="K0", heard=(heard,))
+    kept.hears(c.repriced(MONDAY), c.event(heard_at, continued))
+    assert [it.step for it in c.recovered(kept.hears(c.ordered(heard_at + 7 * DAY)))] == [3]
+
+
+def test_a_cart_is_kept_through_the_pause_after_another() -> None:
+    policy = CartPolicy(reminder_hours=(1,), pause_hours=30 * 24, window_days=1)
+    kept = Kept(Terms(policy=policy, night=Night(begins=0, ends=0)))
+    continued = CartContinued(cart_id="K1", from_cart_id="K0", began_at=MONDAY)
+    kept.hears(c.event(MONDAY, continued), c.updated(MONDAY + 10 * DAY))
+    kept.passes(FOR_EVER)
+    assert kept.asked_at == [MONDAY + 30 * DAY]
 
 
 def test_what_says_nothing_is_ignored_with_a_reason() -> None:

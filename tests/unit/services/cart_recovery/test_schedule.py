@@ -180,3 +180,20 @@ def test_whoever_changes_the_cart_after_that_is_reminded_of_the_cart() -> None:
     asked = c.only(cart.passes(MONDAY + 2 * HOUR))
     assert asked.kind is Kind.CART_ABANDONED
     assert asked.content.cart_url == c.CART_URL
+
+
+def test_a_cart_whose_flow_began_late_is_kept_from_then_on_though_it_was_over_before() -> None:
+    """What ended it came late; an order within the window of its reminder still counts."""
+    policy = CartPolicy(
+        reminder_hours=(1,), checkout_hours=(1,), pause_hours=5 * 24, window_days=30
+    )
+    cart = Kept(Terms(policy=policy, night=WITHOUT_NIGHT.night))
+    cart.hears(c.updated())
+    cart.passes(MONDAY + HOUR)
+    cart.hears(c.updated(MONDAY + DAY, *c.BOTH))
+    asked_at = MONDAY + HOUR + 5 * DAY
+    [asked] = c.reminders(cart.passes(asked_at))
+    assert cart.asked_at[-1] == asked_at
+    cart.takes(c.emptied(MONDAY + DAY + HOUR), c.outcome(asked, asked_at), at=asked_at)
+    said = cart.hears(c.ordered(asked_at + 30 * DAY))
+    assert [each.step for each in c.recovered(said)] == [1]

@@ -315,6 +315,12 @@ def test_what_was_taken_back_for_another_reason_is_not_said_anew() -> None:
     assert c.steps(cart.passes(FOR_EVER)) == [2, 3]
 
 
+def test_what_is_taken_back_because_the_cart_is_somebody_elses_now_is_not_said_anew() -> None:
+    cart, asked = _reminded_of_both()
+    cart.takes(c.repriced(CHANGED_AT, customer=c.ANDRII), _withdrawn(asked), at=CHANGED_AT)
+    assert c.steps(cart.passes(FOR_EVER)) == [2, 3]
+
+
 def test_what_is_sold_out_altogether_is_taken_back_and_not_said_anew() -> None:
     cart, asked = _reminded_of_both()
     sold_out = c.repriced(CHANGED_AT, c.line(left=0), c.line("Teapot", left=0))
