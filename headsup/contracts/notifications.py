@@ -203,7 +203,15 @@ class CartFlow(Contract, frozen=True, kw_only=True):
     """Reminders of one visit share it; a later visit has another."""
     step: Annotated[int, Meta(ge=1)]
     touched_at: Instant
-    """When the customer last did something with the cart. A purchase after that ends it."""
+    """When the customer last did something with the cart."""
+    filled_at: Instant | None = None
+    """When they last put something into it or began to pay, where they have only said who they are
+    since: who has bought logs in to look at the order."""
+
+    @property
+    def wanted_at(self) -> Instant:
+        """When they last showed that they want it. A purchase after that ends it."""
+        return self.filled_at or self.touched_at
 
 
 class NotificationRequested(Contract, frozen=True, kw_only=True):

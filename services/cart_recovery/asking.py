@@ -52,7 +52,6 @@ def remind(cart: Cart, visit: Visit, reminder: Reminder, terms: Terms) -> Remind
     owner, contents, checkout = cart.facts.owner, cart.facts.contents, cart.facts.checkout
     if owner is None or contents is None:
         raise ValueError("nobody can be reminded of this cart")
-    flow = flow_of(visit.touched_at)
     every = [_with_sense(item) for item in unpacked(contents.lines)]
     items = _most_telling(every, terms)
     link = cart.facts.link
@@ -68,15 +67,24 @@ def remind(cart: Cart, visit: Visit, reminder: Reminder, terms: Terms) -> Remind
     )
     request = NotificationRequested(
         kind=visit.kind,
-        cart=CartFlow(
-            cart_id=cart.cart_id, flow=flow, step=reminder.step, touched_at=visit.touched_at
-        ),
+        cart=_flow(cart, visit, reminder),
         customer=owner.customer,
         content=content,
         happened_at=visit.touched_at,
         expires_at=_expires_at(visit, reminder, terms, owner.time_zone),
     )
-    return Remind(request_id(cart.key, flow, reminder.step, reminder.version), request)
+    name = flow_of(visit.touched_at)
+    return Remind(request_id(cart.key, name, reminder.step, reminder.version), request)
+
+
+def _flow(cart: Cart, visit: Visit, reminder: Reminder) -> CartFlow:
+    return CartFlow(
+        cart_id=cart.cart_id,
+        flow=flow_of(visit.touched_at),
+        step=reminder.step,
+        touched_at=visit.touched_at,
+        filled_at=visit.filled_at if visit.filled_at != visit.touched_at else None,
+    )
 
 
 def said_of(contents: Contents, terms: Terms) -> int:

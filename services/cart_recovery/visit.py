@@ -19,6 +19,9 @@ class Visit:
 
     touched_at: datetime
     """When they last did something."""
+    filled_at: datetime | None
+    """When they last put something into it or began to pay; they may only have said since who they
+    are. None where they never did."""
     at_checkout: bool
     """They began to pay, and changed nothing in it since."""
 
@@ -42,8 +45,9 @@ def standing(facts: Facts) -> Visit | Stage:
     if facts.emptied_at is not None and (touched is None or touched <= facts.emptied_at):
         return Stage.EMPTIED
     checkout_at = facts.checkout.at if facts.checkout else None
-    moments = [at for at in (touched, facts.identified_at, checkout_at) if at is not None]
-    return Visit(max(moments), _is_at_checkout(facts)) if moments else Stage.ACTIVE
+    filled = max((at for at in (touched, checkout_at) if at is not None), default=None)
+    moments = [at for at in (filled, facts.identified_at) if at is not None]
+    return Visit(max(moments), filled, _is_at_checkout(facts)) if moments else Stage.ACTIVE
 
 
 def _is_bought(facts: Facts, order: Order) -> bool:

@@ -342,7 +342,7 @@ def _columns(decided: Sequence[Decided]) -> tuple[list[Any], ...]:
         ],
         [_encoder.encode(cart) if cart else None for cart in carts],
         [cart.cart_id if cart else None for cart in carts],
-        [cart.touched_at if cart else None for cart in carts],
+        [cart.wanted_at if cart else None for cart in carts],
         [" ".join(one.who) or None for one in decided],  # no key has a space in it
     )
 

@@ -113,7 +113,7 @@ async def since_touched(
     """The ids of those requests about carts whose owner bought since they last touched it. `who`:
     the owner's keys, by request."""
     asked = [
-        (event.id, event.source, key, event.data.cart.touched_at)
+        (event.id, event.source, key, event.data.cart.wanted_at)
         for event in events
         if event.data.cart is not None
         for key in who[event.id]

@@ -36,6 +36,7 @@ def reminder(request_id: str, flow: str = "f-1", **changes: Any) -> Event[Notifi
         flow=flow,
         step=changes.pop("step", 1),
         touched_at=changes.pop("touched_at", LEFT_AT),
+        filled_at=changes.pop("filled_at", None),
     )
     given: dict[str, Any] = {
         "kind": Kind.CART_ABANDONED,

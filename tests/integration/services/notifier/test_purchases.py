@@ -98,6 +98,14 @@ async def test_a_reminder_is_sent_when(rig: Rig, bought: Event[Any]) -> None:
         await rig.until({"r1.0": State.SENT})
 
 
+async def test_who_only_logged_in_since_they_bought_is_not_reminded(rig: Rig) -> None:
+    filled_at = LEFT_AT - timedelta(minutes=40)
+    async with rig.running():
+        await _knows_of(rig, agrees(), purchased(filled_at + timedelta(minutes=5)))
+        await rig.emit(reminder("r1", filled_at=filled_at))
+        assert told(await _outcome(rig)) == BOUGHT
+
+
 async def test_who_bought_with_an_account_is_not_reminded_of_what_they_left_as_a_guest(
     rig: Rig,
 ) -> None:

@@ -49,6 +49,15 @@ def test_it_is_about_this_visit_to_the_cart() -> None:
     assert asked.content.order_number is None
 
 
+def test_it_says_since_when_a_purchase_counts_where_they_only_logged_in_later() -> None:
+    cart = Kept()
+    cart.hears(c.updated(MONDAY), c.identified(MONDAY + 40 * MINUTE))
+    asked = c.only(cart.passes(MONDAY + 2 * HOUR)).cart
+    assert asked is not None
+    assert (asked.touched_at, asked.filled_at) == (MONDAY + 40 * MINUTE, MONDAY)
+    assert asked.wanted_at == MONDAY
+
+
 def test_it_names_what_is_running_out_and_what_is_gone() -> None:
     lines = [c.line(f"L{left}", left=left) for left in (0, 1, 3, 4)]
     asked = _asked(*lines, c.line("Many"))
@@ -143,4 +152,4 @@ def test_a_flow_has_the_same_name_on_every_clock() -> None:
 def test_nobody_is_asked_to_remind_of_a_cart_of_which_nothing_is_known() -> None:
     reminder = Reminder(1, MONDAY, MONDAY, is_last=False, version=1)
     with pytest.raises(ValueError, match="nobody can be reminded"):
-        remind(Cart(c.SHOP, c.CART), Visit(MONDAY, at_checkout=False), reminder, c.TERMS)
+        remind(Cart(c.SHOP, c.CART), Visit(MONDAY, MONDAY, at_checkout=False), reminder, c.TERMS)
