@@ -34,8 +34,9 @@ from services.cart_recovery.cart import (
 )
 from services.cart_recovery.lines import digest, packed
 
-_FILLINGS: Final = 6
-"""Enough to know what was in the cart when somebody began to pay, or ordered."""
+_FILLINGS: Final = 16
+"""Enough to know what was in the cart when somebody began to pay, or ordered, though the platform
+takes line after line out of it then."""
 _ORDERS: Final = 4
 """Platforms split an order by the warehouse; and some use one cart for ever."""
 

@@ -27,6 +27,16 @@ def test_what_the_platform_tidies_up_after_an_order_opens_no_cart() -> None:
     assert cart.stage is Stage.ORDERED
 
 
+def test_taking_line_after_line_out_does_not_hide_what_was_bought() -> None:
+    lines = [c.line(f"Cup {number}") for number in range(12)]
+    cart = Kept()
+    cart.hears(c.updated(MONDAY, *lines), c.ordered(ORDER))
+    for left in range(11, 0, -1):
+        cart.hears(c.updated(ORDER + (12 - left) * SECOND, *lines[:left]))
+    cart.hears(c.updated(ORDER + SETTLING + SECOND, *lines))
+    assert cart.stage is Stage.ORDERED
+
+
 def test_other_lines_after_that_open_it_again() -> None:
     cart = _bought()
     cart.hears(c.updated(ORDER + SETTLING + SECOND, *c.TEAPOT))
