@@ -112,7 +112,7 @@ def test_so_many_updates_and_orders_are_kept_as_may_matter() -> None:
     many = [c.updated(MONDAY + n * MINUTE) for n in range(50)]
     orders = [c.ordered(MONDAY + n * DAY, f"A{n}") for n in range(20)]
     facts = folded(*many, *orders, *many, *orders)
-    assert [filling.at for filling in facts.fillings] == [each.time for each in many[-6:]]
+    assert [filling.at for filling in facts.fillings] == [each.time for each in many[-16:]]
     assert [order.order_id for order in facts.orders] == ["A16", "A17", "A18", "A19"]
 
 
