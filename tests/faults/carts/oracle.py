@@ -229,7 +229,10 @@ class _Trial:
                 self._complaints.add("came too soon after another", _name(after.reminder))
 
     def _asked_in_vain(self, story: Story) -> None:
-        """Whoever wants no more, or hears of another cart, is not asked for again."""
+        """Whoever wants no more, or hears of another cart, is not asked for again; unless the next
+        reminder was due at once, as after a backlog."""
+        if self._course.may_skip:
+            return
         asked = self._asked[story.number]
         over = {(one.cart, step) for one in asked if one.reason in _ENDS for step in _above(one)}
         if any((one.cart, one.step) in over for one in asked):
