@@ -63,9 +63,10 @@ def _taken_back(
     is_wanted = is_of_visit and not flow.is_stopped and owner and owner.id == flow.waiting
     if is_wanted and _is_true(cart, flow, terms):
         return cart, []
-    recall = Recall.ASKED if is_wanted and _may_be_anew(cart.told, flow) else None
+    says = _withdrawal(cart, flow, now)
+    recall = Recall.ASKED if says and is_wanted and _may_be_anew(cart.told, flow) else None
     done = msgspec.structs.replace(flow, waiting=None, recall=recall)
-    return _with_flow(cart, done), _withdrawal(cart, flow, now)
+    return _with_flow(cart, done), says
 
 
 def _is_true(cart: Cart, flow: Flow, terms: Terms) -> bool:

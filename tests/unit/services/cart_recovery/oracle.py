@@ -23,6 +23,7 @@ from headsup.contracts.shop import (
 )
 from services.cart_recovery.step import Remind, Terms
 
+MOST_VERSIONS = 4
 WORTH = timedelta(hours=12)
 TIDYING = timedelta(minutes=10)
 A_WEEK = timedelta(days=7)
@@ -33,6 +34,10 @@ Goods = Counter[tuple[str, int]]
 def goods(items: Any) -> Goods:
     """How many of what."""
     return Counter((item.name, item.quantity) for item in items)
+
+
+def _prices(items: Any) -> list[tuple[str, int, str]]:
+    return sorted((item.name, item.quantity, item.price.amount) for item in items)
 
 
 @dataclass
@@ -101,6 +106,11 @@ class Asked:
     sent_at: datetime | None = None
     is_settled: bool = False
     is_stopped: bool = False
+    is_taken_back: bool = False
+    is_untrue: bool = False
+    """It was taken back because the cart was not as it says, and nobody had heard it."""
+    is_unheard: bool = False
+    """And nobody ever will."""
 
     @property
     def visit(self) -> datetime:
@@ -157,27 +167,38 @@ class Oracle:
         found = None
         for step, delay in enumerate(self._delays(story), 1):
             due = self._at_day(self.starts_at(story) + delay, story)
-            if step > max((each.step for each in mine), default=0) and due <= now < due + WORTH:
+            said = [each.step for each in mine if not each.is_unheard]
+            if step > max(said, default=0) and due <= now < due + WORTH:
                 found = step
         return found
 
-    def may_come(self, now: datetime) -> list[str]:
-        """The requests that may still be heard, if nobody takes them back."""
-        young = (each for each in self.asked if now < each.remind.request.expires_at)
-        return [each.remind.request_id for each in young if not each.is_settled]
+    def looks_at_the_last(self, now: datetime) -> None:
+        """Whether the last request, if it may still be heard, is to be taken back."""
+        if not self.asked or not self._may_come(self.asked[-1], now):
+            return
+        story, last = self.story, self.asked[-1]
+        if not self._is_wanted(last, story):
+            last.is_taken_back = True
+        elif _prices(story.lines.data.items) != _prices(last.remind.request.content.items):
+            last.is_taken_back = True
+            same = [it for it in self.asked if (it.visit, it.step) == (last.visit, last.step)]
+            last.is_untrue = len(same) < MOST_VERSIONS and not any(it.sent_at for it in same)
 
-    def still_wanted(self) -> str | None:
-        """The one request that may still come."""
-        story = self.story
-        if not self.asked or not story.is_open or story.owner is None:
-            return None
-        last = self.asked[-1]
-        mine = [each for each in self.asked if each.visit == story.touched_at]
-        is_stopped = any(each.is_stopped for each in mine)
-        is_theirs = last.remind.request.customer.id == story.owner.id
-        if not mine or last.is_settled or is_stopped or not is_theirs:
-            return None
-        return last.remind.request_id
+    def asks(self, asked: Asked) -> None:
+        """Something was asked for, in the place of what may still be heard."""
+        for each in self.asked:
+            each.is_taken_back |= self._may_come(each, asked.at)
+        self.asked.append(asked)
+
+    def _may_come(self, asked: Asked, now: datetime) -> bool:
+        is_young = now < asked.remind.request.expires_at
+        return is_young and not asked.is_settled and not asked.is_taken_back
+
+    def _is_wanted(self, last: Asked, story: Story) -> bool:
+        if not story.is_open or story.owner is None or last.visit != story.touched_at:
+            return False
+        is_stopped = any(each.is_stopped for each in self.asked if each.visit == last.visit)
+        return not is_stopped and last.remind.request.customer.id == story.owner.id
 
     def recovered(self) -> dict[str, int]:
         """The orders that a reminder brought back, and its step."""
@@ -194,8 +215,11 @@ class Oracle:
         """What became of a reminder."""
         if status in {OutcomeStatus.SENT, OutcomeStatus.UNKNOWN}:
             asked.sent_at = min(asked.sent_at or at, at)  # it may bounce, and come another way
+            asked.is_untrue = False
             return
         asked.is_settled = True
+        if status is OutcomeStatus.WITHDRAWN and asked is self.asked[-1]:
+            asked.is_unheard = asked.is_untrue
         if reason is Reason.NO_CONSENT:
             asked.is_stopped = True
 
