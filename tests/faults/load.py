@@ -43,7 +43,9 @@ class Load:
         try:
             yield self
         finally:
-            await self._producer.stop()
+            # It waits without end for a Kafka that did not come back, and nobody would hear of it.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._producer.stop(), _PATIENCE)
 
     async def connect_anew(self) -> None:
         """Learns of partitions that were added."""

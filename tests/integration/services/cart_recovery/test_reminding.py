@@ -47,9 +47,9 @@ async def test_before_a_reminder_is_asked_for_every_order_that_lay_there_was_tol
     carts: Carts,
 ) -> None:
     """To whoever sends it, on the same topic: the orders that name no cart as well."""
-    await carts.tell(*carts.left("K1"), carts.bought("K2"), placed("A-1", carts.now))
     async with carts.watched() as running:
         await running.until_ready()
+        await carts.tell(*carts.left("K1"), carts.bought("K2"), placed("A-1", carts.now))
         await carts.until_asked(("K1", 1))
         told = await carts.on(Topic.REQUESTED)
     bought = {each.data.order_id for each in told if isinstance(each.data, CustomerPurchased)}
