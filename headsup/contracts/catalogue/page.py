@@ -75,7 +75,8 @@ a line: [adding-a-kind.md](adding-a-kind.md).
 """
 _NOT_YET: Final = """\
 **Not kept yet**: the night, the sign and what is counted are columns that the notifier does not
-read so far. It sends at once, and takes the next channel when one has failed.
+read so far. It sends at once, and takes the next channel when one has failed. Reminders of carts
+keep the night and are counted: see [carts](carts.md).
 """
 _AFTERWARDS: Final = """\
 ## What others send, and we do not send under that name
