@@ -6,7 +6,13 @@ from typing import Final, NamedTuple
 
 from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.channels import MessageClass
-from services.notifier.render.view import BARE_LIMITS, SMS_LIMITS, TIGHT_LIMITS, UNNAMED_LIMITS
+from services.notifier.render.view import (
+    BARE_LIMITS,
+    NAMED_LIMITS,
+    SMS_LIMITS,
+    TIGHT_LIMITS,
+    UNNAMED_LIMITS,
+)
 
 
 class Rung(NamedTuple):
@@ -25,32 +31,34 @@ Ladder = tuple[Rung, ...]
 _OF_ORDERS: Final[Ladder] = (
     Rung(("again", "place", "link"), SMS_LIMITS),
     Rung(("again", "link"), SMS_LIMITS),
+    Rung(("again", "link"), NAMED_LIMITS),
     Rung(("again", "link"), TIGHT_LIMITS),
     Rung(("again", "place"), SMS_LIMITS),
     Rung(("again",), SMS_LIMITS),
+    Rung(("again",), NAMED_LIMITS),
     Rung(("again",), TIGHT_LIMITS),
     Rung(("again",), BARE_LIMITS),
 )
-"""The place or the reason, then the full length of names, then the link instead, then the words
-before the way to a human. What happened, what is next, when the customer hears again and the way to
-a human always stay."""
+"""The place or the reason, then the full length of names, the shop's last, then the link instead,
+then the words before the way to a human. What happened, what is next, when the customer hears again
+and the way to a human always stay."""
 _OF_MARKETING: Final[Ladder] = (
     Rung(("again", "place", "link"), SMS_LIMITS),
     Rung(("again", "link"), SMS_LIMITS),
-    Rung(("again", "link"), TIGHT_LIMITS),
+    Rung(("again", "link"), NAMED_LIMITS),
     Rung(("again", "place", "link"), SMS_LIMITS, 3),
-    Rung(("again", "place", "link"), TIGHT_LIMITS, 3),
+    Rung(("again", "place", "link"), NAMED_LIMITS, 3),
     Rung(("again", "place", "link"), UNNAMED_LIMITS, 3),
-    Rung(("again", "place", "link"), BARE_LIMITS, 3),
     Rung(("again", "link"), SMS_LIMITS, 3),
-    Rung(("again", "link"), TIGHT_LIMITS, 3),
+    Rung(("again", "link"), NAMED_LIMITS, 3),
     Rung(("again", "link"), UNNAMED_LIMITS, 3),
     Rung(("again", "link"), BARE_LIMITS, 3),
     Rung(("link",), BARE_LIMITS, 3),
 )
 """Without its link it is of no use, and the only address in it would be the one that stops it: so
 the link stays, whatever else goes. Beside that address two segments of Cyrillic hold no other.
-What is running out or sold out matters more than the name of what comes first in the list."""
+What is running out or sold out matters more than the name of what comes first in the list, and who
+writes matters more than either: nobody follows the link of a stranger."""
 
 OPTIONAL: Final = frozenset({"again", "place", "link"})
 

@@ -123,9 +123,8 @@ SMS_LIMITS: Final = {
 }
 """For an SMS. A code is never cut: half a code opens no locker, and half an account number pays
 nobody."""
-TIGHT_LIMITS: Final = {
+NAMED_LIMITS: Final = {
     **SMS_LIMITS,
-    "shop_name": 8,
     "order_number": 8,
     "pickup_name": 12,
     "note": 45,
@@ -138,11 +137,20 @@ TIGHT_LIMITS: Final = {
     "number_end": 6,
     "seen_in": 14,
 }
-"""For an SMS that would still be longer than two segments."""
-UNNAMED_LIMITS: Final = {**TIGHT_LIMITS, "short_item": 0}
+"""For an SMS that would still be too long: everything is cut before the name of who writes."""
+TIGHT_LIMITS: Final = {**NAMED_LIMITS, "shop_name": 8}
+"""For an SMS of two segments that would be longer even then."""
+UNNAMED_LIMITS: Final = {**NAMED_LIMITS, "short_item": 0}
 """For one about a cart that is longer still: the list stands behind its link."""
-BARE_LIMITS: Final = {**UNNAMED_LIMITS, "order_number": 6, "pickup_name": 8, "number_end": 5}
-"""For an SMS that is too long even then: the way to a human stands there without its question."""
+BARE_LIMITS: Final = {
+    **UNNAMED_LIMITS,
+    "shop_name": 10,
+    "order_number": 6,
+    "pickup_name": 8,
+    "number_end": 5,
+}
+"""For an SMS that is too long even then: the way to a human stands there without its question,
+which leaves a little more of the shop's name."""
 
 _URLS: Final = (
     *("order_url", "pay_url", "tracking_url", "reschedule_url", "label_url", "action_url"),

@@ -196,8 +196,23 @@ def test_with_a_way_back_it_is_the_button_of_a_mail_and_the_first_of_telegram(
     assert chat.buttons[0][0].url == content.cart_url
 
 
+@every_reminder
+@every_language
+@each("occurrence", [1, 2, 3])
+def test_the_sentences_name_the_button_and_no_link_below(
+    renderer: Renderer, kind: Kind, language: str, occurrence: int
+) -> None:
+    """A chat has the list and the contacts between them and the button."""
+    content = _replace(CONTENTS[kind], occurrence=occurrence)
+    chat = telegram(renderer, kind, language, content)
+    label = chat.buttons[0][0].label
+    for text in (chat.html, email(renderer, kind, language, content).text):
+        assert re.search(rf"[“«]{label}[”»]", text), text
+        assert _LINK[language] not in text.lower()
+
+
 _NO_MORE: Final = {
-    "en": r"\b(?:not write|not remind|last time|last reminder)\b[^.]*",
+    "en": r"\b(?:not write|not remind|no more|last time|last reminder)\b[^.]*",
     "uk": r"\b(?:більше|це останнє)\b[^.]*",
     "ru": r"\b(?:больше|это последнее)\b[^.]*",
 }
@@ -235,6 +250,12 @@ _IF_LEFT: Final = {
     "uk": "Якщо залишите все як є, можливо, ще нагадаємо",
     "ru": "Если оставите всё как есть, возможно, ещё напомним",
 }
+_UNTIL: Final = {
+    "en": "if you place an order or empty the cart",
+    "uk": "якщо оформите замовлення чи очистите кошик",
+    "ru": "если оформите заказ или очистите корзину",
+}
+"""Nobody orders a cart."""
 _NOTHING_TO_DO: Final = {
     "en": "no longer want it",
     "uk": "передумали",
@@ -252,6 +273,7 @@ def test_who_may_be_reminded_again_is_told_what_ends_it_and_not_that_nothing_is_
     content = _replace(CONTENTS[kind], occurrence=occurrence)
     for text in _said(renderer.render(draft(kind, channel, language, content))):
         assert _IF_LEFT[language] in text
+        assert _UNTIL[language] in text
         assert _NOTHING_TO_DO[language] not in text
 
 

@@ -74,6 +74,35 @@ def test_no_sms_names_the_way_to_hear_no_more_and_not_the_way_back(
         assert text.endswith(f": {STOP.url}")
 
 
+@every_marketing
+@every_language
+@each("shop_name", ["Velo & Co", "Велосипеди"])
+def test_everything_else_is_cut_before_the_name_of_who_writes(
+    renderer: Renderer, kind: Kind, language: str, shop_name: str
+) -> None:
+    shop = _replace(lavka(), name=shop_name)
+    for content in variations(kind).values():
+        wanted = dataclasses.replace(draft(kind, Channel.SMS, language, content), shop=shop)
+        rendered = renderer.render(dataclasses.replace(wanted, stop=STOP))
+        assert isinstance(rendered, RenderedSms)
+        assert rendered.segments <= 3
+        assert rendered.text.startswith(f"{shop_name}: "), rendered.text
+
+
+@each("language", ["uk", "ru"])
+@every_reminder
+def test_who_is_reminded_in_cyrillic_reads_a_long_name_of_the_shop_and_what_is_sold_out(
+    renderer: Renderer, kind: Kind, language: str
+) -> None:
+    shop = _replace(lavka(), name="Книгарня «Сяйво» 24х")
+    content = variations(kind)["sold out"]
+    wanted = dataclasses.replace(draft(kind, Channel.SMS, language, content), shop=shop, stop=STOP)
+    rendered = renderer.render(wanted)
+    assert isinstance(rendered, RenderedSms)
+    assert rendered.text.startswith("Книгарня «Сяйво» 24х: ")
+    assert "Чайник з глини: " in rendered.text
+
+
 @every_reminder
 @each(
     ("language", "said"),
