@@ -45,7 +45,7 @@ class Schedule:
                 continue
             if found is not None and due > now:
                 break
-            at = terms.night.after(max(due, now), zone)
+            at = terms.by_day(max(due, now), zone)
             if at < due + worth:
                 found = Reminder(step, due, at, step == len(self.dues), self._version(step))
         return found
@@ -83,7 +83,7 @@ def schedule(visit: Visit, cart: Cart, terms: Terms) -> Schedule:
     elif delays and (began_at := _began_at(cart.told)):
         starts_at = max(starts_at, began_at + terms.pause - delays[0])
     zone = terms.zone_of(owner.time_zone if owner else None)
-    dues = [terms.night.after(starts_at + delay, zone) for delay in delays]
+    dues = [terms.by_day(starts_at + delay, zone) for delay in delays]
     return Schedule(visit, starts_at, dues, flow if is_known else None)
 
 

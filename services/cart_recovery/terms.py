@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -13,6 +13,8 @@ from headsup.shops.night import Night
 from headsup.shops.profile import ShopProfile
 
 _DAY: Final = timedelta(days=1)
+_TO_SEND: Final = timedelta(minutes=30)
+"""A reminder takes a second to send, unless a provider is slow or the first channel fails."""
 _POLICY: Final = CartPolicy()
 _NIGHT: Final = Night()
 _KINDS: Final = (Kind.CART_ABANDONED, Kind.CHECKOUT_ABANDONED)
@@ -38,6 +40,11 @@ class Terms:
     def zone_of(self, name: str | None) -> tzinfo:
         """The zone of this name; the shop's where it is not known, or is none."""
         return (_zone(name) if name else None) or self.zone
+
+    def by_day(self, moment: datetime, zone: tzinfo) -> datetime:
+        """The moment itself, or the end of the night: where it is night on a clock of this zone, or
+        too late in the evening to be sure that it is sent before."""
+        return self.night.after(moment, zone, _TO_SEND)
 
     def delays(self, *, at_checkout: bool) -> tuple[timedelta, ...]:
         """From the last visit to each reminder, in rising order."""

@@ -56,3 +56,19 @@ def test_before_it_begins_it_is_day_from_when_the_last_one_ended(
     assert found.astimezone(zone).hour == begins or found.astimezone(zone).minute
     just_before = (found - timedelta(seconds=1)).astimezone(zone)
     assert just_before.time() not in night
+
+
+@pytest.mark.parametrize(
+    ("moment", "at"),
+    [
+        ("2026-11-24 20:29:59", "2026-11-24 20:29:59"),
+        ("2026-11-24 20:30", "2026-11-25 08:00"),
+        ("2026-11-24 21:00", "2026-11-25 08:00"),
+        ("2026-11-25 07:45", "2026-11-25 08:00"),
+        ("2026-11-25 08:00", "2026-11-25 08:00"),
+    ],
+)
+def test_what_takes_half_an_hour_waits_for_the_morning_half_an_hour_before_the_night(
+    moment: str, at: str
+) -> None:
+    assert Night().after(kyiv(moment), KYIV, timedelta(minutes=30)) == kyiv(at)

@@ -27,6 +27,7 @@ MOST_VERSIONS = 4
 WORTH = timedelta(hours=12)
 TIDYING = timedelta(minutes=10)
 A_WEEK = timedelta(days=7)
+_NOW, _TO_SEND = timedelta(), timedelta(minutes=30)
 _QUARTER = timedelta(minutes=15)
 Goods = Counter[tuple[str, int]]
 
@@ -229,11 +230,12 @@ class Oracle:
         return [timedelta(hours=each) for each in sorted(set(hours))]
 
     def _at_day(self, moment: datetime, story: Story) -> datetime:
-        """The moment itself, or the first quarter of an hour after it that is in no night."""
+        """The moment itself, or the first quarter of an hour after it that is in no night, nor half
+        an hour before one."""
         zone = self.terms.zone_of(story.owner.time_zone)
         begins, ends = self.terms.night.begins, self.terms.night.ends
         night = {(begins + n) % 24 for n in range((ends - begins) % 24)}
-        while moment.astimezone(zone).hour in night:
+        while {(moment.astimezone(zone) + ahead).hour for ahead in (_NOW, _TO_SEND)} & night:
             minutes = moment.minute // 15 * 15
             moment = moment.replace(minute=minutes, second=0, microsecond=0) + _QUARTER
         return moment
