@@ -32,6 +32,9 @@ _SETTINGS: Final = {
 MOST_AFTER_READY: Final = 4.0
 """Seconds after a process is ready in which it is killed. A second or two is what a tick needs."""
 CHANNELS: Final = ((Channel.EMAIL,), (Channel.SMS,), (Channel.TELEGRAM,))
+_CATCHING_UP: Final = 12.0
+"""Seconds in which what fell due meanwhile is said, before nobody is there again for half a minute,
+which is three hours of business: of two reminders that are due only the newer one is said."""
 _CART_RECOVERY: Final = "cart_recovery-a"
 
 
@@ -103,6 +106,7 @@ async def _replicas(world: World) -> None:
             await world.pause(MOST_AFTER_READY)
             await world.fleet.stop(leaving)
             leaving = joining
+            await asyncio.sleep(_CATCHING_UP)
 
     await live_beside(world, harm())
     world.expect_strikes(times)
