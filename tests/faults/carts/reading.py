@@ -10,7 +10,7 @@ from tests.faults.carts.shopper import FIRST, LAST, Reminder
 
 _LINE: Final = re.compile(r"\bLamp (\d{5})-(\d)\b")
 _STOPS_AT: Final = re.compile(r"https?://[^/\s]+(/s/[\w-]+)")
-_IS_LAST: Final = re.compile(r"last time we (write|remind)|our last reminder|will not remind you")
+_IS_LAST: Final = re.compile(r"will not remind you|No more reminders")
 _SAYS: Final = (
     (Kind.CHECKOUT_ABANDONED, re.compile(r"not placed yet|You began an order")),
     (Kind.CART_ABANDONED, re.compile(r"[Ii]n your cart")),
