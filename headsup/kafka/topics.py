@@ -19,6 +19,8 @@ PARTITIONS = 12
 """So many replicas of a service can share the work."""
 _LOOKS, _BETWEEN_LOOKS = 200, 0.05
 """How often, and with how many seconds between, a broker is asked for what it has created."""
+_TURNS_UP = 40
+"""Looks for a topic that should be there."""
 _DAY = timedelta(days=1)
 
 
@@ -137,12 +139,13 @@ async def partitions_alike(
     bootstrap_servers: str, topics: Sequence[str], others: Sequence[str] = ()
 ) -> int:
     """The number of partitions that all of these topics have. Raises SettingsError where one has
-    another number, or where one of them, or of the others, is missing."""
+    another number, or where one of them, or of the others, is missing, and does not turn up within
+    two seconds: one that was made a moment ago is not known everywhere yet."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     await admin.start()
     try:
-        known = set(await admin.list_topics())
-        if missing := [topic for topic in (*topics, *others) if topic not in known]:
+        missing = await _missing(admin, [*topics, *others])
+        if missing:
             raise SettingsError(
                 [f"There is no topic {topic}: run `headsup topics apply`." for topic in missing]
             )
@@ -154,6 +157,18 @@ async def partitions_alike(
         said = ", ".join(f"{topic} has {number}" for topic, number in sorted(numbers.items()))
         raise SettingsError([f"These topics need the same number of partitions: {said}."])
     return next(iter(numbers.values()))
+
+
+async def _missing(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> list[str]:
+    """Those that are not there, nor come."""
+    missing = list(topics)
+    for _ in range(_TURNS_UP):
+        known = set(await admin.list_topics())
+        missing = [topic for topic in topics if topic not in known]
+        if not missing:
+            break
+        await asyncio.sleep(_BETWEEN_LOOKS)
+    return missing
 
 
 class TopicError(Exception):

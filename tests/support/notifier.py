@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ from headsup.contracts.shop import (
 )
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer
+from headsup.kafka.following import Group
 from headsup.kafka.producer import Outgoing, Producer, Publisher
 from headsup.outbox import Outbox
 from headsup.settings import Environment
@@ -176,13 +178,37 @@ class Rig:
     """Where the provider lists what customers wrote."""
     instance: str = "one"
     """Its name in the group: replicas have different ones."""
+    _running: int = 0
+    """So many loops of ours."""
 
     @property
     def prefix(self) -> str:
         return self.settings.common.topic_prefix
 
     async def emit(self, *events: Event[Any]) -> None:
-        await self.producer.publish([outgoing(self.prefix, event) for event in events])
+        """Publishes these. While it runs, what lies on one topic was read before what comes after
+        it lies on another: between topics Kafka knows no order."""
+        records = [outgoing(self.prefix, event) for event in events]
+        runs = [list(run) for _, run in groupby(records, key=lambda record: record.topic)]
+        for number, run in enumerate(runs, 1):
+            await self.producer.publish(run)
+            if self._running and number < len(runs):
+                await self.until_read(run[0].topic)
+
+    async def until_read(self, topic: str) -> None:
+        """Waits until all that lies there was taken in."""
+        servers = self.settings.common.kafka_bootstrap_servers
+        group = Group(servers, self.prefix + "notifier", [topic])
+        await group.start()
+        ends = await group.ends()
+
+        async def is_read() -> bool:
+            return not await group.unread(ends)
+
+        try:
+            await eventually(is_read)
+        finally:
+            await group.stop()
 
     def record(self, event: Event[Any], *, topic: str) -> Outgoing:
         """An event on a topic that is not its own."""
@@ -230,9 +256,11 @@ class Rig:
         running = asyncio.create_task(
             loops.run(consumer, self.senders.all(), stop, [self.texts_in])
         )
+        self._running += 1
         try:
             yield running, stop
         finally:
+            self._running -= 1
             await consumer.stop()
 
     @asynccontextmanager
