@@ -315,11 +315,12 @@ class Rig:
         return consumer
 
     async def outcomes(self, count: int) -> list[NotificationOutcome]:
-        """The first `count` outcomes, or more if there are; in the order of the topic."""
+        """The first `count` outcomes, or more if there are; in the order in which they were
+        published, on whichever partitions."""
         topic = self.prefix + "notifications.outcomes"
         servers = self.settings.common.kafka_bootstrap_servers
         async with TopicReader(servers, topic) as reader:
-            records = await reader.at_least(count)
+            records = sorted(await reader.at_least(count), key=lambda record: record.timestamp)
             return [envelope.decode(r.value, r.headers, self.clock.now()).data for r in records]
 
     async def has_retried(self) -> bool:
