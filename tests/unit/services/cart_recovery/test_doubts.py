@@ -8,7 +8,7 @@ from headsup.contracts import envelope
 from headsup.contracts.shop import CartEmptied
 from tests.support.poison import Poison
 from tests.unit.services.cart_recovery.carts import MINUTE, MONDAY
-from tests.unit.services.cart_recovery.room import HOME, HOUR, JOINED, Room, left
+from tests.unit.services.cart_recovery.room import HOME, HOUR, JOINED, Room, key, left
 
 
 @pytest.fixture
@@ -55,6 +55,18 @@ async def test_a_doubt_about_a_cart_of_another_s_partition_is_sent_home(room: Ro
     assert sent.partition == HOME("K1")
     doubt = envelope.decode(sent.value, sent.headers, room.clock.now())
     assert doubt.data == CartEmptied(cart_id="K1")
+
+
+async def test_a_doubt_about_a_cart_that_breaks_the_machine_stops_nothing(room: Room) -> None:
+    """The update is set aside already; were it raised, the service would read it again for ever."""
+    room.clock.move(2 * MINUTE)
+    await room.hears(left("K1"))
+    room.shelf.kept[key("K1")] = b"rubbish"
+    await room.desk.take(_with_no_kettle(room, "K1"))
+    await room.hears(left("K2"))
+    assert len(room.set_aside) == 1
+    assert room.sample("headsup_cart_recovery_broken_total") == 1
+    assert room.kept("K2") is not None
 
 
 @pytest.mark.parametrize(
