@@ -65,7 +65,7 @@ async def test_a_doubt_about_a_cart_that_breaks_the_machine_stops_nothing(room: 
     await room.desk.take(_with_no_kettle(room, "K1"))
     await room.hears(left("K2"))
     assert len(room.set_aside) == 1
-    assert room.sample("headsup_cart_recovery_broken_total") == 1
+    assert room.sample("cart_recovery_broken_total") == 1
     assert room.kept("K2") is not None
 
 
