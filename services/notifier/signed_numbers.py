@@ -5,7 +5,7 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final
+from typing import ClassVar, Final
 
 _OCTETS_OF_NUMBER: Final = 5
 _OCTETS_SIGNED: Final = 10
@@ -48,3 +48,27 @@ class SignedNumbers:
         """Under a key that signs nothing else, such as an answer."""
         own = hmac.new(self.key, f"{self.purpose} {step}".encode(), sha256).digest()
         return hmac.new(own, octets, sha256).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedLinks:
+    """Makes and knows the addresses of one purpose. `public_url`: without a slash at its end."""
+
+    PURPOSE: ClassVar[str]
+    PATH: ClassVar[str]
+    """With `{code}` in it."""
+
+    public_url: str
+    key: bytes = field(repr=False)
+
+    def of(self, number: int) -> str:
+        """The address for this message."""
+        return self.public_url + self.PATH.format(code=self._numbers.code_of(number))
+
+    def number_of(self, code: str) -> int | None:
+        """The message of a code of ours; None of anybody else's."""
+        return self._numbers.number_of(code)
+
+    @property
+    def _numbers(self) -> SignedNumbers:
+        return SignedNumbers(self.PURPOSE, self.key)

@@ -7,7 +7,7 @@ show how many messages we send. It is short, because a text message holds it as 
 long as the message is kept; the law asks for 30 days (15 U.S.C. 7704(a)(3)).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -16,39 +16,27 @@ from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.notifications import Reason
 from services.notifier.people import Address, Person, forbidden_by
-from services.notifier.signed_numbers import SignedNumbers
+from services.notifier.signed_numbers import SignedLinks
 
 PATH: Final = "/s/{code}"
 MARKETING: Final = MessageClass.MARKETING
 _PRESS: Final = "stop:"
 
 
-@dataclass(frozen=True, slots=True)
-class StopLinks:
-    """Makes and knows the addresses. `public_url`: without a slash at its end."""
+class StopLinks(SignedLinks):
+    """At each, whoever got its message says that they want no more of its class."""
 
-    public_url: str
-    key: bytes = field(repr=False)
-
-    def of(self, number: int) -> str:
-        """Where whoever got this message says that they want no more of its class."""
-        return self.public_url + PATH.format(code=self._numbers.code_of(number))
+    __slots__ = ()
+    PURPOSE = "stop"
+    PATH = PATH
 
     def press_of(self, number: int) -> str:
         """What the button under a message in Telegram carries."""
         return _PRESS + self._numbers.code_of(number)
 
-    def number_of(self, code: str) -> int | None:
-        """The message of a code of ours; None of anybody else's."""
-        return self._numbers.number_of(code)
-
     def pressed(self, data: str) -> int | None:
         """The message under which a button was pressed; None when the button is another one."""
         return self.number_of(data.removeprefix(_PRESS)) if data.startswith(_PRESS) else None
-
-    @property
-    def _numbers(self) -> SignedNumbers:
-        return SignedNumbers("stop", self.key)
 
 
 class Effect(StrEnum):

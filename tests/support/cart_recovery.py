@@ -20,12 +20,11 @@ from headsup.contracts.notifications import (
 )
 from headsup.contracts.registry import Topic
 from headsup.contracts.shop import CartItem
-from headsup.kafka.following import Group
 from headsup.kafka.producer import Outgoing, Producer
 from tests.support.events import event, outgoing, placed
 from tests.support.eventually import eventually
 from tests.support.processes import Service, service
-from tests.support.reading import TopicReader
+from tests.support.reading import TopicReader, until_read
 
 MODULE = "services.cart_recovery"
 GROUP = "cart_recovery"
@@ -165,17 +164,7 @@ class Carts:
     async def until_read(self, *topics: str) -> None:
         """Waits until all that lies on these topics now was read, and what it changed is kept."""
         wanted = [self.prefix + topic for topic in topics or (Topic.CARTS, Topic.ORDERS)]
-        group = Group(self.servers, self.prefix + GROUP, wanted)
-        await group.start()
-        ends = await group.ends()
-
-        async def is_read() -> bool:
-            return not await group.unread(ends)
-
-        try:
-            await eventually(is_read)
-        finally:
-            await group.stop()
+        await until_read(self.servers, self.prefix + GROUP, wanted)
 
     async def dead(self, topic: str, count: int) -> Sequence[Any]:
         """So many dead letters of a topic."""

@@ -39,7 +39,6 @@ from headsup.contracts.shop import (
 )
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer
-from headsup.kafka.following import Group
 from headsup.kafka.producer import Outgoing, Producer, Publisher
 from headsup.outbox import Outbox
 from headsup.settings import Environment
@@ -58,7 +57,7 @@ from services.notifier.stops import Stops
 from services.notifier.wakes import Wakes
 from tests.support.events import SHOP, outgoing
 from tests.support.eventually import eventually
-from tests.support.reading import TopicReader
+from tests.support.reading import TopicReader, until_read
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SHOPS = Path(headsup.shops.__file__).with_name("example.toml")
@@ -198,17 +197,7 @@ class Rig:
     async def until_read(self, topic: str) -> None:
         """Waits until all that lies there was taken in."""
         servers = self.settings.common.kafka_bootstrap_servers
-        group = Group(servers, self.prefix + "notifier", [topic])
-        await group.start()
-        ends = await group.ends()
-
-        async def is_read() -> bool:
-            return not await group.unread(ends)
-
-        try:
-            await eventually(is_read)
-        finally:
-            await group.stop()
+        await until_read(servers, self.prefix + "notifier", [topic])
 
     def record(self, event: Event[Any], *, topic: str) -> Outgoing:
         """An event on a topic that is not its own."""

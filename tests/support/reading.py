@@ -1,9 +1,13 @@
 """Reading a topic from its beginning, without a group."""
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
+
+from headsup.kafka.following import Group
+from tests.support.eventually import eventually
 
 
 class TopicReader:
@@ -46,3 +50,18 @@ class TopicReader:
     async def _read(self, wait_ms: int) -> None:
         found = await self._consumer.getmany(timeout_ms=wait_ms)
         self.records += [record for records in found.values() for record in records]
+
+
+async def until_read(servers: str, group: str, topics: Sequence[str]) -> None:
+    """Waits until the group has taken in all that lies on these topics now."""
+    following = Group(servers, group, topics)
+    await following.start()
+    ends = await following.ends()
+
+    async def is_read() -> bool:
+        return not await following.unread(ends)
+
+    try:
+        await eventually(is_read)
+    finally:
+        await following.stop()

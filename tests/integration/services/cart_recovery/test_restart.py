@@ -1,5 +1,6 @@
 """What happens to reminders when the service dies, or reads everything once more."""
 
+import re
 from collections import Counter
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -77,7 +78,11 @@ async def test_whoever_reads_everything_once_more_says_nothing_twice(carts: Cart
         steps = await carts.until_asked(*((cart, 2) for cart in ALL))
         await carts.until_read()
         metrics = (await running.get("/metrics")).text
-    known = 'consumed_total{result="already_known",type="shop.cart.updated.v1"} 7.0'
-    assert f"headsup_cart_recovery_{known}" in metrics
+    # What was fetched before Faust went back to the beginning may come a second time.
+    found = dict(
+        re.findall(r'consumed_total{result="(\w+)",type="shop.cart.updated.v1"} (\S+)', metrics)
+    )
+    assert found.keys() == {"already_known"}
+    assert float(found["already_known"]) >= 7
     assert set(steps.values()) == {1}
     assert "bought" not in {cart for cart, _ in steps}
