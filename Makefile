@@ -8,7 +8,7 @@ export BROKER
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup kafka asyncapi demo demo-check test messages test-slow test-kafka faults faults-short journeys journeys-short lint format schemas bench lock clean
+.PHONY: help setup kafka asyncapi axe demo demo-check test test-fast messages test-slow test-kafka faults faults-short journeys journeys-short lint format schemas bench lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,10 +38,23 @@ demo: setup ## Watch orders come to life in a browser; Ctrl-C ends it (BROKER=ka
 demo-check: setup ## Play every scenario faster than time and check every message
 	@$(BIN)/python -m sandbox.check
 
+axe: build/axe/node_modules ## Have axe-core in build/, for the tests of the pages (needs npm)
+
+build/axe/node_modules: tools/axe/package-lock.json
+	@mkdir -p $(@D)
+	cp tools/axe/package.json tools/axe/package-lock.json tools/axe/.npmrc $(@D)
+	cd $(@D) && npm ci --silent
+	@touch $@
+
 # More workers than cores, because many tests wait. Each compiles all tests, if that is not kept.
 test: export PYTHONDONTWRITEBYTECODE =
 test: setup ## Run the tests, without those of test-slow (ARGS='-k name' to choose)
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow" $(ARGS)
+
+# As many workers as cores: these wait for nothing.
+test-fast: export PYTHONDONTWRITEBYTECODE =
+test-fast: setup ## Those of them that need neither Kafka nor PostgreSQL: in less than a minute
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not integration" $(ARGS)
 
 messages: setup ## Write every message into build/messages/index.html, and find what is wrong with it
 	$(BIN)/python -m tests.gallery $(ARGS)

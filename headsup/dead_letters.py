@@ -32,6 +32,8 @@ CUT_FROM: Final = "dlq-cut-from"
 RESOLVES: Final = "dlq-resolves"
 """The letter that a marker is about."""
 RESOLUTION: Final = "dlq-resolution"
+COPY_OF: Final = "dlq-copy-of"
+"""The letter that this one takes the place of: it was moved when somebody was erased."""
 REPLAYED: Final = "dlq-replayed"
 """Marks a record that was a dead letter and is read once more."""
 OURS: Final = "dlq-"
@@ -139,6 +141,8 @@ class Letter:
     """Bytes of the value that is kept."""
     cut_from: str
     """How many bytes the record had, where not all of it is kept; else empty."""
+    copy_of: LetterId | None = None
+    """The letter in whose place it lies."""
 
     @property
     def topic(self) -> str:
@@ -161,7 +165,15 @@ def read(record: Record) -> Letter | Resolved:
         origin=_text(headers.get(ORIGIN)),
         size=len(record.value or b""),
         cut_from=_text(headers.get(CUT_FROM)),
+        copy_of=_letter(headers.get(COPY_OF)),
     )
+
+
+def _letter(content: bytes | None) -> LetterId | None:
+    try:
+        return LetterId.parse((content or b"").decode())
+    except ValueError:  # UnicodeDecodeError is one
+        return None
 
 
 def _resolved(headers: Mapping[str, bytes]) -> Resolved | None:

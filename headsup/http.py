@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import uvicorn
 from prometheus_client import CollectorRegistry
@@ -12,8 +13,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from headsup.health import Health
+from headsup.patience import Patience, protocol
 
 
 class CannotListenError(OSError):
@@ -57,24 +60,65 @@ class _Server(uvicorn.Server):
         yield
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strangers:
+    """What is put up with from the world."""
+
+    connections: int | None = None
+    """At once; when more come, whoever has kept us waiting longest is cut off. None: as many as
+    come."""
+    header_seconds: float = 10.0
+    """For all headers of a request to arrive, and for what we answer to be read; then the
+    connection is closed."""
+    header_octets: int = 16_384
+    """Of all headers of a request and its address."""
+    setting: str = "HTTP_PORT"
+    """Which one names the port."""
+
+
+def _short(app: ASGIApp, most: int) -> ASGIApp:
+    """Heads that arrive whole are not measured by h11: 431 (RFC 6585, section 5)."""
+
+    async def measured(scope: Scope, receive: Receive, send: Send) -> None:
+        octets = len(scope["raw_path"]) + len(scope["query_string"])
+        octets += sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+        too_long = Response(status_code=431, headers={"connection": "close"})
+        await (app if octets <= most else too_long)(scope, receive, send)
+
+    return measured
+
+
 @contextlib.asynccontextmanager
-async def serving(app: Starlette, host: str, port: int) -> AsyncIterator[int]:
+async def serving(
+    app: ASGIApp, host: str, port: int, strangers: Strangers = Strangers()
+) -> AsyncIterator[int]:
     """Serves `app` while the block runs; yields the port, which the system chose if it was 0.
 
     Raises CannotListenError.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
+    # With the protocol named: asyncio then sets TCP_NODELAY, without which the body of each answer
+    # waits for the acknowledgement of its head, some 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
         raise CannotListenError(
-            error.errno, f"HTTP_PORT {port} on {host} cannot be used"
+            error.errno, f"{strangers.setting} {port} on {host} cannot be used"
         ) from error
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2
+        _short(app, strangers.header_octets),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=2,
+        http=protocol(Patience(strangers.header_seconds, strangers.connections)),
+        ws="none",
+        h11_max_incomplete_event_size=strangers.header_octets,
+        proxy_headers=False,  # anybody can write them
+        server_header=False,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

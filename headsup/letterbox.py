@@ -37,13 +37,23 @@ class Survey:
     letters: dict[LetterId, Letter] = field(default_factory=dict)
     """Those that still wait, without what they hold."""
     resolved: dict[LetterId, Resolution] = field(default_factory=dict)
+    _moved: dict[LetterId, LetterId] = field(default_factory=dict)
+    """Where those lie now that were written once more."""
 
     def note(self, found: Letter | Resolved, wanted: Wanted) -> None:
         """Takes the next record of a partition in. A marker lies behind its letter."""
         if isinstance(found, Resolved):
             self.letters.pop(found.letter, None)
+            self.letters.pop(self._moved.get(found.letter, found.letter), None)
             self.resolved[found.letter] = found.resolution
-        elif wanted.matches(found):
+            return
+        if found.copy_of is not None:
+            self._moved[found.copy_of] = found.id
+            self.letters.pop(found.copy_of, None)
+            if found.copy_of in self.resolved:
+                self.resolved[found.id] = self.resolved[found.copy_of]
+                return
+        if wanted.matches(found):
             self.letters[found.id] = found
 
 

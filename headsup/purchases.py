@@ -15,7 +15,11 @@ from headsup.contracts.shop import OrderPlaced
 def purchase_of(order: OrderPlaced, at: datetime) -> CustomerPurchased:
     """That this order's customer bought, when they placed it."""
     return CustomerPurchased(
-        order_id=order.order_id, customer=order.customer, at=at, cart_id=order.cart_id
+        order_id=order.order_id,
+        customer=order.customer,
+        at=at,
+        cart_id=order.cart_id,
+        order_number=order.number,
     )
 
 

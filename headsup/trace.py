@@ -1,8 +1,9 @@
 """What a service knows of an order or a cart, for `headsup trace` and the page of the order.
 
 A service offers its part by an entry point in the group `headsup.trace`, a coroutine function
-`trace(connection, order_id) -> list[Entry]`, which may be given a cart's id as well. Parts are
-shown in the order of the entry points' names.
+`trace(connection, order_id, source) -> list[Entry]`, which may be given a cart's id as well. Two
+shops may use the same id: `source` names the one that is meant, None means all, as for the command.
+Parts are shown in the order of the entry points' names.
 """
 
 from collections.abc import Awaitable, Callable
@@ -27,7 +28,7 @@ class Entry:
     detail: dict[str, str] = field(default_factory=dict)
 
 
-Trace = Callable[[Any, str], Awaitable[list[Entry]]]
+Trace = Callable[[Any, str, str | None], Awaitable[list[Entry]]]
 
 
 def traces() -> list[Trace]:

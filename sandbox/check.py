@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from headsup.contracts.notifications import CartRecovered
 from headsup.contracts.registry import BY_DATA
 from sandbox.demo import CANNOT_RUN, log_to_file, sentence, wishes_from
-from sandbox.scenarios.model import Expected
+from sandbox.scenarios.model import Expected, Word
 from sandbox.scenarios.people import PEOPLE
 from sandbox.scenarios.stories import SCENARIOS
 from sandbox.stack import PartUnavailableError, ServiceTroubleError, Stack, Wishes, running
@@ -67,17 +67,18 @@ async def _played(stack: Stack) -> list[Run]:
     last = max(run.ends_at for run in runs)
     await asyncio.sleep(max(0.0, stack.demo.clock.seconds_until(last)))
     expected = sum(len(run.expected) for run in runs)
-    await _until_all_arrived(stack, expected)
+    await _until_all_arrived(stack, expected, sum(len(run.words) for run in runs))
     await asyncio.sleep(QUIET)
     printing.cancel()
     return runs
 
 
-async def _until_all_arrived(stack: Stack, expected: int) -> None:
+async def _until_all_arrived(stack: Stack, expected: int, words: int) -> None:
     deadline = time.monotonic() + LAST_CHANCE
     while time.monotonic() < deadline:
-        known = [message for message in stack.demo.stage.messages if message.kind]
-        if len(known) >= expected:
+        messages = stack.demo.stage.messages
+        known = [message for message in messages if message.kind]
+        if len(known) >= expected and len(messages) >= expected + words:
             return
         await asyncio.sleep(_POLL_SECONDS)
 
@@ -104,10 +105,12 @@ def differences(runs: Sequence[Run], messages: Iterable[Message]) -> list[str]:
     names = _names(runs)
     wanted = Counter(message for run in runs for message in run.expected)
     known, unknown = _known(messages)
+    unsaid, unknown = _unsaid([word for run in runs for word in run.words], unknown)
     got = Counter(known)
     return [
         *(f"Missing: {words}." for words in _in_words(wanted - got, names)),
         *(f"Not expected: {words}." for words in _in_words(got - wanted, names)),
+        *(f"Missing: the bot says “{word.piece}” to {word.to}." for word in unsaid),
         *(f"Never reported as sent: a message by {m.channel} at {m.at}." for m in unknown),
     ]
 
@@ -139,6 +142,18 @@ def _known(messages: Iterable[Message]) -> tuple[list[Expected], list[Message]]:
         else:
             known.append(Expected(m.order, m.kind, m.channel, m.language, m.to, m.cart))
     return known, unknown
+
+
+def _unsaid(words: Iterable[Word], messages: Sequence[Message]) -> tuple[list[Word], list[Message]]:
+    """Of what the bot must say and of what is no notification, what is left of each."""
+    left, unsaid = list(messages), []
+    for word in words:
+        said = next((m for m in left if m.to == word.to and word.piece in m.text), None)
+        if said is None:
+            unsaid.append(word)
+        else:
+            left.remove(said)
+    return unsaid, left
 
 
 def _in_words(messages: Counter[Expected], names: dict[str | None, str]) -> list[str]:

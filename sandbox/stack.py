@@ -15,12 +15,13 @@ from pathlib import Path
 
 import httpx
 
-from headsup.clock import SystemClock
+from headsup.clock import Clock, SystemClock
 from headsup.contracts.registry import Topic
 from headsup.http import serving
 from headsup.kafka.topics import apply_topics
 from headsup.migrations import migrate
 from sandbox.parts.brokers import broker_from_env
+from sandbox.parts.mail_keys import put_mail_keys
 from sandbox.parts.places import free_port
 from sandbox.parts.postgres import EmbeddedPostgres
 from sandbox.parts.process import Command, GuardedProcess, PartUnavailableError, tail
@@ -35,6 +36,7 @@ from sandbox.tempo import Tempo
 from sandbox.web.app import Demo, application
 from sandbox.web.feed import feed
 from sandbox.web.hand import Hand
+from sandbox.web.held import watch_held
 from sandbox.web.hub import Hub
 from sandbox.web.kafka import KafkaPublisher, publishing, watch, watching
 from sandbox.web.runs import Runs
@@ -52,6 +54,7 @@ WATCHED = (
     Topic.INCIDENTS,
     Topic.CARTS,
     Topic.CUSTOMERS,
+    Topic.CONVERSATIONS,
     Topic.REPLIED,
     Topic.OUTCOMES,
 )
@@ -70,6 +73,8 @@ _TWILIO_FROM = "+15005550006"
 _TELEGRAM_TOKEN = "1000000001:a-token-of-the-sandbox"  # noqa: S105 - opens nothing
 _TELEGRAM_SECRET = "a-secret-of-the-sandbox"  # noqa: S105 - opens nothing
 _ANSWER_KEY = "a key of the sandbox, which opens nothing"
+_APPROVED = {"HX00000000000000000000000000000001": "Новини замовлення {{1}}. {{2}}"}
+"""What Meta approved of Lavka's."""
 _SMTP = ("sandbox", "a-password-of-the-sandbox")
 
 
@@ -142,7 +147,7 @@ async def running(wishes: Wishes) -> AsyncIterator[Stack]:
         notifier = free_port()
         demo = _demo(wishes.tempo, publisher, notifier)
         parts.push_async_callback(demo.runs.close)
-        watchers = await _watchers(parts, kafka, demo)
+        watchers = await _watchers(parts, kafka, demo, database, wishes.tempo)
         smtp = await start_smtp(demo.inbox, demo.faults, credentials=_SMTP)
         parts.push_async_callback(smtp.close)
         port = await parts.enter_async_context(_web(demo, wishes.host, wishes.port or free_port()))
@@ -181,7 +186,8 @@ def _demo(tempo: Tempo, publisher: KafkaPublisher, notifier: int) -> Demo:
     """`notifier` is the port on which it is called back."""
     clock, hub = tempo.clock(), Hub()
     stage = Stage(hub)
-    hand = _hand(stage, f"http://{_LOOPBACK}:{notifier}")
+    faults = FaultSwitch()
+    hand = _hand(stage, f"http://{_LOOPBACK}:{notifier}", faults, clock)
     return Demo(
         clock=clock,
         speed=tempo.speed,
@@ -190,24 +196,25 @@ def _demo(tempo: Tempo, publisher: KafkaPublisher, notifier: int) -> Demo:
         hub=hub,
         runs=Runs(clock, publisher, hand),
         hand=hand,
-        faults=FaultSwitch(),
+        faults=faults,
         inbox=Inbox(clock.now),
     )
 
 
-def _hand(stage: Stage, notifier: str) -> Hand:
+def _hand(stage: Stage, notifier: str, faults: FaultSwitch, clock: Clock) -> Hand:
     inbound = Inbound(
         url=f"{notifier}/webhooks/twilio/inbound",
         account=_TWILIO[0],
         auth_token=_TWILIO[1],
         number=_TWILIO_FROM,
+        approved=_APPROVED,
     )
     webhook = Webhook(f"{notifier}/webhooks/telegram", _TELEGRAM_SECRET)
-    return Hand(stage, Chats(webhook), inbound)
+    return Hand(stage, Chats(webhook), inbound, faults, clock)
 
 
 async def _watchers(
-    parts: AsyncExitStack, kafka: str, demo: Demo
+    parts: AsyncExitStack, kafka: str, demo: Demo, database: str, tempo: Tempo
 ) -> tuple[asyncio.Task[None], ...]:
     consumer = await parts.enter_async_context(watching(kafka, WATCHED))
     watchers = (
@@ -215,6 +222,7 @@ async def _watchers(
             watch(consumer, lambda record: demo.stage.saw(record, demo.clock.now()))
         ),
         asyncio.create_task(feed(demo.inbox, demo.stage, SystemClock())),
+        asyncio.create_task(watch_held(database, demo.stage, tempo)),
     )
 
     async def end() -> None:
@@ -269,7 +277,11 @@ def _start(name: str, wishes: Wishes, addresses: Addresses, port: int) -> Servic
         [sys.executable, "-m", f"services.{name}"],
         log=log,
         grace_seconds=_SECONDS_TO_END,
-        environment={**wishes.environ, **settings_of(name, wishes.tempo, addresses, port)},
+        environment={
+            **wishes.environ,
+            **settings_of(name, wishes.tempo, addresses, port),
+            **(_keys(wishes.logs) if name == _NOTIFIER else {}),
+        },
     )
     return Service(name=name, process=GuardedProcess.start(command), port=port, log=log)
 
@@ -309,13 +321,22 @@ def _of_notifier(addresses: Addresses, port: int) -> dict[str, str]:
         "TWILIO_ACCOUNT_SID": _TWILIO[0],
         "TWILIO_AUTH_TOKEN": _TWILIO[1],
         "TWILIO_FROM": _TWILIO_FROM,
+        "TWILIO_WHATSAPP_FROM": _TWILIO_FROM,
         "TWILIO_API_URL": addresses.web,
         "TELEGRAM_BOT_TOKEN": _TELEGRAM_TOKEN,
         "TELEGRAM_API_URL": addresses.web,
         "HEADSUP_PUBLIC_URL": f"http://{_LOOPBACK}:{port}",
         "HEADSUP_ANSWER_KEY": _ANSWER_KEY,
+        "HEADSUP_RECEIPT_SECONDS": "2",  # eight hours here
+        "HEADSUP_TWILIO_WORDS": "ours",
         "HEADSUP_TELEGRAM_SECRET": _TELEGRAM_SECRET,
+        "HEADSUP_TELEGRAM_BOT": "headsup_bot",
     }
+
+
+def _keys(folder: Path) -> dict[str, str]:
+    """What mail is signed with."""
+    return {"HEADSUP_DKIM_KEYS": str(put_mail_keys(folder / "dkim", _SHOPS))}
 
 
 async def _ready(service: Service) -> None:

@@ -16,7 +16,11 @@ pytest_plugins = [
 
 _INTEGRATION = Path(__file__).parent / "integration"
 _PARTS = {"broker", "postgres"}
-_SLOW = (Path(__file__).parent / "browser", _INTEGRATION / "sandbox" / "test_demo.py")
+_SLOW = (
+    Path(__file__).parent / "browser",
+    Path(__file__).parent / "pages",
+    _INTEGRATION / "sandbox" / "test_demo.py",
+)
 
 
 def pytest_configure() -> None:

@@ -4,6 +4,7 @@ import typer
 
 from headsup.cli import db, dlq, suppressions, topics
 from headsup.cli.emit import emit
+from headsup.cli.erase import erase
 from headsup.cli.trace import trace
 from headsup.cli.validate import validate
 
@@ -17,6 +18,7 @@ app = typer.Typer(
 app.command()(validate)
 app.command()(emit)
 app.command()(trace)
+app.command()(erase)
 app.add_typer(db.app, name="db")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(suppressions.app, name="suppressions")

@@ -8,6 +8,7 @@ from aiokafka.errors import KafkaConnectionError
 
 from headsup.kafka.reader import BrokerError
 from headsup.kafka.topics import TopicError
+from headsup.migrations.online import TableInUseError
 from headsup.settings import SettingsError
 
 
@@ -16,7 +17,7 @@ def sentences() -> Iterator[None]:
     """Ends the command with 2 and a sentence on standard error."""
     try:
         yield
-    except (SettingsError, TopicError, BrokerError) as error:
+    except (SettingsError, TopicError, BrokerError, TableInUseError) as error:
         _say(str(error))
     except KafkaConnectionError:
         _say("No broker answers at KAFKA_BOOTSTRAP_SERVERS.")

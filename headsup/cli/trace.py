@@ -41,7 +41,7 @@ def trace(
 async def _collect(url: str, order: str) -> list[Entry]:
     connection = await postgres.connect_once(url)
     try:
-        return [entry for part in traces() for entry in await part(connection, order)]
+        return [entry for part in traces() for entry in await part(connection, order, None)]
     finally:
         await connection.close()
 

@@ -104,6 +104,7 @@ def _contact(contact: ContactPoint) -> Iterator[Advice]:
 _ADDRESSES: Final[Mapping[Channel, tuple[re.Pattern[str], str]]] = {
     Channel.EMAIL: (_MAILBOX, _EMAIL),
     Channel.SMS: (_E164, _PHONE),
+    Channel.WHATSAPP: (_E164, _PHONE),
     Channel.TELEGRAM: (_CHAT, "no number of a Telegram chat: it cannot be reached"),
 }
 

@@ -25,9 +25,10 @@ _TOPICS: Final[dict[Topic | Internal, str]] = {
     Topic.INCIDENTS: "Trouble that concerns many orders at once.",
     Topic.CARTS: "What people are about to buy, and have not bought yet.",
     Topic.CUSTOMERS: "Addresses, language and consent. Compacted: the newest word of each is kept.",
+    Topic.CONVERSATIONS: "What people of the shop say to customers who asked for a human.",
     Topic.REQUESTED: "What to tell whom.",
     Topic.OUTCOMES: "What became of it, and which carts became orders.",
-    Topic.REPLIED: "What customers answered, and what they want no more of.",
+    Topic.REPLIED: "What customers answered, wrote and chose, and what they want no more of.",
     Internal.JOINED: "Internal: what was said of a cart whose lines moved into another. Copies of "
     "orders and outcomes that concern a cart, and the ticks of its clock, go here as well.",
 }
@@ -43,12 +44,12 @@ _READ: Final[dict[str, tuple[Topic | Internal, ...]]] = {
         Topic.OUTCOMES,
     ),
     "cart_recovery": (Topic.CARTS, Topic.ORDERS, Topic.OUTCOMES, Internal.JOINED),
-    "notifier": (Topic.REQUESTED, Topic.CUSTOMERS),
+    "notifier": (Topic.REQUESTED, Topic.CUSTOMERS, Topic.CONVERSATIONS),
 }
 _WRITTEN: Final[dict[str, tuple[Topic | Internal, ...]]] = {
     "order_events": (Topic.REQUESTED,),
     "cart_recovery": (Topic.REQUESTED, Topic.OUTCOMES, Internal.JOINED),
-    "notifier": (Topic.OUTCOMES, Topic.REPLIED),
+    "notifier": (Topic.OUTCOMES, Topic.REPLIED, Topic.REQUESTED),
 }
 _DEAD_LETTER_HEADERS: Final[dict[str, str]] = {
     "dlq-reason": "Why, as a code.",

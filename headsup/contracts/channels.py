@@ -8,6 +8,7 @@ class Channel(StrEnum):
 
     EMAIL = "email"
     SMS = "sms"
+    WHATSAPP = "whatsapp"
     TELEGRAM = "telegram"
 
 

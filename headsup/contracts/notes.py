@@ -52,6 +52,7 @@ def _source(cls: type) -> str:
     return textwrap.dedent(inspect.getsource(cls))
 
 
+@functools.cache
 def member_notes(cls: type[StrEnum]) -> dict[str, str]:
     """The comments beside the members of an enumeration, by the member's value."""
     comments = {

@@ -223,6 +223,10 @@ class NotificationRequested(Contract, frozen=True, kw_only=True):
     cart: CartFlow | None = None
     customer: Customer
     content: Content
+    about: ShortText | None = None
+    """What of the order it tells of: `order`, or an area and an id, such as `shipment:S1`. Of what
+    waits through one night, only the newest state of each goes out. None: nobody said, and all of
+    it does."""
     happened_at: Instant
     """When what is told became true."""
     expires_at: Instant
@@ -261,6 +265,30 @@ class CustomerPurchased(Contract, frozen=True, kw_only=True):
     customer: Customer
     at: Instant
     cart_id: Id | None = None
+    order_number: ShortText | None = None
+    """As the customer knows it."""
+
+
+class Forgetter(StrEnum):
+    """Who forgets a customer, beside the notifier."""
+
+    ORDER_EVENTS = "order_events"
+    CART_RECOVERY = "cart_recovery"
+
+
+class CustomerForgotten(Contract, frozen=True, kw_only=True):
+    """A service forgot an erased customer, or a part of them. What it asked for until then lies
+    before this and is forgotten as well, though it may have been asked for after the erasure."""
+
+    customer_id: Id
+    by: Forgetter
+    order_ids: Annotated[tuple[Id, ...], Meta(max_length=500)] = ()
+    """The orders that are nobody's from now on."""
+    cart_ids: Annotated[tuple[Id, ...], Meta(max_length=500)] = ()
+    partition: Annotated[int, Meta(ge=0)] | None = None
+    """Of the carts, where each part is forgotten on its own."""
+    is_all: bool = False
+    """There is nothing more of them, of this part of it."""
 
 
 class OutcomeStatus(StrEnum):
@@ -279,14 +307,15 @@ class Reason(StrEnum):
     """Why a message was not sent, or did not arrive."""
 
     NO_ADDRESS = "no_address"  # no way to reach the customer
-    NOT_USED = "not_used"  # the shop does not use the channel
+    NOT_USED = "not_used"  # the shop does not use the channel, or it has no sender
     INVALID_ADDRESS = "invalid_address"  # all that was given is malformed
     OPTED_OUT = "opted_out"
     NO_CONSENT = "no_consent"
     IN_TROUBLE = "in_trouble"  # marketing, while an order of theirs is late or complained of
     BOUGHT = "bought"  # a reminder of a cart, whose owner has placed an order since
     ANOTHER_CART = "another_cart"  # they were reminded of another cart, within the shop's pause
-    CAPPED = "capped"  # they had as many of them as the shop allows in a week
+    CAPPED = "capped"  # they had as many as the shop allows
+    QUIET_HOURS = "quiet_hours"  # it would have been old by their morning
     STALE = "stale"  # older than the kind's time to live
     SUPERSEDED = "superseded"
     UNKNOWN_SHOP = "unknown_shop"
@@ -297,6 +326,9 @@ class Reason(StrEnum):
     GAVE_UP = "gave_up"  # the provider could not take it in time
     UNDELIVERED = "undelivered"  # accepted, and the provider said later that it did not arrive
     NO_ANSWER = "no_answer"  # the call ended without an answer
+    NO_RECEIPT = "no_receipt"  # nothing was heard of it in time, and the next channel took over
+    NO_TEMPLATE = "no_template"  # WhatsApp lets only an approved text begin, and there is none
+    ERASED = "erased"  # the customer wants to be forgotten
 
 
 class NotificationOutcome(Contract, frozen=True, kw_only=True):

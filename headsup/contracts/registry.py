@@ -22,6 +22,7 @@ class Topic(StrEnum):
     INCIDENTS = "shop.incidents"
     CARTS = "shop.carts"
     CUSTOMERS = "shop.customers"
+    CONVERSATIONS = "shop.conversations"
     REQUESTED = "notifications.requested"
     OUTCOMES = "notifications.outcomes"
     REPLIED = "customers.replied"
@@ -181,7 +182,22 @@ EVENT_TYPES: tuple[EventType, ...] = (
             "shop.checkout.started.v1": shop.CheckoutStarted,
         },
     ),
-    *_types(Topic.CUSTOMERS, "customer_id", {"shop.customer.updated.v1": shop.CustomerUpdated}),
+    *_types(
+        Topic.CUSTOMERS,
+        "customer_id",
+        {
+            "shop.customer.updated.v1": shop.CustomerUpdated,
+            "shop.customer.erased.v1": shop.CustomerErased,
+        },
+    ),
+    *_types(
+        Topic.CONVERSATIONS,
+        "customer_id",
+        {
+            "shop.conversation.agent_wrote.v1": shop.AgentWrote,
+            "shop.conversation.handed_back.v1": shop.ConversationHandedBack,
+        },
+    ),
     *_types(
         Topic.REQUESTED,
         "customer.id",
@@ -193,6 +209,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         {
             "headsup.notification.withdrawn.v1": notifications.NotificationWithdrawn,
             "headsup.order.trouble.v1": notifications.OrderTrouble,
+            "headsup.customer.forgotten.v1": notifications.CustomerForgotten,
         },
     ),
     *_types(
@@ -211,7 +228,17 @@ EVENT_TYPES: tuple[EventType, ...] = (
     *_types(Internal.JOINED, "cart_id", {"headsup.cart.continued.v1": notifications.CartContinued}),
     *_types(Topic.REPLIED, "order_id", {"headsup.customer.replied.v1": replies.CustomerReplied}),
     *_types(
-        Topic.REPLIED, "customer_id", {"headsup.customer.opted_out.v1": replies.CustomerOptedOut}
+        Topic.REPLIED,
+        "customer_id",
+        {
+            "headsup.customer.opted_out.v1": replies.CustomerOptedOut,
+            "headsup.customer.opted_in.v1": replies.CustomerOptedIn,
+            "headsup.customer.preferences.v1": replies.PreferencesChanged,
+            "headsup.customer.linked.v1": replies.ChatLinked,
+            "headsup.customer.unlinked.v1": replies.ChatUnlinked,
+            "headsup.conversation.human_requested.v1": replies.HumanRequested,
+            "headsup.conversation.customer_wrote.v1": replies.CustomerWrote,
+        },
     ),
 )
 

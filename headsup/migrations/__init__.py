@@ -14,13 +14,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from headsup.postgres import connect_once
 
 GROUP = "headsup.migrations"
 _LOCK = 0x48454144  # "HEAD": one migrator at a time
+_EVERY = 0.5  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,7 @@ async def migrate(database_url: str) -> list[Migrated]:
     )
     try:
         async with engine.connect() as connection:
-            await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
-            await connection.commit()
+            await _alone(connection)
             return [
                 await connection.run_sync(_upgrade, point.name, point.value)
                 for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)
@@ -55,16 +55,33 @@ async def migrate(database_url: str) -> list[Migrated]:
         await engine.dispose()
 
 
-def _upgrade(connection: Connection, schema: str, package: str) -> Migrated:
+async def _alone(connection: AsyncConnection) -> None:
+    """Returns when no other migrator is at work. It is asked for again and again: whoever waits
+    inside a statement is waited for by an index that is built beside the services, for ever."""
+    while True:
+        took = await connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LOCK})
+        await connection.commit()
+        if took.scalar():
+            return
+        await asyncio.sleep(_EVERY)
+
+
+def configured(connection: Connection, schema: str, package: str) -> Config:
+    """What Alembic needs to know to move a schema by the versions in a package."""
     config = Config()
     config.set_main_option("script_location", str(importlib.resources.files(__name__)))
     versions = str(importlib.resources.files(package))
     config.set_main_option("version_locations", versions)
     config.set_main_option("path_separator", "newline")
+    config.attributes.update(connection=connection, schema=schema)
+    return config
+
+
+def _upgrade(connection: Connection, schema: str, package: str) -> Migrated:
+    config = configured(connection, schema, package)
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
     connection.commit()
     before = _revision(connection, schema)
-    config.attributes.update(connection=connection, schema=schema)
     command.upgrade(config, "head")
     connection.commit()
     return Migrated(schema, before, ScriptDirectory.from_config(config).get_current_head())

@@ -16,6 +16,11 @@ class Night(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     begins: _Hour = 21
     ends: _Hour = 8
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is one."""
+        return self.begins != self.ends
+
     def __contains__(self, local: time) -> bool:
         """Whether this time on the clock is in the night."""
         if self.begins <= self.ends:
@@ -30,12 +35,3 @@ class Night(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             return moment.astimezone(UTC)
         day = local.date() + timedelta(days=local.hour >= self.ends)
         return datetime.combine(day, time(self.ends), zone).astimezone(UTC)
-
-    def next_begins(self, moment: datetime, zone: tzinfo) -> datetime | None:
-        """When the next night begins after a moment, in UTC; None where there is none."""
-        if self.begins == self.ends:
-            return None
-        local = moment.astimezone(zone)
-        days = (local.date() + timedelta(days=number) for number in range(3))
-        begins = (datetime.combine(day, time(self.begins), zone).astimezone(UTC) for day in days)
-        return next(begun for begun in begins if begun > moment)

@@ -18,6 +18,7 @@ from headsup.shops.carts import CartPolicy
 from headsup.shops.law import asked_for, laws, worse_than_law
 from headsup.shops.night import Night
 from headsup.shops.policy import Policy
+from headsup.shops.reach import Alphabet, Caps, WhatsApp
 
 _Line = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _Mailbox = Annotated[
@@ -70,6 +71,12 @@ class ShopProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """When nobody is disturbed, on the customer's clock."""
     channels: frozenset[Channel] = frozenset(Channel)
     """The channels that the shop uses."""
+    caps: Caps = Caps()
+    """How many messages one person gets at most."""
+    sms_alphabet: Alphabet = Alphabet.NATIONAL
+    """In which letters an SMS is written."""
+    whatsapp: WhatsApp = WhatsApp()
+    """Its texts that may begin a conversation there."""
     texts: str | None = None
     """A folder beside this file, with texts that replace ours: `<language>/<kind>.toml`."""
 

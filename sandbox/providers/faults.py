@@ -30,14 +30,17 @@ class Fault(StrEnum):
     BAD_CREDENTIALS = "bad_credentials"  # does not know us
     BOUNCE = "bounce"  # accepts a mail, and sends it back as undeliverable
     UNDELIVERED = "undelivered"  # accepts, and says later that it did not arrive
+    LATE = "late"  # accepts, and it arrives later: the phone is off
     REPORTS_LOST = "reports_lost"  # accepts, and never says what became of it
     REPORTS_REPEATED = "reports_repeated"  # says everything twice
     REPORTS_IN_DISORDER = "reports_in_disorder"  # says the last thing first
 
 
+LONGEST_DELAY = 600.0
 OF_REPORTS = frozenset(
     {
         Fault.UNDELIVERED,
+        Fault.LATE,
         Fault.REPORTS_LOST,
         Fault.REPORTS_REPEATED,
         Fault.REPORTS_IN_DISORDER,
@@ -56,8 +59,8 @@ class FaultRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     probability: Annotated[float, Meta(gt=0, le=1)] = 1.0
     """How likely it hits a message. The same seed hits the same ones."""
     seed: int = 0
-    delay_s: Annotated[float, Meta(ge=0, le=600)] = 1.0
-    """Real seconds, for `delay`."""
+    delay_s: Annotated[float, Meta(ge=0, le=LONGEST_DELAY)] = 1.0
+    """Real seconds, for `delay` and `late`."""
     retry_after: Annotated[int, Meta(ge=1, le=86_400)] = 1
     """Seconds, for `rate_limit` where the provider says them."""
     code: Annotated[int, Meta(ge=10_000, le=99_999)] = 30_003

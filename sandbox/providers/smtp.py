@@ -217,5 +217,16 @@ def _body(mail: EmailMessage, subtype: str) -> str | None:
     part = mail.get_body((subtype,))
     if part is None:
         return None
-    content: str = part.get_content()
-    return content.replace("\r\n", "\n")
+    content: str = part.get_content().replace("\r\n", "\n")
+    return unflowed(content) if part.get_param("format") == "flowed" else content
+
+
+def unflowed(text: str) -> str:
+    """The paragraphs of a format=flowed text, as a mail program shows them (RFC 3676)."""
+    paragraphs, begun = [], ""
+    for line in text.split("\n"):
+        begun += line.removeprefix(" ")
+        if not line.endswith(" ") or line == "-- ":
+            paragraphs.append(begun)
+            begun = ""
+    return "\n".join([*paragraphs, begun] if begun else paragraphs)

@@ -21,7 +21,7 @@ from headsup.contracts.channels import Channel
 from sandbox.providers.faults import Fault, FaultRule, FaultSwitch
 from sandbox.providers.http import BrokenOff, Silence, TooLargeError, parse_form, read_body
 from sandbox.providers.inbox import Arrival, Button, Inbox
-from sandbox.providers.telegram_chats import Chats
+from sandbox.providers.telegram_chats import Chats, Webhook
 from sandbox.providers.telegram_html import EntityError, parse_html
 
 LONGEST_TEXT = 4096
@@ -31,9 +31,15 @@ LONGEST_CALLBACK = 64
 LONGEST_TOAST = 200
 """Characters that are shown to somebody who pressed a button."""
 MOST_BUTTONS = 100
+MOST_SECONDS = 30
+"""For which somebody who asks for updates waits here."""
 
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 _CHAT = re.compile(r"-?\d{1,19}")
+_WEBHOOK = re.compile(r"https://\S+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/\S*")
+"""Telegram calls https alone; a stand-in, its neighbours too."""
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _BUTTON_URL = re.compile(r"(https?://[^\s/?#]+|tg://)\S*")
 
 Parameters = dict[str, Any]
@@ -93,6 +99,11 @@ class _BotApi:
             "sendmessage": self._send_message,
             "answercallbackquery": self._answer_callback_query,
             "editmessagereplymarkup": self._edit_message_reply_markup,
+            "setwebhook": self._set_webhook,
+            "deletewebhook": self._delete_webhook,
+            "getwebhookinfo": self._get_webhook_info,
+            "getupdates": self._get_updates,
+            "setmycommands": self._set_my_commands,
         }
 
     async def call(self, request: Request) -> Response:
@@ -121,8 +132,56 @@ class _BotApi:
             )
         if len(str(parameters.get("text") or "")) > LONGEST_TOAST:
             raise _RefusedError("MESSAGE_TOO_LONG")
-        self._chats.waiting.discard(query_id)
+        self._chats.acknowledge(query_id, str(parameters.get("text") or ""))
         return JSONResponse({"ok": True, "result": True})
+
+    async def _set_webhook(self, _bot_id: int, parameters: Parameters) -> Response:
+        if (failure := await self._struck()) is not None:
+            return failure
+        url, secret = str(parameters.get("url", "")), str(parameters.get("secret_token", ""))
+        if not _WEBHOOK.fullmatch(url):
+            raise _RefusedError("bad webhook: An HTTPS URL must be provided for webhook")
+        if secret and not _SECRET.fullmatch(secret):
+            raise _RefusedError("secret token contains unallowed characters")
+        self._chats.webhook = Webhook(url, secret, _listed(parameters) or Webhook("", "").allowed)
+        return JSONResponse({"ok": True, "result": True, "description": "Webhook was set"})
+
+    async def _delete_webhook(self, _bot_id: int, _parameters: Parameters) -> Response:
+        self._chats.webhook = None
+        return JSONResponse({"ok": True, "result": True, "description": "Webhook was deleted"})
+
+    async def _get_webhook_info(self, _bot_id: int, _parameters: Parameters) -> Response:
+        hook = self._chats.webhook
+        info = {"url": hook.url if hook else "", "has_custom_certificate": False}
+        return JSONResponse({"ok": True, "result": info | {"pending_update_count": 0}})
+
+    async def _get_updates(self, _bot_id: int, parameters: Parameters) -> Response:
+        if self._chats.webhook is not None:
+            said = "Conflict: can't use getUpdates method while webhook is active"
+            return _answer(_Problem(409, said))
+        offset, limit, seconds = (
+            _number(parameters, name, default)
+            for name, default in (("offset", 0), ("limit", 100), ("timeout", 0))
+        )
+        allowed = _listed(parameters)
+        found = await self._chats.updates(offset, limit, min(seconds, MOST_SECONDS), allowed)
+        # Telegram escapes what is not ASCII, so half a character of somebody's arrives as such.
+        body = json.dumps({"ok": True, "result": found})
+        return Response(body, media_type="application/json")
+
+    async def _set_my_commands(self, _bot_id: int, parameters: Parameters) -> Response:
+        commands = _decoded(parameters.get("commands"))
+        if not commands or not all(
+            isinstance(each, dict) and _COMMAND.fullmatch(str(each.get("command", "")))
+            for each in commands
+        ):
+            raise _RefusedError("BOT_COMMAND_INVALID")
+        self._chats.commands[str(parameters.get("language_code") or "")] = commands
+        return JSONResponse({"ok": True, "result": True})
+
+    async def _struck(self) -> Response | None:
+        rule = self._faults.next(Channel.TELEGRAM, "")
+        return await _strike(rule) if rule is not None else None
 
     async def _edit_message_reply_markup(self, _bot_id: int, parameters: Parameters) -> Response:
         chat_id, number = _chat_id(parameters), str(parameters.get("message_id", ""))
@@ -142,6 +201,8 @@ class _BotApi:
 
     async def _send_message(self, bot_id: int, parameters: Parameters) -> Response:
         chat_id = _chat_id(parameters)
+        if chat_id in self._chats.blocked:
+            return _answer(_FAULTS[Fault.REFUSE])
         rule = self._faults.next(Channel.TELEGRAM, str(chat_id))
         if rule is not None:
             failure = await _strike(rule)
@@ -198,6 +259,24 @@ async def _parameters(request: Request) -> Parameters:
             raise _RefusedError("can't parse JSON object") from None
         return {**query, **(decoded if isinstance(decoded, dict) else {})}
     return {**query, **parse_form(body)}
+
+
+def _number(parameters: Parameters, name: str, default: int) -> int:
+    value = str(parameters.get(name, default))
+    return int(value) if value.lstrip("-").isdecimal() else default
+
+
+def _decoded(value: Any) -> list[Any]:
+    try:
+        decoded = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        raise _RefusedError("can't parse JSON") from None
+    return decoded if isinstance(decoded, list) else []
+
+
+def _listed(parameters: Parameters) -> tuple[str, ...]:
+    """The kinds of updates that are wanted; none where that is not said."""
+    return tuple(str(each) for each in _decoded(parameters.get("allowed_updates")))
 
 
 def _chat_id(parameters: Parameters) -> int:

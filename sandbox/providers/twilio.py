@@ -20,11 +20,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from headsup.contracts.channels import Channel
+from sandbox.providers import twilio_whatsapp
 from sandbox.providers.faults import Fault, FaultRule, FaultSwitch
 from sandbox.providers.http import BrokenOff, Silence, TooLargeError, parse_form, read_body
 from sandbox.providers.inbox import Arrival, Inbox
-from sandbox.providers.twilio_callbacks import Callbacks, Report, Status, Subject
+from sandbox.providers.twilio_callbacks import Callbacks, Report, Status, Subject, reports_of
 from sandbox.providers.twilio_inbound import Inbound
 
 LONGEST_BODY = 1600
@@ -63,6 +63,7 @@ ERRORS: dict[int, tuple[int, str]] = {
     21612: (400, "The 'To' phone number is not currently reachable using the 'From' number"),
     21614: (400, "'To' number is not a valid mobile number"),
     21617: (400, "The concatenated message body exceeds the 1600 character limit"),
+    **twilio_whatsapp.ERRORS,
 }
 _FAULTS: dict[Fault, int] = {
     Fault.RATE_LIMIT: 20429,
@@ -84,7 +85,8 @@ def routes(
     """The routes of the API. `credentials` (account SID, token) are the only ones that are taken;
     None takes any. With `callbacks`, what becomes of a message is told to the StatusCallback that
     came with it; without, it is sent as soon as anybody asks. What is written to `inbound` is
-    listed as well. `clock`: real time, because whoever asks for messages asks by it."""
+    listed as well, and opens WhatsApp's window. `clock`: real time, because whoever asks for
+    messages asks by it."""
     api = _MessagesApi(inbox, faults, clock, credentials, callbacks)
     api.inbound = inbound
     messages = f"/{_VERSION}/Accounts/{{account}}/Messages"
@@ -118,7 +120,8 @@ class _MessagesApi:
             form = parse_form(await read_body(request))
         except TooLargeError:
             return _error(21617)
-        rule = self._faults.next(Channel.SMS, form.get("To", ""))
+        to = twilio_whatsapp.number_in(form.get("To", ""))
+        rule = self._faults.next(twilio_whatsapp.channel_of(form), to)
         if rule is not None and rule.fault is Fault.DELAY:
             await asyncio.sleep(rule.delay_s)
         refusal = self._refusal(request, form, rule)
@@ -167,30 +170,40 @@ class _MessagesApi:
 
     def _keep(self, request: Request, form: Form) -> Resource:
         now = self._clock()
+        came = self.inbound.kept if self.inbound else []
+        is_outside = twilio_whatsapp.is_outside(form, came, now)
+        texts = self.inbound.approved if self.inbound else {}
+        form = {**form, "Body": twilio_whatsapp.body_of(form, texts)}
         resource = _resource(request.path_params["account"], form, now)
         kept = resource.copy()
         self._resources[resource["sid"]] = (now, kept)
         if len(self._resources) > _KEPT:
             self._resources.popitem(last=False)
-        self._inbox.add(
-            Arrival(
-                channel=Channel.SMS,
-                to=form["To"],
-                text=form["Body"],
-                provider_ref=resource["sid"],
-            )
-        )
+        channel, to = twilio_whatsapp.channel_of(form), twilio_whatsapp.number_in(form["To"])
+        rule = self._faults.next_report(channel, to)
+        arrival = Arrival(channel=channel, to=to, text=form["Body"], provider_ref=resource["sid"])
+        is_late = rule is not None and rule.fault is Fault.LATE
+        if not is_outside and not is_late:
+            self._inbox.add(arrival)
+        if is_outside:
+            code = twilio_whatsapp.OUTSIDE
+            rule = FaultRule(channel=channel, fault=Fault.UNDELIVERED, code=code)
         if self._callbacks is None:
-            _become(kept, Report(status=Status.SENT), now)
-        else:
-            self._follow(self._callbacks, kept, form, _token(request))
-        return resource
-
-    def _follow(self, callbacks: Callbacks, kept: Resource, form: Form, token: str) -> None:
+            end = reports_of(rule)[-1] if is_outside else Report(status=Status.SENT)
+            _become(kept, end, now)
+            return resource
         url = form.get("StatusCallback")
-        subject = Subject(url=url, auth_token=token, fields=_fields(kept)) if url else None
-        rule = self._faults.next_report(Channel.SMS, form["To"])
-        callbacks.follow(rule, lambda report: _become(kept, report, self._clock()), subject)
+        subject = None
+        if url:
+            subject = Subject(url=url, auth_token=_token(request), fields=_fields(kept))
+
+        def become(report: Report) -> None:
+            _become(kept, report, self._clock())
+            if is_late and not is_outside and report.status is Status.DELIVERED:
+                self._inbox.add(arrival)
+
+        self._callbacks.follow(rule, become, subject, channel)
+        return resource
 
     def _newest_first(self) -> list[tuple[datetime, Resource]]:
         came = self.inbound.kept if self.inbound else []
@@ -210,10 +223,10 @@ def _validity_is_right(form: Form) -> bool:
 _REFUSALS: tuple[tuple[int, Callable[[Form], bool]], ...] = (
     # The first that applies.
     (21604, lambda form: not form.get("To")),
-    (21211, lambda form: not _E164.fullmatch(form["To"])),
+    (21211, lambda form: not _E164.fullmatch(twilio_whatsapp.number_in(form["To"]))),
     (21603, lambda form: not form.get("From") and not form.get("MessagingServiceSid")),
-    (21602, lambda form: not form.get("Body")),
-    (21617, lambda form: len(form["Body"]) > LONGEST_BODY),
+    (21602, lambda form: not form.get("Body") and "ContentSid" not in form),
+    (21617, lambda form: len(form.get("Body", "")) > LONGEST_BODY),
     (20001, lambda form: not _validity_is_right(form)),
 )
 
@@ -221,7 +234,8 @@ _REFUSALS: tuple[tuple[int, Callable[[Form], bool]], ...] = (
 def refusal_of(form: Form) -> int | None:
     """Twilio's code for what is wrong with a message, None when nothing is."""
     found = next((code for code, applies in _REFUSALS if applies(form)), None)
-    return found or MAGIC_RECIPIENTS.get(form["To"])
+    found = found or twilio_whatsapp.refusal_of(form)
+    return found or MAGIC_RECIPIENTS.get(twilio_whatsapp.number_in(form["To"]))
 
 
 def _token(request: Request) -> str:
@@ -243,9 +257,17 @@ def _fields(resource: Resource) -> Form:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+_LAST = {
+    # What is never said after what.
+    status: frozenset({Status.READ, Status.UNDELIVERED})
+    | (frozenset() if status is Status.READ else {Status.DELIVERED})
+    for status in Status
+}
+
+
 def _become(resource: Resource, report: Report, now: datetime) -> None:
     """A message moves on, and never back."""
-    if resource["status"] in {Status.DELIVERED, Status.UNDELIVERED}:
+    if resource["status"] in _LAST[report.status]:
         return
     date = format_datetime(now.astimezone(UTC))
     resource["status"] = report.status

@@ -17,6 +17,7 @@ from typing import Final
 import httpx
 from twilio.request_validator import RequestValidator
 
+from headsup.contracts.channels import Channel
 from sandbox.providers.faults import Fault, FaultRule
 
 _TIMEOUT: Final = 15.0
@@ -30,6 +31,7 @@ class Status(StrEnum):
     SENT = "sent"
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
+    READ = "read"  # WhatsApp says so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +42,15 @@ class Report:
     error_code: int | None = None
 
 
-def reports_of(rule: FaultRule | None) -> tuple[Report, ...]:
+def reports_of(rule: FaultRule | None, channel: Channel = Channel.SMS) -> tuple[Report, ...]:
     """All that is said of a message, in the order in which it is said."""
     fault = None if rule is None else rule.fault
     last = Report(status=Status.DELIVERED)
     if rule is not None and fault is Fault.UNDELIVERED:
         last = Report(status=Status.UNDELIVERED, error_code=rule.code)
-    usual = (Report(status=Status.SENT), last)
+    usual: tuple[Report, ...] = (Report(status=Status.SENT), last)
+    if channel is Channel.WHATSAPP and last.status is Status.DELIVERED:
+        usual = (*usual, Report(status=Status.READ))
     if fault is Fault.REPORTS_IN_DISORDER:
         return tuple(reversed(usual))
     return usual * 2 if fault is Fault.REPORTS_REPEATED else usual
@@ -89,21 +93,31 @@ class Callbacks:
         await self._client.aclose()
 
     def follow(
-        self, rule: FaultRule | None, become: Callable[[Report], None], subject: Subject | None
+        self,
+        rule: FaultRule | None,
+        become: Callable[[Report], None],
+        subject: Subject | None,
+        channel: Channel = Channel.SMS,
     ) -> None:
         """Lets a message live its life, beside everything else: each time it `become`s something,
         that is said to who wants to know."""
         is_lost = rule is not None and rule.fault is Fault.REPORTS_LOST
         told = None if is_lost else subject
-        task = asyncio.create_task(self._live(reports_of(rule), become, told))
+        late = rule.delay_s if rule is not None and rule.fault is Fault.LATE else 0.0
+        task = asyncio.create_task(self._live(reports_of(rule, channel), become, told, late))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _live(
-        self, reports: Iterable[Report], become: Callable[[Report], None], subject: Subject | None
+        self,
+        reports: Iterable[Report],
+        become: Callable[[Report], None],
+        subject: Subject | None,
+        late: float,
     ) -> None:
-        for report in reports:
-            await asyncio.sleep(self.pause)
+        """`late`: seconds for which the phone is off."""
+        for number, report in enumerate(reports):
+            await asyncio.sleep(self.pause + (late if number == 1 else 0.0))
             become(report)
             if subject is not None:
                 await self._say(subject, report)

@@ -58,6 +58,7 @@ CART_STORIES = (
         summary="Reminded, and once more; then they come back and buy.",
         person="daryna",
         tell=_left_cart,
+        group="carts",
         latest=_NOON,
     ),
     Scenario(
@@ -66,6 +67,7 @@ CART_STORIES = (
         summary="From cart to order within the hour: no reminder.",
         person="nora",
         tell=_bought_in_time,
+        group="carts",
         latest=_NOON,
     ),
     Scenario(
@@ -74,6 +76,7 @@ CART_STORIES = (
         summary="They never agreed to reminders: none, and why.",
         person="vera",
         tell=_never_agreed,
+        group="carts",
         latest=_NOON,
     ),
 )

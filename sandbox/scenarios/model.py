@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from headsup.contracts.base import (
@@ -41,6 +41,8 @@ class Shop:
 
 
 LAVKA = Shop(SHOP, working_days=frozenset(range(6)))
+SOVA = Shop("https://sova.example", frozenset({Channel.EMAIL, Channel.SMS}), frozenset(range(6)))
+"""The one that keeps the night."""
 HEARTH = Shop("https://hearth.example", frozenset({Channel.EMAIL, Channel.SMS}))
 
 
@@ -66,6 +68,9 @@ class Person:
     email: str | None = None
     phone: str | None = None
     chat: str | None = None
+    whatsapp: str | None = None
+    prefers: tuple[Channel, ...] = ()
+    """What they like best; the rest keeps its order behind it."""
     agreed: frozenset[Channel] = frozenset()
     """Where they want to hear what is no part of an order: marketing."""
     surroundings: Surroundings
@@ -78,7 +83,12 @@ class Person:
     @property
     def addresses(self) -> dict[Channel, str]:
         """The ways that lead to this person."""
-        known = {Channel.EMAIL: self.email, Channel.SMS: self.phone, Channel.TELEGRAM: self.chat}
+        known = {
+            Channel.EMAIL: self.email,
+            Channel.SMS: self.phone,
+            Channel.WHATSAPP: self.whatsapp,
+            Channel.TELEGRAM: self.chat,
+        }
         return {channel: address for channel, address in known.items() if address}
 
     def as_customer(self) -> Customer:
@@ -113,7 +123,34 @@ class Person:
                 )
                 for channel in sorted(self.agreed)
             ),
+            channel_order=self.prefers,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """The customer writes to us by this channel."""
+
+    channel: Channel
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Presses:
+    """The customer presses the newest button in their chat that carries what begins so."""
+
+    carries: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneOff:
+    """The customer's phone is off for so long: the next WhatsApp message arrives only then."""
+
+    lasts: timedelta
+
+
+Act = Answer | Writes | Presses | PhoneOff
+"""What a customer does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,18 +164,24 @@ class Step:
     at: datetime
     data: Contract | None
     tells: tuple[Kind, ...] = ()
-    answers: Answer | None = None
-    """What the customer says at this moment to the last question."""
+    by: tuple[Channel, ...] = ()
+    """The ways that it goes, where they are not those that the catalogue names first."""
+    overtaken: bool = False
+    """It is asked for and waits; newer news takes its place before it is sent."""
+    does: Act | None = None
+    """What the customer does at this moment. An answer is one to the last question."""
+    hears: tuple[str, ...] = ()
+    """What the bot says in their chat because of it: a piece of each text."""
     recovers: bool = False
     """The shop hears that it owes this order to a reminder, where the customer had one."""
 
 
 @dataclass(frozen=True, slots=True)
-class TimedAnswer:
-    """An answer and the moment, in business time, when the customer gives it."""
+class TimedAct:
+    """What the customer does, and the moment in business time."""
 
     at: datetime
-    answer: Answer
+    act: Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +202,14 @@ class Expected:
     language: str
     to: str
     cart: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What the bot must say to somebody, exactly once: a text with this in it."""
+
+    to: str
+    piece: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +286,10 @@ class Story:
         return buyer + ([self.recipient] if audience is not Audience.BUYER else [])
 
 
+Group = Literal["orders", "carts", "reach"]
+"""What a scenario is about, for whoever chooses one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """A story that can be told about any customer."""
@@ -248,6 +303,7 @@ class Scenario:
     recipient: str | None = None
     """Who gets the parcels, where that is somebody else."""
     shop: Shop = LAVKA
+    group: Group = "orders"
     latest: time = DAY_ENDS
     """Later in the day it does not begin; on the customer's clock."""
 
@@ -259,8 +315,11 @@ def channels_of(kind: Kind, person: Person, shop: Shop = LAVKA) -> list[Channel]
         usable &= person.agreed
     chosen: list[Channel] = []
     for route in CATALOGUE[kind].routes:
-        free = (c for c in route if c in usable and c not in chosen)
-        channel = next(free, None)
+        free = [c for c in route if c in usable and c not in chosen]
+        is_record = len(CATALOGUE[kind].routes) > 1 and not chosen
+        if not is_record:  # which stays a mail
+            free.sort(key=lambda c: c not in person.prefers)
+        channel = next(iter(free), None)
         if channel is not None:
             chosen.append(channel)
     return chosen

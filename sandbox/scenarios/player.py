@@ -8,8 +8,7 @@ from typing import Any, Protocol
 
 from headsup.clock import Clock
 from headsup.contracts.envelope import Event
-from headsup.contracts.replies import Answer
-from sandbox.scenarios.model import TimedAnswer, TimedEvent
+from sandbox.scenarios.model import TimedAct, TimedEvent
 
 LONGEST_NAP = 1.0
 """Seconds. A clock that was moved meanwhile is noticed after this long."""
@@ -56,16 +55,16 @@ async def play(
         await publisher.publish(step.event)
 
 
-async def reply(
-    timed: Iterable[TimedAnswer],
+async def live(
+    timed: Iterable[TimedAct],
     clock: Clock,
-    say: Callable[[Answer], Awaitable[None]],
+    do: Callable[[TimedAct], Awaitable[None]],
     sleep: Sleep = asyncio.sleep,
 ) -> None:
-    """Says each answer at its moment, in their order."""
+    """Does at its moment what the customer does, in their order."""
     for step in timed:
         await _until(step.at, clock, sleep)
-        await say(step.answer)
+        await do(step)
 
 
 async def _until(moment: datetime, clock: Clock, sleep: Sleep) -> None:

@@ -48,7 +48,6 @@ def placed(
         estimate=story.estimate(4, 5),
         pay_by=story.at(3, "20:00") if pending else None,
         pay_url=story.url("/pay") if pending else None,
-        order_url=story.url(""),
     )
 
 

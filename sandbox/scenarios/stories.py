@@ -41,6 +41,7 @@ from headsup.contracts.shop import (
 )
 from sandbox.scenarios.carts import CART_STORIES
 from sandbox.scenarios.model import HEARTH, Scenario, Step, Story
+from sandbox.scenarios.reach import REACH_STORIES
 from sandbox.scenarios.says import (
     check_in,
     delivered,
@@ -98,7 +99,7 @@ def _given_up(story: Story) -> Iterable[Step]:
     yield step(story.at(2, "18:00"), None, Kind.DISPATCH_LATE)
     day = story.working_days_after(2, 2)
     yield step(story.at(day, "17:00"), None, Kind.DISPATCH_LATE)  # and asks
-    yield replace(step(story.at(day + 1, "09:00"), None), answers=Answer.CANCEL)
+    yield replace(step(story.at(day + 1, "09:00"), None), does=Answer.CANCEL)
     cancelled = OrderCancelled(
         order_id=story.order,
         by=CancelledBy.CUSTOMER,
@@ -351,5 +352,6 @@ SCENARIOS: dict[str, Scenario] = {
             tell=_cancelled_order,
         ),
         *CART_STORIES,
+        *REACH_STORIES,
     )
 }

@@ -13,9 +13,11 @@ from sandbox.scenarios.model import (
     Expected,
     Person,
     Scenario,
+    Step,
     Story,
-    TimedAnswer,
+    TimedAct,
     TimedEvent,
+    Word,
     channels_of,
     is_about_cart,
 )
@@ -66,13 +68,16 @@ def _events(scenario: Scenario, story: Story) -> Iterable[TimedEvent]:
             yield TimedEvent(step.at, event)
 
 
-def answers(scenario: Scenario, story: Story) -> list[TimedAnswer]:
-    """What the customer answers, in order."""
-    return [
-        TimedAnswer(step.at, step.answers)
-        for step in scenario.tell(story)
-        if step.answers is not None
-    ]
+def acts(scenario: Scenario, story: Story) -> list[TimedAct]:
+    """What the customer does, in order."""
+    return [TimedAct(step.at, step.does) for step in scenario.tell(story) if step.does is not None]
+
+
+def words(scenario: Scenario, story: Story) -> list[Word]:
+    """What the bot must say, in order. People without a chat have none."""
+    chat = story.person.chat
+    told = scenario.tell(story) if chat else ()
+    return [Word(chat, piece) for step in told for piece in step.hears if chat]
 
 
 def expected(scenario: Scenario, story: Story) -> list[Expected]:
@@ -80,10 +85,17 @@ def expected(scenario: Scenario, story: Story) -> list[Expected]:
     return [
         _expected(story, kind, channel, person)
         for step in scenario.tell(story)
+        if not step.overtaken
         for kind in step.tells
         for person in story.hearers(kind)
-        for channel in channels_of(kind, person, story.shop)
+        for channel in _ways(step, kind, person, story)
     ]
+
+
+def _ways(step: Step, kind: Kind, person: Person, story: Story) -> list[Channel]:
+    """Somebody without such an address is told as the catalogue says."""
+    own = [channel for channel in step.by if channel in person.addresses]
+    return own or channels_of(kind, person, story.shop)
 
 
 def _expected(story: Story, kind: Kind, channel: Channel, person: Person) -> Expected:

@@ -1,5 +1,6 @@
 """The page, and the API behind it."""
 
+import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,10 @@ from starlette.staticfiles import StaticFiles
 from headsup.clock import Clock, SystemClock
 from headsup.contracts import envelope
 from headsup.contracts.envelope import EventRefusedError
+from headsup.contracts.shop import AgentWrote, ConversationHandedBack
 from sandbox.providers.faults import FaultSwitch, parse_rules
 from sandbox.providers.inbox import Inbox
+from sandbox.providers.twilio_whatsapp import PREFIX
 from sandbox.scenarios.model import Person
 from sandbox.scenarios.people import PEOPLE
 from sandbox.scenarios.player import Publisher
@@ -69,6 +72,22 @@ class _Written(msgspec.Struct):
     text: str
 
 
+class _Desk(msgspec.Struct):
+    """The body of a word from the shop's desk."""
+
+    customer: str
+    shop: str
+    text: str = ""
+
+
+def _at_the_desk(asked: _Desk) -> AgentWrote | ConversationHandedBack:
+    """Raises ValueError for what the contract refuses."""
+    if not asked.text.strip():
+        return ConversationHandedBack(customer_id=asked.customer)
+    said = {"customer_id": asked.customer, "text": asked.text.strip()}
+    return msgspec.convert(said, AgentWrote)
+
+
 def application(demo: Demo, routes: Sequence[BaseRoute] = ()) -> Starlette:
     """The page, its API, and whatever else is served from the same port."""
     api = _Api(demo)
@@ -80,6 +99,9 @@ def application(demo: Demo, routes: Sequence[BaseRoute] = ()) -> Starlette:
             Route("/api/messages/{id}/mail", api.mail, methods=["GET"]),
             Route("/api/messages/{id}/press", api.press, methods=["POST"]),
             Route("/api/sms", api.write, methods=["POST"]),
+            Route("/api/whatsapp", api.write_by_whatsapp, methods=["POST"]),
+            Route("/api/telegram", api.tell, methods=["POST"]),
+            Route("/api/desk", api.desk, methods=["POST"]),
             Route("/api/events", api.events, methods=["GET"]),
             Route("/api/events", api.send, methods=["POST"]),
             Route("/api/faults", api.faults, methods=["GET"]),
@@ -147,13 +169,45 @@ class _Api:
 
     async def write(self, request: Request) -> Response:
         """A text message to the shop, from a customer's number."""
+        return await self._write(request, "")
+
+    async def write_by_whatsapp(self, request: Request) -> Response:
+        """The same by WhatsApp, which opens its window."""
+        return await self._write(request, PREFIX)
+
+    async def _write(self, request: Request, prefix: str) -> Response:
         try:
             written = msgspec.json.decode(await _body(request), type=_Written)
-            await self._demo.hand.write(written.number, written.text)
+            said = await self._demo.hand.write(prefix + written.number, written.text)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return _problem('Expected JSON such as {"number": "+380...", "text": "..."}.')
         except NoAnswerError as problem:
             return _problem(str(problem), 409)
+        return _json({"reply": said})
+
+    async def tell(self, request: Request) -> Response:
+        """A message to the bot, from a customer's chat."""
+        try:
+            written = msgspec.json.decode(await _body(request), type=_Written)
+            await self._demo.hand.tell(int(written.number), written.text)
+        except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
+            return _problem('Expected JSON such as {"number": "4242", "text": "..."}.')
+        except NoAnswerError as problem:
+            return _problem(str(problem), 409)
+        return _json({"reply": None})
+
+    async def desk(self, request: Request) -> Response:
+        """A person of the shop's writes to whoever asked for one; without a text they hand back."""
+        try:
+            asked = msgspec.json.decode(await _body(request), type=_Desk)
+            said = _at_the_desk(asked)
+        except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
+            return _problem(
+                'Expected JSON such as {"customer": "c1", "shop": "...", "text": "..."}.'
+            )
+        now = self._demo.clock.now()
+        event = envelope.make(asked.shop, f"desk-{secrets.token_hex(8)}", now, said)
+        await self._demo.publisher.publish(event)
         return Response(status_code=204)
 
     async def events(self, _request: Request) -> Response:
@@ -226,6 +280,8 @@ async def changes_of(demo: Demo) -> AsyncIterator[bytes]:
             "events": demo.stage.events,
             "messages": demo.stage.messages,
             "unsaid": demo.stage.unsaid,
+            "written": demo.stage.written,
+            "held": demo.stage.held,
             "faults": described(demo.faults),
             **_menu(),
         }
@@ -255,7 +311,13 @@ async def _body(request: Request) -> bytes:
 def _menu() -> dict[str, Any]:
     return {
         "scenarios": [
-            {"name": s.name, "title": s.title, "summary": s.summary, "person": s.person}
+            {
+                "name": s.name,
+                "title": s.title,
+                "summary": s.summary,
+                "person": s.person,
+                "group": s.group,
+            }
             for s in SCENARIOS.values()
         ],
         "people": [_person(person) for person in PEOPLE.values()],

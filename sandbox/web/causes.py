@@ -96,6 +96,7 @@ CAUSES: dict[Kind, frozenset[str]] = {
         Kind.REVIEW_REQUEST: "",
         Kind.INCIDENT_NOTICE: "incident.opened",
         Kind.INCIDENT_SOLVED: "incident.resolved",
+        Kind.CHAT_LINKED: "",
         Kind.CART_ABANDONED: "cart.updated cart.identified",
         Kind.CHECKOUT_ABANDONED: "checkout.started cart.updated cart.identified",
     }.items()

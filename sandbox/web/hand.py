@@ -4,15 +4,19 @@ real customer's answer goes, through the providers' stand-ins."""
 import asyncio
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import httpx
 
+from headsup.clock import Clock, SystemClock
 from headsup.contracts.channels import Channel
 from headsup.contracts.replies import Answer
+from sandbox.providers.faults import LONGEST_DELAY, Fault, FaultRule, FaultSwitch
 from sandbox.providers.telegram_chats import Chats
 from sandbox.providers.twilio_inbound import Inbound
+from sandbox.providers.twilio_whatsapp import PREFIX
+from sandbox.scenarios.model import Person, Presses, Story, Writes
 from sandbox.web.shown import Message
 from sandbox.web.stage import Stage
 
@@ -34,6 +38,51 @@ class Hand:
     chats: Chats
     inbound: Inbound | None = None
     """None: our number takes no messages."""
+    faults: FaultSwitch | None = None
+    clock: Clock = field(default_factory=SystemClock)
+
+    async def do(self, story: Story, act: Answer | Writes | Presses) -> None:
+        """Does what a story says. Raises NoAnswerError."""
+        match act:
+            case Writes():
+                await self._write(story.person, act)
+            case Presses():
+                await self._press_newest(story, act.carries)
+            case _:
+                await self.answer(story.order, act)
+
+    def turn_off(self, person: Person, seconds: float) -> None:
+        """Their phone is off for so many real seconds: the next WhatsApp message comes then."""
+        if self.faults is not None and person.whatsapp:
+            late = FaultRule(
+                channel=Channel.WHATSAPP,
+                fault=Fault.LATE,
+                to=person.whatsapp,
+                times=1,
+                delay_s=min(max(seconds, 0.0), LONGEST_DELAY),
+            )
+            self.faults.set(late)
+
+    async def _write(self, person: Person, said: Writes) -> None:
+        """People without such an address keep silent."""
+        address = person.addresses.get(said.channel)
+        if address is None:
+            return
+        if said.channel is Channel.TELEGRAM:
+            await self.tell(int(address), said.text)
+        else:
+            prefix = PREFIX if said.channel is Channel.WHATSAPP else ""
+            await self.write(prefix + address, said.text)
+
+    async def _press_newest(self, story: Story, carries: str) -> None:
+        chat = story.person.chat
+        for message in reversed(self.stage.messages if chat else []):
+            for button in (each for row in message.buttons for each in row):
+                if message.to == chat and (button.press or "").startswith(carries):
+                    await self._press(message, button.press or "")
+                    return
+        if chat:
+            raise NoAnswerError("There is no such button.")
 
     async def press(self, message_id: str, data: str) -> None:
         """Presses a button under a message. Raises NoAnswerError."""
@@ -42,14 +91,30 @@ class Hand:
             raise NoAnswerError("There is no such button.")
         await self._press(message, data)
 
-    async def write(self, number: str, text: str) -> None:
-        """Writes a text message to the shop. Raises NoAnswerError."""
+    async def write(self, number: str, text: str) -> str | None:
+        """Writes a text message to the shop. Returns what is answered at once, if anything is.
+        Raises NoAnswerError."""
         if self.inbound is None:
             raise NoAnswerError("Nobody reads text messages here.")
+        channel = Channel.WHATSAPP if number.startswith(PREFIX) else Channel.SMS
+        owner = number.removeprefix(PREFIX)
+        self.stage.wrote(channel, owner, text, self.clock.now())
         try:
-            _expect_success(await self.inbound.write(number, text))
+            status, said = await self.inbound.exchange(number, text)
         except httpx.TransportError as error:
             raise NoAnswerError("The notifier does not answer.") from error
+        _expect_success(status)
+        if said is not None:
+            self.stage.wrote(channel, owner, said, self.clock.now(), mine=False)
+        return said
+
+    async def tell(self, chat: int, text: str) -> None:
+        """Writes to the bot. Raises NoAnswerError."""
+        self.stage.wrote(Channel.TELEGRAM, str(chat), text, self.clock.now())
+        try:
+            _expect_success(await self.chats.write(chat, text))
+        except (LookupError, httpx.TransportError) as error:
+            raise NoAnswerError("The bot does not answer.") from error
 
     async def answer(self, order: str, answer: Answer) -> None:
         """Gives this answer to the newest message of the order that asks, as soon as there is one.

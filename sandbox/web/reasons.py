@@ -11,7 +11,8 @@ REASONS: dict[Reason, str] = {
     Reason.IN_TROUBLE: "an order of theirs is in trouble",
     Reason.BOUGHT: "they have bought since",
     Reason.ANOTHER_CART: "they were reminded of another cart",
-    Reason.CAPPED: "they had enough of these for a week",
+    Reason.CAPPED: "they had as many as the shop allows",
+    Reason.QUIET_HOURS: "it would have been old by their morning",
     Reason.STALE: "it is old news by now",
     Reason.SUPERSEDED: "newer news took its place",
     Reason.UNKNOWN_SHOP: "nobody knows the shop",
@@ -22,4 +23,7 @@ REASONS: dict[Reason, str] = {
     Reason.GAVE_UP: "the provider could not take it in time",
     Reason.UNDELIVERED: "it did not arrive",
     Reason.NO_ANSWER: "nobody knows whether it was taken",
+    Reason.NO_RECEIPT: "no sign that it arrived came in time",
+    Reason.NO_TEMPLATE: "WhatsApp has no approved text for it",
+    Reason.ERASED: "they want to be forgotten",
 }

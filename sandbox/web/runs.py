@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 from headsup.clock import Clock
-from sandbox.scenarios.model import Expected, Person, Scenario, Story
-from sandbox.scenarios.player import Publisher, play, reply
-from sandbox.scenarios.telling import answers, expected, is_recovered, steps, story_of
+from sandbox.scenarios.model import Expected, Person, PhoneOff, Scenario, Story, TimedAct, Word
+from sandbox.scenarios.player import Publisher, live, play
+from sandbox.scenarios.telling import acts, expected, is_recovered, steps, story_of, words
 from sandbox.web.hand import Hand
 
 
@@ -26,6 +26,11 @@ class Run:
     def expected(self) -> list[Expected]:
         """The messages that must arrive."""
         return expected(self.scenario, self.story)
+
+    @property
+    def words(self) -> list[Word]:
+        """What the bot must say."""
+        return words(self.scenario, self.story)
 
     @property
     def is_recovered(self) -> bool:
@@ -55,9 +60,16 @@ class Runs:
         timed = steps(run.scenario, run.story)
         self._keep(play(timed, self._clock, self._publisher))
         if self._hand is not None:
-            say = partial(self._hand.answer, story.order)
-            self._keep(reply(answers(scenario, story), self._clock, say))
+            do = partial(self._do, self._hand, story)
+            self._keep(live(acts(scenario, story), self._clock, do))
         return run
+
+    async def _do(self, hand: Hand, story: Story, timed: TimedAct) -> None:
+        """A phone that is off is off by the business clock; providers know the real one."""
+        if isinstance(timed.act, PhoneOff):
+            hand.turn_off(story.person, self._clock.seconds_until(timed.at + timed.act.lasts))
+        else:
+            await hand.do(story, timed.act)
 
     def _keep(self, telling: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(telling)

@@ -68,6 +68,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """The event that it tells about; None while unknown, and when a deadline passed instead."""
     of_time: bool = False
     """No event leads to such a message: its moment came."""
+    instead_of: Channel | None = None
+    """The channel that it takes over from, because nothing said that it arrived there."""
     latency_ms: int | None = None
     """From Kafka having the event to the provider having the message, in real time; None where
     the message is meant to wait for its moment."""
@@ -91,6 +93,38 @@ class Unsaid(msgspec.Struct, frozen=True, kw_only=True):
     cause: str | None
     """The event that it would have told about."""
     of_time: bool
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that waits for the morning of whoever gets it."""
+
+    id: str
+    request: str
+    kind: Kind
+    channel: Channel
+    order: str | None
+    cart: str | None = None
+    customer: str
+    at: datetime
+    """Since when, in business time."""
+    until: datetime
+    """In business time."""
+    cause: str | None = None
+    of_time: bool = False
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customer wrote to us, or what was answered to that at once."""
+
+    id: str
+    channel: Channel
+    to: str
+    """Whose phone it is on."""
+    text: str
+    at: datetime
+    """In business time."""
+    mine: bool
+    """Whether the customer wrote it."""
 
 
 def as_json(value: Any) -> bytes:

@@ -1,6 +1,7 @@
 """What has happened so far in the demo: the events that were seen, the messages that arrived, and
 what was not said."""
 
+import itertools
 from collections import deque
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -9,17 +10,20 @@ import msgspec
 
 from headsup.contracts import envelope
 from headsup.contracts.base import Contract
+from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationOutcome, OutcomeStatus
 from headsup.contracts.registry import BY_NAME
 from sandbox.web.causes import CAUSES, WAITING, cause_of
 from sandbox.web.hub import Hub
 from sandbox.web.reasons import REASONS
-from sandbox.web.shown import Message, SeenEvent, Unsaid
+from sandbox.web.shown import Held, Message, SeenEvent, Unsaid, Written
 from sandbox.web.titles import told
 
 KEPT = 1000
 """Events and messages that are remembered; the oldest go first."""
+_TAKES_OVER = 3
+"""Parts that are between the points of a name such as `<request>.0.1`."""
 _UNSAID = (OutcomeStatus.SUPPRESSED, OutcomeStatus.EXPIRED)
 
 
@@ -40,9 +44,12 @@ class Stage:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self._numbers = itertools.count(1)
         self._events: deque[SeenEvent] = deque(maxlen=KEPT)
         self._messages: deque[Message] = deque(maxlen=KEPT)
         self._unsaid: deque[Unsaid] = deque(maxlen=KEPT)
+        self._held: deque[Held] = deque(maxlen=KEPT)
+        self._written: deque[Written] = deque(maxlen=KEPT)
         self._outcomes: dict[str, NotificationOutcome] = {}
 
     @property
@@ -60,10 +67,45 @@ class Stage:
         """What was not said, oldest first."""
         return list(self._unsaid)
 
+    @property
+    def written(self) -> list[Written]:
+        """What customers wrote, oldest first."""
+        return list(self._written)
+
+    @property
+    def held(self) -> list[Held]:
+        """What waited, or still waits, for the morning, oldest first."""
+        return list(self._held)
+
+    def holds(self, held: Held) -> None:
+        """A message waits."""
+        known = msgspec.structs.replace(
+            held, cause=self._newest_cause(held), of_time=not CAUSES[held.kind]
+        )
+        self._held.append(known)
+        self._hub.tell("held", known)
+
+    def _newest_cause(self, held: Held) -> str | None:
+        """The newest event that leads to it."""
+        names = CAUSES[held.kind]
+        found = (e.id for e in reversed(self._events) if e.type in names and e.order == held.order)
+        return next(found, None)
+
+    def wrote(
+        self, channel: Channel, address: str, text: str, at: datetime, *, mine: bool = True
+    ) -> None:
+        """A customer wrote to us; `mine` is False for what was answered at once."""
+        number = next(self._numbers)
+        written = Written(id=f"w{number}", channel=channel, to=address, text=text, at=at, mine=mine)
+        self._written.append(written)
+        self._hub.tell("written", written)
+
     def clear(self) -> None:
         """Forgets everything, as a new phone would."""
         self._events.clear()
         self._unsaid.clear()
+        self._written.clear()
+        self._held.clear()
         self._messages.clear()
         self._outcomes.clear()
         self._hub.tell("cleared", {})
@@ -76,7 +118,7 @@ class Stage:
             return
         if isinstance(event.data, NotificationOutcome):
             self._outcome(event.data)
-            if event.data.status in _UNSAID:
+            if event.data.status in _UNSAID or self._is_overtaken(event.data):
                 self._not_said(event.data, _moment(record))
         else:
             seen = seen_event(event, record)
@@ -107,6 +149,13 @@ class Stage:
                 self._messages[position] = self._completed(message, outcome)
                 self._hub.tell("message", self._messages[position])
 
+    def _is_overtaken(self, outcome: NotificationOutcome) -> bool:
+        """Whether it waited, and newer news took its place."""
+        return outcome.status is OutcomeStatus.WITHDRAWN and self._has_waited(outcome)
+
+    def _has_waited(self, outcome: NotificationOutcome) -> bool:
+        return any(one.request == outcome.request_id for one in self._held)
+
     def _not_said(self, outcome: NotificationOutcome, told_at: datetime) -> None:
         cause = cause_of(outcome, told_at, self._events)
         unsaid = Unsaid(
@@ -127,7 +176,9 @@ class Stage:
 
     def _completed(self, message: Message, outcome: NotificationOutcome) -> Message:
         cause = cause_of(outcome, message.received_at, self._events)
-        measured = cause if outcome.kind not in WAITING else None
+        instead_of = self._instead_of(outcome)
+        waits = outcome.kind in WAITING or self._has_waited(outcome) or instead_of is not None
+        measured = None if waits else cause
         return msgspec.structs.replace(
             message,
             kind=outcome.kind,
@@ -138,8 +189,18 @@ class Stage:
             request=outcome.request_id,
             cause=cause.id if cause else None,
             of_time=not CAUSES[outcome.kind],
+            instead_of=instead_of,
             latency_ms=_milliseconds(measured, message) if measured else None,
         )
+
+    def _instead_of(self, outcome: NotificationOutcome) -> Channel | None:
+        """What takes over has the name of the message that it follows, and a number of its own."""
+        first = (outcome.notification_id or "").removeprefix(outcome.request_id).split(".")
+        if len(first) != _TAKES_OVER:
+            return None
+        name = f"{outcome.request_id}.{first[1]}"
+        told = self._outcomes.values()
+        return next((each.channel for each in told if each.notification_id == name), None)
 
 
 def _bare(provider_ref: str) -> str:

@@ -7,9 +7,19 @@ from typing import Any
 from headsup.contracts import shop
 from headsup.contracts.base import Contract, Estimate, Money
 from headsup.contracts.notifications import CartRecovered
-from headsup.contracts.replies import CustomerOptedOut, CustomerReplied
+from headsup.contracts.replies import (
+    ChatLinked,
+    ChatUnlinked,
+    CustomerOptedIn,
+    CustomerOptedOut,
+    CustomerReplied,
+    CustomerWrote,
+    HumanRequested,
+    PreferencesChanged,
+)
 from headsup.contracts.shop.codes import CartChangedBy
 
+LONGEST_QUOTE = 80
 Said = tuple[str, str]
 """A title and a line of detail; the detail may be empty."""
 
@@ -203,6 +213,40 @@ def _opted_out(data: CustomerOptedOut) -> Said:
     return "Customer opted out", f"{data.message_class}, {data.channel or 'all channels'}"
 
 
+def _opted_in(data: CustomerOptedIn) -> Said:
+    return "Customer opted in again", f"{data.message_class}, {data.channel}"
+
+
+def _chose(data: PreferencesChanged) -> Said:
+    order = ", ".join(channel.value for channel in data.channel_order)
+    return "Customer chose", " · ".join(part for part in (data.language, order) if part)
+
+
+def _linked(data: ChatLinked) -> Said:
+    return "Customer linked a chat", data.channel.value
+
+
+def _unlinked(data: ChatUnlinked) -> Said:
+    return "Customer unlinked a chat", data.channel.value
+
+
+def _asked_for_a_human(data: HumanRequested) -> Said:
+    return "Customer asked for a human", f"by {data.channel}, after {len(data.lines)} lines"
+
+
+def _wrote(data: CustomerWrote) -> Said:
+    return "Customer wrote to a human", _quoted(data.text)
+
+
+def _agent_wrote(data: shop.AgentWrote) -> Said:
+    return "A person of the shop wrote", _quoted(data.text)
+
+
+def _quoted(text: str) -> str:
+    """The demo's people are invented: here what they say may be read."""
+    return f"“{text}”" if len(text) <= LONGEST_QUOTE else f"“{text[:LONGEST_QUOTE]}…”"
+
+
 def _replied(data: CustomerReplied) -> Said:
     return "Customer answered", f"{_plain(data.question)}: {_plain(data.answer)}"
 
@@ -214,6 +258,9 @@ def _only(title: str) -> Callable[[Any], Said]:
 
 WORDS: dict[type[Contract], Callable[[Any], Said]] = {
     shop.CustomerUpdated: _customer,
+    shop.CustomerErased: _only("Customer wants to be forgotten"),
+    shop.AgentWrote: _agent_wrote,
+    shop.ConversationHandedBack: _only("The shop handed the conversation back"),
     shop.CartUpdated: _cart,
     shop.CartEmptied: _only("Cart emptied"),
     shop.CartIdentified: _only("Cart has an owner"),
@@ -278,6 +325,12 @@ WORDS: dict[type[Contract], Callable[[Any], Said]] = {
     shop.IncidentResolved: _only("Incident over"),
     CustomerReplied: _replied,
     CustomerOptedOut: _opted_out,
+    CustomerOptedIn: _opted_in,
+    PreferencesChanged: _chose,
+    ChatLinked: _linked,
+    ChatUnlinked: _unlinked,
+    HumanRequested: _asked_for_a_human,
+    CustomerWrote: _wrote,
     CartRecovered: _recovered,
 }
 

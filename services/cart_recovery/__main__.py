@@ -12,6 +12,7 @@ from headsup.health import Health
 from headsup.kafka.following import Group
 from headsup.kafka.producer import Producer
 from headsup.kafka.topics import partitions_alike
+from headsup.pace import Pace
 from headsup.settings import Environment
 from headsup.shops.profile import ShopProfile
 from headsup.streak import Streak
@@ -30,7 +31,7 @@ READ_BEFORE_A_TICK = (Topic.CARTS, Topic.ORDERS)
 """What may make a reminder needless."""
 TOGETHER = (Topic.CARTS, Internal.JOINED, Internal.CARTS_KEPT)
 """A cart is on one number of partition on all of them."""
-BESIDE = (Topic.ORDERS, Topic.OUTCOMES, Topic.REQUESTED)
+BESIDE = (Topic.ORDERS, Topic.OUTCOMES, Topic.CUSTOMERS, Topic.REQUESTED)
 """The other topics that are read or written."""
 
 
@@ -58,16 +59,9 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         parts.push_async_callback(group.stop)
         ticker = Ticker(due, group, producer, clock, metrics, prefix=prefix)
         streak = Streak(most=common.most_bad_in_a_row)
-        house = House(
-            terms=_terms(settings.shops),
-            home=home_among(partitions),
-            prefix=prefix,
-            streak=streak,
-            ticked=ticker.under_way.back,
-            done=ticker.under_way.done,
-        )
+        house = _house(settings, ticker, streak, partitions)
         desk = Desk(streams.shelf, producer, due, clock, metrics, house)
-        joining = Joining(clock, metrics, streak, prefix)
+        joining = Joining(clock, metrics, streak, prefix, partitions=partitions)
         streams.serve(desk.take, joining.brings, desk.recovered)
         parts.push_async_callback(streams.stop)
 
@@ -79,6 +73,21 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
 
         await failure.watch(stop, work(), streams.stop)
     logs.logger().info("ended")
+
+
+def _house(
+    settings: CartRecoverySettings, ticker: Ticker, streak: Streak, partitions: int
+) -> House:
+    a_second = settings.reminders_a_second
+    return House(
+        terms=_terms(settings.shops),
+        home=home_among(partitions),
+        prefix=settings.common.topic_prefix,
+        streak=streak,
+        ticked=ticker.under_way.back,
+        done=ticker.under_way.done,
+        pace=Pace(rate=a_second, most=a_second),
+    )
 
 
 def _terms(shops: Mapping[str, ShopProfile]) -> dict[str, Terms]:

@@ -71,7 +71,9 @@ def remind(cart: Cart, visit: Visit, reminder: Reminder, terms: Terms) -> Remind
         customer=owner.customer,
         content=content,
         happened_at=visit.touched_at,
-        expires_at=_expires_at(visit, reminder, terms, owner.time_zone),
+        # The notifier knows their zone better, and keeps the night: what has to wait until then is
+        # sent in the morning, if it is not old by that time.
+        expires_at=reminder.due + CATALOGUE[visit.kind].time_to_live,
     )
     name = flow_of(visit.touched_at)
     return Remind(request_id(cart.key, name, reminder.step, reminder.version), request)
@@ -94,14 +96,6 @@ def said_of(contents: Contents, terms: Terms) -> int:
     told = [it if _is_running_out(it, terms) else replace(it, left=None) for it in items]
     total = "\n".join(contents.total or ()).encode()
     return crc32(b"".join([total, *sorted([packed((item,)) for item in told])]))
-
-
-def _expires_at(visit: Visit, reminder: Reminder, terms: Terms, zone_name: str | None) -> datetime:
-    """When it is old news, or the night of whose cart it is begins: what has to wait until then,
-    as for a provider that is away, is not sent in the night."""
-    old = reminder.due + CATALOGUE[visit.kind].time_to_live
-    night = terms.night.next_begins(reminder.at, terms.zone_of(zone_name))
-    return min(old, night) if night else old
 
 
 def _most_telling(items: Sequence[CartItem], terms: Terms) -> Sequence[CartItem]:

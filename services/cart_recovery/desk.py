@@ -20,10 +20,12 @@ from headsup.dead_letters import dead_letter
 from headsup.kafka.consumer import Record
 from headsup.kafka.producer import Outgoing, Publisher, PublishError
 from headsup.kafka.records import record_of
+from headsup.pace import Pace
 from headsup.streak import Streak
 from services.cart_recovery import tick
 from services.cart_recovery.cart import CartKey, Stage
 from services.cart_recovery.due import Due
+from services.cart_recovery.erase import Erase, erase_in, forgotten
 from services.cart_recovery.metrics import Metrics
 from services.cart_recovery.publications import publications
 from services.cart_recovery.reading import SERVICE, Home, event_in, unclear
@@ -62,6 +64,9 @@ class House:
     """Told that a tick of a partition was read."""
     done: Callable[[], None] = lambda: None
     """Told that something was done, or tried again."""
+    pace: Pace = field(default_factory=Pace)
+    """How many reminders are asked for at most: the rest of what is due waits, so that a million
+    of them keep nobody else's news waiting."""
     pause: float = 1.0
     """Seconds before Kafka is tried again."""
 
@@ -85,7 +90,7 @@ class Desk:
         self._metrics = metrics
         self._terms, self._home, self._prefix = house.terms, house.home, house.prefix
         self._streak, self._ticked, self._done = house.streak, house.ticked, house.done
-        self._pause = house.pause
+        self._pace, self._pause = house.pace, house.pause
 
     def recovered(self, partitions: Collection[int]) -> None:
         """The table is complete, and these partitions of it are ours. Of others it may hold what
@@ -118,9 +123,13 @@ class Desk:
         now = self._clock.now()
         topic = record.topic.removeprefix(self._prefix)
         self._done()
-        moment = tick.moment_of(record.value) if topic == Internal.JOINED else None
+        is_ours = topic == Internal.JOINED
+        moment = tick.moment_of(record.value) if is_ours else None
+        erased = erase_in(record.value) if is_ours else None
         try:
-            if moment is None:
+            if erased is not None:
+                await self._forget(erased, record.partition, now)
+            elif moment is None:
                 await self._handle(event_in(record, topic, now), record, record.partition, now)
             else:
                 self._ticked(record.partition)
@@ -183,10 +192,35 @@ class Desk:
         headers = tuple(came.headers)
         await self._publish([Outgoing(joined, key.cart_id.encode(), came.value, headers, home)])
 
+    async def _forget(self, erase: Erase, partition: int, now: datetime) -> None:
+        """Forgets the carts of this partition that are theirs, and tells the notifier: what was
+        asked for about them lies before that. One that cannot be read is counted, and left."""
+        theirs = [key for key, value in self._shelf.items() if erase.mark in value]
+        looked = [one for key in theirs if (one := self._theirs(erase, partition, key))]
+        ids = (one.before.cart.cart_id for one in looked if one.before)
+        await self._publish(forgotten(erase, partition, ids, now, self._prefix))
+        for one in looked:
+            self._keep(one)
+        self._metrics.forgot(len(looked))
+
+    def _theirs(self, erase: Erase, partition: int, key: bytes) -> _Looked | None:
+        value = self._shelf.get(key)
+        lies = self._head(value) if value is not None else None
+        if value is None or lies is None or lies.partition != partition:
+            return None
+        try:
+            before = read(key, value)
+        except Exception as error:  # noqa: BLE001 - counted; the others are forgotten
+            logs.logger().error("a cart broke the machine", error=error)
+            self._metrics.broke()
+            return None
+        return _Looked(partition, key, before, Step(None)) if erase.is_of(before.cart) else None
+
     async def _tick(self, partition: int, moment: datetime, now: datetime) -> None:
         """Looks at the carts whose moment has come."""
         begun, until = time.perf_counter(), moment.timestamp()
-        keys = list(dict.fromkeys(self._due.take(partition, until, AT_ONCE)))
+        most = int(min(AT_ONCE, self._pace.left(begun)))
+        keys = list(dict.fromkeys(self._due.take(partition, until, most)))
         looked: list[_Looked] = []
         try:
             looked = [one for key in keys if (one := self._look(partition, key, until, now))]
@@ -199,6 +233,7 @@ class Desk:
             self._keep(one, has_entry=False)
             if one.before is not None and any(isinstance(it, Remind) for it in one.step.says):
                 self._metrics.asked_after(now.timestamp() - one.before.look_at)
+                self._pace.spend(1, begun)
         self._metrics.looked_at(len(looked), time.perf_counter() - begun)
 
     def _look(self, partition: int, key: bytes, until: float, now: datetime) -> _Looked | None:

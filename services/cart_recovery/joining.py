@@ -10,13 +10,14 @@ from headsup.clock import Clock
 from headsup.contracts import envelope
 from headsup.contracts.envelope import Event, EventRefusedError, RefusalCode
 from headsup.contracts.registry import Internal
-from headsup.contracts.shop import OrderPlaced
+from headsup.contracts.shop import CustomerErased, OrderPlaced
 from headsup.dead_letters import dead_letter
 from headsup.kafka.consumer import Record
 from headsup.kafka.producer import Outgoing
 from headsup.kafka.records import record_of
 from headsup.purchases import purchase_id, purchase_of
 from headsup.streak import Streak
+from services.cart_recovery import erase
 from services.cart_recovery.metrics import Metrics
 from services.cart_recovery.reading import SERVICE, of_another_topic
 from services.cart_recovery.step import cart_of
@@ -35,12 +36,15 @@ class Joining:
         streak: Streak,
         prefix: str,
         reads: _Reads = of_another_topic,
+        *,
+        partitions: int = 1,
     ) -> None:
         self._clock = clock
         self._metrics = metrics
         self._streak = streak
         self._prefix = prefix
         self._reads = reads
+        self._partitions = partitions
 
     def brings(self, record: Record) -> list[Outgoing]:
         """What is to be written for it; a dead letter where our own code breaks on it. Raises
@@ -61,6 +65,8 @@ class Joining:
         event = self._reads(record, topic, now)
         if event is None:
             return []
+        if isinstance(event.data, CustomerErased):
+            return erase.records(event, self._partitions, now, self._prefix)
         key, found = cart_of(event), list[Outgoing]()
         if isinstance(event.data, OrderPlaced):
             bought = purchase_of(event.data, event.time)

@@ -87,6 +87,9 @@ class Metrics:
         )
         self._ticks = counter("cart_recovery_looked_at", "Carts looked at because a moment came.")
         self._broken = counter("cart_recovery_broken", "Carts that our own code broke on.")
+        self._forgotten = counter(
+            "cart_recovery_forgotten", "Carts that were removed because their owner was erased."
+        )
         self._refused = counter("cart_recovery_refused", "Records that Kafka never takes.")
         self._away = gauge("cart_recovery_kafka_away", "1 while Kafka takes nothing.")
         self._stopped = gauge("cart_recovery_line_stopped", "1 when the line stopped.")
@@ -113,6 +116,10 @@ class Metrics:
     def dead_lettered(self, topic: str, reason: str) -> None:
         """A record was set aside."""
         self._dead.labels(topic, reason).inc()
+
+    def forgot(self, count: int) -> None:
+        """So many carts were removed with their owner."""
+        self._forgotten.inc(count)
 
     def sent_home(self) -> None:
         """A cart event came where its order will not come."""

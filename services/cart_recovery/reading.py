@@ -17,13 +17,20 @@ from headsup.contracts.envelope import (
     opened,
 )
 from headsup.contracts.registry import BY_DATA, Topic
-from headsup.contracts.shop import CartEmptied, CartMerged, CartUpdated, OrderPlaced
+from headsup.contracts.shop import (
+    CartEmptied,
+    CartMerged,
+    CartUpdated,
+    CustomerErased,
+    OrderPlaced,
+)
 from headsup.kafka.consumer import Record
 from services.cart_recovery.step import cart_of
 
 SERVICE: Final = "cart_recovery"
-JOINED_FROM: Final = (Topic.ORDERS, Topic.OUTCOMES)
-"""Topics of which some records concern a cart, under another key."""
+JOINED_FROM: Final = (Topic.ORDERS, Topic.OUTCOMES, Topic.CUSTOMERS)
+"""Topics of which some records concern a cart, or many, under another key."""
+_ERASED: Final = b"customer.erased"
 _ORDERED: Final = b"order.placed"
 _MARKS: Final = (b'"cart', _ORDERED)
 """Whatever names a cart has the first in it, as `cart_id` or `cart`; an order the second, if only
@@ -80,21 +87,31 @@ _SAYS_WHAT_IS_IN_IT: Final = {BY_DATA[each].name for each in (CartUpdated, CartE
 
 
 def of_another_topic(record: Record, topic: str, now: datetime) -> Event[Any] | None:
-    """The event of a record of another topic that is an order, or concerns a cart; None where it is
-    neither, or cannot be read: whoever it is meant for sets it aside."""
-    value = record.value
-    if value is None or not _may_be_ours(value, record.headers):
+    """The event of a record of another topic that is an order, concerns a cart, or has somebody
+    forgotten; None where it is none of these, or cannot be read: whoever it is meant for sets it
+    aside."""
+    value, is_of_ours = record.value, _MAY_BE_OURS.get(topic, _may_be_ours)
+    if value is None or not is_of_ours(value, record.headers):
         return None
     try:
         event = decode(value, record.headers, now)
         expect_topic(event, topic)
     except EventRefusedError:
         return None
-    is_order = isinstance(event.data, OrderPlaced)
-    return event if is_order or cart_of(event) is not None else None
+    is_wanted = isinstance(event.data, OrderPlaced | CustomerErased)
+    return event if is_wanted or cart_of(event) is not None else None
 
 
 def _may_be_ours(value: bytes, headers: Sequence[tuple[str, bytes | None]]) -> bool:
     """Cheaper than to decode each parcel's every scan. JSON may write any letter as an escape."""
     is_named = any(mark in value for mark in (*_MARKS, b"\\u00"))
     return is_named or any(text and _ORDERED in text for _, text in headers)
+
+
+def _may_erase(value: bytes, headers: Sequence[tuple[str, bytes | None]]) -> bool:
+    """Cheaper than to decode all that a shop knows of its customers."""
+    is_named = _ERASED in value or b"\\u00" in value
+    return is_named or any(text and _ERASED in text for _, text in headers)
+
+
+_MAY_BE_OURS: Final = {Topic.CUSTOMERS.value: _may_erase}

@@ -15,6 +15,8 @@ class CartRecoverySettings:
     common: KafkaSettings
     shops: Mapping[str, ShopProfile]
     """By their source; carts of a shop that is not here are reminded of as usual."""
+    reminders_a_second: float
+    """Asked for at most, by this replica."""
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "CartRecoverySettings":
@@ -22,6 +24,7 @@ class CartRecoverySettings:
         settings = cls(
             common=kafka_settings(environment),
             shops=environment.parsed("HEADSUP_SHOPS", _shops, {}) or {},
+            reminders_a_second=environment.number("HEADSUP_REMINDERS_A_SECOND", 500.0, least=1.0),
         )
         environment.check()
         return settings

@@ -5,23 +5,34 @@ import contextlib
 
 from prometheus_client import CollectorRegistry
 
-from headsup import http, logs, postgres, service
+from headsup import logs, postgres, service
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer
 from headsup.kafka.producer import Producer
+from headsup.orders import open_order_book
 from headsup.outbox import Outbox
-from headsup.settings import Environment
+from headsup.settings import Environment, Settings
+from services.notifier import dkim_settings
 from services.notifier.batch import SERVICE, TOPICS
 from services.notifier.bounce_port import listening
 from services.notifier.channels.telegram_buttons import Buttons, TelegramButtons
-from services.notifier.configured import configured_senders, configured_texts_in
+from services.notifier.channels.telegram_updates import TelegramUpdates, Updates
+from services.notifier.configured import (
+    configured_reports,
+    configured_senders,
+    configured_texts_in,
+)
 from services.notifier.ledger import SCHEMA
 from services.notifier.loops import Loops
 from services.notifier.metrics import describe_build
+from services.notifier.page_rows import CONNECTIONS, PageRows
 from services.notifier.receipt_metrics import ReceiptMetrics
 from services.notifier.replies import Incoming
 from services.notifier.settings import NotifierSettings
+from services.notifier.web.ears import ear_of
+from services.notifier.web.page_routes import Library, page_routes
 from services.notifier.web.routes import Callers, routes
+from services.notifier.web.serving import serving
 
 
 async def main(environment: Environment, stop: asyncio.Event) -> None:
@@ -38,8 +49,10 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
             registry=registry,
             buttons=await _buttons(settings, parts),
         )
-        app = http.application(health, registry, routes(settings, callers))
-        await parts.enter_async_context(http.serving(app, common.http_host, common.http_port))
+        library = await _library(settings, parts)
+        pages = page_routes(settings, library, callers.incoming.supporting, registry)
+        outside = [*routes(settings, callers), *pages]
+        await parts.enter_async_context(serving(settings, health, registry, outside))
         pool = await postgres.connect(common.database_url, name=SERVICE)
         parts.push_async_callback(pool.close)
         producer = Producer(common.kafka_bootstrap_servers, name=SERVICE)
@@ -51,25 +64,37 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         texts_in = configured_texts_in(settings)
         for each in texts_in:
             parts.push_async_callback(each.close)
-        consumer = Consumer(
-            common.kafka_bootstrap_servers,
-            [common.topic_prefix + topic for topic in TOPICS],
-            group=common.topic_prefix + SERVICE,
-            instance=common.instance,
-        )
-        await consumer.start()
-        parts.push_async_callback(consumer.stop)
+        reports = configured_reports(settings)
+        for one in reports.values():
+            parts.push_async_callback(one.close)
+        consumer = await _consumer(common, parts)
         await parts.enter_async_context(
             listening(settings.bounces, callers.incoming.receipts, callers.reports)
         )
         outbox = Outbox(SCHEMA, pool, producer)
         loops = Loops(settings, pool, outbox, registry, health, callers.incoming)
         health.ready()
-        await loops.run(consumer, senders, stop, texts_in)
+        async with asyncio.TaskGroup() as beside:
+            ear = ear_of(settings, callers, await _updates(settings, parts), health)
+            if ear is not None:
+                beside.create_task(ear.run(stop))
+            await loops.run(consumer, senders, stop, texts_in, reports=reports)
     logs.logger().info("ended")
 
 
+async def _library(settings: NotifierSettings, parts: contextlib.AsyncExitStack) -> Library:
+    """What pages are read from, over a few connections of its own; none is made before somebody
+    opens one."""
+    url = settings.common.database_url
+    pool = await postgres.connect(url, name=f"{SERVICE} pages", size=CONNECTIONS, least=0)
+    parts.push_async_callback(pool.close)
+    policies = {source: shop.policy for source, shop in settings.shops.items()}
+    return Library(rows=PageRows(pool), book=open_order_book(pool, policies))
+
+
 def _advise(settings: NotifierSettings) -> None:
+    has_marketing = settings.stops is not None
+    dkim_settings.advise(settings.dkim, settings.shops.values(), has_marketing=has_marketing)
     if settings.stops is None:
         logs.logger().warning(
             "no marketing is sent, because nobody could stop it",
@@ -79,7 +104,7 @@ def _advise(settings: NotifierSettings) -> None:
 
 async def _buttons(settings: NotifierSettings, parts: contextlib.AsyncExitStack) -> Buttons | None:
     """Telegram's, where it tells us that one was pressed."""
-    if not settings.asking.has_buttons:
+    if not settings.answers.hears_telegram:
         return None
     providers = settings.providers
     buttons = TelegramButtons(
@@ -89,6 +114,32 @@ async def _buttons(settings: NotifierSettings, parts: contextlib.AsyncExitStack)
     )
     parts.push_async_callback(buttons.close)
     return buttons
+
+
+async def _consumer(common: Settings, parts: contextlib.AsyncExitStack) -> Consumer:
+    consumer = Consumer(
+        common.kafka_bootstrap_servers,
+        [common.topic_prefix + topic for topic in TOPICS],
+        group=common.topic_prefix + SERVICE,
+        instance=common.instance,
+    )
+    await consumer.start()
+    parts.push_async_callback(consumer.stop)
+    return consumer
+
+
+async def _updates(settings: NotifierSettings, parts: contextlib.AsyncExitStack) -> Updates | None:
+    """What happens in the bot's chats; None where nobody wants to know."""
+    if not settings.answers.hears_telegram:
+        return None
+    providers = settings.providers
+    updates = TelegramUpdates(
+        providers.telegram_token,
+        api_url=providers.telegram_api_url,
+        timeout=settings.patience.send,
+    )
+    parts.push_async_callback(updates.close)
+    return updates
 
 
 if __name__ == "__main__":

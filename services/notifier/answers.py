@@ -140,6 +140,9 @@ class Effect(StrEnum):
     UNKNOWN = "unknown"  # we asked nothing of the kind, or not them
     NOT_UNDERSTOOD = "not_understood"  # a reply in words that a person has to read
     AMBIGUOUS = "ambiguous"  # a word that answers two questions: a person has to ask which
+    STOPPED = "stopped"  # nothing more is sent to that number
+    STARTED = "started"  # that is taken back
+    HELPED = "helped"  # they asked who we are
     TOO_OLD = "too_old"
     TOO_OFTEN = "too_often"
 

@@ -8,6 +8,7 @@ from typing import Final
 from headsup.contracts.catalogue import CATALOGUE
 from headsup.contracts.channels import MessageClass
 from headsup.contracts.notifications import NotificationRequested, OutcomeStatus, Reason
+from services.notifier.backoff import backoff
 from services.notifier.channels.base import (
     BadConfigurationError,
     PermanentError,
@@ -17,6 +18,8 @@ from services.notifier.channels.base import (
     UnknownOutcomeError,
 )
 from services.notifier.people import Address, Person, forbidden_by
+from services.notifier.priorities import Priority
+from services.notifier.quiet import HeldFor, may_be_left_out
 
 
 class State(StrEnum):
@@ -56,10 +59,6 @@ class Recourse(StrEnum):
 OUR_FAULT: Final = frozenset({Reason.BAD_CONFIGURATION, Reason.CANNOT_RENDER})
 """Reasons to wait that say more about the end than that the news grew old."""
 
-FIRST_WAIT: Final = 2.0
-LONGEST_WAIT: Final = 600.0
-"""Seconds between attempts, doubling from the first to the longest."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
@@ -76,6 +75,8 @@ class Claimed:
     attempt: int
     """The fence: a result counts only while this number is the newest."""
     retries: int
+    priority: Priority = Priority.NEWS
+    """Whether it goes before others."""
     sender: str
     """Whom this attempt goes to, as the claim wrote down."""
     sender_before: str | None = None
@@ -96,6 +97,8 @@ class Claimed:
     reason: Reason | None
     """Why the last attempt brought no end."""
     is_withdrawn: bool
+    is_erased: bool = False
+    """Whether whoever it is for is to be forgotten."""
     source: str
     request: NotificationRequested
     person: Person
@@ -105,6 +108,10 @@ class Claimed:
     """Whether they placed an order since they left the cart that this is about."""
     suppressed: Reason | None = None
     """Why nothing is sent to this address any more, if that came to be known since the plan."""
+    held_for: HeldFor | None = None
+    """What it waited for, where it did."""
+    is_overtaken: bool = False
+    """Whether newer news of the same came while it waited."""
     waited: float
     """Seconds since the request was received."""
 
@@ -128,20 +135,21 @@ class Truth:
     """What may have come to be known since a claim."""
 
     is_withdrawn: bool = False
+    is_erased: bool = False
     has_bought: bool = False
-    opted_out_at: datetime | None = None
-    """As the person's."""
+    suppressed: Reason | None = None
+    person: Person
+    """With what they said since, to us or to the shop."""
 
     def about(self, claimed: Claimed) -> Claimed:
-        """The notification as it stands by now. Nobody takes a purchase back, or a withdrawal; and
-        whether a consent lifts what was said since, the next claim sees."""
-        if not self.is_withdrawn and not self.has_bought and self.opted_out_at is None:
-            return claimed
+        """The notification as it stands by now."""
         return replace(
             claimed,
             is_withdrawn=self.is_withdrawn,
+            is_erased=self.is_erased,
             has_bought=self.has_bought,
-            person=replace(claimed.person, opted_out_at=self.opted_out_at),
+            suppressed=self.suppressed,
+            person=replace(self.person, talks=claimed.person.talks),
         )
 
 
@@ -161,6 +169,8 @@ class Result:
     address_is_bad: bool = False
     falls_back: bool = False
     """Whether the next channel of the route takes over."""
+    held_for: HeldFor | None = None
+    """What it waits for, though it could be sent."""
     in_doubt: bool = False
     """Whether it may have been sent all the same."""
     was_called: bool = False
@@ -200,7 +210,9 @@ _NOBODY_THERE: Final = (State.SUPPRESSED, Reason.INVALID_ADDRESS)
 
 def _obstacle(claimed: Claimed, now: datetime) -> tuple[State, Reason] | None:
     request = claimed.request
-    if claimed.is_withdrawn:
+    if claimed.is_erased:
+        return State.WITHDRAWN, Reason.ERASED
+    if claimed.is_withdrawn or (claimed.is_overtaken and may_be_left_out(request)):
         return State.WITHDRAWN, Reason.SUPERSEDED
     if now >= request.expires_at:
         return _too_old(claimed)
@@ -248,18 +260,29 @@ def unknown(claimed: Claimed, now: datetime, code: str | None = None) -> Result:
 
 
 def put_back(
-    claimed: Claimed, now: datetime, *, wait: float = 0.0, reason: Reason | None = None
+    claimed: Claimed,
+    now: datetime,
+    *,
+    wait: float = 0.0,
+    reason: Reason | None = None,
+    held_for: HeldFor | None = None,
 ) -> Result:
     """It was not tried at all, and anybody may take it after `wait` seconds. `reason` is why it
-    waits, where that is news."""
+    waits, where that is news; `held_for`, where it is nobody's fault."""
     return Result(
         claimed=claimed,
         state=State.PLANNED,
         at=now,
         reason=Reason.NO_ANSWER if claimed.in_doubt else reason or claimed.reason,
         wait=wait,
+        held_for=held_for or (_still_held_for(claimed) if wait else claimed.held_for),
         in_doubt=claimed.in_doubt,
     )
+
+
+def _still_held_for(claimed: Claimed) -> HeldFor | None:
+    """What can be left out stays held: newer news may come before its turn, and goes before it."""
+    return claimed.held_for if may_be_left_out(claimed.request) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,8 +309,7 @@ def without_details(result: Result) -> Result:
 
 def failed(claimed: Claimed, error: SendError, moment: Moment) -> Result:
     """What the error in which a call ended means for this notification."""
-    result = _failed(claimed, error, moment)
-    return replace(result, was_called=True)
+    return replace(_failed(claimed, error, moment), was_called=True)
 
 
 def _failed(claimed: Claimed, error: SendError, moment: Moment) -> Result:
@@ -335,11 +357,6 @@ def broke(claimed: Claimed, code: str, moment: Moment) -> Result:
     return _again(claimed, SendError(code, Reason.CANNOT_RENDER), moment, wait)
 
 
-def backoff(retries: int, chance: float) -> float:
-    """Seconds until the next attempt after `retries` earlier ones."""
-    return float(min(FIRST_WAIT * 2 ** min(retries, 20), LONGEST_WAIT) * (0.5 + chance / 2))
-
-
 def _again(
     claimed: Claimed, error: SendError, moment: Moment, wait: float, *, is_retry: bool = True
 ) -> Result:
@@ -378,5 +395,6 @@ def planned_again(
         code=error.code,
         wait=wait,
         is_retry=is_retry,
+        held_for=_still_held_for(claimed),
         in_doubt=in_doubt,
     )

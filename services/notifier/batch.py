@@ -16,20 +16,26 @@ from headsup.contracts.envelope import (
     expect_topic,
 )
 from headsup.contracts.notifications import (
+    CustomerForgotten,
     CustomerPurchased,
     NotificationRequested,
     NotificationWithdrawn,
     OrderTrouble,
 )
 from headsup.contracts.registry import Topic
-from headsup.contracts.shop import CustomerUpdated
+from headsup.contracts.shop import (
+    AgentWrote,
+    ConversationHandedBack,
+    CustomerErased,
+    CustomerUpdated,
+)
 from headsup.dead_letters import dead_letter
 from headsup.kafka.consumer import Partition, Record, next_offsets
 from headsup.kafka.producer import Outgoing
 from headsup.streak import Place, place
 
 SERVICE: Final = "notifier"
-TOPICS: Final = (Topic.REQUESTED, Topic.CUSTOMERS)
+TOPICS: Final = (Topic.REQUESTED, Topic.CUSTOMERS, Topic.CONVERSATIONS)
 LONGEST_REQUEST_ID: Final = 90
 """Characters. The ids of notifications and outcomes are made from it, and end at 100."""
 
@@ -44,7 +50,13 @@ class Batch:
     withdrawals: dict[str, NotificationWithdrawn] = field(default_factory=dict)
     troubles: dict[tuple[str, str], Event[OrderTrouble]] = field(default_factory=dict)
     """By shop and order."""
+    conversations: list[Event[Any]] = field(default_factory=list)
+    """What people of the shops say to customers, in the order in which it was read."""
     purchases: list[Event[CustomerPurchased]] = field(default_factory=list)
+    erased: dict[tuple[str, str], Event[CustomerErased]] = field(default_factory=dict)
+    """By shop and customer, the newest."""
+    forgotten: list[Event[CustomerForgotten]] = field(default_factory=list)
+    """What other services say that they forgot."""
     dead_letters: list[Outgoing] = field(default_factory=list)
     refusals: list[tuple[str, RefusalCode]] = field(default_factory=list)
     """Topic and reason of each dead letter, for the metrics."""
@@ -86,20 +98,31 @@ class Batch:
         self.types.append(event.type)
         match event.data:
             case CustomerUpdated(customer_id=customer_id):
-                known = self.customers.get((event.source, customer_id))
-                if known is None or known.time <= event.time:
-                    self.customers[event.source, customer_id] = event
+                _keep_newest(self.customers, (event.source, customer_id), event)
             case NotificationRequested():
                 self.requests.setdefault(event.id, event)
                 self.records.setdefault(event.id, record)
             case NotificationWithdrawn(request_id=request_id):
                 self.withdrawals.setdefault(request_id, event.data)
             case OrderTrouble(order_id=order_id):
-                last = self.troubles.get((event.source, order_id))
-                if last is None or last.time <= event.time:
-                    self.troubles[event.source, order_id] = event
+                _keep_newest(self.troubles, (event.source, order_id), event)
+            case AgentWrote() | ConversationHandedBack():
+                self.conversations.append(event)
             case CustomerPurchased():
                 self.purchases.append(event)
+            case CustomerErased(customer_id=customer_id):
+                _keep_newest(self.erased, (event.source, customer_id), event)
+            case CustomerForgotten():
+                self.forgotten.append(event)
+
+
+def _keep_newest(
+    kept: dict[tuple[str, str], Event[Any]], key: tuple[str, str], event: Event[Any]
+) -> None:
+    """Of two of the same moment the one that was read last."""
+    known = kept.get(key)
+    if known is None or known.time <= event.time:
+        kept[key] = event
 
 
 def read(

@@ -9,8 +9,10 @@ from typing import Final, Generic, TypeVar
 
 from headsup import logs
 from headsup.announcer import Announcer
+from headsup.clock import Clock
 from headsup.health import Health
 from headsup.outbox import Committed
+from headsup.postgres import DATABASE_AWAY
 from services.notifier.ledger import Ledger, Transaction
 
 PATIENCE: Final = 8.0
@@ -24,6 +26,11 @@ EffectT = TypeVar("EffectT")
 
 class NotTakenError(Exception):
     """It could not be written now; whoever brought it may come again."""
+
+
+class BrokenError(NotTakenError):
+    """Something of ours breaks on it: what it needs cannot be read, or our code does not know what
+    to do. The same would come of it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,8 @@ class Brought(Generic[WordT, EffectT]):
         self._queue: asyncio.Queue[Waiting[WordT, EffectT]] = asyncio.Queue(most_waiting)
 
     async def take(self, word: WordT) -> EffectT:
-        """What it did, when it is written and committed. Raises NotTakenError."""
+        """What it did, when it is written and committed. Raises NotTakenError, and BrokenError of
+        it where to come again is of no use."""
         done: asyncio.Future[EffectT] = asyncio.get_running_loop().create_future()
         try:
             self._queue.put_nowait(Waiting(word, done))
@@ -96,9 +104,39 @@ class Scribe(Generic[WordT, EffectT]):
                 effect, committed = await self.write(transaction, waiting.word)
         except Exception as error:  # noqa: BLE001 - given back to whoever brought it
             logs.logger().error("what somebody said was not taken", loop=self.name, error=error)
+            is_away = isinstance(error, DATABASE_AWAY)
             if not waiting.done.done():
-                waiting.done.set_exception(NotTakenError())
+                waiting.done.set_exception(NotTakenError() if is_away else BrokenError())
             return
         await self.announcer.announce(committed)
         if not waiting.done.done():
             waiting.done.set_result(effect)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """What every loop works with that writes what is brought."""
+
+    ledger: Ledger
+    announcer: Announcer
+    clock: Clock
+    health: Health
+    prefix: str
+
+    async def _serve(
+        self,
+        name: str,
+        brought: Brought[WordT, EffectT],
+        write: Callable[[Transaction, WordT], Awaitable[tuple[EffectT, Committed]]],
+        stop: asyncio.Event,
+    ) -> None:
+        """Writes until `stop` is set and nobody waits any more."""
+        scribe = Scribe(
+            name=name,
+            brought=brought,
+            write=write,
+            ledger=self.ledger,
+            announcer=self.announcer,
+            health=self.health,
+        )
+        await scribe.run(stop)

@@ -4,7 +4,7 @@ A claim writes the intent and a new attempt number before a provider is called. 
 between leaves a lease that runs out; a result under an older number changes nothing.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,43 +16,82 @@ import msgspec
 from headsup import logs
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationRequested, Reason
-from services.notifier import opt_outs
 from services.notifier.attempts import Claimed, State, Truth
-from services.notifier.ledger import Transaction, person_of
+from services.notifier.erasing import erased_in
+from services.notifier.ledger import Transaction
 from services.notifier.outcomes import Message, Subject, named_in
+from services.notifier.overtaken import BY_NEWS
 from services.notifier.people import Address
-from services.notifier.purchases import SINCE_TOUCHED
-from services.notifier.words import KEPT_ON
+from services.notifier.person_rows import person_in
+from services.notifier.priorities import Priority
+from services.notifier.quiet import HeldFor
+from services.notifier.truths import TRUTH, WHOSE, truths
+from services.notifier.whatsapp_windows import TALKS, talking
+from services.notifier.words import FREE, KEPT_ON, Cost
 
 _OUT_OF_LINE: Final = 5
 """A message whose writing broke so often holds up nothing behind it any more."""
 _IN_DOUBT = "CASE WHEN $8 AND n.words IS NULL THEN NULL ELSE n.tried_at END"
 """Where words are kept, there was no call without them."""
+_WAITS = "n.channel = $1 AND n.priority = $9 AND n.state IN ('planned', 'sending')"
+_SHOPS = f"""
+    WITH RECURSIVE shop AS (
+        (SELECT n.source FROM notifier.notifications AS n WHERE {_WAITS}
+         ORDER BY n.source LIMIT 1)
+        UNION ALL
+        SELECT (SELECT n.source FROM notifier.notifications AS n
+                WHERE {_WAITS} AND n.source > shop.source ORDER BY n.source LIMIT 1)
+        FROM shop WHERE shop.source IS NOT NULL
+    )
+    SELECT shop.source,
+           ceil($2::float8 / count(*) OVER ())::integer AS portion
+    FROM shop WHERE (
+        SELECT n.due_at FROM notifier.notifications AS n
+        WHERE {_WAITS} AND n.source = shop.source ORDER BY n.due_at LIMIT 1
+    ) <= now()
+"""  # noqa: S608 - our own words
+"""The shops of which something is due, and how much of what is taken at once may be one shop's: a
+shop with a million waiting messages takes no more of it than one with three. Each shop is looked up
+in the index, so it costs as many steps as there are shops that wait, however much waits."""
+
+_SAYS_MORE = """
+    ((SELECT r.about FROM notifier.requests AS r WHERE r.id = earlier.request_id)
+     = (SELECT r.about FROM notifier.requests AS r WHERE r.id = n.request_id)) IS TRUE
+"""
+"""Whether `n` is news of the same as what stands before it."""
+
 _DUE = f"""
+    SELECT one.*, shops.portion FROM ({_SHOPS}) AS shops CROSS JOIN LATERAL (
     SELECT n.id, n.sender, {_IN_DOUBT} AS doubted_since
     FROM notifier.notifications AS n
-    WHERE n.channel = $1 AND n.state IN ('planned', 'sending') AND n.due_at <= now()
+    WHERE {_WAITS} AND n.source = shops.source AND n.due_at <= now()
       AND (n.state = 'planned' OR $5)
       AND (SELECT earlier.seq FROM notifier.notifications AS earlier
-           WHERE earlier.order_id = n.order_id AND earlier.source = n.source
+           WHERE earlier.order_id = n.order_id AND earlier.source IS NOT DISTINCT FROM n.source
              AND earlier.channel IS NOT DISTINCT FROM n.channel AND earlier.seq < n.seq
              AND earlier.state IN ('planned', 'sending')
+             AND (earlier.held_for IS NULL OR earlier.due_at <= now()
+                  OR earlier.tried_at IS NOT NULL
+                  OR earlier.code IS NOT NULL AND NOT {_SAYS_MORE})
              AND (earlier.reason IS DISTINCT FROM '{Reason.CANNOT_RENDER}'
                   OR earlier.retries < {_OUT_OF_LINE})
            LIMIT 1) IS NULL
-    ORDER BY n.due_at LIMIT $2
+    ORDER BY n.due_at LIMIT shops.portion
     FOR UPDATE OF n SKIP LOCKED
+    ) AS one LIMIT $2
 """  # noqa: S608 - our own words
 """What is due and first in its line. That nothing stands before it stays true while it is claimed:
-what came to rest never waits again, and what comes later stands behind.
+what came to rest never waits again, and what comes later stands behind. What is held stands before
+nothing, until it is tried: then it has no answer yet, or the code of one, and only newer news of
+the same goes before it, and in its place.
 
 It is written so that it is looked up in its own index, row by row, whatever the planner believes of
 a table that is empty in the morning and full at noon: as a subquery that gives a value, and with
-`IS NOT DISTINCT FROM`, which leads into none of the indexes that begin with the channel. Written
+`IS NOT DISTINCT FROM`, which leads into none of the indexes over channel and shop. Written
 otherwise, a claim over 100,000 rows that were not analyzed yet took five seconds."""
 
 _OVER = f"""
-    SELECT n.id, n.sender, {_IN_DOUBT} AS doubted_since
+    SELECT n.id, n.sender, {_IN_DOUBT} AS doubted_since, NULL::integer AS portion
     FROM notifier.notifications AS n
     WHERE n.channel = $1 AND n.state IN ('planned', 'sending') AND n.over_at <= $4
       AND (n.state = 'planned' OR $5 AND n.due_at <= now())
@@ -76,65 +115,55 @@ _INTENT = """
 """Written before the provider is called. What can be asked about goes to whom it went before,
 anything else rather to another one."""
 
-_HAS_BOUGHT = f"""
-    r.touched_at IS NOT NULL AND EXISTS (
-        SELECT FROM notifier.purchases AS b
-        WHERE b.source = r.source
-          AND {SINCE_TOUCHED.format(bought_at="b.at", touched_at="r.touched_at")}
-          AND b.who = ANY(r.who || (n.channel || ':' || lower(n.address))))
+_IS_OVERTAKEN = f"""
+    (n.held_for IS NOT NULL OR n.id <> r.id || '.' || n.route) AND {BY_NEWS}
 """
-"""By a key that they had when it was planned, or by the address that it goes to."""
+"""It is asked only of what was held, and of what takes over from another message."""
 
 _CLAIM = """
     WITH due AS ({due}), claimed AS (
         UPDATE notifier.notifications AS n SET {change}
         FROM due WHERE n.id = due.id
-        RETURNING n.*, due.doubted_since, due.sender AS sender_before
+        RETURNING n.*, due.doubted_since, due.sender AS sender_before, due.portion
     )
-    SELECT n.id, n.seq, n.request_id, n.route, n.channel, n.address, n.language, n.planned_at,
+    SELECT n.id, n.seq, n.priority, n.portion, n.request_id, n.route, n.channel, n.address,
+           n.language, n.planned_at,
            n.attempt, n.retries, n.reason, n.sender, n.sender_before, n.doubted_since, n.written_at,
-           n.words, n.provider_ref,
-           r.source, r.order_id, r.customer_id, r.kind, r.cart, r.request, p.entry,
-           s.reason AS suppressed,
+           n.words, n.provider_ref, n.held_for,
+           r.source, r.order_id, r.customer_id, r.kind, r.cart, r.request, {truth},
            extract(epoch FROM now() - n.doubted_since)::float8 AS doubted_for,
            extract(epoch FROM now() - r.received_at)::float8 AS waited,
-           EXISTS (SELECT FROM notifier.withdrawals AS w WHERE w.request_id = n.request_id)
-               AS is_withdrawn,
-           {has_bought} AS has_bought,
-           {opted_out} AS opted_out_at,
+           {talks} AS talks, {is_overtaken} AS is_overtaken,
            EXISTS (SELECT FROM notifier.troubles AS t
                    WHERE t.customer_id = r.customer_id AND t.source = r.source) AS is_in_trouble
-    FROM claimed AS n
-    JOIN notifier.requests AS r ON r.id = n.request_id
-    LEFT JOIN notifier.people AS p
-        ON p.source = r.source AND p.customer_id = r.customer_id
-    LEFT JOIN notifier.suppressions AS s
-        ON s.source = r.source AND s.address = n.channel || ':' || n.address
+    FROM claimed AS n {whose}
 """
-_KNOWN = {"has_bought": _HAS_BOUGHT, "opted_out": opt_outs.SINCE}
+_KNOWN = {
+    "truth": TRUTH,
+    "whose": WHOSE,
+    "is_overtaken": _IS_OVERTAKEN,
+    "talks": TALKS,
+}
 CLAIM_DUE = _CLAIM.format(due=_DUE, change=f"{_LEASE}, {_INTENT}", **_KNOWN)
 _CLAIM_OVER = _CLAIM.format(due=_OVER, change=_LEASE, **_KNOWN)
 
 _KEEP_WORDS = f"""
     UPDATE notifier.notifications
-    SET words = $3, tried_at = CASE WHEN words IS NULL THEN now() ELSE tried_at END
+    SET words = $3, tried_at = CASE WHEN words IS NULL THEN now() ELSE tried_at END,
+        segments = $4, lettering = $5
     WHERE id = $1 AND attempt = $2 AND state = '{State.SENDING}' AND provider_ref IS NULL
     RETURNING true
 """  # noqa: S608 - our own word
 """From here on it is in doubt: the call follows at once, while the claim may lie further back."""
 _LOOK_AGAIN = f"""
-    SELECT n.id,
-           EXISTS (SELECT FROM notifier.withdrawals AS w WHERE w.request_id = n.request_id)
-               AS is_withdrawn,
-           {_HAS_BOUGHT} AS has_bought, {opt_outs.SINCE} AS opted_out_at
+    SELECT n.id, {TRUTH}
     FROM unnest($1::text[], $2::integer[]) AS held (id, attempt)
-    JOIN notifier.notifications AS n USING (id, attempt)
-    JOIN notifier.requests AS r ON r.id = n.request_id
+    JOIN notifier.notifications AS n USING (id, attempt) {WHOSE}
     WHERE n.state = '{State.SENDING}' AND n.provider_ref IS NULL
 """  # noqa: S608 - our own word
 _ACCOUNTED = """
     SELECT provider_ref FROM notifier.notifications
-    WHERE channel = 'sms' AND provider_ref = ANY($1::text[]) AND id <> $2
+    WHERE channel IN ('sms', 'whatsapp') AND provider_ref = ANY($1::text[]) AND id <> $2
 """
 _SET_ASIDE = f"""
     UPDATE notifier.notifications AS n
@@ -185,6 +214,8 @@ class Haul:
 
     claimed: list[Claimed]
     unreadable: list[Unreadable]
+    has_more: bool = False
+    """Whether a shop gave its whole portion: it may have more."""
 
     @property
     def size(self) -> int:
@@ -207,6 +238,8 @@ class Terms:
     """Seconds for which what is claimed is ours; a result comes much sooner, or not at all."""
     takes_over: bool = True
     """Whether a lease that ran out is taken over."""
+    priority: Priority = Priority.NEWS
+    """Of what is due."""
 
     @property
     def keeps_words(self) -> bool:
@@ -221,11 +254,17 @@ class Claims:
         self._pool = pool
 
     async def claim(self, terms: Terms, limit: int) -> Haul:
-        """At most `limit` notifications that are due, leased to us; the intent is committed. Of one
-        order there is one at a time on a channel, the earliest."""
+        """At most `limit` notifications of a priority that are due, leased to us; the intent is
+        committed. Each shop that waits has its share of it. Of one order there is one at a time on
+        a channel, the earliest."""
         common = (terms.channel, limit, terms.lease, terms.now, terms.takes_over)
         rows = await self._pool.fetch(
-            CLAIM_DUE, *common, terms.can_be_asked, terms.senders, terms.keeps_words
+            CLAIM_DUE,
+            *common,
+            terms.can_be_asked,
+            terms.senders,
+            terms.keeps_words,
+            terms.priority,
         )
         return _haul(rows, terms)
 
@@ -238,23 +277,18 @@ class Claims:
         )
         return _haul(rows, terms)
 
-    async def keep_words(self, claimed: Claimed, words: str) -> bool:
+    async def keep_words(self, claimed: Claimed, words: str, cost: Cost = FREE) -> bool:
         """Writes what the provider is about to be given; False when it is not ours to send."""
-        kept = await self._pool.fetchval(_KEEP_WORDS, claimed.id, claimed.attempt, words)
-        return bool(kept)
+        what = (claimed.id, claimed.attempt, words, *cost)
+        return bool(await self._pool.fetchval(_KEEP_WORDS, *what))
 
     async def look_again(self, claimed: Sequence[Claimed]) -> dict[str, Truth]:
-        """Of those that are still ours to send, what is true of them by now."""
+        """Of those that are still ours to send, what is true of them by now. What cannot be read
+        any more is not among them: the next claim ends it."""
         ids, numbers = [each.id for each in claimed], [each.attempt for each in claimed]
         rows = await self._pool.fetch(_LOOK_AGAIN, ids, numbers)
-        return {
-            row["id"]: Truth(
-                is_withdrawn=row["is_withdrawn"],
-                has_bought=row["has_bought"],
-                opted_out_at=row["opted_out_at"],
-            )
-            for row in rows
-        }
+        asked = {each.id: each.request for each in claimed}
+        return dict(truths(rows, asked))
 
     async def unaccounted(self, refs: Sequence[str], notification_id: str) -> list[str]:
         """Those of the provider's names for messages that no other notification carries."""
@@ -291,7 +325,9 @@ async def tried(transaction: Transaction, request_ids: Sequence[str]) -> dict[st
 
 
 def _haul(rows: Iterable[Any], terms: Terms) -> Haul:
-    haul = Haul([], [])
+    rows = list(rows)
+    of_shop = Counter((row["source"], row["portion"]) for row in rows)
+    haul = Haul([], [], any(count == portion for (_, portion), count in of_shop.items()))
     for row in rows:
         try:
             haul.claimed.append(_claimed(row, terms))
@@ -302,6 +338,7 @@ def _haul(rows: Iterable[Any], terms: Terms) -> Haul:
 
 
 def _claimed(row: Any, terms: Terms) -> Claimed:
+    request = _requests.decode(row["request"])
     return Claimed(
         id=row["id"],
         request_id=row["request_id"],
@@ -312,6 +349,7 @@ def _claimed(row: Any, terms: Terms) -> Claimed:
         number=row["seq"],
         attempt=row["attempt"],
         retries=row["retries"],
+        priority=Priority(row["priority"]),
         sender=row["sender"] or "",
         sender_before=row["sender_before"],
         can_be_asked=terms.can_be_asked,
@@ -322,11 +360,14 @@ def _claimed(row: Any, terms: Terms) -> Claimed:
         provider_ref=row["provider_ref"],
         reason=Reason(row["reason"]) if row["reason"] else None,
         is_withdrawn=row["is_withdrawn"],
+        is_erased=erased_in(row, request),
         is_in_trouble=row["is_in_trouble"],
         has_bought=row["has_bought"],
+        held_for=HeldFor(row["held_for"]) if row["held_for"] else None,
+        is_overtaken=row["is_overtaken"],
         source=row["source"],
-        request=_requests.decode(row["request"]),
-        person=person_of(row["entry"], row["opted_out_at"]),
+        request=request,
+        person=talking(person_in(row), row["address"] if row["talks"] else None),
         suppressed=Reason(row["suppressed"]) if row["suppressed"] else None,
         waited=row["waited"],
     )

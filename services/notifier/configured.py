@@ -7,12 +7,15 @@ from services.notifier.channels import (
     PRIMARY,
     SECONDARY,
     EmailSender,
+    Letters,
     PoolLimits,
     Sender,
     SmsSender,
     TelegramSender,
     TextsIn,
+    TwilioMessages,
     TwilioTextsIn,
+    WhatsAppSender,
 )
 from services.notifier.settings import NotifierSettings
 
@@ -20,14 +23,14 @@ from services.notifier.settings import NotifierSettings
 def configured_senders(settings: NotifierSettings) -> list[Sender[Any]]:
     """Every channel's, the primary one first. Make them inside the running loop; whoever made them
     closes them."""
-    return [*_mail(settings), *_sms(settings), *_telegram(settings)]
+    return [*_mail(settings), *_sms(settings), *_whatsapp(settings), *_telegram(settings)]
 
 
 def configured_texts_in(settings: NotifierSettings) -> list[TextsIn]:
     """The lists of text messages to those senders whose replies are heard. Make them inside the
     running loop; whoever made them closes them."""
-    providers, hearing = settings.providers, settings.asking.hearing
-    return [
+    providers, asking = settings.providers, settings.asking
+    found: list[TextsIn] = [
         TwilioTextsIn(
             account,
             name=name,
@@ -35,13 +38,37 @@ def configured_texts_in(settings: NotifierSettings) -> list[TextsIn]:
             timeout=settings.patience.send,
         )
         for name, account in providers.twilio_accounts.items()
-        if name in hearing
+        if name in asking.hearing
     ]
+    if providers.whatsapp is not None and asking.links is not None:
+        whatsapp = TwilioTextsIn(
+            providers.whatsapp,
+            name=Channel.WHATSAPP,
+            channel=Channel.WHATSAPP,
+            api_url=providers.twilio_api_url,
+            timeout=settings.patience.send,
+        )
+        found.append(whatsapp)
+    return found
+
+
+def configured_reports(settings: NotifierSettings) -> dict[str, TwilioMessages]:
+    """Who is asked what became of a message, by our name for the sender; that of WhatsApp messages
+    is of the same account as one of text messages. Make them inside the running loop; whoever made
+    them closes them."""
+    providers = settings.providers
+    return {
+        name: TwilioMessages(
+            account, api_url=providers.twilio_api_urls[name], timeout=settings.patience.send
+        )
+        for name, account in providers.twilio_accounts.items()
+    }
 
 
 def _mail(settings: NotifierSettings) -> list[Sender[Any]]:
     providers = settings.providers
     servers = {PRIMARY: providers.smtp, SECONDARY: providers.smtp_secondary}
+    letters = Letters(settings.bounces.path, settings.dkim)
     return [
         EmailSender(
             server,
@@ -49,7 +76,7 @@ def _mail(settings: NotifierSettings) -> list[Sender[Any]]:
             local_hostname=providers.smtp_hostname,
             limits=PoolLimits(size=providers.connections[Channel.EMAIL]),
             timeout=settings.patience.send,
-            return_path=settings.bounces.path,
+            letters=letters,
         )
         for name, server in servers.items()
         if server is not None
@@ -67,6 +94,20 @@ def _sms(settings: NotifierSettings) -> list[Sender[Any]]:
             status_callback=settings.status_callback,
         )
         for name, account in providers.twilio_accounts.items()
+    ]
+
+
+def _whatsapp(settings: NotifierSettings) -> list[Sender[Any]]:
+    providers = settings.providers
+    if providers.whatsapp is None:
+        return []
+    return [
+        WhatsAppSender(
+            providers.whatsapp,
+            api_url=providers.twilio_api_url,
+            timeout=settings.patience.send,
+            status_callback=settings.status_callback,
+        )
     ]
 
 

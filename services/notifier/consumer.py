@@ -2,17 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from headsup import logs
 from headsup.announcer import Announcer
 from headsup.blame import NOBODY, may_be_of_a_record, to_blame
 from headsup.clock import Clock
+from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event, EventRefusedError, RefusalCode
 from headsup.contracts.notifications import NotificationRequested, OutcomeStatus, Reason
 from headsup.contracts.registry import Topic
@@ -23,19 +25,41 @@ from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed
 from headsup.postgres import DATABASE_AWAY
 from headsup.streak import Place, Streak
-from services.notifier import cart_requests, flow_rows, opt_outs, purchases, troubles
+from services.notifier import (
+    cart_requests,
+    erasing,
+    flow_rows,
+    learned,
+    opt_outs,
+    order_keys,
+    purchases,
+    troubles,
+)
 from services.notifier.batch import Batch, read
+from services.notifier.bot.conversations import Conversations
+from services.notifier.counted import Limits, within_caps
 from services.notifier.decide import Decided, Known, Policy, decide
+from services.notifier.erased_words import ErasedWords
 from services.notifier.holding import Holding
 from services.notifier.ledger import Ledger, Transaction, Withdrawn
 from services.notifier.metrics import IntakeMetrics
 from services.notifier.outcomes import Ending, outcome
-from services.notifier.suppressions import Suppressed, end_given_anew, plan_around
+from services.notifier.plan import Suppressed as NotSent
+from services.notifier.priorities import Priority, priority_of
+from services.notifier.suppressions import (
+    Suppressed,
+    end_given_anew,
+    given_anew,
+    places_of,
+    plan_around,
+)
 from services.notifier.wakes import Wakes
 
 PAUSE: Final = 1.0
 """Seconds to wait after the database did not answer."""
 
+BringBack = Callable[[Iterable[tuple[str, str]]], Awaitable[bool]]
+"""Puts back what was said by whoever has these keys, and was erased; whether there was anything."""
 NONE_BEHIND: Final[frozenset[int]] = frozenset()
 
 
@@ -60,6 +84,10 @@ class Intake:
     """For how long a record took, which no faster clock makes longer."""
     metrics: IntakeMetrics
     prefix: str
+    conversations: Conversations | None = None
+    """None: what people of the shops say is nobody's."""
+    words: ErasedWords = field(default_factory=ErasedWords)
+    """What people said who were erased."""
 
     async def take(
         self, records: Sequence[Record], streak: Streak, behind: AbstractSet[int] = NONE_BEHIND
@@ -97,10 +125,17 @@ class Intake:
         async with self.ledger.transaction() as transaction:
             written = await self._write(transaction, batch, behind)
             after = streak.after(batch.ends())
-        self.wakes.ring({channel for one in written.new for channel in one.channels})
+        self._ring(written.new)
         await self.announcer.announce(written.committed)
         self._report(batch, written.new)
         return after
+
+    def _ring(self, new: Sequence[Decided]) -> None:
+        by_priority: dict[Priority, set[Channel]] = defaultdict(set)
+        for one in new:
+            by_priority[priority_of(one.event.data.kind)].update(one.channels)
+        for priority, channels in by_priority.items():
+            self.wakes.ring(channels, (priority,))
 
     async def _rehearse(self, records: Sequence[Record]) -> None:
         batch = read(records, self.prefix, self.clock.now())
@@ -110,28 +145,46 @@ class Intake:
     async def _write(
         self, transaction: Transaction, batch: Batch, behind: AbstractSet[int]
     ) -> _Written:
-        now = self.clock.now()
+        now, connection = self.clock.now(), transaction.connection
+        gone = await erasing.take(connection, batch.erased, batch.forgotten, _people(batch), now)
         await transaction.update_people(batch.customers, now)
-        connection = transaction.connection
         await troubles.write(connection, batch.troubles)
+        await learned.write(connection, batch.purchases)
         await purchases.write(transaction, batch.purchases, batch.customers, self.policy)
+        requests = [one for id_, one in batch.requests.items() if id_ not in gone.requests]
+        await order_keys.write(transaction, batch.purchases, requests, self.policy)
+        bring_back = partial(self.words.bring_back, connection)
+        if batch.customers:
+            given = given_anew(batch.customers.values(), self.policy)
+            await bring_back((source, key) for source, key, _ in given)
         await end_given_anew(connection, batch.customers.values(), self.policy)
+        if self.conversations is not None:
+            await self.conversations.write(connection, batch.conversations, now)
         withdrawn = await transaction.withdraw(batch.withdrawals, now)
         known = await transaction.look_up(batch.requests)
         known = await cart_requests.look_up(transaction, batch.requests, known, self.policy)
-        known = await opt_outs.look_up(connection, batch.requests, known, self.policy)
-        decided = self._decide(batch, known, now)
-        decided = await plan_around(connection, decided, partial(self._again, known, now))
+        known = await opt_outs.look_up(connection, batch.requests, known, self.policy, bring_back)
+        decided = self._decide(batch, known, now, gone.requests)
+        around = partial(self._around, connection, bring_back, now)
+        decided = await around(known, decided)
         decided = await flow_rows.begin(connection, decided, known.reminded, self.policy)
-        new = await transaction.enter(decided, batch.held(behind))
+        less = partial(self._within, around, known, now)
+        decided = await within_caps(connection, decided, self.policy, less)
+        new = await transaction.enter(decided, batch.held(behind), self.clock.seconds_until)
         told = [r for one in new if (r := one.outcome(self.prefix))]
         told += [_taken_back(one, now, self.prefix) for one in withdrawn]
+        told += [one.outcome(now, self.prefix) for one in gone.taken_back]
         return _Written(new, await transaction.add(told + batch.dead_letters))
 
-    def _decide(self, batch: Batch, known: Known, now: datetime) -> list[Decided]:
+    def _decide(
+        self, batch: Batch, known: Known, now: datetime, erased: AbstractSet[str]
+    ) -> list[Decided]:
         """Plans the requests. One that breaks the plan is set aside."""
         decided = []
         for event in batch.requests.values():
+            if event.id in erased:
+                decided.append(Decided(event, NotSent(reason=Reason.ERASED), now))
+                continue
             try:
                 decided.append(decide(event, known, self.policy, now))
             except Exception as error:  # noqa: BLE001 - many in a row stop the line
@@ -139,6 +192,33 @@ class Intake:
                 refusal = EventRefusedError(RefusalCode.BAD_DATA, "data", "could not be planned")
                 batch.set_aside(batch.records[event.id], refusal, Topic.REQUESTED, now)
         return decided
+
+    async def _around(
+        self,
+        connection: Any,
+        bring_back: BringBack,
+        now: datetime,
+        known: Known,
+        decided: Sequence[Decided],
+    ) -> list[Decided]:
+        """Decides around addresses that nothing is sent to."""
+        again = partial(self._again, known, now)
+        around = await plan_around(connection, decided, again)
+        while await bring_back(places_of(around)):
+            around = await plan_around(connection, around, again)
+        return around
+
+    async def _within(
+        self,
+        around: Callable[[Known, Sequence[Decided]], Awaitable[Sequence[Decided]]],
+        known: Known,
+        now: datetime,
+        asked: Sequence[Decided],
+        limits: Limits,
+    ) -> Sequence[Decided]:
+        """Decides once more what was too many."""
+        known = replace(known, limits=limits)
+        return await around(known, [decide(one.event, known, self.policy, now) for one in asked])
 
     def _again(
         self, known: Known, now: datetime, event: Event[NotificationRequested], around: Suppressed
@@ -151,7 +231,13 @@ class Intake:
             logs.logger().warning("record set aside", topic=topic, reason=code)
         for one in new:
             self.metrics.decided(one.event.data.kind, one.decision, one.reason or "")
+            for channel, reason in one.held:
+                self.metrics.held(channel, reason)
         self.metrics.known_already(len(batch.requests) - len(new))
+
+
+def _people(batch: Batch) -> erasing.Sorted:
+    return erasing.Sorted(batch.customers, batch.requests, batch.purchases, batch.troubles)
 
 
 def _taken_back(one: Withdrawn, now: datetime, prefix: str) -> Outgoing:

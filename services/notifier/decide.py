@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from headsup.contracts.catalogue import CATALOGUE
 from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationRequested, OutcomeStatus, Reason
@@ -15,6 +16,7 @@ from headsup.shops.profile import ShopProfile
 from services.notifier.outcomes import Ending, Subject, outcome
 from services.notifier.people import Person, region_of
 from services.notifier.plan import Circumstances, Plan, Planned, Suppressed, plan
+from services.notifier.quiet import HeldFor
 
 NOBODY: Final = Person()
 Place = tuple[str, str]
@@ -71,6 +73,21 @@ class Decided:
         return [one.address.channel for one in self.plan.notifications]
 
     @property
+    def held(self) -> list[tuple[Channel, HeldFor]]:
+        """By which channel something waits, and for what."""
+        if not isinstance(self.plan, Planned):
+            return []
+        planned = self.plan.notifications
+        return [(one.address.channel, one.held.reason) for one in planned if one.held]
+
+    @property
+    def about(self) -> str | None:
+        """The kind's group and the thing: newer news of the same takes its place while it is held.
+        None where nobody said which thing."""
+        request = self.event.data
+        return f"{CATALOGUE[request.kind].group} {request.about}" if request.about else None
+
+    @property
     def subject(self) -> Subject:
         """The request, as outcomes name it."""
         request = self.event.data
@@ -101,6 +118,8 @@ class Policy:
     """The languages that there are texts in."""
     spoken_besides: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By shop, where it has texts of its own."""
+    channels: frozenset[Channel] = frozenset(Channel)
+    """Those that we have a sender for."""
     can_be_stopped: bool = False
     """Whether whoever gets marketing is given an address at which they can stop it."""
 
@@ -135,6 +154,21 @@ class Reminded:
     the request's id."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """How one message may go that was too many as it was planned (`caps`)."""
+
+    capped: frozenset[Channel] = frozenset()
+    """Not by these."""
+    not_before: datetime | None = None
+    """And not sooner."""
+    is_last: bool = False
+    """Nothing else is tried after it."""
+
+
+NO_LIMIT: Final = Limit()
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the ledger knows about a batch."""
@@ -155,6 +189,8 @@ class Known:
     """By each of those keys, of what they were reminded; None: of nothing."""
     opted_out: Mapping[str, datetime] = field(default_factory=dict)
     """Of each request whose customer told us so, when they last did: they want no marketing."""
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    """Of requests that were too many."""
 
 
 def decide(
@@ -168,12 +204,16 @@ def decide(
         person = replace(person, refused=known.suppressed[event.source])
     if event.id in known.opted_out:
         person = replace(person, opted_out_at=known.opted_out[event.id])
+    limit = known.limits.get(event.id, NO_LIMIT)
     around = Circumstances(
         shop=policy.shops.get(event.source),
         person=person,
         spoken=policy.spoken_by(event.source),
         is_in_trouble=(event.source, event.data.customer.id) in known.in_trouble,
         has_bought=event.id in known.bought,
+        channels=policy.channels,
+        capped=limit.capped,
+        not_before=limit.not_before,
         can_be_stopped=policy.can_be_stopped,
     )
     return Decided(event, plan(event.data, around, now), now, known.who.get(event.id, ()))

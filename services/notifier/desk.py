@@ -6,9 +6,12 @@ from headsup.clock import Clock
 from headsup.health import Health
 from services.notifier.answers import Asking
 from services.notifier.attempts import Claimed
+from services.notifier.bot.links import HumanPresses
 from services.notifier.claims import Claims
 from services.notifier.decide import Policy
 from services.notifier.metrics import SendingMetrics
+from services.notifier.pacing import Paces
+from services.notifier.page_links import PageLinks
 from services.notifier.results import Results
 from services.notifier.settings import Patience
 from services.notifier.short_links import ShortLinks
@@ -29,10 +32,15 @@ class Desk:
     """Where marketing is stopped; None where it cannot be, and none is sent."""
     short_links: ShortLinks | None
     """None where `stops` is."""
+    pages: PageLinks | None
+    """What messages lead to; None where nobody could open it."""
+    humans: HumanPresses | None = None
+    """Buttons in Telegram that call a person; None where nobody hears them."""
     policy: Policy
     clock: Clock
     wakes: Wakes
     metrics: SendingMetrics
+    paces: Paces
     health: Health
     patience: Patience
 

@@ -12,6 +12,7 @@ from typing import Final
 from headsup.contracts.notifications import Reason
 from services.notifier import attempts
 from services.notifier.attempts import Claimed, Moment, Result
+from services.notifier.backoff import backoff
 from services.notifier.channels.base import BadConfigurationError, SendError, TransientError
 
 ASKED_FOR: Final = 86_400.0
@@ -47,7 +48,7 @@ def not_told(claimed: Claimed, error: SendError, moment: Moment) -> Result:
     if moment.left == 0 and claimed.doubted_for >= ASKED_FOR:
         return replace(attempts.unknown(claimed, moment.at, error.code), was_called=True)
     asked = error.retry_after if isinstance(error, TransientError) else None
-    wait = attempts.backoff(claimed.retries, moment.chance) if asked is None else asked
+    wait = backoff(claimed.retries, moment.chance) if asked is None else asked
     later = attempts.planned_again(
         claimed,
         error,

@@ -1,5 +1,5 @@
-"""Removes what is known of purchases and of reminded carts when no reminder can ask for it any
-more: it names people, and their orders are kept elsewhere."""
+"""Removes what is known of purchases, of reminded carts, and of how much somebody was sent, when
+nothing can ask for it any more: it names people, and their orders are kept elsewhere."""
 
 from datetime import timedelta
 from typing import Final
@@ -12,6 +12,8 @@ from services.notifier.ledger import count
 KEPT: Final = timedelta(days=70)
 """Longer than from a visit to the last word on it: a shop waits for 30 days at most between two
 flows, for 30 more before the last reminder of one, and then for the night to end."""
+COUNTED: Final = timedelta(days=9)
+"""A week, and a day for those who live where it is another day."""
 AT_ONCE: Final = 5_000
 """Rows of one statement, which must end in time however much is old."""
 _FORGET: Final = tuple(
@@ -24,6 +26,13 @@ _FORGET: Final = tuple(
 )
 
 
+_UNCOUNT: Final = """
+    DELETE FROM notifier.counted WHERE (source, who, day) IN (
+        SELECT source, who, day FROM notifier.counted WHERE day < $1
+        LIMIT $2 FOR UPDATE SKIP LOCKED)
+"""
+
+
 class Forgetting:
     """Over the tables that are kept for a while."""
 
@@ -33,5 +42,7 @@ class Forgetting:
 
     async def turn(self) -> int:
         """Removes some of what is old; how much that was. Raises a database error."""
-        old = self._clock.now() - KEPT
-        return sum([count(await self._pool.execute(each, old, AT_ONCE)) for each in _FORGET])
+        now = self._clock.now()
+        long_ago, counted = now - KEPT, (now - COUNTED).date()
+        removed = [count(await self._pool.execute(each, long_ago, AT_ONCE)) for each in _FORGET]
+        return sum(removed, count(await self._pool.execute(_UNCOUNT, counted, AT_ONCE)))

@@ -4,10 +4,13 @@ more."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Final
 
 from services.notifier.attempts import Claimed, Truth
 from services.notifier.desk import Leased
+from services.notifier.priorities import Priority
 
 FRESH: Final = 0.5
 """Seconds for which what was read counts as the truth."""
@@ -17,29 +20,40 @@ LookAgain = Callable[[Sequence[Claimed]], Awaitable[Mapping[str, Truth]]]
 """Of those that are still ours to send, what is true of them by now."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class _Place:
+    """Where something stands in the queue."""
+
+    priority: Priority
+    number: int
+    leased: Leased = field(compare=False)
+
+
 class Hand:
-    """A queue in the order of the claims."""
+    """A queue: who goes first comes first, and else in the order of the claims."""
 
     def __init__(self, look_again: LookAgain) -> None:
         self._look_again = look_again
-        self._queue: asyncio.Queue[Leased] = asyncio.Queue()
+        self._queue: asyncio.PriorityQueue[_Place] = asyncio.PriorityQueue()
+        self._numbers = count()
         self._waiting: set[Leased] = set()
         self._looking = asyncio.Lock()
 
     def put(self, leased: Leased) -> None:
         """It was claimed."""
         self._waiting.add(leased)
-        self._queue.put_nowait(leased)
+        place = _Place(leased.claimed.priority, next(self._numbers), leased)
+        self._queue.put_nowait(place)
 
     async def take(self) -> Leased:
         """Waits for the next one."""
-        leased = await self._queue.get()
+        leased = (await self._queue.get()).leased
         self._waiting.discard(leased)
         return leased
 
     def take_all(self) -> list[Leased]:
         """Everything that waits."""
-        taken = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+        taken = [self._queue.get_nowait().leased for _ in range(self._queue.qsize())]
         self._waiting.clear()
         return taken
 

@@ -15,12 +15,12 @@ from services.notifier.claims import Haul, Terms
 from services.notifier.desk import Desk, Leased
 from services.notifier.doubt import ASKED_FOR
 from services.notifier.hand import Hand
+from services.notifier.looks import POLL, Looks
+from services.notifier.priorities import Priority, room_of
 from services.notifier.senders import Senders
 from services.notifier.sending import Sending
 from services.notifier.writing import Writing
 
-POLL: Final = 0.5
-"""Seconds between two looks at most: what another replica wrote is seen this late."""
 PAUSE: Final = 1.0
 """Seconds to wait after the database did not answer."""
 CARE: Final = 3.0
@@ -52,9 +52,10 @@ class Lane:
         self._limits = limits
         self._desk = desk
         self._writing = Writing(self.channel, desk)
-        self._sending = Sending(senders, self._writing, desk)
-        self._bell = desk.wakes.bell(self.channel)
         self._hand = Hand(desk.claims.look_again)
+        self._sending = Sending(senders, self._writing, desk, self._hand.refresh)
+        self._bell = desk.wakes.bell(self.channel)
+        self._looks = Looks()
         self._outstanding = 0
         self._is_full = False
         self._now = asyncio.get_running_loop().time
@@ -66,7 +67,8 @@ class Lane:
             workers = [group.create_task(self._work()) for _ in range(self._limits.concurrency)]
             while not stop.is_set():
                 await self._turn()
-                await self._wait(min(POLL, self._senders.left(self._now()) or POLL))
+                now = self._now()
+                await self._wait(min(self._looks.left(now), self._senders.left(now) or POLL))
             await self._finish()
             for worker in workers:
                 worker.cancel()
@@ -84,30 +86,57 @@ class Lane:
             self._careful_until = self._now() + CARE
 
     async def _claim(self) -> None:
-        """Claims as much as there is room for. While no sender may be used that is nothing: an
-        outage costs no attempts."""
-        room, now = self._limits.capacity - self._outstanding, self._now()
+        """Claims as much as there is room for, what goes first first. While no sender may be used
+        that is nothing: an outage costs no attempts."""
+        now = self._now()
         available = self._senders.available(now)
         can_send = bool(available) and self._writing.left(now) == 0
         self._desk.metrics.paused(self.channel, is_paused=not can_send)
-        if room <= 0 or not can_send:
+        if not can_send:
             return
-        for senders, most in self._portions(available, room, now):
-            haul = await self._desk.claims.claim(self._terms(senders), most)
-            self._is_full = haul.size == most
+        self._is_full = False
+        self._looks.begin(self._desk.wakes.rung(self.channel))
+        capacity = self._desk.paces.room(self.channel, self._limits.capacity, now)
+        for priority in Priority:
+            if not self._looks.is_worth(priority, now):
+                continue
+            room = room_of(priority, capacity) - self._outstanding
+            for senders, most in self._portions(available, room, now):
+                taken = await self._fill(self._terms(senders, priority), most, now)
+                if taken and self._is_trial(senders, now):
+                    available = tuple(name for name in available if name not in senders)
+
+    async def _fill(self, terms: Terms, most: int, now: float) -> int:
+        """Claims of one priority until it took that much, or nothing of it is due any more: where
+        several shops wait, each gives its portion at a time. How much that was."""
+        left = most
+        while left > 0:
+            haul = await self._desk.claims.claim(terms, left)
+            left -= haul.size
             await self._take(haul, now)
+            if not haul.has_more:
+                self._looks.found_nothing(terms.priority, now)
+                break
+        self._is_full = self._is_full or 2 * (most - left) >= most
+        return most - left
 
     def _portions(
         self, available: tuple[str, ...], room: int, now: float
     ) -> Iterator[tuple[tuple[str, ...], int]]:
         """Who is given how much: a sender that has to prove itself one message, the others the
         rest."""
-        trials = [name for name in available if self._senders.breaker(name).room(now, 2) == 1]
+        if room <= 0:
+            return
+        trials = [name for name in available if self._is_trial((name,), now)]
         for name in trials[:room]:
             yield (name,), 1
         sound = tuple(name for name in available if name not in trials)
         if sound and room > len(trials):
             yield sound, room - len(trials)
+
+    def _is_trial(self, senders: tuple[str, ...], now: float) -> bool:
+        """Whether one message is to find out whether this sender works."""
+        return any(self._senders.breaker(name).room(now, 2) == 1 for name in senders)
 
     async def _end_what_is_over(self) -> None:
         """Ends what is not to be sent any more, though it is not due, or nothing can be sent."""
@@ -123,7 +152,7 @@ class Lane:
         if haul.size < MOST_OVER:
             self._looked_for_over = now
 
-    def _terms(self, senders: tuple[str, ...]) -> Terms:
+    def _terms(self, senders: tuple[str, ...], priority: Priority = Priority.NEWS) -> Terms:
         return Terms(
             channel=self.channel,
             senders=senders,
@@ -131,6 +160,7 @@ class Lane:
             now=self._desk.clock.now(),
             lease=self._desk.patience.lease,
             takes_over=self._now() >= self._careful_until,
+            priority=priority,
         )
 
     async def _take(self, haul: Haul, at: float) -> None:

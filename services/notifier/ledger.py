@@ -21,13 +21,17 @@ from headsup.contracts.shop import CustomerUpdated
 from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed, Outbox
 from headsup.postgres import rehearsal
-from services.notifier import troubles
+from services.notifier import chats, person_rows, troubles, whatsapp_windows
 from services.notifier.attempts import State
 from services.notifier.consents import NOTHING, Heard, counted
+from services.notifier.deadlines import SecondsUntil, no_wait
 from services.notifier.decide import Decided, Known
 from services.notifier.outcomes import Message, Subject, named_in
 from services.notifier.people import Person
+from services.notifier.person_rows import person_in
 from services.notifier.plan import Planned
+from services.notifier.priorities import Priority, priority_of
+from services.notifier.quiet import HeldFor
 
 SCHEMA: Final = "notifier"
 NOTHING_HELD: Final[Mapping[str, int]] = {}
@@ -46,11 +50,11 @@ _HEARD = """
     FROM unnest($1::text[], $2::text[]) AS wanted (source, customer_id)
     JOIN notifier.people USING (source, customer_id) WHERE heard IS NOT NULL
 """
-_PEOPLE = """
-    SELECT source, customer_id, entry
-    FROM unnest($1::text[], $2::text[]) AS wanted (source, customer_id)
-    JOIN notifier.people USING (source, customer_id)
-"""
+_PEOPLE = f"""
+    SELECT r.source, r.customer_id, {person_rows.COLUMNS}
+    FROM unnest($1::text[], $2::text[]) AS r (source, customer_id) {person_rows.JOINS}
+    WHERE p.entry IS NOT NULL OR c.chosen IS NOT NULL OR l.seen_at IS NOT NULL
+"""  # noqa: S608 - our own words
 _WITHDRAWN = "SELECT request_id FROM notifier.withdrawals WHERE request_id = ANY($1::text[])"
 _REMEMBER = """
     INSERT INTO notifier.withdrawals (request_id, superseded_by)
@@ -73,36 +77,41 @@ _HURRY = """
 _ENTER = """
     INSERT INTO notifier.requests (id, source, order_id, customer_id, kind, request, expires_at,
                                    decided_at, decision, reason, passed_over, cart, cart_id,
-                                   touched_at, who)
+                                   touched_at, who, about)
     SELECT id, source, order_id, customer_id, kind, request, expires_at, decided_at, decision,
-           reason, passed_over, cart, cart_id, touched_at, string_to_array(keys, ' ')
+           reason, passed_over, cart, cart_id, touched_at, string_to_array(keys, ' '), about
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[],
                 $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[], $11::bytea[],
-                $12::bytea[], $13::text[], $14::timestamptz[], $15::text[])
+                $12::bytea[], $13::text[], $14::timestamptz[], $15::text[], $16::text[])
          AS n (id, source, order_id, customer_id, kind, request, expires_at, decided_at, decision,
-               reason, passed_over, cart, cart_id, touched_at, keys)
+               reason, passed_over, cart, cart_id, touched_at, keys, about)
     ON CONFLICT DO NOTHING
     RETURNING id
 """
 _SCHEDULE = f"""
     INSERT INTO notifier.notifications (id, request_id, route, channel, address, language,
                                         source, order_id, over_at, held, question, changed_at,
-                                        planned_at, state, due_at)
-    SELECT n.*, changed_at, '{State.PLANNED}',
-           CASE WHEN held IS NULL THEN now() ELSE now() + $13::interval END
+                                        priority, held_for, planned_at, state, due_at)
+    SELECT n.id, request_id, route, channel, address, language, source, order_id, over_at, held,
+           question, changed_at, priority, held_for, changed_at, '{State.PLANNED}',
+           now() + greatest(make_interval(secs => wait),
+                            CASE WHEN held IS NULL THEN '0' ELSE $16::interval END)
     FROM unnest($1::text[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::text[],
                 $7::text[], $8::text[], $9::timestamptz[], $10::smallint[], $11::text[],
-                $12::timestamptz[])
+                $12::timestamptz[], $13::smallint[], $14::text[], $15::float8[])
          AS n (id, request_id, route, channel, address, language, source, order_id, over_at, held,
-               question, changed_at)
+               question, changed_at, priority, held_for, wait)
     ON CONFLICT DO NOTHING
 """  # noqa: S608 - our own word
 _RELEASE = f"""
     UPDATE notifier.notifications
     SET held = NULL,
-        due_at = CASE WHEN state = '{State.PLANNED}' AND attempt = 0 THEN now() ELSE due_at END
+        due_at = CASE WHEN state = '{State.PLANNED}' AND attempt = 0
+                       AND (held_for IS NULL OR due_at <= now() + $3::interval)
+                      THEN now() ELSE due_at END
     WHERE id IN (SELECT id FROM notifier.notifications WHERE held = ANY($1::smallint[]) LIMIT $2)
-"""  # noqa: S608 - our own word; what was tried already waits as its provider wished
+"""  # noqa: S608 - our own word; what was tried already waits as its provider wished, and what
+# waits for longer than a partition does, for a morning; where that is nearer it is looked at again
 _WAIT_ON = """
     UPDATE notifier.notifications AS n SET held = $2
     FROM notifier.requests AS r
@@ -119,15 +128,9 @@ longer than a stop of all replicas in the middle of catching up should take."""
 RELEASED_AT_ONCE: Final = 5_000
 """Rows of one statement, which must end in time however much was held."""
 
-_entries = msgspec.json.Decoder(CustomerUpdated)
+
 _words_heard = msgspec.json.Decoder(dict[str, datetime])
 _encoder = msgspec.json.Encoder()
-
-
-def person_of(entry: bytes | None, opted_out_at: datetime | None = None) -> Person:
-    """A person as the database keeps them."""
-    known = _entries.decode(entry) if entry is not None else None
-    return Person(entry=known, opted_out_at=opted_out_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,11 @@ class Scheduled:
     """The partition that it came from, while that is catching up: newer news may follow."""
     question: Question | None = None
     """What it asks."""
+    priority: Priority = Priority.NEWS
+    held_for: HeldFor | None = None
+    """What it waits for beside that."""
+    wait: float = 0.0
+    """Seconds for which it does (real time)."""
 
 
 class Ledger:
@@ -186,7 +194,7 @@ class Ledger:
         numbers = sorted(partitions)
         if behind:
             await self._pool.execute(_WAIT_ON, numbers, min(behind))
-        return count(await self._pool.execute(_RELEASE, numbers, RELEASED_AT_ONCE))
+        return count(await self._pool.execute(_RELEASE, numbers, RELEASED_AT_ONCE, HELD_FOR))
 
     async def hold_on(self, partitions: AbstractSet[int]) -> None:
         """Holds for longer what is held of these partitions."""
@@ -199,6 +207,7 @@ class Transaction:
     def __init__(self, connection: Any, outbox: Outbox) -> None:
         self.connection = connection
         self._outbox = outbox
+        self._met: dict[tuple[str, str], Person | None] = {}
 
     async def update_people(
         self, events: Mapping[tuple[str, str], Event[CustomerUpdated]], now: datetime
@@ -206,6 +215,7 @@ class Transaction:
         """Keeps the shop's word about customers, unless we know a newer one."""
         if not events:
             return
+        self._met.clear()
         ordered = sorted(events.items())  # locks are taken in one order everywhere
         heard = await self._heard(events)
         kept = [counted(event.data, heard.get(who, NOTHING), now) for who, event in ordered]
@@ -236,10 +246,21 @@ class Transaction:
         )
 
     async def people(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Person]:
-        """Those of these customers whom the address book has, by shop and customer."""
+        """Those of these customers of whom we know anything, by shop and customer, as they were
+        when this transaction first asked for them: what teaches us something of them comes before.
+        """
+        asked = set(keys) - self._met.keys()
+        if asked:
+            known = await self._people(asked)
+            self._met.update((key, known.get(key)) for key in asked)
+        return {key: person for key in keys if (person := self._met[key]) is not None}
+
+    async def _people(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Person]:
         sources, customers = [key[0] for key in keys], [key[1] for key in keys]
         rows = await self.connection.fetch(_PEOPLE, sources, customers)
-        return {(r["source"], r["customer_id"]): person_of(r["entry"]) for r in rows}
+        known = {(row["source"], row["customer_id"]): person_in(row) for row in rows}
+        known = await whatsapp_windows.with_talks(self.connection, known)
+        return await chats.with_chats(self.connection, keys, known)
 
     async def withdraw(
         self, withdrawals: Mapping[str, NotificationWithdrawn], at: datetime
@@ -256,12 +277,16 @@ class Transaction:
         return [one for row in rows if (one := _withdrawn(row))]
 
     async def enter(
-        self, decided: Iterable[Decided], held: Mapping[str, int] = NOTHING_HELD
+        self,
+        decided: Iterable[Decided],
+        held: Mapping[str, int] = NOTHING_HELD,
+        seconds_until: SecondsUntil = no_wait,
     ) -> list[Decided]:
         """Writes requests and their notifications; returns those that were not known yet, in the
         order in which they were given: the notifications are numbered in it.
 
-        `held` names the requests, by id, whose partition is catching up.
+        `held` names the requests, by id, whose partition is catching up. `seconds_until` says how
+        long a moment of business time is away.
         """
         by_id = {one.event.id: one for one in decided}
         if not by_id:
@@ -269,7 +294,9 @@ class Transaction:
         rows = await self.connection.fetch(_ENTER, *_columns([by_id[i] for i in sorted(by_id)]))
         known = by_id.keys() - {row["id"] for row in rows}
         new = [one for one in by_id.values() if one.event.id not in known]
-        await self.schedule([row for one in new for row in scheduled(one, held.get(one.event.id))])
+        await self.schedule(
+            [row for one in new for row in scheduled(one, held.get(one.event.id), seconds_until)]
+        )
         return new
 
     async def schedule(self, rows: Sequence[Scheduled]) -> None:
@@ -290,6 +317,9 @@ class Transaction:
             [row.held for row in rows],
             [row.question for row in rows],
             [row.at for row in rows],
+            [row.priority for row in rows],
+            [row.held_for for row in rows],
+            [row.wait for row in rows],
             HELD_FOR,
         )
 
@@ -298,7 +328,9 @@ class Transaction:
         return await self._outbox.add(self.connection, records)
 
 
-def scheduled(decided: Decided, held: int | None = None) -> list[Scheduled]:
+def scheduled(
+    decided: Decided, held: int | None = None, seconds_until: SecondsUntil = no_wait
+) -> list[Scheduled]:
     """The rows of a plan's notifications."""
     if not isinstance(decided.plan, Planned):
         return []
@@ -317,6 +349,9 @@ def scheduled(decided: Decided, held: int | None = None) -> list[Scheduled]:
             at=decided.at,
             held=held,
             question=decided.event.data.content.question,
+            priority=priority_of(decided.event.data.kind),
+            held_for=one.held.reason if one.held else None,
+            wait=seconds_until(one.held.until) if one.held else 0.0,
         )
         for one in decided.plan.notifications
     ]
@@ -344,6 +379,7 @@ def _columns(decided: Sequence[Decided]) -> tuple[list[Any], ...]:
         [cart.cart_id if cart else None for cart in carts],
         [cart.wanted_at if cart else None for cart in carts],
         [" ".join(one.who) or None for one in decided],  # no key has a space in it
+        [one.about for one in decided],
     )
 
 

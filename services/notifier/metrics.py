@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from services.notifier.breaker import BreakerState
+from services.notifier.words import Cost
 
 _PREFIX = "headsup_notifier_"
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -49,6 +50,11 @@ class IntakeMetrics:
             "Requests, and why nothing was planned where nothing was.",
             *("kind", "decision", "reason"),
         )
+        self._held = make.counter(
+            "held_back",
+            "Messages that could be sent, and wait from the start, by what they wait for.",
+            *("channel", "reason"),
+        )
         self._batch = make.seconds("batch", "From a batch's arrival to its commit.", buckets=_FAST)
         self._delay = make.seconds(
             "intake_delay",
@@ -80,6 +86,10 @@ class IntakeMetrics:
     def decided(self, kind: Kind, decision: str, reason: str) -> None:
         """A new request was decided."""
         self._decided.labels(kind, decision, reason).inc()
+
+    def held(self, channel: Channel, reason: str) -> None:
+        """A new message waits: for the morning, or for a day on which they had less."""
+        self._held.labels(channel, reason).inc()
 
     def known_already(self, count: int) -> None:
         """Requests were known already."""
@@ -122,6 +132,11 @@ class SendingMetrics:
             "Questions to a provider about calls that ended without an answer.",
             *("channel", "answer"),
         )
+        self._held = make.counter(
+            "held_again",
+            "Messages that were due, and wait for the morning, by what they wait for.",
+            *("channel", "reason"),
+        )
         self._lost = make.counter(
             "results_lost", "Results that could not be written; their leases run out."
         )
@@ -140,11 +155,22 @@ class SendingMetrics:
         self._unwritten = make.counter(
             "writes_failed", "Times that the database did not take the results of attempts."
         )
+        self._removed = make.counter(
+            "kept_removed", "Rows that were kept for long enough, removed or emptied.", "what"
+        )
+        self._unforgotten = make.counter(
+            "erasures_broken", "Times that forgetting somebody broke unforeseen."
+        )
         self._left_behind = make.counter("outbox_swept", "Outbox rows that were left behind.")
         self._refused = make.counter("outbox_refused", "Outbox rows that Kafka never takes.")
         self._watch(make)
 
     def _watch(self, make: _Makers) -> None:
+        self._segments = make.counter(
+            "sms_segments",
+            "Parts of text messages that a provider took, by the letters that they are written in.",
+            *("kind", "sender", "lettering"),
+        )
         send = make.seconds("send", "The call to the provider.", "channel", buckets=_FAST)
         reaction = make.seconds(
             "reaction",
@@ -156,6 +182,11 @@ class SendingMetrics:
         self._paused = make.gauge(
             "channel_paused",
             "1 while nothing goes out: no sender may be used, or no message can be written.",
+            "channel",
+        )
+        self._paced = make.counter(
+            "pace_wait_seconds",
+            "Seconds for which messages waited because their sender may go no faster.",
             "channel",
         )
         self._sender_state = make.gauge(
@@ -172,6 +203,10 @@ class SendingMetrics:
     def ended(self, attempt: Attempt, count: int) -> None:
         """Attempts ended."""
         self._ended.labels(*attempt).inc(count)
+
+    def held(self, channel: Channel, reason: str) -> None:
+        """A message waits: for the morning, or for a day with fewer of them."""
+        self._held.labels(channel, reason).inc()
 
     def fell_back(self, channel: Channel) -> None:
         """The next channel took over from this one."""
@@ -205,6 +240,11 @@ class SendingMetrics:
         """A provider answered, or failed to, after this long."""
         self._send[channel].observe(seconds)
 
+    def cost(self, kind: str, sender: str, cost: Cost) -> None:
+        """A provider took a message, which may cost something."""
+        if cost.segments is not None:
+            self._segments.labels(kind, sender, cost.lettering).inc(cost.segments)
+
     def reacted(self, channel: Channel, seconds: float) -> None:
         """A provider is called for the first time, this long after the request came."""
         self._reaction[channel].observe(seconds)
@@ -218,6 +258,10 @@ class SendingMetrics:
         """A channel rests, or works again."""
         self._paused.labels(channel).set(int(is_paused))
 
+    def paced(self, channel: Channel, seconds: float) -> None:
+        """A message waited for so long until its sender's pace let it go."""
+        self._paced.labels(channel).inc(seconds)
+
     def sender_is(self, channel: Channel, sender: str, state: BreakerState) -> None:
         """A sender's breaker is in this state now."""
         for each in BreakerState:
@@ -226,6 +270,14 @@ class SendingMetrics:
     def refused(self, count: int) -> None:
         """Outbox rows were set aside: Kafka will never take them."""
         self._refused.inc(count)
+
+    def removed(self, what: str, count: int) -> None:
+        """So much was kept for long enough."""
+        self._removed.labels(what).inc(count)
+
+    def not_forgotten(self) -> None:
+        """Our own code broke on somebody who is to be forgotten."""
+        self._unforgotten.inc()
 
     def left_behind(self, count: int) -> None:
         """Outbox rows of another process were published."""

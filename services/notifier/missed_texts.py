@@ -22,7 +22,9 @@ from headsup.waiting import wait
 from services.notifier.brought import NotTakenError
 from services.notifier.channels.base import SendError
 from services.notifier.channels.texts_in import TextIn, TextsIn
-from services.notifier.replies import Replies, Texted
+from services.notifier.channels.twilio_api import by_channel
+from services.notifier.replies import Replies
+from services.notifier.texted import Texted
 
 EVERY: Final = 30.0
 """Seconds between two looks."""
@@ -141,8 +143,10 @@ class MissedTexts:
         return [each for each in listed if each.ref in refs]
 
     def _texted(self, text: TextIn) -> Texted:
+        channel, number = by_channel(text.number)
         return Texted(
-            number=text.number,
+            number=number,
+            channel=channel,
             text=text.text,
             senders=self.senders_of(text),
             ref=text.ref,

@@ -2,7 +2,7 @@
 right before it is sent (`claims`). A later consent, which the shop tells us of, lifts it
 (`people.forbidden_by`)."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -20,8 +20,8 @@ from headsup.contracts.replies import CustomerOptedOut
 from headsup.kafka.producer import Outgoing
 from services.notifier.decide import NOBODY, Known, Policy
 from services.notifier.identity import keys_of
-from services.notifier.ledger import person_of
 from services.notifier.people import Address, Person
+from services.notifier.person_rows import person_of
 from services.notifier.render.short_links import link_of
 from services.notifier.stopping import MARKETING, Marketed, is_marketing
 
@@ -35,13 +35,15 @@ SINCE: Final = f"CASE WHEN r.kind IN ({_KINDS}) THEN {_SINCE.format(who=_KEYS)} 
 """When the recipient of the notification `n` of the request `r` said so last: by a key that they
 had when it was planned, or by the address that it goes to. NULL: never, or it does not matter."""
 _MARKETED: Final = f"""
-    SELECT n.seq, n.channel, n.address, n.language, r.source, r.customer_id, r.kind,
-           r.request, p.entry,
+    SELECT n.seq, n.channel, n.address, n.language, n.planned_at, r.source, r.customer_id, r.kind,
+           r.request, p.entry, c.chosen,
            {_SINCE.format(who="ARRAY['customer:' || r.customer_id]")} AS opted_out_at
     FROM notifier.notifications AS n
     JOIN notifier.requests AS r ON r.id = n.request_id
     LEFT JOIN notifier.people AS p
         ON p.source = r.source AND p.customer_id = r.customer_id
+    LEFT JOIN notifier.preferences AS c
+        ON c.source = r.source AND c.customer_id = r.customer_id
     WHERE n.seq = $1
 """  # noqa: S608 - our own words
 _LOCK: Final = """
@@ -69,8 +71,10 @@ async def look_up(
     events: Mapping[str, Event[NotificationRequested]],
     known: Known,
     policy: Policy,
+    bring_back: Callable[[Iterable[tuple[str, str]]], Awaitable[bool]] | None = None,
 ) -> Known:
-    """Adds to what is known who wants no marketing, of those who would get some."""
+    """Adds to what is known who wants no marketing, of those who would get some. `bring_back` is
+    given their keys, each with its shop, before they are looked up (`erased_words`)."""
     asked = [
         (id_, event.source, key)
         for id_, event in events.items()
@@ -79,6 +83,8 @@ async def look_up(
     ]
     if not asked:
         return known
+    if bring_back is not None:
+        await bring_back((source, key) for _, source, key in asked)
     columns = [list(column) for column in zip(*asked, strict=True)]
     rows = await connection.fetch(_AMONG, *columns, MARKETING)
     return replace(known, opted_out={row["id"]: row["at"] for row in rows})
@@ -109,6 +115,7 @@ async def marketed(connection: Any, number: int) -> Marketed | None:
         language=row["language"],
         person=_person(row),
         link=_link(row),
+        planned_at=row["planned_at"],
     )
 
 
@@ -116,10 +123,10 @@ def _person(row: Any) -> Person:
     """What the shop says about them may have been written by a newer version. That is no reason not
     to hear them."""
     try:
-        return person_of(row["entry"], row["opted_out_at"])
+        return person_of(row["entry"], row["chosen"], row["opted_out_at"])
     except msgspec.MsgspecError as error:
         logs.logger().error("a customer cannot be read", error=error)
-        return person_of(None, row["opted_out_at"])
+        return person_of(None, None, row["opted_out_at"])
 
 
 def _link(row: Any) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
+import msgspec
 import phonenumbers
 from babel.core import get_global
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
@@ -15,6 +16,7 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 from headsup.contracts.base import Customer
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.notifications import Reason
+from headsup.contracts.replies import PreferencesChanged
 from headsup.contracts.shop import Consent, CustomerUpdated
 from headsup.shops.profile import ShopProfile
 from services.notifier.languages import first_spoken
@@ -33,17 +35,61 @@ class Address(NamedTuple):
         return f"{self.channel}:{self.value}"
 
 
+class LearnedContact(msgspec.Struct, frozen=True, kw_only=True):
+    """An address that an order named. Nobody made sure of it."""
+
+    channel: Channel
+    address: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What orders taught us of somebody (`learned`)."""
+
+    contacts: tuple[LearnedContact, ...]
+    """The newest first."""
+    language: str | None
+    time_zone: str | None
+    seen_at: datetime
+    """When the newest of those orders was placed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """What we know of a customer beside the order."""
 
     entry: CustomerUpdated | None = None
     """The shop's address book; None when it never told us."""
+    chosen: PreferencesChanged | None = None
+    """What they chose on our page; None when they never did."""
+    learned: Learned | None = None
+    """What earlier orders said; None where none said anything, or it does not matter here."""
     refused: AbstractSet[str] = frozenset()
     """Keys of addresses that nothing is sent to, as far as they matter here (`suppressions`)."""
     opted_out_at: datetime | None = None
     """When they last told us, and not the shop, that they want no marketing, by any channel; None
     when they did not, or it does not matter here (`opt_outs`)."""
+
+    talks: AbstractSet[str] = frozenset()
+    """Keys of their addresses on WhatsApp from which they wrote within a day: until then we may say
+    what we like there (`whatsapp_windows`)."""
+
+    chats: tuple[str, ...] = ()
+    """Telegram chats that they opened themselves, the last one first (`chats`)."""
+
+    @property
+    def consents(self) -> tuple[Consent, ...]:
+        """What they said to classes of messages, to the shop and to us."""
+        told = self.entry.consents if self.entry else ()
+        return (*told, *self.chosen.consents) if self.chosen else told
+
+    @property
+    def channel_order(self) -> tuple[Channel, ...]:
+        """The channels that they like best, the dearest first: what they chose on our page, else
+        what the shop says. Empty: nobody said."""
+        chosen = self.chosen.channel_order if self.chosen else ()
+        return chosen or (self.entry.channel_order if self.entry else ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +102,20 @@ class Recipient:
     """Where a phone number without a country's code is meant to be (ISO 3166), if known."""
     message_class: MessageClass = MessageClass.TRANSACTIONAL
     channels: frozenset[Channel] = frozenset(Channel)
-    """Those that the shop uses."""
+    """Those that the shop uses, and that we have a sender for."""
+
+    has_template: bool = True
+    """Whether WhatsApp has an approved text for what is to be said."""
 
     def find(self, channel: Channel) -> Address | Reason:
         """The address on this channel, or why there is none that we may use."""
         if channel not in self.channels:
             return Reason.NOT_USED
         forbidden = forbidden_by(self.person, channel, self.message_class)
-        return forbidden or self._address(channel)
+        found = forbidden or self._address(channel)
+        if channel is not Channel.WHATSAPP or isinstance(found, Reason) or self.has_template:
+            return found
+        return found if found.key in self.person.talks else Reason.NO_TEMPLATE
 
     def _address(self, channel: Channel) -> Address | Reason:
         reason = Reason.NO_ADDRESS
@@ -78,21 +130,32 @@ class Recipient:
         return reason
 
     def _candidates(self, channel: Channel) -> Iterator[str]:
-        """The order's own address first: it is the newest, and it is where this news is awaited."""
+        """The order's own address first: it is the newest, it is where this news is awaited, and
+        whoever orders for somebody else gives theirs. Then those that the shop made sure of; of the
+        rest, and of those, the order in which they were given counts. The last are those that an
+        earlier order named, which may be somebody else's: nothing is marketed there."""
         own = {Channel.EMAIL: self.ordered.email, Channel.SMS: self.ordered.phone}.get(channel)
         if own:
             yield own
+        if channel is Channel.TELEGRAM:
+            yield from self.person.chats
         if self.person.entry is not None:
-            yield from (c.address for c in self.person.entry.contacts if c.channel is channel)
+            theirs = [c for c in self.person.entry.contacts if c.channel is channel]
+            yield from (c.address for c in sorted(theirs, key=lambda c: not c.verified))
+        if self.person.learned and self.message_class is MessageClass.TRANSACTIONAL:
+            yield from (c.address for c in self.person.learned.contacts if c.channel is channel)
 
 
 _TELLING: Final = (
     Reason.NOT_USED,
     Reason.NO_ADDRESS,
     Reason.INVALID_ADDRESS,
+    Reason.NO_TEMPLATE,
     Reason.REFUSED,
     Reason.NO_CONSENT,
     Reason.OPTED_OUT,
+    Reason.QUIET_HOURS,
+    Reason.CAPPED,
 )
 
 
@@ -111,10 +174,9 @@ def forbidden_by(person: Person, channel: Channel, message_class: MessageClass) 
     What is part of the contract may be said unless it was refused (GDPR Art. 6(1)(b)); marketing
     only where it was granted (Directive 2002/58 Art. 13). The latest word counts.
     """
-    entry = person.entry
     words = [
         consent
-        for consent in (entry.consents if entry else ())
+        for consent in person.consents
         if consent.channel is channel and consent.message_class is message_class
     ]
     last = last_word(words)
@@ -141,9 +203,10 @@ def _is_stopped(person: Person, last: Consent | None) -> bool:
 def language_of(
     ordered: Customer, person: Person, shop: ShopProfile, spoken: frozenset[str]
 ) -> str:
-    """The tag to speak by: the address book's, the order's, or the shop's."""
-    entry = person.entry
-    tags = (entry.language if entry else None, ordered.language, shop.language)
+    """The tag to speak by: what they chose, the address book's, the order's, that of an earlier
+    order, or the shop's."""
+    ours = (person.chosen, person.entry, ordered, person.learned, shop)
+    tags = [one.language if one else None for one in ours]
     return first_spoken(tags, spoken)
 
 
@@ -211,6 +274,12 @@ def _e164(number: PhoneNumber) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def _normalised_whatsapp(text: str, _region: str | None) -> str | None:
+    """E.164 already: whoever keeps an account's number keeps it whole. A landline may have one."""
+    number = _number(text, None)
+    return None if number is None else _e164(number)
+
+
 _CHAT: Final = re.compile(r"-?[1-9][0-9]{0,15}")
 """At most 52 significant bits: https://core.telegram.org/bots/api#chat"""
 
@@ -222,6 +291,7 @@ def _normalised_chat(text: str, _region: str | None) -> str | None:
 _NORMALISE: Final[dict[Channel, Callable[[str, str | None], str | None]]] = {
     Channel.EMAIL: _normalised_email,
     Channel.SMS: _normalised_phone,
+    Channel.WHATSAPP: _normalised_whatsapp,
     Channel.TELEGRAM: _normalised_chat,
 }
 
@@ -252,6 +322,6 @@ def masked(address: Address) -> str:
     if address.channel is Channel.EMAIL:
         local, _, domain = value.rpartition("@")
         return f"{local[:1]}***@{domain}"
-    first = 4 if address.channel is Channel.SMS else 0
+    first = 4 if address.channel in {Channel.SMS, Channel.WHATSAPP} else 0
     last = 3 if len(value) > _SHORT else 0
     return value[:first] + "*" * (len(value) - first - last) + value[len(value) - last :]

@@ -9,30 +9,32 @@ from typing import Any, Final
 import msgspec
 
 from headsup import logs
+from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationRequested, OutcomeStatus, Reason
 from headsup.kafka.producer import Outgoing
 from services.notifier.attempts import STATUS, State
+from services.notifier.deadlines import DEAF, Deadlines
 from services.notifier.fallback import Fallen
-from services.notifier.ledger import person_of
 from services.notifier.outcomes import Ending, named_in, outcome
 from services.notifier.people import Address
+from services.notifier.person_rows import COLUMNS, JOINS, person_in
 from services.notifier.receipts import Receipt, Standing, Word
 from services.notifier.suppressions import Place, Suppression
 
-_LOCK = """
+_LOCK = f"""
     SELECT n.id, n.request_id, n.route, n.channel, n.address, n.language, n.state, n.receipt,
-           n.provider_ref, r.source, r.order_id, r.customer_id, r.kind, r.cart, r.request,
-           r.expires_at, p.entry,
+           n.provider_ref, n.sender, n.receipt_by, n.overdue_at,
+           r.source, r.order_id, r.customer_id, r.kind, r.cart, r.request, r.expires_at,
+           {COLUMNS},
            EXISTS (SELECT FROM notifier.withdrawals AS w WHERE w.request_id = n.request_id)
                AS is_withdrawn
     FROM notifier.notifications AS n
     JOIN notifier.requests AS r ON r.id = n.request_id
-    LEFT JOIN notifier.people AS p
-        ON p.source = r.source AND p.customer_id = r.customer_id
+    {JOINS}
     WHERE n.id = ANY($1::text[]) ORDER BY n.id
     FOR UPDATE OF n
-"""
+"""  # noqa: S608 - our own words
 _MOVE = f"""
     UPDATE notifier.notifications AS n
     SET state = r.state, receipt = r.word, provider_ref = coalesce(r.provider_ref, n.provider_ref),
@@ -41,9 +43,11 @@ _MOVE = f"""
         code = CASE WHEN r.state = n.state AND r.state <> '{State.FAILED}'
                     THEN n.code ELSE r.code END,
         changed_at = CASE WHEN r.state = n.state THEN n.changed_at ELSE $7 END,
+        receipt_by = CASE WHEN r.state = '{State.SENT}' AND n.overdue_at IS NULL
+                          THEN coalesce(n.receipt_by, now() + make_interval(secs => r.awaited)) END,
         tried_at = NULL, words = NULL
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-         AS r (id, state, word, provider_ref, reason, code)
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+                $8::float8[]) AS r (id, state, word, provider_ref, reason, code, awaited)
     WHERE n.id = r.id
 """  # noqa: S608 - our own word
 _TAKE_BACK = f"""
@@ -98,6 +102,35 @@ class Entry:
             provider_ref=self.row["provider_ref"],
         )
 
+    def awaited_for(self, deadlines: Deadlines) -> float | None:
+        """Seconds for which a receipt is awaited; None where none is."""
+        if self.row["kind"] not in set(Kind):
+            return None
+        return deadlines.wait(Kind(self.row["kind"]), self.channel)
+
+    def fallen(self, now: datetime) -> Fallen | None:
+        """What another channel takes over, while the news is young and nobody took it back."""
+        row = self.row
+        if row["is_withdrawn"] or now >= row["expires_at"]:
+            return None
+        try:
+            request = _requests.decode(row["request"])
+            person = person_in(row)
+        except msgspec.MsgspecError as error:
+            logs.logger().error("a notification cannot be read", error=error)
+            return None
+        return Fallen(
+            notification_id=self.id,
+            source=row["source"],
+            request_id=row["request_id"],
+            route=row["route"],
+            channel=self.channel,
+            language=row["language"],
+            request=request,
+            person=person,
+            at=now,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -114,8 +147,11 @@ class Move:
 
     @property
     def arrived_after_all(self) -> bool:
-        """It had been given up."""
-        return self.entry.standing.state is State.FAILED and self.after.state is State.DELIVERED
+        """It had been given up, because it failed or because nobody heard of it."""
+        if not self._moved or self.after.state is not State.DELIVERED:
+            return False
+        is_overdue = self.entry.row["overdue_at"] is not None
+        return is_overdue or self.entry.standing.state is State.FAILED
 
     @property
     def address_is_bad(self) -> bool:
@@ -138,29 +174,10 @@ class Move:
         )
 
     def fallen(self, now: datetime) -> Fallen | None:
-        """What another channel takes over, while the news is young and nobody took it back."""
-        row = self.entry.row
-        has_failed = self.after.state is State.FAILED and (
-            self.entry.standing.state in _MAY_FALL_BACK
-        )
-        if not has_failed or row["is_withdrawn"] or now >= row["expires_at"]:
+        """What another channel takes over, because it failed."""
+        if self.after.state is not State.FAILED or self.entry.standing.state not in _MAY_FALL_BACK:
             return None
-        try:
-            request, person = _requests.decode(row["request"]), person_of(row["entry"])
-        except msgspec.MsgspecError as error:
-            logs.logger().error("a notification cannot be read", error=error)
-            return None
-        return Fallen(
-            notification_id=self.entry.id,
-            source=row["source"],
-            request_id=row["request_id"],
-            route=row["route"],
-            channel=self.entry.channel,
-            language=row["language"],
-            request=request,
-            person=person,
-            at=now,
-        )
+        return self.entry.fallen(now)
 
     def outcome(self, now: datetime, prefix: str) -> Outgoing | None:
         """What is told; None when it is in the same state as before."""
@@ -182,7 +199,9 @@ async def lock(connection: Any, ids: Collection[str]) -> dict[str, Entry]:
     return {row["id"]: Entry(row) for row in rows}
 
 
-async def move(connection: Any, moves: Sequence[Move], now: datetime) -> None:
+async def move(
+    connection: Any, moves: Sequence[Move], now: datetime, deadlines: Deadlines = DEAF
+) -> None:
     """Writes where they stand now. An attempt that is still under way finds that it is no longer
     wanted: its result is kept as evidence and changes nothing."""
     if moves:
@@ -196,6 +215,7 @@ async def move(connection: Any, moves: Sequence[Move], now: datetime) -> None:
             [failure.reason if failure else None for failure in failures],
             [failure.code if failure else None for failure in failures],
             now,
+            [move.entry.awaited_for(deadlines) for move in moves],
         )
 
 

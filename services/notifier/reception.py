@@ -14,9 +14,11 @@ import asyncpg
 
 from headsup import logs
 from headsup.clock import Clock
+from headsup.contracts.channels import Channel
 from headsup.health import Health
 from headsup.postgres import DATABASE_AWAY
-from services.notifier import receipt_rows
+from services.notifier import receipt_rows, reporting
+from services.notifier.attempts import State
 from services.notifier.brought import PATIENCE, Brought, NotTakenError, Waiting
 from services.notifier.fallback import take_over
 from services.notifier.receipt_rows import Entry, Move
@@ -88,14 +90,22 @@ class ReceiptWriter:
             connection = transaction.connection
             entries = await receipt_rows.lock(connection, {one.notification_id for one in receipts})
             moves, effects = advanced(entries, receipts)
-            await receipt_rows.move(connection, moves, now)
+            await receipt_rows.move(connection, moves, now, clerks.deadlines)
             bad = [move.suppression(now) for move in moves if move.address_is_bad]
             await note(connection, bad)
             arrived = [move.entry for move in moves if move.arrived_after_all]
+            await reporting.note(connection, _reported(moves))
             await disprove(connection, [entry.place for entry in arrived])
             spared = await receipt_rows.take_back(connection, arrived, now)
             fallen = [one for move in moves if (one := move.fallen(now))]
-            added = await take_over(transaction, fallen, clerks.policy, clerks.metrics)
+            added = await take_over(
+                transaction,
+                fallen,
+                clerks.policy,
+                clerks.metrics,
+                clerks.deadlines.seconds_until,
+                clerks.words,
+            )
             told = [move.outcome(now, clerks.prefix) for move in moves]
             told += [receipt_rows.spared(row, now, clerks.prefix) for row in spared]
             committed = await transaction.add([record for record in told if record])
@@ -103,6 +113,15 @@ class ReceiptWriter:
         # The next one of the same order may go now, by whatever channel.
         clerks.wakes.ring({row.channel for row in added} | {m.entry.channel for m in moves})
         return effects
+
+
+def _reported(moves: Sequence[Move]) -> list[reporting.Numbered]:
+    """To which numbers text messages arrived, and from which of our senders."""
+    return [
+        (move.entry.row["sender"] or "", move.entry.address.value)
+        for move in moves
+        if move.entry.channel is Channel.SMS and move.after.state is State.DELIVERED
+    ]
 
 
 def advanced(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from headsup.contracts.channels import Channel
 
@@ -37,6 +38,14 @@ class RenderedEmail:
     channel = Channel.EMAIL
 
 
+class Lettering(StrEnum):
+    """In which letters a text message is written: that decides how many fit a part of it."""
+
+    GSM = "gsm"  # as it is, 153 to a part
+    LATIN = "latin"  # its own letters were replaced by Latin ones, 153 to a part
+    NATIONAL = "national"  # its own, 67 to a part
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedSms:
     """A text message. `to` is E.164. `segments` is what the provider will bill."""
@@ -45,6 +54,7 @@ class RenderedSms:
     to: str
     text: str
     segments: int
+    lettering: Lettering = Lettering.GSM
     valid_for: float
     """Seconds after which the provider must not deliver it any more."""
 
@@ -63,4 +73,28 @@ class RenderedTelegram:
     channel = Channel.TELEGRAM
 
 
-Rendered = RenderedEmail | RenderedSms | RenderedTelegram
+@dataclass(frozen=True, slots=True)
+class FilledTemplate:
+    """A text that Meta approved, with what fills its numbered gaps, in order."""
+
+    content_sid: str
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedWhatsApp:
+    """A WhatsApp message: in words of ours, or a template. `to` is E.164."""
+
+    notification_id: str
+    to: str
+    text: str
+    """In WhatsApp's markup; of a template nothing is known but what fills it."""
+    template: FilledTemplate | None = None
+    """Sent instead of the text."""
+    valid_for: float
+    """Seconds after which the provider must not deliver it any more."""
+
+    channel = Channel.WHATSAPP
+
+
+Rendered = RenderedEmail | RenderedSms | RenderedTelegram | RenderedWhatsApp

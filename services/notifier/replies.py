@@ -6,24 +6,26 @@ is said to be not taken, and whoever brought it comes again, or `missed_texts` f
 """
 
 import asyncio
-from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from headsup.announcer import Announcer
-from headsup.clock import Clock
 from headsup.contracts.channels import Channel
 from headsup.contracts.replies import Answer
-from headsup.health import Health
 from headsup.outbox import Committed
-from services.notifier import reply_rows
+from services.notifier import reply_rows, whatsapp_windows, wish_rows
 from services.notifier.answers import Asked, Effect, Reply, Saying, effect_of
-from services.notifier.brought import PATIENCE, Brought, Scribe
-from services.notifier.ledger import Ledger, Transaction
+from services.notifier.bot.queue import BotQueue
+from services.notifier.brought import PATIENCE, Brought, Writer
+from services.notifier.ledger import Transaction
 from services.notifier.meaning import meant
+from services.notifier.people import Address
+from services.notifier.preferring import Preferring
 from services.notifier.reception import Receipts
+from services.notifier.render.wishes import Wanted, Wish
 from services.notifier.stops import Stops
+from services.notifier.supporting import Supporting
+from services.notifier.texted import Texted
+from services.notifier.texting import Texting
 from services.notifier.voices import Voices
 
 MOST_WAITING: Final = 500
@@ -53,19 +55,6 @@ class Said:
         return Saying(answer=self.answer, ref=self.ref)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texted:
-    """A text message that came back."""
-
-    number: str = field(repr=False)
-    text: str = field(repr=False)
-    senders: Collection[str]
-    """Names of our senders to which it was written."""
-    ref: str
-    written_at: datetime | None = None
-    """Of one that is brought late, when Twilio had it (real time)."""
-
-
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What came of it."""
@@ -77,6 +66,8 @@ class Heard:
     channel: Channel | None = None
     counts: Answer | None = None
     """What counts from now on: what was said last."""
+    reply: str | None = field(default=None, repr=False)
+    """What is said to whoever wrote; None: nothing."""
 
 
 _NOTHING: Final = Heard(Effect.UNKNOWN)
@@ -97,31 +88,22 @@ class Incoming:
     receipts: Receipts = field(default_factory=Receipts)
     replies: Replies = field(default_factory=Replies)
     stops: Stops = field(default_factory=Stops)
+    bot: BotQueue = field(default_factory=BotQueue)
+    preferring: Preferring = field(default_factory=Preferring)
+    supporting: Supporting = field(default_factory=Supporting)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyWriter:
+class ReplyWriter(Writer):
     """The loop that writes them."""
 
     replies: Replies
-    ledger: Ledger
-    announcer: Announcer
     voices: Voices
-    clock: Clock
-    health: Health
-    prefix: str
+    texting: Texting
 
     async def run(self, stop: asyncio.Event) -> None:
         """Writes until `stop` is set and nobody waits any more."""
-        scribe = Scribe(
-            name="replies",
-            brought=self.replies,
-            write=self._heard,
-            ledger=self.ledger,
-            announcer=self.announcer,
-            health=self.health,
-        )
-        await scribe.run(stop)
+        await self._serve("replies", self.replies, self._heard, stop)
 
     async def _heard(self, transaction: Transaction, word: Word) -> tuple[Heard, Committed]:
         match word:
@@ -157,20 +139,51 @@ class ReplyWriter:
         webhook brings it, or the list of what it missed, or both."""
         connection, now = transaction.connection, self.clock.now()
         if not await reply_rows.is_new(connection, texted.ref):
-            return Heard(Effect.SAME, channel=Channel.SMS), Committed([], [])
-        questions = await reply_rows.open_by_sms(
-            connection, texted.number, texted.senders, now, texted.written_at
+            return Heard(Effect.SAME, channel=texted.channel), Committed([], [])
+        if texted.channel is Channel.WHATSAPP:
+            await whatsapp_windows.wrote(connection, texted.number, texted.written_at)
+        questions = await reply_rows.open_by_text(
+            connection, texted.number, texted.senders, now, texted.written_at, texted.channel
         )
+        wish = self._wish(texted, is_asked=bool(questions))
+        heard, granted = None, Committed([], [])
+        if wish is not None and await self._is_heard(connection, texted, wish):
+            heard, granted = await self._granted(transaction, texted, wish)
+            if texted.taken_for is None:  # else it may be an answer as well, such as CANCEL
+                return heard, granted
         found = meant(
             questions,
             lambda asked: self.voices.of(asked.source).answer_of(texted.text, asked.question),
         )
         if isinstance(found, Effect):
             newest = questions[0].asked if questions else None
-            return Heard(found, newest, channel=Channel.SMS), Committed([], [])
+            unread = Heard(found, newest, channel=texted.channel)
+            return heard or unread, granted
         asked, answer = found
         saying = Saying(answer=answer, ref=texted.ref, written_at=texted.written_at)
-        return await self._answered(transaction, asked, saying, Channel.SMS)
+        heard, answered = await self._answered(transaction, asked, saying, texted.channel)
+        rows, records = granted.rows + answered.rows, granted.records + answered.records
+        return heard, Committed(rows, records)
+
+    async def _granted(
+        self, transaction: Transaction, texted: Texted, wish: Wanted
+    ) -> tuple[Heard, Committed]:
+        granted = await self.texting.grant(transaction, texted, wish)
+        heard = Heard(granted.effect, channel=texted.channel, reply=granted.answer)
+        return heard, await transaction.add(list(granted.records))
+
+    def _wish(self, texted: Texted, *, is_asked: bool) -> Wanted | None:
+        """What it wants, unless it may answer a question: CANCEL is said to an order then."""
+        if not texted.senders:
+            return None
+        wish = self.texting.wanted(texted)
+        return None if wish is not None and wish.may_answer and is_asked else wish
+
+    async def _is_heard(self, connection: Any, texted: Texted, wish: Wanted) -> bool:
+        """A "yes" takes back a STOP, and without one it is a word like any other."""
+        is_back = wish.may_answer and wish.wish is Wish.START
+        address = Address(texted.channel, texted.number)
+        return not is_back or await wish_rows.is_stopped(connection, address)
 
     async def _answered(
         self, transaction: Transaction, asked: Asked, saying: Saying, channel: Channel

@@ -47,16 +47,21 @@ _WRITE: Final = """
     INSERT INTO notifier.replies (request_id, number, answer, channel, at, ref, heard_at)
     VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, now()))
 """
-_BY_SMS: Final = f"""
+_BY_TEXT: Final = f"""
     SELECT n.request_id, EXISTS (
         SELECT FROM notifier.replies AS given WHERE given.request_id = n.request_id
     ) AS is_answered
     FROM notifier.notifications AS n JOIN notifier.requests AS r ON r.id = n.request_id
-    WHERE n.channel = 'sms' AND n.question IS NOT NULL AND n.address = $1
+    WHERE n.channel = '{{channel}}' AND n.question IS NOT NULL AND n.address = $1
       AND n.sender = ANY($2::text[]) AND {_REACHED} AND n.changed_at > $3
       AND ($4::timestamptz IS NULL OR r.received_at < $4)
     ORDER BY n.seq DESC LIMIT {MOST_OPEN}
 """  # noqa: S608 - our own words
+_OPEN_BY: Final = {
+    # Each channel has an index of its own.
+    channel: _BY_TEXT.format(channel=channel)
+    for channel in (Channel.SMS, Channel.WHATSAPP)
+}
 
 _requests = msgspec.json.Decoder(NotificationRequested)
 
@@ -95,17 +100,19 @@ def _subject_of(content: Content) -> str:
     return (content.question and of_a_part.get(content.question)) or ""
 
 
-async def open_by_sms(
+async def open_by_text(
     connection: Any,
     number: str,
     senders: Collection[str],
     now: datetime,
     before: datetime | None = None,
+    channel: Channel = Channel.SMS,
 ) -> list[Open]:
     """The questions that one of the senders put to a number, the newest first. `before`: real time;
     those that came later were not what was answered then."""
     since = now - REPLY_WITHIN
-    rows = await connection.fetch(_BY_SMS, number, list(senders), since, before)
+    query = _OPEN_BY[channel]
+    rows = await connection.fetch(query, number, list(senders), since, before)
     found = [(await asked(connection, row["request_id"]), row["is_answered"]) for row in rows]
     return [Open(each, is_answered) for each, is_answered in found if each is not None]
 

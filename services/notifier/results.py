@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -16,7 +16,9 @@ from headsup.postgres import DATABASE_AWAY, is_about_a_value
 from services.notifier import attempts
 from services.notifier.attempts import STATUS, Result, State
 from services.notifier.claims import Unreadable, set_aside
+from services.notifier.deadlines import DEAF, Deadlines
 from services.notifier.decide import Policy
+from services.notifier.erased_words import ErasedWords
 from services.notifier.fallback import Fallen, take_over
 from services.notifier.ledger import Ledger, Scheduled
 from services.notifier.metrics import Attempt, SendingMetrics
@@ -50,6 +52,10 @@ class Clerks:
     metrics: SendingMetrics
     health: Health
     prefix: str
+    deadlines: Deadlines = DEAF
+    """By when receipts are awaited."""
+    words: ErasedWords = field(default_factory=ErasedWords)
+    """What people said who were erased."""
 
 
 class Results:
@@ -169,12 +175,19 @@ class Results:
     async def _settle(self, results: list[Result]) -> None:
         clerks = self._clerks
         async with clerks.ledger.transaction() as transaction:
-            settled = await settle(transaction, results)
+            settled = await settle(transaction, results, clerks.deadlines)
             counted = settled.counted
             bad = [_suppression(r) for r in counted if r.address_is_bad]
             await note(transaction.connection, bad)
             fallen = [_fallen(r) for r in counted if r.falls_back]
-            added = await take_over(transaction, fallen, clerks.policy, clerks.metrics)
+            added = await take_over(
+                transaction,
+                fallen,
+                clerks.policy,
+                clerks.metrics,
+                clerks.deadlines.seconds_until,
+                clerks.words,
+            )
             records = [r for result in counted if (r := outcome_of(result, clerks.prefix))]
             committed = await transaction.add(records)
         await clerks.announcer.announce(committed)

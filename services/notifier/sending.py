@@ -3,20 +3,25 @@ an earlier call ended without an answer, the provider is asked first."""
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from headsup import logs
 from headsup.contracts.notifications import Reason
 from headsup.postgres import DATABASE_AWAY, is_about_a_value
 from services.notifier import attempts, doubt
+from services.notifier.asleep import at_night
 from services.notifier.attempts import Claimed, Moment, Recourse, Result
 from services.notifier.breaker import BreakerState
 from services.notifier.channels.base import SendError, TransientError, UnknownOutcomeError
 from services.notifier.desk import Desk, Leased
+from services.notifier.pacing import LONGEST
+from services.notifier.quiet import HeldFor
 from services.notifier.rendered import Rendered
 from services.notifier.senders import Senders
-from services.notifier.words import as_given, words_of
+from services.notifier.words import as_given, cost_of, words_of
 from services.notifier.writing import Writing
 
 SHORTLY: Final = 1.0
@@ -26,7 +31,14 @@ SHORTLY: Final = 1.0
 class Sending:
     """One channel's."""
 
-    def __init__(self, senders: Senders, writing: Writing, desk: Desk) -> None:
+    def __init__(
+        self,
+        senders: Senders,
+        writing: Writing,
+        desk: Desk,
+        refresh: Callable[[Leased], Awaitable[None]],
+    ) -> None:
+        self._refresh = refresh
         self._senders = senders
         self._writing = writing
         self._desk = desk
@@ -41,14 +53,29 @@ class Sending:
             return attempts.put_back(claimed, at)
         if claimed.in_doubt and claimed.recourse is Recourse.ASK:
             return await self._settle(claimed)
-        hindered = attempts.obstacle(claimed, at)
+        hindered = attempts.obstacle(claimed, at) or self._asleep(claimed, at)
         if hindered is not None:
             return hindered
         rest = self._writing.left(self._now())
         if rest > 0:
             return attempts.put_back(claimed, at, wait=rest, reason=Reason.CANNOT_RENDER)
         message = self._writing.write(claimed, self._now())
-        return message if isinstance(message, Result) else await self._send(leased, message)
+        if isinstance(message, Result):
+            return message
+        return await self._wait_turn(leased, message) or await self._send(leased, message)
+
+    def _asleep(self, claimed: Claimed, at: datetime) -> Result | None:
+        """How it ends or waits where it is night: also a retry that falls into it. What is in doubt
+        is settled whatever the hour: it may be there already."""
+        shop = self._desk.policy.shops.get(claimed.source)
+        if shop is None or claimed.in_doubt:
+            return None
+        morning = at_night(claimed, shop, at)
+        if not isinstance(morning, datetime):
+            return morning
+        self._desk.metrics.held(claimed.address.channel, HeldFor.NIGHT)
+        wait = self._desk.clock.seconds_until(morning)
+        return attempts.put_back(claimed, at, wait=wait, held_for=HeldFor.NIGHT)
 
     def cut_off(self, leased: Leased) -> Result:
         """How an attempt ended that was cut off in the middle."""
@@ -56,6 +83,26 @@ class Sending:
             return attempts.put_back(leased.claimed, self._desk.clock.now())
         error = UnknownOutcomeError("cut off")
         return attempts.failed(leased.claimed, error, self._moment(leased.claimed))
+
+    async def _wait_turn(self, leased: Leased, message: Rendered) -> Result | None:
+        """Waits until its sender's pace lets it go. What was true may not be so any more after
+        that, and is looked at again."""
+        channel, claimed = self._senders.channel, leased.claimed
+        try:
+            wait = await self._desk.paces.wait(channel, claimed.sender, message, self._now())
+            self._desk.metrics.paced(channel, wait)
+            if wait > LONGEST:
+                return attempts.put_back(claimed, self._desk.clock.now(), wait=LONGEST)
+            if wait <= 0:
+                return None
+            await asyncio.sleep(wait)
+            await self._refresh(leased)
+        except DATABASE_AWAY as error:
+            logs.logger().error("the pace could not be read", channel=channel, error=error)
+            return attempts.put_back(claimed, self._desk.clock.now(), wait=SHORTLY)
+        if leased.is_lost or self._is_late(leased):
+            return attempts.put_back(leased.claimed, self._desk.clock.now())
+        return attempts.obstacle(leased.claimed, self._desk.clock.now())
 
     def _is_late(self, leased: Leased) -> bool:
         return self._now() > leased.at + self._last_start
@@ -68,7 +115,7 @@ class Sending:
         began = self._now()
         if not self._senders.begin(claimed.sender, began):
             return self._shut(claimed)
-        if claimed.attempt == 1:
+        if claimed.attempt == 1 and claimed.held_for is None:
             metrics.reacted(self._senders.channel, claimed.waited + began - leased.at)
         leased.was_called = True
         try:
@@ -82,6 +129,7 @@ class Sending:
         finally:
             metrics.called(self._senders.channel, self._now() - began)
         self._senders.succeeded(claimed.sender, self._now())
+        metrics.cost(claimed.request.kind, claimed.sender, cost_of(message))
         return attempts.sent(claimed, provider_ref, self._desk.clock.now())
 
     async def _keep(self, leased: Leased, message: Rendered) -> Result | None:
@@ -91,7 +139,7 @@ class Sending:
         if words is None:
             return None
         try:
-            is_ours = await self._desk.claims.keep_words(claimed, words)
+            is_ours = await self._desk.claims.keep_words(claimed, words, cost_of(message))
         except Exception as error:
             logs.logger().error("the words could not be kept", error=error)
             if is_about_a_value(error):

@@ -24,10 +24,18 @@ from services.notifier.channels import (
     TwilioAccount,
     parse_smtp_url,
 )
+from services.notifier.channels.dkim_keys import DkimKeys
+from services.notifier.deadlines import LEAST
+from services.notifier.dkim_settings import dkim_settings
+from services.notifier.keeping_settings import KeepingSettings, keeping_settings
+from services.notifier.pace_settings import paces
+from services.notifier.page_links import PageLinks
 from services.notifier.render import Renderer, TextsError
 from services.notifier.short_links import ShortLinks
 from services.notifier.stopping import StopLinks
 from services.notifier.voices import Voices
+from services.notifier.web_settings import WebSettings, web_settings
+from services.notifier.whatsapp_settings import check_templates, whatsapp_account
 
 TWILIO_STATUS_PATH: Final = "/webhooks/twilio/status"
 TWILIO_INBOUND_PATH: Final = "/webhooks/twilio/inbound"
@@ -36,6 +44,7 @@ _WEB: Final = ("https", "http")
 _CONNECTIONS: Final[dict[Channel, tuple[str, int]]] = {
     Channel.EMAIL: ("HEADSUP_SMTP_CONNECTIONS", 4),
     Channel.SMS: ("HEADSUP_TWILIO_CONNECTIONS", 16),
+    Channel.WHATSAPP: ("HEADSUP_WHATSAPP_CONNECTIONS", 16),
     Channel.TELEGRAM: ("HEADSUP_TELEGRAM_CONNECTIONS", 16),
 }
 _TWILIO: Final = ("ACCOUNT_SID", "AUTH_TOKEN", "FROM", "API_URL")
@@ -57,6 +66,8 @@ class Providers:
     telegram_api_url: str
     connections: Mapping[Channel, int]
     """Messages on their way to each provider at once."""
+    whatsapp: TwilioAccount | None = None
+    """None: nobody is written to there."""
     smtp_secondary: SmtpServer | None = None
     twilio_secondary: TwilioAccount | None = None
     twilio_secondary_api_url: str = TWILIO_API
@@ -64,10 +75,20 @@ class Providers:
     """The same bot: Telegram's customers began with that one and know no other."""
 
     @property
+    def channels(self) -> frozenset[Channel]:
+        """Those that have a sender."""
+        return frozenset(Channel) - (set() if self.whatsapp else {Channel.WHATSAPP})
+
+    @property
     def twilio_accounts(self) -> dict[str, TwilioAccount]:
         """Those that text messages go out by, by our name for the sender."""
         accounts = {PRIMARY: self.twilio, SECONDARY: self.twilio_secondary}
         return {name: account for name, account in accounts.items() if account is not None}
+
+    @property
+    def whatsapp_accounts(self) -> dict[str, TwilioAccount]:
+        """Those that WhatsApp messages go out by, likewise."""
+        return {PRIMARY: self.whatsapp} if self.whatsapp else {}
 
     @property
     def twilio_api_urls(self) -> dict[str, str]:
@@ -85,6 +106,8 @@ class Patience:
     """A call to a provider has ended after it, one way or the other."""
     settle: float
     """After an attempt nobody heard the end of, a provider is asked about it not before this."""
+    receipt: float = LEAST
+    """A receipt is awaited for at least so long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +122,18 @@ class NotifierSettings:
     batch_size: int
     """Records of one transaction at most."""
     patience: Patience
+    paces: Mapping[Channel, float]
+    """What each channel's sender may send in a second, segments of text messages; a channel that is
+    not there has no limit."""
     bounces: BounceSettings
     answers: AnswerSettings
+    keeping: KeepingSettings
+    dkim: DkimKeys
+    """What mail is signed with."""
     public_url: str | None
     """Under which the world reaches this service, without a slash at its end. None: nobody can
     call us back."""
+    web: WebSettings = field(default_factory=WebSettings)
 
     @property
     def status_callback(self) -> str | None:
@@ -126,6 +156,11 @@ class NotifierSettings:
         """Short addresses that lead to the shop; None where nobody could follow them."""
         return self.answers.short_links(self.public_url)
 
+    @property
+    def page_links(self) -> PageLinks | None:
+        """Where people read of their orders, and choose; None where nobody could open it."""
+        return self.answers.page_links(self.public_url)
+
     @classmethod
     def from_environment(cls, environment: Environment) -> "NotifierSettings":
         """Reads and checks them, the shops' file and the texts too. Raises SettingsError."""
@@ -136,10 +171,15 @@ class NotifierSettings:
             voices=_voices(environment, shops),
             batch_size=int(environment.number("HEADSUP_BATCH_SIZE", 500, least=1)),
             patience=_patience(environment),
+            paces=paces(environment),
             bounces=bounce_settings(environment),
             answers=answer_settings(environment),
+            keeping=keeping_settings(environment),
+            dkim=dkim_settings(environment, shops.values()),
             public_url=environment.parsed("HEADSUP_PUBLIC_URL", _public_url, "") or None,
+            web=web_settings(environment),
         )
+        check_templates(environment, settings.shops.values(), settings.voices)
         environment.check()
         return settings
 
@@ -161,6 +201,7 @@ def _providers(environment: Environment) -> Providers:
             channel: int(environment.number(name, default, least=1))
             for channel, (name, default) in _CONNECTIONS.items()
         },
+        whatsapp=whatsapp_account(environment),
         smtp_secondary=_smtp_secondary(environment),
         twilio_secondary=_twilio_secondary(environment),
         twilio_secondary_api_url=environment.url("TWILIO_SECONDARY_API_URL", _WEB, TWILIO_API),
@@ -194,6 +235,7 @@ def _patience(environment: Environment) -> Patience:
         lease=environment.number("HEADSUP_LEASE_SECONDS", 60.0, least=1.0),
         send=environment.number("HEADSUP_SEND_TIMEOUT_SECONDS", 10.0, least=0.1),
         settle=environment.number("HEADSUP_SETTLE_SECONDS", 30.0, least=0.0),
+        receipt=environment.number("HEADSUP_RECEIPT_SECONDS", LEAST, least=0.1),
     )
     if patience.lease < _CALLS_IN_A_LEASE * patience.send:
         environment.refuse(

@@ -61,6 +61,8 @@ class Marketed:
     """As the shop knows them now; since when they want no more, too."""
     link: str | None = None
     """Where it leads, to a cart or to a review."""
+    planned_at: datetime | None = None
+    """When the message was; what it opens counts from then."""
 
     @property
     def who(self) -> tuple[str, ...]:
@@ -84,6 +86,5 @@ def is_stopped(person: Person) -> bool:
 def stopped_at(person: Person, now: datetime) -> datetime:
     """The moment to be kept: now, but after every word of theirs that is known. A shop's clock may
     be ahead of ours, and the word that is given last must not count as an earlier one."""
-    entry = person.entry
-    consents = entry.consents if entry else ()
-    return max((now, *(word.at for word in consents if word.message_class is MARKETING)))
+    words = (word.at for word in person.consents if word.message_class is MARKETING)
+    return max((now, *words))

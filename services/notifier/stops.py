@@ -5,13 +5,10 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from headsup.announcer import Announcer
-from headsup.clock import Clock
-from headsup.health import Health
 from headsup.outbox import Committed
 from services.notifier import opt_outs
-from services.notifier.brought import PATIENCE, Brought, Scribe
-from services.notifier.ledger import Ledger, Transaction
+from services.notifier.brought import PATIENCE, Brought, Writer
+from services.notifier.ledger import Transaction
 from services.notifier.stopping import Effect, Marketed, is_stopped, stopped_at
 
 MOST_WAITING: Final = 500
@@ -54,27 +51,14 @@ class Stops(Brought[Word, Stopped]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StopWriter:
+class StopWriter(Writer):
     """The loop that writes them."""
 
     stops: Stops
-    ledger: Ledger
-    announcer: Announcer
-    clock: Clock
-    health: Health
-    prefix: str
 
     async def run(self, stop: asyncio.Event) -> None:
         """Writes until `stop` is set and nobody waits any more."""
-        scribe = Scribe(
-            name="stops",
-            brought=self.stops,
-            write=self._heard,
-            ledger=self.ledger,
-            announcer=self.announcer,
-            health=self.health,
-        )
-        await scribe.run(stop)
+        await self._serve("stops", self.stops, self._heard, stop)
 
     async def _heard(self, transaction: Transaction, word: Word) -> tuple[Stopped, Committed]:
         connection = transaction.connection

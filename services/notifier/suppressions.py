@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
+
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationRequested, Reason
 from headsup.contracts.shop import CustomerUpdated
@@ -32,10 +34,13 @@ _AMONG = """
 """
 _END = """
     DELETE FROM notifier.suppressions AS known
-    USING unnest($1::text[], $2::text[], $3::timestamptz[]) AS given (source, address, at)
+    USING unnest($1::text[], $2::text[], $3::timestamptz[], $5::timestamptz[])
+        AS given (source, address, at, agreed_at)
     WHERE known.source = given.source AND known.address = given.address
       AND known.since < given.at AND known.reason = ANY($4::text[])
+      AND (known.reason <> 'opted_out' OR known.since < given.agreed_at)
 """
+"""Who wants no more has to agree anew: a shop names all addresses whenever anything changes."""
 _DISPROVE = f"""
     DELETE FROM notifier.suppressions AS known
     USING unnest($1::text[], $2::text[]) AS reached (source, address)
@@ -103,7 +108,8 @@ async def end_given_anew(
     connection: Any, events: Iterable[Event[CustomerUpdated]], policy: Policy
 ) -> None:
     """Ends what the shop's newer word about a customer ends: it gives the address once more."""
-    given = given_anew(events, policy)
+    events = list(events)
+    given, agreed = given_anew(events, policy), agreed_anew(events, policy)
     if given:
         await connection.execute(
             _END,
@@ -111,6 +117,7 @@ async def end_given_anew(
             [key for _, key, _ in given],
             [at for _, _, at in given],
             [reason for reason, ends in ENDS_WITH_A_NEWER_WORD.items() if ends],
+            [agreed.get((source, key)) for source, key, _ in given],
         )
 
 
@@ -130,6 +137,21 @@ def given_anew(
     return [(source, key, at) for (source, key), at in sorted(found.items())]
 
 
+def agreed_anew(events: Iterable[Event[CustomerUpdated]], policy: Policy) -> dict[Place, datetime]:
+    """When whoever has an address last agreed to messages on its channel, as far as the shop's word
+    says so. Pure."""
+    found: dict[Place, datetime] = {}
+    for event in events:
+        for word in event.data.consents:
+            if word.granted:
+                theirs = [c for c in event.data.contacts if c.channel is word.channel]
+                only = msgspec.structs.replace(event.data, contacts=tuple(theirs))
+                given = given_anew([msgspec.structs.replace(event, data=only)], policy)
+                for source, key, _ in given:
+                    found[source, key] = max(word.at, found.get((source, key), word.at))
+    return found
+
+
 Suppressed = Mapping[str, AbstractSet[str]]
 """Keys of addresses by shop."""
 Again = Callable[[Event[NotificationRequested], Suppressed], Decided]
@@ -145,12 +167,17 @@ async def plan_around(connection: Any, decided: Sequence[Decided], again: Again)
     settled = {one.event.id: one for one in decided}
     suppressed: dict[str, set[str]] = defaultdict(set)
     asked: Sequence[Decided] = decided
-    while found := await among(connection, (p for one in asked for p in _places(one))):
+    while found := await among(connection, places_of(asked)):
         for source, key in found:
             suppressed[source].add(key)
         asked = [again(one.event, suppressed) for one in asked if found & _places(one)]
         settled.update((one.event.id, one) for one in asked)
     return list(settled.values())
+
+
+def places_of(decided: Iterable[Decided]) -> set[Place]:
+    """The addresses that they go to, each with its shop. Pure."""
+    return {place for one in decided for place in _places(one)}
 
 
 def _places(decided: Decided) -> set[Place]:

@@ -13,11 +13,14 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import CartFlow, Reason
 from headsup.shops.carts import SETTLING
 from headsup.trace import Entry
+from services.notifier import address_origin
 from services.notifier.attempts import State
 from services.notifier.flows import name_of
 from services.notifier.people import Address, masked
 from services.notifier.plan import PassedOver
 from services.notifier.purchases import SINCE_TOUCHED
+from services.notifier.quiet import HeldFor
+from services.notifier.rendered import Lettering
 from services.notifier.suppressions_desk import entry
 
 REQUESTS: Final = "Requests"
@@ -25,7 +28,7 @@ MESSAGES: Final = "Messages"
 ANSWERS: Final = "Answers"
 SUPPRESSED: Final = "Addresses that nothing is sent to"
 
-_ABOUT_IT = "(r.order_id = $1 OR r.cart_id = $1)"
+_ABOUT_IT = "(r.order_id = $1 OR r.cart_id = $1) AND ($2::text IS NULL OR r.source = $2)"
 _REQUESTS = f"""
     SELECT r.id, r.kind, r.decided_at, r.expires_at, r.decision, r.reason, r.passed_over, r.cart,
            w.superseded_by, w.received_at AS withdrawn_at,
@@ -44,7 +47,7 @@ _REQUESTS = f"""
     WHERE {_ABOUT_IT} ORDER BY r.decided_at, r.id
 """  # noqa: S608 - our own words
 _NOTIFICATIONS = f"""
-    SELECT n.*, r.kind
+    SELECT n.*, r.kind, {address_origin.COLUMNS}
     FROM notifier.notifications AS n JOIN notifier.requests AS r ON r.id = n.request_id
     WHERE {_ABOUT_IT} ORDER BY n.planned_at, n.id
 """  # noqa: S608 - our own words
@@ -70,6 +73,11 @@ _SUPPRESSED = f"""
     WHERE {_ABOUT_IT} ORDER BY s.source, s.address
 """  # noqa: S608 - our own words
 
+_LETTERINGS: Final[Mapping[str, str]] = {
+    Lettering.GSM: "GSM letters",
+    Lettering.LATIN: "transliterated",
+    Lettering.NATIONAL: "national letters",
+}
 _IN_WORDS: Final[Mapping[str, str]] = {
     Reason.BOUGHT: "they placed an order after they left the cart, or at most"
     f" {SETTLING.total_seconds() / 60:.0f} minutes before",
@@ -78,20 +86,26 @@ _IN_WORDS: Final[Mapping[str, str]] = {
 }
 """What nobody did wrong, and what a person who looks into a case would have to look up."""
 
+_HELD_FOR: Final[Mapping[str, str]] = {
+    HeldFor.NIGHT: "their morning",
+    HeldFor.CAP: "a day on which they had less, as the shop wants it",
+}
+
 _passed_over = msgspec.json.Decoder(tuple[PassedOver, ...])
 _carts = msgspec.json.Decoder(CartFlow)
 
 
-async def trace(connection: Any, order_id: str) -> list[Entry]:
+async def trace(connection: Any, order_id: str, source: str | None = None) -> list[Entry]:
     """What was asked for, what was sent, when and by which channel, and what was not and why.
-    `order_id`: an order's, or a cart's."""
-    requests = await connection.fetch(_REQUESTS, order_id)
-    notifications = await connection.fetch(_NOTIFICATIONS, order_id)
+    `order_id`: an order's, or a cart's; `source`: of which shop, None: of all."""
+    which = (order_id, source)
+    requests = await connection.fetch(_REQUESTS, *which)
+    notifications = await connection.fetch(_NOTIFICATIONS, *which)
     attempts: dict[str, list[Any]] = defaultdict(list)
-    for row in await connection.fetch(_ATTEMPTS, order_id):
+    for row in await connection.fetch(_ATTEMPTS, *which):
         attempts[row["notification_id"]].append(row)
-    replies = await connection.fetch(_REPLIES, order_id)
-    suppressed = await connection.fetch(_SUPPRESSED, order_id)
+    replies = await connection.fetch(_REPLIES, *which)
+    suppressed = await connection.fetch(_SUPPRESSED, *which)
     return [
         *map(_request, requests),
         *(_message(row, attempts[row["id"]]) for row in notifications),
@@ -143,17 +157,29 @@ def _reasons(passed_over: Iterable[PassedOver]) -> str:
     return ", ".join(f"{passed.channel} ({passed.reason})" for passed in passed_over)
 
 
+def _address(row: Any) -> dict[str, str]:
+    if not row["address"]:
+        return {"to": "removed"}
+    to = masked(Address(Channel(row["channel"]), row["address"]))
+    return {"to": to, "address from": address_origin.origin_in(row)}
+
+
 def _message(row: Any, attempts: Iterable[Any]) -> Entry:
     detail = {
-        "to": masked(Address(Channel(row["channel"]), row["address"])),
+        **_address(row),
         "language": row["language"],
         "notification": row["id"],
     }
     for name in ("sender", "receipt", "reason", "code", "provider_ref"):
         if row[name]:
             detail[name.replace("_", " ")] = row[name]
+    if row["segments"]:
+        detail["cost"] = _cost(row["segments"], row["lettering"])
     if row["reason"] in _IN_WORDS:
         detail["why"] = _IN_WORDS[row["reason"]]
+    if row["held_for"]:
+        detail["held for"] = _HELD_FOR[row["held_for"]]
+    detail |= _awaited(row)
     if row["state"] == State.PLANNED:
         detail["due at"] = f"{row['due_at']:%Y-%m-%d %H:%M:%S}"
     if row["tried_at"]:
@@ -163,6 +189,23 @@ def _message(row: Any, attempts: Iterable[Any]) -> Entry:
         detail[f"attempt {attempt['attempt']}{late}"] = _attempt(attempt)
     heading = f"{row['kind']} by {row['channel']}: {row['state']}"
     return Entry(section=MESSAGES, heading=heading, at=row["changed_at"], detail=detail)
+
+
+def _cost(segments: int, lettering: str | None) -> str:
+    parts = "1 part" if segments == 1 else f"{segments} parts"
+    return f"{parts}, {_LETTERINGS[lettering or Lettering.GSM]}"
+
+
+def _awaited(row: Any) -> dict[str, str]:
+    """What became of the wait for a receipt, where that was too long."""
+    detail = {}
+    if row["overdue_at"]:
+        detail["no receipt by"] = f"{row['overdue_at']:%Y-%m-%d %H:%M}"
+        if row["state"] == State.DELIVERED:
+            detail["receipt came late"] = f"{row['changed_at']:%Y-%m-%d %H:%M}"
+    if row["because"]:
+        detail["instead of another, because of"] = row["because"]
+    return detail
 
 
 def _attempt(row: Any) -> str:

@@ -2,6 +2,7 @@
 written any more, the fault is ours, and the channel rests."""
 
 import random
+from dataclasses import replace
 from datetime import datetime
 
 from headsup import logs
@@ -11,7 +12,8 @@ from headsup.shops.profile import ShopProfile
 from services.notifier import attempts
 from services.notifier.attempts import Claimed, Moment, Result
 from services.notifier.desk import Desk
-from services.notifier.render import CannotRenderError, Draft, Recipient, Stop
+from services.notifier.page_links import Ways
+from services.notifier.render import CannotRenderError, Draft, NoTemplateError, Recipient, Stop
 from services.notifier.rendered import Rendered
 from services.notifier.rest import Rest, Streak
 from services.notifier.stopping import is_marketing
@@ -44,6 +46,11 @@ class Writing:
             message = self._desk.voices.of(shop.source).render(
                 self._draft(claimed, shop, claimed.written_at)
             )
+        except NoTemplateError as error:
+            lacking = attempts.suppressed(
+                claimed, Reason.NO_TEMPLATE, self._desk.clock.now(), error.variable
+            )
+            return replace(lacking, falls_back=not claimed.in_doubt)
         except CannotRenderError as error:
             logs.logger().error(
                 "a text lacks something",
@@ -80,9 +87,16 @@ class Writing:
             dated=claimed.planned_at,
             answers=asking.answers(claimed.request_id, question, channel, claimed.sender),
             presses=asking.presses(claimed.request_id, question, channel),
+            human=self._human(claimed),
             stop=self._stop(claimed),
             short_url=self._short_url(claimed),
+            ways=self._ways(claimed),
+            may_talk=claimed.address.key in claimed.person.talks,
         )
+
+    def _human(self, claimed: Claimed) -> str | None:
+        humans, is_chat = self._desk.humans, claimed.address.channel is Channel.TELEGRAM
+        return humans.of(claimed.number) if humans and is_chat else None
 
     def _stop(self, claimed: Claimed) -> Stop | None:
         """How one gets no more of it; None where it is part of the contract."""
@@ -91,6 +105,13 @@ class Writing:
             return None
         is_pressed = claimed.address.channel is Channel.TELEGRAM and self._desk.asking.has_buttons
         return Stop(url=stops.of(number), press=stops.press_of(number) if is_pressed else None)
+
+    def _ways(self, claimed: Claimed) -> Ways | None:
+        """The same however often it is written: they count from when it was planned."""
+        if self._desk.pages is None:
+            return None
+        has_order = claimed.request.order_id is not None
+        return self._desk.pages.of(claimed.number, claimed.planned_at, has_order=has_order)
 
     def _short_url(self, claimed: Claimed) -> str | None:
         """Only of what must not be sent without its link."""

@@ -5,22 +5,25 @@ import contextlib
 
 from prometheus_client import CollectorRegistry
 
-from headsup import http, logs, postgres, service
+from headsup import erasures, http, logs, postgres, service
 from headsup.announcer import Announcer
 from headsup.clock import SystemClock
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer, Partition
 from headsup.kafka.producer import Producer
 from headsup.outbox import Outbox
+from headsup.retention import Retention
 from headsup.settings import Environment, Settings
 from headsup.streak import Streak
+from services.order_events import keeping
 from services.order_events import sweeper as sweeping
 from services.order_events.batch import SERVICE, TOPICS
 from services.order_events.consumer import Reading, Worker
+from services.order_events.eraser import Eraser
 from services.order_events.metrics import Metrics
 from services.order_events.progress import Progress
 from services.order_events.settings import OrderEventsSettings
-from services.order_events.store import SCHEMA, Store
+from services.order_events.store import ERASURES, SCHEMA, Store
 
 
 async def main(environment: Environment, stop: asyncio.Event) -> None:
@@ -49,6 +52,9 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         streak = Streak(most=common.most_bad_in_a_row)
         worker = Worker(store, announcer, clock, metrics, prefix=prefix, streak=streak)
         sweeper = sweeping.Sweeper(store, announcer, clock, metrics, progress, prefix=prefix)
+        kept = keeping.rules(settings.keep_orders, settings.keep_events)
+        retention = Retention(kept, pool, clock, on_removed=metrics.removed)
+        eraser = Eraser(pool, store, announcer, clock, prefix)
         reading = Reading(consumer, worker, store, progress, metrics, health)
         health.ready()
         logs.logger().info("ready")
@@ -57,6 +63,12 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
             loops.create_task(sweeping.watch(sweeper, metrics, health, stop))
             loops.create_task(sweeping.watch_promises(sweeper, metrics, health, stop))
             loops.create_task(sweeping.watch_outbox(outbox, metrics, health, stop))
+            loops.create_task(
+                erasures.watch(
+                    eraser, ERASURES, pool, health, stop, on_broken=metrics.not_forgotten
+                )
+            )
+            loops.create_task(retention.run(health, stop))
     logs.logger().info("ended")
 
 

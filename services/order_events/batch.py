@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from headsup.blame import NOBODY, expect_blameless
 from headsup.contracts.envelope import (
@@ -15,10 +15,10 @@ from headsup.contracts.envelope import (
     decode,
     expect_topic,
 )
-from headsup.contracts.notifications import CartRecovered, NotificationOutcome
+from headsup.contracts.notifications import NotificationOutcome
 from headsup.contracts.registry import Topic
-from headsup.contracts.replies import CustomerOptedOut
-from headsup.contracts.shop import IncidentEvent
+from headsup.contracts.replies import CustomerReplied
+from headsup.contracts.shop import CustomerErased, IncidentEvent, OrderEvent
 from headsup.dead_letters import dead_letter
 from headsup.kafka.consumer import Partition, Record, next_offsets
 from headsup.kafka.producer import Outgoing
@@ -34,7 +34,11 @@ TOPICS = (
     Topic.INCIDENTS,
     Topic.REPLIED,
     Topic.OUTCOMES,
+    Topic.CUSTOMERS,
 )
+_ERASED: Final = b"customer.erased"
+Who = tuple[str, str]
+"""A shop, and the number of one of its customers."""
 
 
 def order_of(event: Event[Any]) -> str | None:
@@ -57,6 +61,8 @@ class Batch:
     outcomes: dict[OrderKey, list[NotificationOutcome]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    erased: dict[Who, datetime] = field(default_factory=dict)
+    """By shop and customer, up to when what is said of them is to be forgotten."""
     dead_letters: list[Outgoing] = field(default_factory=list)
     refusals: list[tuple[str, RefusalCode]] = field(default_factory=list)
     """Topic and reason of each dead letter, for the metrics."""
@@ -76,6 +82,20 @@ class Batch:
         self.dead_letters.append(dead_letter(record, error, service=SERVICE, at=at))
         self.refusals.append((topic, error.code))
 
+    def note_erased(self, record: Record, now: datetime) -> None:
+        """Notes who is erased. What else a shop says of its customers, or cannot be read, is the
+        notifier's."""
+        if not _may_erase(record):
+            return
+        try:
+            event = decode(record.value, record.headers, now)
+        except EventRefusedError:
+            return
+        if isinstance(event.data, CustomerErased):
+            who = (event.source, event.data.customer_id)
+            at = min(event.time, now)
+            self.erased[who] = max(at, self.erased.get(who, at))
+
 
 def read(
     records: Sequence[Record], prefix: str, now: datetime, blamed: AbstractSet[Place] = NOBODY
@@ -88,6 +108,9 @@ def read(
         topic = record.topic.removeprefix(prefix)
         try:
             expect_blameless(record, blamed)
+            if topic == Topic.CUSTOMERS:
+                batch.note_erased(record, now)
+                continue
             event = decode(record.value, record.headers, now)
             expect_topic(event, topic)
         except EventRefusedError as error:
@@ -98,9 +121,16 @@ def read(
                 key = OrderKey(event.source, order_id)
                 batch.outcomes[key].append(event.data)
                 batch.about[key].append(record)
-            case NotificationOutcome() | CartRecovered() | CustomerOptedOut():
-                pass  # of a cart, or of a person: no order has to know
-            case _:
+            case OrderEvent() | IncidentEvent() | CustomerReplied():
                 batch.events.append(event)
                 batch.records[event.source, event.id].append(record)
+            case _:
+                pass  # of a cart, or of a person: no order has to know
     return batch
+
+
+def _may_erase(record: Record) -> bool:
+    """Cheaper than to decode all that a shop knows of its customers. JSON may write any letter as
+    an escape."""
+    is_in_headers = any(text and _ERASED in text for _, text in record.headers)
+    return is_in_headers or any(mark in (record.value or b"") for mark in (_ERASED, b"\\u00"))

@@ -23,6 +23,7 @@ from headsup.postgres import DATABASE_AWAY
 from headsup.streak import LineStoppedError, Place, Streak, place
 from services.order_events.batch import Batch, OrderKey, order_of, read
 from services.order_events.decide import Decided, Decisions, News
+from services.order_events.forgetting import people_of, without_erased
 from services.order_events.metrics import Metrics
 from services.order_events.progress import Progress
 from services.order_events.store import LostRaceError, Store, Transaction
@@ -136,7 +137,9 @@ class Worker:
         News that our own code breaks on is set aside, a little of it."""
         new = await transaction.receive(batch.events)
         await transaction.note_incidents(_incidents(new, batch))
-        news = _by_order(new, batch)
+        await transaction.note_erased(batch.erased)
+        new, forgotten = await _without_erased(transaction, new)
+        news = _by_order(new, batch, forgotten)
         known, shops = await transaction.load(sorted(news)), await transaction.shops(now)
         decisions = Decisions(known=known, current=current, shops=shops)
         for key in sorted(news):
@@ -192,7 +195,27 @@ def in_lanes(records: Iterable[Record]) -> list[tuple[int, list[Record]]]:
     return list(lanes.items())
 
 
-def _by_order(events: Iterable[Event[Any]], batch: Batch) -> Mapping[OrderKey, News]:
+async def _without_erased(
+    transaction: Transaction, events: Sequence[Event[Any]]
+) -> tuple[list[Event[Any]], dict[OrderKey, datetime]]:
+    """The events without people who were erased before these were read, and the orders that are
+    nobody's because of that."""
+    places = {place for event in events for place in people_of(event)}
+    erased = await transaction.erased(places)
+    if not erased:
+        return list(events), {}
+    left, nobodys = list[Event[Any]](), dict[OrderKey, datetime]()
+    for event in events:
+        without, at = without_erased(event, erased)
+        left.append(without)
+        if at is not None:
+            nobodys[OrderKey(event.source, event.data.order_id)] = at
+    return left, nobodys
+
+
+def _by_order(
+    events: Iterable[Event[Any]], batch: Batch, forgotten: Mapping[OrderKey, datetime]
+) -> Mapping[OrderKey, News]:
     """What is new of each order."""
     grouped: dict[OrderKey, list[Event[Any]]] = defaultdict(list)
     for event in events:
@@ -202,7 +225,8 @@ def _by_order(events: Iterable[Event[Any]], batch: Batch) -> Mapping[OrderKey, N
     for key in grouped.keys() | batch.outcomes.keys():
         of_order = grouped.get(key, [])
         partition = _partition(batch, of_order[-1]) if of_order else None
-        news[key] = News(of_order, batch.outcomes.get(key, []), partition)
+        outcomes = batch.outcomes.get(key, [])
+        news[key] = News(of_order, outcomes, partition, forgotten.get(key))
     return news
 
 

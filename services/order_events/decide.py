@@ -24,6 +24,7 @@ from headsup.shops.policy import DEFAULT, Policy
 from services.order_events.batch import OrderKey
 from services.order_events.facts import Facts
 from services.order_events.fold import fold
+from services.order_events.forgetting import forgotten
 from services.order_events.incidents import Incident, carriers_under_way
 from services.order_events.promises import open_promises
 from services.order_events.purchases import purchase
@@ -70,6 +71,8 @@ class News:
     outcomes: Sequence[NotificationOutcome] = ()
     partition: int | None = None
     """Where the events came; None when there are none. Outcomes come on another number."""
+    forgotten_at: datetime | None = None
+    """Up to when its customer is forgotten, where an event names one who is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,8 @@ def decide(
     facts = _folded(order, news.events)
     if facts is None:
         return None
+    if forgotten_at := news.forgotten_at or facts.forgotten_at:
+        return of_nobody(facts, forgotten_at, _partition(order, news))
     told = order.told if order else Told()
     kept = _heard(told, news.outcomes, now)
     case = Case(facts, told, now, shop.policy, shop.incidents)
@@ -118,6 +123,12 @@ def decide(
     record(told, decision, now)
     changed.next_look_at = decision.next_look_at
     return Decided(changed, decision, _trouble(case), bought, kept)
+
+
+def of_nobody(facts: Facts, forgotten_at: datetime, partition: int) -> Decided:
+    """An order whose customer is forgotten: nothing is said of it, nor looked at again."""
+    order = Order(forgotten(facts, forgotten_at), Told(), partition=partition)
+    return Decided(order, Decision())
 
 
 def _folded(order: Order | None, events: Iterable[Event[Any]]) -> Facts | None:

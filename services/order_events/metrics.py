@@ -29,6 +29,8 @@ class Metrics:
         self._unsaid = counter("unsaid", "Statements not made on purpose.", "kind", "reason")
         self._lost = counter("lost_races", "Batches given up: another replica was first.")
         self._swept = counter("deadlines", "Orders looked at because a moment came.")
+        self._removed = counter("kept_removed", "Rows kept for long enough, removed.", "what")
+        self._unforgotten = counter("erasures_broken", "Times that forgetting somebody broke.")
         self._left_behind = counter("outbox_swept", "Outbox rows that were left behind.")
         self._refused = counter("outbox_refused", "Outbox rows that Kafka never takes.")
         self._stopped = gauge("line_stopped", "1 when the line stopped.")
@@ -91,6 +93,14 @@ class Metrics:
     def swept(self, count: int) -> None:
         """Orders were looked at because a moment came."""
         self._swept.inc(count)
+
+    def removed(self, what: str, count: int) -> None:
+        """So much was kept for long enough."""
+        self._removed.labels(what).inc(count)
+
+    def not_forgotten(self) -> None:
+        """Our own code broke on somebody who is to be forgotten."""
+        self._unforgotten.inc()
 
     def left_behind(self, count: int) -> None:
         """Outbox rows of another process were published."""

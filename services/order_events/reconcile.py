@@ -32,8 +32,9 @@ from services.order_events.told import (
 _ID_LENGTH: Final = 32
 """Hexadecimal digits of a request's id: 128 bits, so that two never meet."""
 _ENDS_ALL: Final = frozenset({Kind.ORDER_CANCELLED, Kind.ORDER_EXPIRED})
-_NEXT_CHANNEL: Final = timedelta(hours=6)
-"""So long after something was said and failed on one channel the next one may be trying."""
+_NEXT_CHANNEL: Final = timedelta(hours=30)
+"""So long after something was said and failed on one channel, or was heard by one, another may be
+trying: it waits for a morning, and for a provider that is away."""
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,7 +232,7 @@ class _Difference:
             return
         if group in self._said:
             return
-        request = self._request(audience, kind, verdict)
+        request = self._request(audience, kind, subject, verdict)
         self._said[group] = Announcement(id=id_, subject=subject, version=version, request=request)
         self._look_at(request.content.next_update_by)
 
@@ -258,7 +259,9 @@ class _Difference:
             id_ = request_id(self._facts, kind, subject, version, audience)
         return id_, version
 
-    def _request(self, audience: Audience, kind: Kind, verdict: Announce) -> NotificationRequested:
+    def _request(
+        self, audience: Audience, kind: Kind, subject: str, verdict: Announce
+    ) -> NotificationRequested:
         entry, content = CATALOGUE[kind], verdict.content()
         if content.next_update_by is None and entry.next_word is not None and not verdict.is_last:
             promised = self._case.policy.word_within(self._now, entry.next_word, self._case.zone)
@@ -268,6 +271,7 @@ class _Difference:
             order_id=self._facts.order_id,
             customer=self._person(audience),
             content=written_for(audience, content, kind),
+            about=subject,
             happened_at=verdict.happened_at,
             expires_at=verdict.happened_at + entry.time_to_live,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from headsup.settings import Environment, Settings, common_settings
@@ -19,6 +20,11 @@ class OrderEventsSettings:
     policies: Mapping[str, Policy]
     """What each shop promises, by its source; a shop that is not here promises the usual."""
 
+    keep_orders: timedelta = timedelta(days=730)
+    """An order that nothing is awaited of, after it was last heard of."""
+    keep_events: timedelta = timedelta(days=60)
+    """The names of events, by which one that comes again is known."""
+
     @classmethod
     def from_environment(cls, environment: Environment) -> "OrderEventsSettings":
         """Reads and checks them. Raises SettingsError."""
@@ -26,9 +32,16 @@ class OrderEventsSettings:
             common=common_settings(environment),
             batch_size=int(environment.number("HEADSUP_BATCH_SIZE", 500, least=1)),
             policies=environment.parsed("HEADSUP_SHOPS", _policies, {}) or {},
+            keep_orders=_days(environment, "HEADSUP_KEEP_ORDERS_DAYS", 730),
+            keep_events=_days(environment, "HEADSUP_KEEP_EVENTS_DAYS", 60),
         )
         environment.check()
         return settings
+
+
+def _days(environment: Environment, name: str, default: int) -> timedelta:
+    """Not less than Kafka keeps a dead letter: whoever replays it brings the event once more."""
+    return timedelta(days=environment.number(name, default, least=31))
 
 
 def _policies(text: str) -> dict[str, Policy]:

@@ -108,6 +108,25 @@ def parcel_standing(case: Case, shipment: Shipment) -> Standing | None:
     return _overtaken_by_time(case, shipment, milestone, since) or _AT.get(milestone)
 
 
+def return_standing(case: Case, return_id: str, found: Return) -> Standing | None:
+    """Where a return is; None when it is over, or was never asked for."""
+    is_paid_back = any(
+        refund.sent and refund.sent.value.return_id == return_id
+        for refund in case.facts.refunds.values()
+    )
+    stands = standing_of(found)
+    if stands is None or found.exchange_sent or is_paid_back:
+        return None
+    if stands.stage is Stage.INSPECTED and found.inspected:
+        refused = found.inspected.value.result is Inspection.REFUSED
+        is_over = refused or _refunded(case.facts, stands.at)
+        return None if is_over else Standing.REFUND_UNDER_WAY
+    if stands.stage is Stage.APPROVED and (until := awaited_until(case, found)):
+        today = case.now.astimezone(case.zone).date()
+        return Standing.RETURN_AWAITED if today <= until else None
+    return _STAGES.get(stands.stage)
+
+
 def _parcels(case: Case) -> Iterator[Standing]:
     for shipment in case.facts.shipments.values():
         if found := parcel_standing(case, shipment):
@@ -236,30 +255,12 @@ def _afterwards(case: Case) -> Iterator[Standing]:
     """Returns, repairs and questions."""
     facts = case.facts
     for return_id, sent_back in facts.returns.items():
-        if found := _return(case, return_id, sent_back):
+        if found := return_standing(case, return_id, sent_back):
             yield found
     if any(_is_in_repair(repair) for repair in facts.repairs.values()):
         yield Standing.IN_REPAIR
     if any(ticket.is_open and not _is_answered(ticket) for ticket in facts.tickets.values()):
         yield Standing.WITH_SUPPORT
-
-
-def _return(case: Case, return_id: str, found: Return) -> Standing | None:
-    is_paid_back = any(
-        refund.sent and refund.sent.value.return_id == return_id
-        for refund in case.facts.refunds.values()
-    )
-    stands = standing_of(found)
-    if stands is None or found.exchange_sent or is_paid_back:
-        return None
-    if stands.stage is Stage.INSPECTED and found.inspected:
-        refused = found.inspected.value.result is Inspection.REFUSED
-        is_over = refused or _refunded(case.facts, stands.at)
-        return None if is_over else Standing.REFUND_UNDER_WAY
-    if stands.stage is Stage.APPROVED and (until := awaited_until(case, found)):
-        today = case.now.astimezone(case.zone).date()
-        return Standing.RETURN_AWAITED if today <= until else None
-    return _STAGES.get(stands.stage)
 
 
 def _is_in_repair(repair: Repair) -> bool:

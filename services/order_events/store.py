@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -13,6 +13,7 @@ import msgspec
 from headsup import logs
 from headsup.contracts.envelope import Event
 from headsup.contracts.shop import IncidentEvent
+from headsup.erasures import Erasures, Place
 from headsup.kafka.consumer import Partition, Positions
 from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed, Outbox
@@ -27,6 +28,7 @@ from services.order_events.incident_rows import Woken
 from services.order_events.shops import Shops
 
 SCHEMA = "order_events"
+ERASURES: Final = Erasures(SCHEMA)
 NO_POLICIES: Final[Mapping[str, Policy]] = MappingProxyType({})
 _LIST: Final = "\x1f"
 """Between the names of a list in a column: PostgreSQL unnests no lists of different lengths."""
@@ -223,7 +225,7 @@ class Transaction:
     """What can be done inside one transaction."""
 
     def __init__(self, connection: Any, outbox: Outbox, shops: Shops) -> None:
-        self._connection = connection
+        self.connection = connection
         self._outbox = outbox
         self._shops = shops
 
@@ -231,24 +233,32 @@ class Transaction:
         """The shops with what they promise and the incidents that they have: as they are, or, where
         that is good enough, as they were a moment ago."""
         read = self._shops.latest if exactly else self._shops.recent
-        return await read(self._connection, now)
+        return await read(self.connection, now)
+
+    async def note_erased(self, said: Mapping[Place, datetime]) -> None:
+        """Keeps who is erased, and up to when what is said of them is to be forgotten."""
+        await ERASURES.note(self.connection, said)
+
+    async def erased(self, people: Collection[Place]) -> Mapping[Place, datetime]:
+        """Those of these customers who were erased, and up to when."""
+        return await ERASURES.among(self.connection, people)
 
     async def note_incidents(self, events: Sequence[tuple[Event[IncidentEvent], int]]) -> None:
         """Takes in new events of incidents, each with the number of its partition. The orders that
         they concern are looked at once this is committed."""
-        if await incident_rows.note(self._connection, events):
+        if await incident_rows.note(self.connection, events):
             self._shops.changed()
 
     async def wake(self, numbers: Sequence[int], now: datetime) -> Woken:
         """Has some of the orders looked at that an incident of these partitions concerns."""
-        return await incident_rows.wake(self._connection, numbers, now)
+        return await incident_rows.wake(self.connection, numbers, now)
 
     async def receive(self, events: Sequence[Event[Any]]) -> list[Event[Any]]:
         """Remembers the events; returns those that were not known, in order, each once."""
         if not events:
             return []
         ordered = sorted(events, key=lambda event: (event.source, event.id))  # as locks are taken
-        rows = await self._connection.fetch(
+        rows = await self.connection.fetch(
             _RECEIVE,
             [event.source for event in ordered],
             [event.id for event in ordered],
@@ -266,7 +276,7 @@ class Transaction:
 
     async def forget(self, events: Sequence[Event[Any]]) -> None:
         """Takes back `receive`, so that these events can come again."""
-        await self._connection.execute(
+        await self.connection.execute(
             _FORGET, [event.source for event in events], [event.id for event in events]
         )
 
@@ -275,7 +285,7 @@ class Transaction:
         wanted = list(keys)
         if not wanted:
             return {}
-        rows = await self._connection.fetch(
+        rows = await self.connection.fetch(
             _LOAD, [key.source for key in wanted], [key.order_id for key in wanted]
         )
         return _orders(rows)
@@ -284,7 +294,7 @@ class Transaction:
         """Orders of these partitions whose moment has come, so many of each, locked until the end;
         others' locked ones are left out."""
         due = Due({}, [])
-        for row in await self._connection.fetch(_DUE, numbers, now, limit):
+        for row in await self.connection.fetch(_DUE, numbers, now, limit):
             try:
                 due.orders.update(_orders([row]))
             except msgspec.ValidationError as error:
@@ -296,23 +306,23 @@ class Transaction:
         """Has nobody look at these orders before then."""
         if keys:
             sources, order_ids = [key.source for key in keys], [key.order_id for key in keys]
-            await self._connection.execute(_PUT_OFF, sources, order_ids, until)
+            await self.connection.execute(_PUT_OFF, sources, order_ids, until)
 
     async def save(self, orders: Mapping[OrderKey, Order], known: Mapping[OrderKey, Order]) -> None:
         """Writes the orders. Raises LostRaceError when one that was not known exists by now."""
         created = {key: order for key, order in orders.items() if key not in known}
         updated = {key: order for key, order in orders.items() if key in known}
         if created:
-            status = await self._connection.execute(_CREATE, *_columns(created))
+            status = await self.connection.execute(_CREATE, *_columns(created))
             if _count(status) != len(created):
                 raise LostRaceError
         if updated:
-            await self._connection.execute(_UPDATE, *_columns(updated))
+            await self.connection.execute(_UPDATE, *_columns(updated))
 
     async def move(self, positions: Positions, held: Positions) -> None:
         """Moves the positions from where we hold them. Raises LostRaceError when one was moved by
         somebody else."""
-        status = await self._connection.execute(
+        status = await self.connection.execute(
             _MOVE,
             [partition.topic for partition in positions],
             [partition.number for partition in positions],
@@ -324,7 +334,7 @@ class Transaction:
 
     async def add(self, records: list[Outgoing]) -> Committed:
         """Puts records into the outbox."""
-        return await self._outbox.add(self._connection, records)
+        return await self._outbox.add(self.connection, records)
 
 
 def _orders(rows: Iterable[asyncpg.Record]) -> dict[OrderKey, Order]:

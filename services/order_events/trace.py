@@ -16,7 +16,8 @@ from services.order_events.told import Statement, Told
 
 _ORDERS = """
     SELECT source, facts::text, told::text, next_look_at, promised_until
-    FROM order_events.orders WHERE order_id = $1 ORDER BY source
+    FROM order_events.orders
+    WHERE order_id = $1 AND ($2::text IS NULL OR source = $2) ORDER BY source
 """
 _EVENTS = """
     SELECT type, happened_at, received_at, event_id
@@ -32,10 +33,11 @@ _INCIDENTS = """
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-async def trace(connection: Any, order_id: str) -> list[Entry]:
-    """Everything known of an order, of every shop that has one of this id. Never names a person."""
+async def trace(connection: Any, order_id: str, source: str | None = None) -> list[Entry]:
+    """Everything known of an order of this shop; None: of every shop that has one of this id.
+    Never names a person."""
     entries: list[Entry] = []
-    for row in await connection.fetch(_ORDERS, order_id):
+    for row in await connection.fetch(_ORDERS, order_id, source):
         facts = facts_module.decode(row["facts"])
         told = told_module.decode(row["told"])
         entries += [

@@ -1,14 +1,22 @@
 """What committed files must not contain, and what locks must."""
 
+import ast
 import re
 from collections.abc import Sequence
 from pathlib import Path
+
+from tests.architecture.source import Module
 
 # Written so that this file does not contain what it looks for.
 _MACHINE_PATH = re.compile(r"(?<![\w.~$}>*-])/(?:wor[k]|roo[t]|hom[e]|User[s]|tm[p])/[\w.]")
 _REGISTRY = re.compile(
     r"(?:pyp[i]\.org|pythonhoste[d]\.org|registry\.npmj[s]\.org|repo1?\.(?:maven|apache)[.]"
     r"|crate[s]\.io|registry\.yarnpk[g]\.com)"
+)
+_LEFT_IN_A_SESSION = re.compile(
+    r"pg_(?:try_)?advisory_lock(?:_shared)?\(|^\s*(?:UN)?LISTEN\b|\bWITH HOLD\b"
+    r"|\bTEMP(?:ORARY)? TABLE\b|\bPREPARE\b"
+    r"|^\s*SET (?!LOCAL\b|TRANSACTION\b|CONSTRAINTS\b)\w+\s*(?:=|TO\b)[^(]*\Z"
 )
 _LOCK_ENTRY = re.compile(r"^[\w.\[\]-]+==\S+(?: ;.*?)? \\$")
 _LOCK_HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
@@ -22,6 +30,19 @@ def machine_paths(files: Sequence[Path]) -> list[str]:
 def registries(files: Sequence[Path]) -> list[str]:
     """Lines that name the host of a package registry."""
     return _lines_with(_REGISTRY, files, "names a package registry")
+
+
+def left_in_a_session(production: Sequence[Module]) -> list[str]:
+    """Statements that leave something in the session of a pooled connection, which nobody cleans
+    before the next one uses it. What migrates has connections of its own."""
+    return [
+        module.at(node, f"leaves something in a session: {node.value.strip()[:40]}")
+        for module in production
+        if "migrations" not in module.name.split(".")
+        for node in module.nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if _LEFT_IN_A_SESSION.search(node.value)
+    ]
 
 
 def _lines_with(pattern: re.Pattern[str], files: Sequence[Path], what: str) -> list[str]:

@@ -77,7 +77,7 @@ def untouched_metrics(modules: Sequence[Module]) -> list[str]:
 
 def _verbs_used(module: Module) -> Iterator[str]:
     """The methods that it calls, or hands to somebody who calls them."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         match node:
             case ast.Call(func=ast.Attribute(attr=name)):
                 yield name
@@ -93,7 +93,7 @@ def _is_method(function: Function) -> bool:
 
 
 def _unused_attributes(module: Module) -> Iterator[str]:
-    attributes = [node for node in ast.walk(module.tree) if isinstance(node, ast.Attribute)]
+    attributes = [node for node in module.nodes if isinstance(node, ast.Attribute)]
     used = {node.attr for node in attributes if isinstance(node.ctx, ast.Load)}
     for node in attributes:
         if isinstance(node.ctx, ast.Store) and node.attr not in used:

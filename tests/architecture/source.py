@@ -24,6 +24,11 @@ class Module:
         """Its syntax tree."""
         return ast.parse(self.path.read_text(), str(self.path))
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All of it, walked once for all checks."""
+        return list(ast.walk(self.tree))
+
     def line(self, number: int) -> str:
         """One line of it, counted from 1."""
         return self.path.read_text().splitlines()[number - 1]
@@ -34,7 +39,7 @@ class Module:
 
     def functions(self) -> Iterator[Function]:
         """All functions and methods, nested ones too."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, Function):
                 yield node
 
@@ -67,7 +72,7 @@ def modules(root: Path, files: Sequence[Path]) -> list[Module]:
 
 def imports(module: Module, known: set[str]) -> Iterator[Import]:
     """What a module imports, wherever in the file. `known` are the names of all our modules."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield Import(alias.name, module.at(node, f"imports {alias.name}"))

@@ -230,3 +230,27 @@ def test_a_package_registry_is_found(host: tuple[str, str], tmp_path: Path) -> N
 def test_a_picture_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "picture.png").write_bytes(b"\x89PNG\xff\xfe")
     assert contents.registries([tmp_path / "picture.png"]) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_left"),
+    [
+        ("SELECT pg_advisory_lock(1)", True),
+        ("SELECT pg_try_advisory_lock(1)", True),
+        ("SELECT pg_advisory_xact_lock(1)", False),
+        ("LISTEN orders", True),
+        ("SET lock_timeout = '1s'", True),
+        ("SET LOCAL lock_timeout = '1s'", False),
+        ("UPDATE t SET state = 'x'", False),
+        ("CREATE TEMP TABLE t ()", True),
+        ("DECLARE c CURSOR WITH HOLD FOR SELECT 1", True),
+    ],
+)
+def test_what_stays_in_a_session_is_found(tmp_path: Path, statement: str, is_left: bool) -> None:
+    tree = _tree(tmp_path, headsup__rows=f'ASKED = """\n    {statement}\n"""')
+    assert bool(contents.left_in_a_session(tree)) == is_left
+
+
+def test_what_migrates_may_leave_something_in_its_session(tmp_path: Path) -> None:
+    tree = _tree(tmp_path, headsup__migrations__online='LOCK = "SELECT pg_advisory_lock(1)"')
+    assert contents.left_in_a_session(tree) == []

@@ -56,6 +56,10 @@ def test_the_time_is_passed_in(production: list[Module]) -> None:
     none_of(shape.clock_readings(production))
 
 
+def test_nothing_is_left_in_a_session_of_the_database(production: list[Module]) -> None:
+    none_of(contents.left_in_a_session(production))
+
+
 def test_functions_fit_a_screen(everything: list[Module]) -> None:
     none_of(shape.long_functions(everything))
 

@@ -20,8 +20,9 @@ from tests.browser.chromium import Browser, Page
 from tests.browser.seen import LEAST_CONTRAST, SMALLEST_TARGET, contrast, heights
 from tests.support.answering import answering
 from tests.support.events import SHOP
-from tests.support.notifier import KEY, MONDAY, read_settings
+from tests.support.notifier import KEY, MONDAY
 from tests.support.serving import serving
+from tests.support.settings_read import read_settings
 
 WIDTHS = (390, 1280)
 LANGUAGES = pytest.mark.parametrize("language", ["en", "uk", "ru"])

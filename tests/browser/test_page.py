@@ -78,7 +78,7 @@ async def test_the_page_fits_and_nothing_complains(
 ) -> None:
     full_story(served)
     page = await browser.open(served.url, width=width, height=844, dark=dark)
-    await page.until("document.querySelectorAll('.notice').length === 3")
+    await page.until("document.querySelectorAll('.notice').length === 4")
 
     assert await page.run("document.documentElement.scrollWidth <= innerWidth")
     assert await page.run("document.querySelectorAll('[style]').length") == 0
@@ -110,7 +110,7 @@ async def test_before_the_data_comes_the_page_says_so_and_then_nothing_jumps(
 async def test_a_message_never_seems_older_than_its_event(browser: Browser, served: Served) -> None:
     full_story(served)  # to somebody in London, where it is two hours earlier
     page = await browser.open(served.url, width=1280, height=844)
-    await page.until("document.querySelectorAll('.notice').length === 3")
+    await page.until("document.querySelectorAll('.notice').length === 4")
 
     event = await page.run("document.querySelector('.row time').textContent")
     stamps = await page.run(
@@ -118,7 +118,7 @@ async def test_a_message_never_seems_older_than_its_event(browser: Browser, serv
     )
 
     assert event == "11:00"
-    assert [stamp.split()[-1] for stamp in stamps] == ["11:00"] * 3
+    assert [stamp.split()[-1] for stamp in stamps] == ["11:00"] * len(Channel)
 
 
 async def test_messages_and_events_appear_without_loading_again(
@@ -128,7 +128,7 @@ async def test_messages_and_events_appear_without_loading_again(
 
     full_story(served)
 
-    await page.until("document.querySelectorAll('.notice').length === 3")
+    await page.until("document.querySelectorAll('.notice').length === 4")
     await page.until("document.querySelector('.row .effect')?.textContent === 'Telegram · 42 ms'")
     assert await page.run("document.querySelector('#latency').textContent") == "42 ms"
     announced = await page.run("document.querySelector('#announcer').textContent")
@@ -140,13 +140,13 @@ async def test_what_a_customer_is_called_is_never_run(
     browser: Browser, served: Served, width: int
 ) -> None:
     for channel in Channel:
-        html = None if channel is Channel.SMS else f"<b>bold</b>{NASTY}"
+        html = None if channel in {Channel.SMS, Channel.WHATSAPP} else f"<b>bold</b>{NASTY}"
         served.demo.stage.received(arrived(channel, NASTY, html=html, subject=NASTY))
     page = await ready(browser, served, width)
-    await page.until("document.querySelectorAll('.notice').length === 3")
+    await page.until("document.querySelectorAll('.notice').length === 4")
 
     foreign = "document.querySelectorAll('#view img, #view script, #timeline img').length"
-    for app in ("all", "sms", "telegram", "email"):
+    for app in ("all", "sms", "whatsapp", "telegram", "email"):
         await page.run(f"document.querySelector('#dock [data-channel={app}]').click()")
         assert await page.run(foreign) == 0
     await page.run("document.querySelector('.letter .inside').click()")
@@ -227,7 +227,7 @@ async def test_on_a_low_screen_the_phone_still_shows_messages(
 ) -> None:
     full_story(served)
     page = await ready(browser, served, size[0], height=size[1])
-    await page.until("document.querySelectorAll('.notice').length === 3")
+    await page.until("document.querySelectorAll('.notice').length === 4")
     bottom = "document.querySelector('#view').getBoundingClientRect().bottom"
     notices = "[...document.querySelectorAll('.notice')]"
     shown = f"{notices}.filter((n) => n.getBoundingClientRect().bottom <= {bottom})"

@@ -92,12 +92,9 @@ class Journey:
 
 _OF_PARCELS: Final = frozenset(kind for kind in Kind if CATALOGUE[kind].group == "shipment")
 
-AUDIENCES: Final[tuple[tuple[Channel, ...], ...]] = (
-    (Channel.EMAIL,),
-    (Channel.SMS,),
-    (Channel.TELEGRAM,),
-    (Channel.EMAIL, Channel.SMS, Channel.TELEGRAM),
-)
+REACHED: Final = (Channel.EMAIL, Channel.SMS, Channel.TELEGRAM)
+"""By which its people are. WhatsApp goes the way of SMS, to the same provider."""
+AUDIENCES: Final[tuple[tuple[Channel, ...], ...]] = (*((each,) for each in REACHED), REACHED)
 
 
 def person(number: int, channels: Sequence[Channel]) -> Person:

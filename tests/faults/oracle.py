@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from headsup.contracts.catalogue import CATALOGUE
 from headsup.contracts.channels import Channel
 from tests.faults.complaints import Complaints
-from tests.faults.journeys import Expectation, Message, Statement
+from tests.faults.journeys import REACHED, Expectation, Message, Statement
 
 _NOBODY: Final = ""
 _GONE_OUT: Final = frozenset({"sent", "delivered"})
@@ -155,7 +155,7 @@ def judge(
     expected: Expectation,
     heard: Sequence[Heard],
     evidence: Evidence,
-    channels: Iterable[Channel] = tuple(Channel),
+    channels: Iterable[Channel] = REACHED,
     *,
     incidents: Sequence[Incident] = (),
 ) -> Verdict:

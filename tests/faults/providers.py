@@ -17,6 +17,7 @@ from sandbox.providers import telegram, twilio
 from sandbox.providers.faults import Fault, FaultRule, FaultSwitch
 from sandbox.providers.inbox import Inbox
 from sandbox.providers.smtp import start_smtp
+from tests.faults.journeys import REACHED
 from tests.faults.oracle import Incident
 from tests.faults.receipts import PatientPost, Reports
 from tests.support.serving import serving
@@ -153,7 +154,7 @@ class Providers:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Providers"]:
         """All three open while the block runs."""
-        await self.open(*Channel)
+        await self.open(*REACHED)
         try:
             yield self
         finally:
@@ -179,7 +180,7 @@ class Providers:
 
     def break_all(self, fault: Fault, *, retry_after: int = 1) -> None:
         """The same fault on every channel."""
-        rules = [FaultRule(channel=c, fault=fault, retry_after=retry_after) for c in Channel]
+        rules = [FaultRule(channel=c, fault=fault, retry_after=retry_after) for c in REACHED]
         self.faults.set(*rules)
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+from headsup.contracts.channels import Channel
 from sandbox.providers.bounces import BouncePost, Returned
 from sandbox.providers.faults import FaultRule
 from sandbox.providers.twilio_callbacks import Callbacks, Report, Status, Subject
@@ -35,13 +36,17 @@ class Reports(Callbacks):
         """By SID."""
 
     def follow(
-        self, rule: FaultRule | None, become: Callable[[Report], None], subject: Subject | None
+        self,
+        rule: FaultRule | None,
+        become: Callable[[Report], None],
+        subject: Subject | None,
+        channel: Channel = Channel.SMS,
     ) -> None:
         """A message was taken."""
         if subject is not None:
             names = parse_qs(urlsplit(subject.url).query).get("n", [""])
             self.texted[subject.fields["MessageSid"]] = Texted(names[0])
-        super().follow(rule, become, subject)
+        super().follow(rule, become, subject, channel)
 
     async def _post(self, url: str, form: dict[str, str], headers: dict[str, str]) -> int:
         answer = await super()._post(url, form, headers)

@@ -15,7 +15,7 @@ from headsup.contracts.channels import Channel
 from tests.faults import report
 from tests.faults.carts.stories import CartCast
 from tests.faults.ground import Ground
-from tests.faults.journeys import Cast
+from tests.faults.journeys import REACHED, Cast
 from tests.faults.report import Result
 from tests.faults.rows.row import NAMES, Row
 from tests.faults.stage import Stage, world
@@ -101,7 +101,7 @@ class Runner:
         )
 
     async def _results(self, row: Row, here: World) -> list[Result]:
-        parts: list[tuple[str, tuple[Channel, ...]]] = [(row.name, tuple(Channel))]
+        parts: list[tuple[str, tuple[Channel, ...]]] = [(row.name, REACHED)]
         if row.may_doubt:
             parts = [(f"{row.name}, {NAMES[c]}", (c,)) for c in row.channels]
         found = []

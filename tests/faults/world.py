@@ -23,6 +23,7 @@ from tests.faults.carts.reading import read as read_reminder
 from tests.faults.fleet import Fleet, FleetTroubleError
 from tests.faults.ground import Ground, Plot
 from tests.faults.journeys import (
+    REACHED,
     Expectation,
     Journey,
     customers,
@@ -197,13 +198,13 @@ class World:
             done = f"{len(self.strikes)} of {least} blows came"
             self.broken.append(f"{done}, {hits} of them while something was under way")
 
-    def expect_fired(self, fault: Fault, channels: Sequence[Channel] = tuple(Channel)) -> None:
+    def expect_fired(self, fault: Fault, channels: Sequence[Channel] = REACHED) -> None:
         """The fault must have struck on each of these channels."""
         fired = [one.rule for one in self.providers.faults.fired]
         struck = {rule.channel for rule in fired if rule.fault is fault}
         self.broken += [f"{fault} never struck by {c}" for c in channels if c not in struck]
 
-    async def expect_failures(self, channels: Sequence[Channel] = tuple(Channel)) -> None:
+    async def expect_failures(self, channels: Sequence[Channel] = REACHED) -> None:
         """Calls must have failed on each of these channels."""
         for channel in channels:
             if not await self.number(_FAILURES.format(channel=channel)):
@@ -217,7 +218,7 @@ class World:
         """The fault is over; from here on the recovery is measured."""
         self.over_at = SystemClock().now()
 
-    async def look(self, channels: Sequence[Channel] = tuple(Channel)) -> Verdict:
+    async def look(self, channels: Sequence[Channel] = REACHED) -> Verdict:
         """The verdict as it would be now."""
         known = await evidence.gather(self.plot)
         messages = self.providers.inbox.messages()

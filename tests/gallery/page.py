@@ -1,7 +1,7 @@
 """The page: every message as it is seen, in its mail, its chat or its phone."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from headsup.contracts.catalogue import CATALOGUE, Area, Entry, Kind
 from headsup.contracts.channels import Channel
-from services.notifier.render.segments import is_gsm
+from services.notifier.render.alphabet import is_gsm
 from services.notifier.rendered import Rendered, RenderedEmail, RenderedSms, RenderedTelegram
 from tests.gallery.finding import Finding
 from tests.gallery.prices import Price, country_of, load
@@ -43,6 +43,8 @@ class Card:
     telegram: RenderedTelegram | None
     chat: Markup
     sms: Sms | None
+    cheaper: Sms | None
+    """The same in Latin letters, where those cost less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +113,13 @@ def _cards(kind: Kind, written: list[Written], prices: dict[str, Price]) -> Iter
         if message.rendered is not None and message.channel in carried and _is_shown(message):
             card = by_card.setdefault((message.variation, message.language), {})
             card[message.channel] = message.rendered
+    cheaper = {(each.variation, each.language): each.cheaper for each in written if each.cheaper}
     for (variation, language), rendered in by_card.items():
         complete = by_card.get((COMPLETE, language))
         if variation == COMPLETE or _differs(rendered, complete):
-            yield _card(variation, language, rendered, prices)
+            made = _card(variation, language, rendered, prices)
+            latin = cheaper.get((variation, language)) if made.sms else None
+            yield replace(made, cheaper=_sms(latin, prices)) if latin else made
 
 
 def _is_shown(message: Written) -> bool:
@@ -138,6 +143,7 @@ def _card(
         telegram=chat,
         chat=Markup(chat.html if chat else ""),  # noqa: S704 what the renderer escaped
         sms=_sms(sms, prices) if isinstance(sms, RenderedSms) else None,
+        cheaper=None,
     )
 
 
@@ -158,8 +164,12 @@ def _figures(sections: Iterable[Section]) -> dict[str, str]:
     cards = [card for section in sections for card in section.cards]
     whole = [card.sms for card in cards if card.sms and card.variation == COMPLETE]
     one = sum(sms.segments == 1 for sms in whole)
+    cheaper = sum(
+        card.cheaper.segments == 1 for card in cards if card.variation == COMPLETE and card.cheaper
+    )
     return {
         "kinds": str(len({section.kind for section in sections})),
         "messages": str(sum(bool(c.mail) + bool(c.telegram) + bool(c.sms) for c in cards)),
         "SMS of one segment": f"{one} of {len(whole)}",
+        "in the cheapest letters": f"{one + cheaper} of {len(whole)}",
     }

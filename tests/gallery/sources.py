@@ -22,14 +22,15 @@ NO_SENTENCES: Final = (
     "days_short.date_pattern",
     "days_short.date_pattern_with_year",
 )
-LATIN_WORDS: Final = frozenset({"SMS", "PDF", "Telegram", "QR", "IBAN", "IMEI"})
+LATIN_WORDS: Final = frozenset({"SMS", "PDF", "Telegram", "QR", "IBAN", "IMEI", "WhatsApp"})
 """Words that are written in Latin letters in every language."""
 _NOT_UKRAINIAN: Final = re.compile(r"\b\w*[ыэъёЫЭЪЁ]\w*")
 _NOT_RUSSIAN: Final = re.compile(r"\b\w*[іїєґІЇЄҐ]\w*|\w+[’ʼ']\w+")
 _CYRILLIC: Final = re.compile(r"\b\w*[\u0400-\u04ff]\w*")
 _LATIN: Final = re.compile(r"\b\w*[A-Za-z]\w*")
 _FOREIGN_APOSTROPHE: Final = re.compile(r"\b[\u0400-\u04ff]+[ʼ'][\u0400-\u04ff]+")
-_TAG: Final = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{\w+\}", re.DOTALL)
+_TAG: Final = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{\w+\}|(?<!\w)/[a-z]+\b", re.DOTALL)
+"""What stands for something, or is typed as it is: a command of the bot's."""
 _QUOTED: Final = re.compile(r'(?:one|few|many|other)="([^"]*)"')
 _SENTENCE: Final = re.compile(r"[^.!?:;…]+")
 _WORD: Final = re.compile(r"[^\W\d_]+")

@@ -5,12 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Content
 from headsup.contracts.replies import Answer
-from services.notifier.render import CannotRenderError, Renderer
-from services.notifier.rendered import Rendered
+from headsup.shops.reach import Alphabet
+from services.notifier.render import CannotRenderError, Draft, Renderer
+from services.notifier.rendered import Lettering, Rendered, RenderedSms
 from services.notifier.stopping import is_marketing
 from tests.gallery.sources import LANGUAGES
 from tests.unit.services.notifier.render.samples import STOP, draft
@@ -36,6 +39,8 @@ class Written:
     channel: Channel
     content: Content
     rendered: Rendered | None
+    cheaper: RenderedSms | None = None
+    """The same for a shop that wants the cheapest letters, where those cost less."""
     problem: str = ""
 
     @property
@@ -74,6 +79,9 @@ def _write(
         rendered = renderer.render(wanted)
     except CannotRenderError as error:
         problem = error.variable
+    cheaper = None
+    if isinstance(rendered, RenderedSms) and rendered.lettering is Lettering.NATIONAL:
+        cheaper = _cheaper(renderer, wanted)
     return Written(
         kind=kind,
         variation=variation,
@@ -81,5 +89,14 @@ def _write(
         channel=channel,
         content=content,
         rendered=rendered,
+        cheaper=cheaper,
         problem=problem,
     )
+
+
+def _cheaper(renderer: Renderer, wanted: Draft) -> RenderedSms | None:
+    shop = msgspec.structs.replace(wanted.shop, sms_alphabet=Alphabet.CHEAPEST)
+    rendered = renderer.render(dataclasses.replace(wanted, shop=shop))
+    if isinstance(rendered, RenderedSms) and rendered.lettering is Lettering.LATIN:
+        return rendered
+    return None

@@ -164,7 +164,7 @@ class Post:
     def _fails(self, letter: Letter, reason: Reason = Reason.GAVE_UP) -> None:
         tried = letter.tried | {letter.address.channel}
         around = Circumstances(shop=self.cast.shop, person=letter.person, spoken=frozenset())
-        next_one = fall_back(letter.request, letter.route, tried, around)
+        next_one = fall_back(letter.request, letter.route, tried, around, self.world.now)
         fate = Fate.FAILED if next_one is None else Fate.DROPPED
         self._ends(letter, fate, OutcomeStatus.FAILED, reason)
         if next_one is not None:

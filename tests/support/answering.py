@@ -30,6 +30,7 @@ from tests.support.reading import TopicReader
 from tests.support.serving import serving
 
 SECRET = "telegrams-own-secret"
+BOT = "headsup_bot"
 PHONE = "+380501234567"
 
 
@@ -55,7 +56,8 @@ def asks(
 
 def answering(settings: NotifierSettings, *, by_button: bool = False) -> NotifierSettings:
     """The same settings with a way to answer."""
-    answers = AnswerSettings(key=KEY, telegram_secret=SECRET if by_button else None)
+    secret = SECRET if by_button else None
+    answers = AnswerSettings(key=KEY, telegram_secret=secret, telegram_bot=BOT)
     return replace(settings, public_url=PUBLIC, answers=answers)
 
 
@@ -149,7 +151,7 @@ async def customer_of(rig: Rig) -> AsyncIterator[Answering]:
     """The routes of a notifier, and a customer in front of them."""
     registry, buttons = CollectorRegistry(), MemoryButtons()
     callers = Callers(
-        incoming=Incoming(rig.receipts, rig.replies, rig.stops),
+        incoming=Incoming(rig.receipts, rig.replies, rig.stops, rig.bot, rig.preferring),
         reports=ReceiptMetrics(registry),
         registry=registry,
         buttons=buttons,

@@ -48,13 +48,18 @@ def _failures(
     test: Test, cases: Iterable[Mapping[str, Any]], given: Mapping[str, Any]
 ) -> Iterator[Failure]:
     for case in cases:
-        name = "-".join(str(getattr(value, "__name__", value)) for value in case.values())
+        name = "-".join(map(_name_of, case.values()))
         try:
             test(**given, **case)
         except CasesFailedError as inner:
             yield from ((f"{name}-{below}", error) for below, error in inner.failures)
         except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 raised with the others
             yield name, error
+
+
+def _name_of(value: object) -> str:
+    name = value if isinstance(value, str) else getattr(value, "__name__", None)
+    return str(name or getattr(value, "name", value))
 
 
 def _in_words(error: BaseException) -> str:

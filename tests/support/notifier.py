@@ -40,24 +40,29 @@ from headsup.contracts.shop import (
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer
 from headsup.kafka.producer import Outgoing, Producer, Publisher
+from headsup.orders import MemoryOrderBook, OrderBook
 from headsup.outbox import Outbox
-from headsup.settings import Environment
 from services.notifier.batch import TOPICS
-from services.notifier.channels import SECONDARY, MemorySender, Sender
+from services.notifier.bot.queue import BotQueue
+from services.notifier.channels import PRIMARY, MemorySender
 from services.notifier.channels.texts_in import MemoryTextsIn
 from services.notifier.decide import Policy
 from services.notifier.ledger import SCHEMA, Ledger
 from services.notifier.loops import Loops
 from services.notifier.metrics import SendingMetrics
+from services.notifier.overdue import MemoryReports
+from services.notifier.preferring import Preferring
 from services.notifier.reception import Receipts, ReceiptWriter
 from services.notifier.replies import Incoming, Replies
 from services.notifier.results import Clerks
 from services.notifier.settings import NotifierSettings
 from services.notifier.stops import Stops
+from services.notifier.supporting import Supporting
 from services.notifier.wakes import Wakes
 from tests.support.events import SHOP, outgoing
 from tests.support.eventually import eventually
 from tests.support.reading import TopicReader, until_read
+from tests.support.stand_ins import Senders
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SHOPS = Path(headsup.shops.__file__).with_name("example.toml")
@@ -136,30 +141,6 @@ def told(outcomes: list[NotificationOutcome]) -> list[tuple[str | None, str, str
 
 
 @dataclass
-class Senders:
-    """A stand-in for every channel."""
-
-    email: MemorySender[Any] = field(default_factory=lambda: MemorySender(Channel.EMAIL))
-    sms: MemorySender[Any] = field(
-        default_factory=lambda: MemorySender(Channel.SMS, can_be_asked=True)
-    )
-    telegram: MemorySender[Any] = field(default_factory=lambda: MemorySender(Channel.TELEGRAM))
-
-    others: list[MemorySender[Any]] = field(default_factory=list)
-
-    def add(self, channel: Channel) -> MemorySender[Any]:
-        """A second sender of a channel."""
-        other: MemorySender[Any] = MemorySender(
-            channel, name=SECONDARY, can_be_asked=channel is Channel.SMS
-        )
-        self.others.append(other)
-        return other
-
-    def all(self) -> list[Sender[Any]]:
-        return [self.email, self.sms, self.telegram, *self.others]
-
-
-@dataclass
 class Rig:
     """One notifier, and both ends of it."""
 
@@ -173,6 +154,13 @@ class Rig:
     receipts: Receipts = field(default_factory=Receipts)
     replies: Replies = field(default_factory=Replies)
     stops: Stops = field(default_factory=Stops)
+    bot: BotQueue = field(default_factory=BotQueue)
+    preferring: Preferring = field(default_factory=Preferring)
+    supporting: Supporting = field(default_factory=Supporting)
+    book: OrderBook = field(default_factory=MemoryOrderBook)
+    """Where the bot looks orders up."""
+    reports: MemoryReports = field(default_factory=lambda: MemoryReports({}))
+    """What the provider says of messages of which nobody hears."""
     texts_in: MemoryTextsIn = field(default_factory=MemoryTextsIn)
     """Where the provider lists what customers wrote."""
     instance: str = "one"
@@ -240,10 +228,24 @@ class Rig:
         stop = asyncio.Event()
         outbox = Outbox(SCHEMA, pool, publisher)
         self.registry = CollectorRegistry()
-        incoming = Incoming(self.receipts, self.replies, self.stops)
+        incoming = Incoming(
+            self.receipts,
+            self.replies,
+            self.stops,
+            self.bot,
+            self.preferring,
+            self.supporting,
+        )
         loops = Loops(self.settings, pool, outbox, self.registry, self.health, incoming)
         running = asyncio.create_task(
-            loops.run(consumer, self.senders.all(), stop, [self.texts_in])
+            loops.run(
+                consumer,
+                self.senders.all(),
+                stop,
+                [self.texts_in],
+                self.book,
+                {PRIMARY: self.reports},
+            )
         )
         self._running += 1
         try:
@@ -357,30 +359,3 @@ class Rig:
             return await self.states() == states
 
         await eventually(reached)
-
-
-def read_settings() -> NotifierSettings:
-    """Settings as a process would read them, our texts too; without `at` they lead nowhere."""
-    given = {
-        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
-        "DATABASE_URL": "postgresql://x/y",
-        "HEADSUP_SETTLE_SECONDS": "0.05",
-        # Without them there is no marketing.
-        "HEADSUP_PUBLIC_URL": PUBLIC,
-        "HEADSUP_ANSWER_KEY": KEY.decode(),
-    }
-    return NotifierSettings.from_environment(Environment(PROVIDERS | given))
-
-
-def at(
-    settings: NotifierSettings, *, servers: str, url: str, prefix: str, clock: ManualClock
-) -> NotifierSettings:
-    """The same settings in front of these parts, with a clock that stands still."""
-    common = replace(
-        settings.common,
-        kafka_bootstrap_servers=servers,
-        database_url=url,
-        topic_prefix=prefix,
-        clock=clock,
-    )
-    return replace(settings, common=common)

@@ -59,6 +59,19 @@ async def service(module: str, settings: Mapping[str, str]) -> AsyncIterator[Ser
             await process.communicate()
 
 
+async def ended(module: str, settings: Mapping[str, str]) -> tuple[int, str]:
+    """Runs it until it ends by itself: its exit code, and what it said. A test that is cut off
+    meanwhile leaves no process to the next one."""
+    process = await start(module, settings)
+    try:
+        _, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+    return process.returncode or 0, errors.decode()
+
+
 async def start(module: str, settings: Mapping[str, str]) -> asyncio.subprocess.Process:
     """Starts `python -m module`; standard error is kept."""
     return await asyncio.create_subprocess_exec(

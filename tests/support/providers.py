@@ -12,6 +12,7 @@ from sandbox.providers.faults import FaultSwitch
 from sandbox.providers.inbox import Inbox
 from sandbox.providers.smtp import start_smtp
 from sandbox.providers.twilio_callbacks import Callbacks
+from sandbox.providers.twilio_inbound import Inbound
 from tests.support.serving import serving
 
 
@@ -22,13 +23,15 @@ async def providers(
     *,
     callbacks: Callbacks | None = None,
     bounces: BouncePost | None = None,
+    inbound: Inbound | None = None,
 ) -> AsyncIterator[dict[str, str]]:
     """All three while the block runs, and the settings that lead to them. With `callbacks` Twilio
-    says later what became of a message; with `bounces` mails come back."""
+    says later what became of a message; with `bounces` mails come back; what is written to
+    `inbound` opens WhatsApp's window."""
     faults, clock = faults or FaultSwitch(), SystemClock().now
     web = Starlette(
         routes=[
-            *twilio.routes(inbox, faults, clock=clock, callbacks=callbacks),
+            *twilio.routes(inbox, faults, clock=clock, callbacks=callbacks, inbound=inbound),
             *telegram.routes(inbox, faults, clock=clock),
         ]
     )

@@ -11,14 +11,17 @@ from headsup.contracts.channels import Channel, MessageClass
 Route = tuple[Channel, ...]
 """Channels in order of choice: the first that can reach the customer carries the message."""
 
-ALERT: Final[Route] = (Channel.TELEGRAM, Channel.SMS, Channel.EMAIL)
+ALERT: Final[Route] = (Channel.TELEGRAM, Channel.WHATSAPP, Channel.SMS, Channel.EMAIL)
 """Seen at a glance."""
-RECORD: Final[Route] = (Channel.EMAIL, Channel.TELEGRAM, Channel.SMS)
+RECORD: Final[Route] = (Channel.EMAIL, Channel.TELEGRAM, Channel.WHATSAPP, Channel.SMS)
 """Kept to be found again."""
-ALERT_BESIDE_RECORD: Final[Route] = (Channel.TELEGRAM, Channel.SMS)
+ALERT_BESIDE_RECORD: Final[Route] = (Channel.TELEGRAM, Channel.WHATSAPP, Channel.SMS)
 """Seen at a glance, where a record goes out as well."""
+OUTSIDE_CHATS: Final[Route] = (Channel.EMAIL, Channel.WHATSAPP, Channel.SMS)
+"""To whoever has to know of a chat that may not be theirs. What links one stands in a mail."""
 QUIET: Final[Route] = (Channel.EMAIL, Channel.TELEGRAM)
-"""Not worth an SMS."""
+"""Not worth an SMS, nor an approved text for WhatsApp: what only asks for something is marketing to
+Meta, which counts how much of that anybody gets."""
 
 
 class Area(StrEnum):
@@ -30,6 +33,7 @@ class Area(StrEnum):
     RETURN = "return"
     SUPPORT = "support"
     INCIDENT = "incident"
+    CHAT = "chat"
     CART = "cart"
 
 
@@ -46,15 +50,6 @@ class QuietHours(StrEnum):
 
     IGNORE = "ignore"  # it is sent at once
     HOLD = "hold"  # it waits for the morning
-
-
-class CapGroup(StrEnum):
-    """Messages that are counted together where somebody may not get too many."""
-
-    NONE = "none"  # part of the contract: never counted
-    FEEDBACK = "feedback"
-    REMINDER = "reminder"
-    CART = "carts"
 
 
 class Audience(StrEnum):
@@ -99,13 +94,18 @@ class Entry:
     moment. None: the story ends here, or goes on when the customer does something."""
     if_unanswered: Kind | None = None
     """What follows when the customer does not do what it asks for."""
-    caps: CapGroup = CapGroup.NONE
     audience: Audience = Audience.BUYER
+    answers_an_act: bool = False
+    """Whether it follows at once on what the customer did. Whoever did it a moment ago is awake,
+    and waits for it: no night keeps it back then."""
+    needs_an_act: bool = False
+    """Whether the customer has to do something. It is told though newer news followed in the same
+    night, unless whoever asked for it takes it back."""
     resent_in_doubt: frozenset[Channel] = frozenset({Channel.EMAIL})
     """Channels on which it is sent again when a call ended without an answer and the provider
     cannot be asked. A mail keeps its Message-ID and Date, so mailboxes may fold copies into one;
     a messenger shows both, so only news goes twice there that would cost the customer something if
-    it were missed. Elsewhere it stays unknown. SMS is not here: its provider is asked."""
+    it were missed. Elsewhere it stays unknown. Not SMS and WhatsApp: their provider is asked."""
 
     @property
     def quiet_hours(self) -> QuietHours:

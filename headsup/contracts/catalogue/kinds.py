@@ -95,5 +95,7 @@ class Kind(StrEnum):
     INCIDENT_NOTICE = "incident.notice"  # a carrier or the shop has trouble that touches it
     INCIDENT_SOLVED = "incident.solved"  # it is over
 
+    CHAT_LINKED = "chat.linked"  # a Telegram chat was linked: was it they?
+
     CART_ABANDONED = "cart.abandoned"  # something waits in a cart, and nobody ordered it
     CHECKOUT_ABANDONED = "checkout.abandoned"  # they began to pay, and no order came

@@ -11,7 +11,6 @@ from headsup.contracts.catalogue.entry import (
     RECEIPT_DEADLINES,
     Area,
     Audience,
-    CapGroup,
     Entry,
     QuietHours,
     Route,
@@ -30,22 +29,18 @@ _AREAS: Final[Mapping[Area, str]] = {
     Area.RETURN: "Returns and repairs",
     Area.SUPPORT: "Questions, and what is asked after the delivery",
     Area.INCIDENT: "Incidents",
+    Area.CHAT: "Chats",
     Area.CART: "Carts, before there is an order",
 }
 _CHANNELS: Final[Mapping[Channel, str]] = {
     Channel.EMAIL: "mail",
     Channel.SMS: "SMS",
+    Channel.WHATSAPP: "WhatsApp",
     Channel.TELEGRAM: "Telegram",
 }
 _AT_NIGHT: Final[Mapping[QuietHours, str]] = {
     QuietHours.IGNORE: "is sent at once",
     QuietHours.HOLD: "waits for the morning",
-}
-_COUNTED: Final[Mapping[CapGroup, str]] = {
-    CapGroup.NONE: _NOTHING,
-    CapGroup.FEEDBACK: "feedback",
-    CapGroup.REMINDER: "reminders",
-    CapGroup.CART: "carts",
 }
 _AUDIENCES: Final[Mapping[Audience, str]] = {
     Audience.BUYER: "the buyer",
@@ -63,7 +58,11 @@ _COLUMNS: Final = (
     ("Next word", "within what time the customer hears again, where the rule knows no better"),
     ("Group", "the newest of a group replaces those about the same thing that still wait"),
     ("If unanswered", "what follows when the customer does not do what it asks for"),
-    ("Counted as", "what is counted together where somebody may not get too many"),
+    (
+        "At night",
+        "answer: it passes too where it follows at once on what they did. Act: they have to do"
+        " something, so it is told though newer news waits behind it",
+    ),
     ("Who hears", "where the buyer is not the recipient; a gift's recipient reads no price"),
     ("Again in doubt", "where it is sent again when a provider did not say whether it has it"),
 )
@@ -73,10 +72,9 @@ _HEAD: Final = """\
 Made from `headsup/contracts/catalogue/` by `make schemas`; changes by hand do not last. How to add
 a line: [adding-a-kind.md](adding-a-kind.md).
 """
-_NOT_YET: Final = """\
-**Not kept yet**: the night, the sign and what is counted are columns that the notifier does not
-read so far. It sends at once, and takes the next channel when one has failed. Reminders of carts
-keep the night and are counted: see [carts](carts.md).
+_MORE: Final = """\
+How the night, the order of channels and the caps work: [reaching.md](reaching.md). Reminders of
+carts have rules of their own beside them: [carts.md](carts.md).
 """
 _AFTERWARDS: Final = """\
 ## What others send, and we do not send under that name
@@ -108,7 +106,7 @@ def _urgencies() -> Iterable[str]:
     yield from _table(
         ("Urgency", "At night it", "Without a sign that it came, the next channel is tried"), rows
     )
-    yield _NOT_YET
+    yield _MORE
 
 
 def _kinds(area: Area) -> Iterable[str]:
@@ -121,6 +119,11 @@ def _kinds(area: Area) -> Iterable[str]:
     return _table([name for name, _ in _COLUMNS], rows)
 
 
+def _at_night(entry: Entry) -> str:
+    words = {"answer": entry.answers_an_act, "act": entry.needs_an_act}
+    return ", ".join(word for word, holds in words.items() if holds) or _NOTHING
+
+
 def _cells(entry: Entry) -> tuple[str, ...]:
     return (
         _class(entry),
@@ -131,7 +134,7 @@ def _cells(entry: Entry) -> tuple[str, ...]:
         _span(entry.next_word),
         entry.group,
         f"`{entry.if_unanswered}`" if entry.if_unanswered else _NOTHING,
-        _COUNTED[entry.caps],
+        _at_night(entry),
         _AUDIENCES[entry.audience],
         ", ".join(_CHANNELS[channel] for channel in Channel if channel in entry.resent_in_doubt),
     )

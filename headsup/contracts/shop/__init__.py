@@ -33,8 +33,11 @@ from headsup.contracts.shop.codes import (
     ReturnRefusal,
 )
 from headsup.contracts.shop.customers import (
+    AgentWrote,
     Consent,
     ContactPoint,
+    ConversationHandedBack,
+    CustomerErased,
     CustomerUpdated,
 )
 from headsup.contracts.shop.incidents import (
@@ -118,6 +121,7 @@ __all__ = [
     "ActionResolved",
     "AddressFixed",
     "AddressProblem",
+    "AgentWrote",
     "AttemptFailed",
     "AttemptFailure",
     "CancelReason",
@@ -133,6 +137,8 @@ __all__ = [
     "CheckoutStarted",
     "Consent",
     "ContactPoint",
+    "ConversationHandedBack",
+    "CustomerErased",
     "CustomerUpdated",
     "CustomsCleared",
     "CustomsDue",

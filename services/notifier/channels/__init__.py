@@ -13,6 +13,7 @@ from services.notifier.channels.base import (
     UnknownOutcomeError,
 )
 from services.notifier.channels.email import EmailSender
+from services.notifier.channels.letters import Letters
 from services.notifier.channels.memory import MemorySender
 from services.notifier.channels.sms import SmsSender
 from services.notifier.channels.smtp_pool import PoolLimits
@@ -20,6 +21,8 @@ from services.notifier.channels.smtp_url import SmtpServer, parse_smtp_url
 from services.notifier.channels.telegram import TELEGRAM_API, TelegramSender
 from services.notifier.channels.texts_in import TextIn, TextsIn, TwilioTextsIn
 from services.notifier.channels.twilio_api import TWILIO_API, TwilioAccount
+from services.notifier.channels.twilio_messages import Became, TwilioMessages
+from services.notifier.channels.whatsapp import WhatsAppSender
 
 __all__ = [
     "PRIMARY",
@@ -27,7 +30,9 @@ __all__ = [
     "TELEGRAM_API",
     "TWILIO_API",
     "BadConfigurationError",
+    "Became",
     "EmailSender",
+    "Letters",
     "MemorySender",
     "PermanentError",
     "PoolLimits",
@@ -42,7 +47,9 @@ __all__ = [
     "TextsIn",
     "TransientError",
     "TwilioAccount",
+    "TwilioMessages",
     "TwilioTextsIn",
     "UnknownOutcomeError",
+    "WhatsAppSender",
     "parse_smtp_url",
 ]

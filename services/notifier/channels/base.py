@@ -17,9 +17,21 @@ from typing import Generic, Protocol, TypeVar
 
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Reason
-from services.notifier.rendered import RenderedEmail, RenderedSms, RenderedTelegram
+from services.notifier.rendered import (
+    RenderedEmail,
+    RenderedSms,
+    RenderedTelegram,
+    RenderedWhatsApp,
+)
 
-M_contra = TypeVar("M_contra", RenderedEmail, RenderedSms, RenderedTelegram, contravariant=True)
+M_contra = TypeVar(
+    "M_contra",
+    RenderedEmail,
+    RenderedSms,
+    RenderedTelegram,
+    RenderedWhatsApp,
+    contravariant=True,
+)
 
 
 class Tells(StrEnum):

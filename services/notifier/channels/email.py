@@ -11,16 +11,17 @@ from datetime import datetime
 from enum import StrEnum
 
 import aiosmtplib
+import dkim
 
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Reason
 from services.notifier.channels.base import PRIMARY, PermanentError, SendError, Tells
-from services.notifier.channels.mime import AddressError, Mail, build_mail, mail_address
+from services.notifier.channels.letters import Letters
+from services.notifier.channels.mime import AddressError, Mail, mail_address
 from services.notifier.channels.smtp_pool import PoolLimits, SmtpPool
 from services.notifier.channels.smtp_url import SmtpServer
 from services.notifier.channels.verdicts import Verdict, error_of
 from services.notifier.rendered import RenderedEmail
-from services.notifier.return_path import ReturnPath
 
 _START_INPUT, _COMPLETED, _CLOSING = 354, 250, 421
 _REFUSALS = 5
@@ -137,9 +138,9 @@ def _is_our_fault(error: Exception) -> bool:
 class EmailSender:
     """Hands mail to one SMTP server. The provider's name for a mail is its Message-ID.
 
-    `timeout`, in seconds, is over everything: after it a send has ended, one way or the other.
-    A relay cannot be asked what it took. `return_path` is where mails come back to that cannot be
-    delivered; without one, to the shop.
+    `timeout`, in seconds, is over the whole dialogue: after it a send has ended, one way or the
+    other. A relay cannot be asked what it took. `letters` build the mails, and may be shared with
+    another sender; without them no mail is signed, and all come back to the shop.
     """
 
     channel = Channel.EMAIL
@@ -153,16 +154,16 @@ class EmailSender:
         name: str = PRIMARY,
         limits: PoolLimits | None = None,
         timeout: float = 10.0,
-        return_path: ReturnPath | None = None,
+        letters: Letters | None = None,
     ) -> None:
         self.name = name
         self._pool = SmtpPool(server, limits or PoolLimits(), local_hostname=local_hostname)
         self._timeout = timeout
-        self._return_path = return_path
+        self._letters = letters or Letters()
 
     async def send(self, message: RenderedEmail) -> str:
         """Hands the mail over and returns its Message-ID. Raises SendError."""
-        mail = _built(message, self._return_path)
+        mail = await self._written(message)
         delivery = _Delivery(mail)
         try:
             async with asyncio.timeout(self._timeout):
@@ -170,6 +171,14 @@ class EmailSender:
         except (aiosmtplib.SMTPException, OSError) as error:
             raise translate(error, delivery.stage) from error
         return mail.message_id
+
+    async def _written(self, message: RenderedEmail) -> Mail:
+        try:
+            return await self._letters.written(message)
+        except AddressError as error:
+            raise _address_error(message) from error
+        except dkim.DKIMException as error:
+            raise error_of(Verdict.SHOPS_FAULT, type(error).__name__) from error
 
     async def _hand_over(self, delivery: "_Delivery") -> None:
         """Over a connection that rested, the first command finds out whether the server ended it
@@ -193,6 +202,7 @@ class EmailSender:
     async def close(self) -> None:
         """Ends the connections."""
         await self._pool.close()
+        self._letters.close()
 
 
 class _Delivery:
@@ -233,13 +243,6 @@ class _Delivery:
             if reply.code == _CLOSING:
                 smtp.close()
             raise aiosmtplib.SMTPDataError(reply.code, reply.message)
-
-
-def _built(message: RenderedEmail, return_path: ReturnPath | None) -> Mail:
-    try:
-        return build_mail(message, return_path)
-    except AddressError as error:
-        raise _address_error(message) from error
 
 
 def _address_error(message: RenderedEmail) -> SendError:

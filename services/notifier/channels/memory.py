@@ -9,9 +9,15 @@ from typing import Generic, TypeVar
 from headsup.clock import SystemClock
 from headsup.contracts.channels import Channel
 from services.notifier.channels.base import PRIMARY, SendError
-from services.notifier.rendered import RenderedEmail, RenderedSms, RenderedTelegram
+from services.notifier.rendered import (
+    Rendered,
+    RenderedEmail,
+    RenderedSms,
+    RenderedTelegram,
+    RenderedWhatsApp,
+)
 
-M = TypeVar("M", RenderedEmail, RenderedSms, RenderedTelegram)
+M = TypeVar("M", RenderedEmail, RenderedSms, RenderedTelegram, RenderedWhatsApp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ class MemorySender(Generic[M]):
         self.closed = True
 
 
-def _said(message: RenderedEmail | RenderedSms | RenderedTelegram) -> tuple[str | int, str]:
+def _said(message: Rendered) -> tuple[str | int, str]:
     """To whom, and what: all that a provider has to tell messages by."""
     match message:
         case RenderedEmail():
@@ -98,3 +104,5 @@ def _said(message: RenderedEmail | RenderedSms | RenderedTelegram) -> tuple[str 
             return message.to, message.text
         case RenderedTelegram():
             return message.chat_id, message.html
+        case RenderedWhatsApp():
+            return message.to, f"{message.text}{message.template or ''}"

@@ -17,6 +17,7 @@ from hashlib import sha256
 
 from email_validator import EmailNotValidError, validate_email
 
+from services.notifier.channels.flowed import flowed
 from services.notifier.rendered import RenderedEmail
 from services.notifier.return_path import ReturnPath
 
@@ -31,6 +32,8 @@ _ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
 _LOCAL_ID = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _LONGEST_LOCAL_ID = 80
+_FEW = 32
+"""One sign in so many may be none of ASCII."""
 _WORD_BYTES = 45  # 60 characters of base64, and 12 around them: a line of 72
 
 
@@ -81,7 +84,7 @@ def build_mail(message: RenderedEmail, return_path: ReturnPath | None = None) ->
     content = b"".join(
         (
             "\r\n".join(headers).encode() + b"\r\n",
-            _part(boundary, "plain", message.text),
+            _part(boundary, "plain", flowed(message.text), "; format=flowed"),
             _part(boundary, "html", message.html),
             f"\r\n--{boundary}--\r\n".encode(),
         )
@@ -169,24 +172,25 @@ def _chunks(text: str) -> Iterator[bytes]:
     yield piece
 
 
-def _part(boundary: str, subtype: str, text: str) -> bytes:
+def _part(boundary: str, subtype: str, text: str, form: str = "") -> bytes:
     # "=_" stands in neither encoding, so the boundary cannot stand in a body.
     encoding, body = _encode_body(text)
     head = (
         f"\r\n--{boundary}\r\n"
-        f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
+        f'Content-Type: text/{subtype}; charset="utf-8"{form}\r\n'
         f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
     )
     return head.encode() + body
 
 
 def _encode_body(text: str) -> tuple[str, bytes]:
-    """Quoted-printable while the text is mostly ASCII, otherwise base64, which is then shorter."""
+    """Quoted-printable where the text is ASCII but for a few signs, so that it can be read as it
+    is; otherwise base64, which takes a tenth of the time and is shorter before long."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     data = text.encode("utf-8", "replace")
-    if len(data) - len(text) <= len(text) // 8:
+    if len(data) - len(text) <= len(text) // _FEW:
         quoted = binascii.b2a_qp(data, quotetabs=False, istext=True, header=False)
         return "quoted-printable", quoted.replace(b"\n", b"\r\n")
     encoded = binascii.b2a_base64(data.replace(b"\n", b"\r\n"), newline=False)
-    lines = (encoded[start : start + MAX_LINE] for start in range(0, len(encoded), MAX_LINE))
+    lines = [encoded[start : start + MAX_LINE] for start in range(0, len(encoded), MAX_LINE)]
     return "base64", b"\r\n".join(lines)

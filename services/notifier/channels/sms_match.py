@@ -4,8 +4,9 @@ Twilio keeps nothing of ours beside a message, so it is recognized by what it sa
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 
 SLACK: Final = timedelta(minutes=10)
@@ -26,8 +27,15 @@ class Listed(Protocol):
 
 
 def matching(listed: Sequence[Listed], text: str, since: datetime) -> tuple[str, ...]:
-    """The SIDs of those that say `text` and were created at `since` or later, the oldest first.
-    `listed`: the newest first.
+    """The SIDs of those that say `text`, as `bearing` finds them."""
+    return bearing(listed, partial(says, text=text), since)
+
+
+def bearing(
+    listed: Sequence[Listed], is_ours: Callable[[str | None], bool], since: datetime
+) -> tuple[str, ...]:
+    """The SIDs of those whose body `is_ours` and that were created at `since` or later, the oldest
+    first. `listed`: the newest first.
 
     By the date of creation, because an SMS that waits at Twilio has no date of sending yet; the
     filter that Twilio offers, DateSent, would leave out just those that we ask about.
@@ -39,7 +47,7 @@ def matching(listed: Sequence[Listed], text: str, since: datetime) -> tuple[str,
         if one.sid
         and one.status not in REACHED_NOBODY
         and (one.date_created or since) >= earliest
-        and says(one.body, text)
+        and is_ours(one.body)
     ]
     return tuple(sid for _, sid in sorted(found, key=lambda each: each[0].astimezone(UTC)))
 
@@ -56,6 +64,12 @@ def says(body: str | None, text: str) -> bool:
         return True
     ours = _letters(text)
     return _letters(body).endswith(ours) if ours else body == text
+
+
+def holds(body: str | None, words: Iterable[str]) -> bool:
+    """Whether a message of ours that was filled with these words may have got this body."""
+    letters = _letters(body or "")
+    return not letters or all(_letters(word) in letters for word in words)
 
 
 def _letters(text: str) -> str:

@@ -93,7 +93,7 @@ class TelegramSender:
         self._timeout = timeout
         # Waiting for a connection and making one end before the clock over everything does, so
         # when that one strikes, the request may have been written.
-        self._request = _Request(
+        self._request = BotRequest(
             connection_pool_size=connections,
             pool_timeout=timeout / 3,
             connect_timeout=timeout / 3,
@@ -214,7 +214,7 @@ class _StatusError(TelegramError):
         self.status = status
 
 
-class _Request(HTTPXRequest):
+class BotRequest(HTTPXRequest):
     """HTTP for the library: the two answers that it would blur become errors of their own."""
 
     __slots__ = ()

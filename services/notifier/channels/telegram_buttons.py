@@ -7,10 +7,14 @@ from typing import Final, Protocol
 
 from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import BadRequest, TelegramError
-from telegram.request import HTTPXRequest
 
 from services.notifier.channels.base import SendError
-from services.notifier.channels.telegram import TELEGRAM_API, keyboard_button, translate
+from services.notifier.channels.telegram import (
+    TELEGRAM_API,
+    BotRequest,
+    keyboard_button,
+    translate,
+)
 from services.notifier.rendered import Button
 
 Rows = Sequence[Sequence[Button]]
@@ -40,7 +44,7 @@ class TelegramButtons:
 
     def __init__(self, token: str, *, api_url: str = TELEGRAM_API, timeout: float = 10.0) -> None:
         self._timeout = timeout
-        self._request = HTTPXRequest(connection_pool_size=8, read_timeout=timeout)
+        self._request = BotRequest(connection_pool_size=8, read_timeout=timeout)
         self._bot = Bot(
             token,
             base_url=f"{api_url.rstrip('/')}/bot",

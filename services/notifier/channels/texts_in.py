@@ -12,10 +12,12 @@ from typing import Any, Final, Protocol
 
 from twilio.base.exceptions import TwilioException
 
+from headsup.contracts.channels import Channel
 from services.notifier.channels.base import PRIMARY, SendError, TransientError, UnknownOutcomeError
 from services.notifier.channels.twilio_api import (
     MALFORMED,
     TWILIO_API,
+    WHATSAPP,
     TwilioAccount,
     TwilioHttp,
     client_of,
@@ -61,20 +63,23 @@ class TextsIn(Protocol):
 
 class TwilioTextsIn:
     """From Twilio's list of messages. What came to a Messaging Service stands there among all that
-    the account sent, because it has several numbers. Make it inside the running loop."""
+    the account sent, because it has several numbers. What came by WhatsApp is listed under the
+    number as WhatsApp has it. Make it inside the running loop."""
 
     def __init__(
         self,
         account: TwilioAccount,
         *,
         name: str = PRIMARY,
+        channel: Channel = Channel.SMS,
         api_url: str = TWILIO_API,
         timeout: float = 10.0,
     ) -> None:
         self.name = name
         self._http = TwilioHttp(timeout)
         self._messages = client_of(account, self._http, api_url).messages
-        self._to: Mapping[str, str] = {} if account.is_service else {"to": account.sender}
+        to = WHATSAPP + account.sender if channel is Channel.WHATSAPP else account.sender
+        self._to: Mapping[str, str] = {} if account.is_service else {"to": to}
 
     async def between(self, start: datetime, end: datetime) -> list[TextIn]:
         """Every page of the list. Asking changes nothing, so a missing answer is no doubt."""

@@ -17,10 +17,13 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from headsup.contracts.channels import Channel
 from services.notifier.channels.base import SendError, TransientError
 from services.notifier.channels.verdicts import Verdict, error_of
 
 TWILIO_API = "https://api.twilio.com"
+WHATSAPP = "whatsapp:"
+"""Before a number, wherever Twilio means WhatsApp."""
 _MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _TOO_MANY_REQUESTS, _SERVER_ERRORS = 429, 500
 MALFORMED = (ValueError, KeyError, AttributeError, TypeError)
@@ -54,6 +57,28 @@ CODES: dict[int, Verdict] = {
     30032: Verdict.OUR_FAULT,  # toll-free number not verified
     30034: Verdict.OUR_FAULT,  # number not registered (A2P 10DLC)
     30500: Verdict.LATER,
+    # WhatsApp; twilio.com/docs/whatsapp/tutorial/error-codes says which of Meta's they stand for
+    21655: Verdict.NO_TEMPLATE,  # no such ContentSid
+    21656: Verdict.NO_TEMPLATE,  # it takes other variables
+    63001: Verdict.OUR_FAULT,  # the channel does not know our account
+    63003: Verdict.BAD_ADDRESS,  # nobody has WhatsApp there
+    63005: Verdict.REFUSED,
+    63007: Verdict.OUR_FAULT,  # From is no sender of WhatsApp
+    63013: Verdict.REFUSED,  # against Meta's rules
+    63014: Verdict.BLOCKED,
+    63015: Verdict.NOT_ALLOWED,  # Twilio's own sandbox writes to those who joined it
+    63016: Verdict.NO_TEMPLATE,  # more than 24 hours after the customer's last word
+    63018: Verdict.TOO_FAST,  # our sender, or to this recipient
+    63020: Verdict.OUR_FAULT,  # the account at Meta is not paid for
+    63021: Verdict.REFUSED,  # longer than 1024 characters with its variables, for one
+    63024: Verdict.BAD_ADDRESS,
+    63027: Verdict.NO_TEMPLATE,  # not in this language
+    63028: Verdict.NO_TEMPLATE,  # it takes another number of variables
+    63032: Verdict.REFUSED,  # an experiment of Meta's leaves this recipient out
+    63040: Verdict.NO_TEMPLATE,  # rejected
+    63041: Verdict.NO_TEMPLATE,  # paused
+    63042: Verdict.NO_TEMPLATE,  # switched off
+    63049: Verdict.REFUSED,  # Meta thinks that they get enough marketing
 }
 
 
@@ -79,6 +104,13 @@ def senders_of(accounts: Mapping[str, TwilioAccount], sid: str, to: str) -> list
         for name, account in accounts.items()
         if account.sid == sid and (account.sender == to or account.is_service)
     ]
+
+
+def by_channel(address: str) -> tuple[Channel, str]:
+    """Which channel an address of Twilio's is of, and the number in it."""
+    if address.startswith(WHATSAPP):
+        return Channel.WHATSAPP, address.removeprefix(WHATSAPP)
+    return Channel.SMS, address
 
 
 def client_of(account: TwilioAccount, http: "TwilioHttp", api_url: str) -> Client:

@@ -21,6 +21,7 @@ class Verdict(StrEnum):
     BAD_ADDRESS = "bad_address"  # nobody is reached there
     BLOCKED = "blocked"  # the customer does not want us on this channel
     OPTED_OUT = "opted_out"  # the customer said stop
+    NO_TEMPLATE = "no_template"  # not in these words: WhatsApp wants an approved text
     NOT_ALLOWED = "not_allowed"  # our account may not write to such a recipient; to others it may
     LATER = "later"  # the provider cannot take anything now
     NOT_NOW = "not_now"  # not this message, or not for this recipient; another one may pass
@@ -36,6 +37,7 @@ _PERMANENT: dict[Verdict, tuple[Reason, bool]] = {
     Verdict.BAD_ADDRESS: (Reason.INVALID_ADDRESS, True),
     Verdict.BLOCKED: (Reason.BLOCKED, True),
     Verdict.OPTED_OUT: (Reason.OPTED_OUT, True),
+    Verdict.NO_TEMPLATE: (Reason.NO_TEMPLATE, False),
     Verdict.NOT_ALLOWED: (Reason.BAD_CONFIGURATION, False),
 }
 

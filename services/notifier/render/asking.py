@@ -6,6 +6,7 @@ from typing import Final
 
 from headsup.contracts.replies import ANSWERS, Answer, Question
 from services.notifier.render.clean import clean_url
+from services.notifier.render.transliteration import TRANSLITERATED, latin
 from services.notifier.rendered import Button
 
 Links = Mapping[Answer, str]
@@ -47,12 +48,14 @@ def answer_of(
     text: str, question: Question, replies: Iterable[Mapping[Answer, Sequence[str]]]
 ) -> Answer | None:
     """What somebody who was asked `question` answers with `text`, in any of the languages of
-    `replies`. None when it is more or less than one word that we named or know: "not wait" is not
-    "wait", so a person reads everything else."""
+    `replies`, or in Latin letters, as a transliterated message names the words. None when it is
+    more or less than one word that we named or know: "not wait" is not "wait", so a person reads
+    everything else."""
     known = {
-        word.casefold(): answer
+        spelt.casefold(): answer
         for language in replies
         for answer in ANSWERS[question]
         for word in language[answer]
+        for spelt in (word, *(latin(word, table) for table in sorted(TRANSLITERATED)))
     }
     return known.get(_NOT_A_WORD.sub(" ", text).strip().casefold())

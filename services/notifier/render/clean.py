@@ -6,6 +6,7 @@ breaks can add a mail header (RFC 5322, 2.2), invisible characters can hide what
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 ELLIPSIS: Final = "…"
@@ -14,6 +15,11 @@ _ZWJ: Final = "\u200d"
 _EMOJI: Final = "\U0001f000-\U0001faff\u2600-\u27bf\u2190-\u21ff\u2b00-\u2bff\ufe0f"
 _STRAY_JOINER: Final = re.compile(f"(?<![{_EMOJI}]){_ZWJ}|{_ZWJ}(?![{_EMOJI}])")
 _BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_QUOTES: Final = ("«»", "„“", "“”", "()")
+_DANGLING: Final = " ,.;:&+-–—/|·"
+_LITTLE: Final = 3
+_ENOUGH: Final = 0.4
+"""Of the room, that the words of a name have to fill; else too little of it would be left."""
 _NEVER_LAST: Final = frozenset({"Mn", "Me", "Mc", "Cf", "Zs", "Sk"})
 
 
@@ -40,13 +46,32 @@ def shorten(text: str, limit: int) -> str:
 
     UTF-16 units, because that is what SMS and Telegram count (3GPP TS 23.038, Bot API).
     """
-    if units(text) <= limit:
+    if 2 * len(text) <= limit or units(text) <= limit:
         return text
     while text and units(text) > limit - 1:
         text = text[: min(len(text) - 1, limit - 1)]
     while text and (text[-1] == _ZWJ or unicodedata.category(text[-1]) in _NEVER_LAST):
         text = text[:-1]
     return text + ELLIPSIS
+
+
+def shorten_name(name: str, limit: int) -> str:
+    """A name by its first words, where those say enough of it; else `shorten`."""
+    if units(name) <= limit:
+        return name
+    words = name.split()
+    while words and (units(" ".join(words)) > limit or not _ends_well(words)):
+        words.pop()
+    said = " ".join(words).rstrip(_DANGLING)
+    return said if units(said) >= limit * _ENOUGH else shorten(name, limit)
+
+
+def _ends_well(words: Sequence[str]) -> bool:
+    """Not with a little word that leads on, nor within quotes."""
+    said = " ".join(words)
+    is_open = any(said.count(begin) > said.count(end) for begin, end in _QUOTES)
+    leads_on = len(words[-1]) <= _LITTLE and words[-1].islower()
+    return not is_open and not leads_on and said.count('"') % 2 == 0
 
 
 def shorten_front(text: str, limit: int) -> str:
@@ -64,6 +89,8 @@ def units(text: str) -> int:
 
 
 def _visible(text: str) -> str:
+    if text.isprintable():
+        return text
     text = _BREAKS.sub(" ", text)
     if text.isprintable():
         return text

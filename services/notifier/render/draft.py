@@ -7,6 +7,7 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationRequested
 from headsup.shops.profile import ShopProfile
+from services.notifier.page_links import Ways
 from services.notifier.render.asking import Links
 
 
@@ -49,11 +50,34 @@ class Draft:
     presses: Links | None = None
     """What each answer's button carries in Telegram, where it need not lead to a page; only beside
     `answers`."""
+    human: str | None = None
+    """What the button carries in Telegram that calls a person into the chat; None: it leads to the
+    shop's page instead."""
     stop: Stop | None = None
     """Of marketing only. Keep it over attempts too."""
     short_url: str | None = None
     """An address of ours that leads where the link of the message does, for an SMS that cannot hold
     the shop's own. Keep it over attempts as well."""
+
+    ways: Ways | None = None
+    """The pages of ours that it leads to; None where nobody could open them. Keep them over
+    attempts as well."""
+    may_talk: bool = True
+    """Whether words of our own may be sent on WhatsApp: within a day of the customer's last."""
+
+    @property
+    def valid_for(self) -> float:
+        """Seconds for which the news is worth telling."""
+        return max((self.request.expires_at - self.now).total_seconds(), 0.0)
+
+
+class NoTemplateError(Exception):
+    """On WhatsApp only an approved text may be sent, and there is none, or the request lacks the
+    variable that this names."""
+
+    def __init__(self, variable: str | None = None) -> None:
+        super().__init__(variable or "")
+        self.variable = variable
 
 
 class CannotRenderError(Exception):

@@ -60,11 +60,21 @@ the link stays, whatever else goes. Beside that address two segments of Cyrillic
 What is running out or sold out matters more than the name of what comes first in the list, and who
 writes matters more than either: nobody follows the link of a stranger."""
 
+_OF_CHATS: Final[Ladder] = (
+    Rung(("again", "link"), SMS_LIMITS),
+    Rung(("again", "link"), NAMED_LIMITS),
+    Rung(("again", "link"), TIGHT_LIMITS),
+    Rung(("again", "link"), SMS_LIMITS, 3),
+    Rung(("again", "link"), BARE_LIMITS, 3),
+)
+"""Whoever does not know the chat has to be able to end it: the link stays."""
 OPTIONAL: Final = frozenset({"again", "place", "link"})
 
 
 def ladder_of(kind: Kind) -> Ladder:
     """The rungs, the best first."""
+    if kind is Kind.CHAT_LINKED:
+        return _OF_CHATS
     is_marketing = CATALOGUE[kind].message_class is MessageClass.MARKETING
     return _OF_MARKETING if is_marketing else _OF_ORDERS
 

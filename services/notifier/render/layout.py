@@ -15,6 +15,8 @@ from jinja2 import Environment, StrictUndefined, Template
 _BRAND: Final = "#0b0b0c"
 """Stands in the style sheet where the shop's colour goes: the inliner must see a colour."""
 _ON_BRAND: Final = "#0b0b0d"
+HUSH: Final = "\u034f " * 80
+"""Behind the preheader: nothing that can be seen, so that a list of mails shows no more than it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from operator import itemgetter
+from datetime import datetime
+from functools import lru_cache, partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
 from jinja2.exceptions import UndefinedError
 from jinja2.runtime import Context
 
@@ -16,20 +16,25 @@ from headsup.contracts.catalogue import Audience
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Content
 from headsup.contracts.replies import Answer, Question
+from headsup.shops.profile import ShopProfile
 from services.notifier.languages import first_spoken, language_in
 from services.notifier.render.asking import answer_buttons, answer_of, in_rows
 from services.notifier.render.carts import as_shown, is_of_cart, listed, put_cart
-from services.notifier.render.clean import clean, shorten
-from services.notifier.render.draft import CannotRenderError, Draft
+from services.notifier.render.clean import clean, shorten_name
+from services.notifier.render.draft import CannotRenderError, Draft, Recipient
+from services.notifier.render.fitting import Fit, Words, fit
 from services.notifier.render.formats import Formats
-from services.notifier.render.ladder import OPTIONAL, ladder_of, most_segments
-from services.notifier.render.layout import Layouts, load_layouts, readable_on
+from services.notifier.render.ladder import most_segments
+from services.notifier.render.layout import HUSH, Layouts, load_layouts, readable_on
 from services.notifier.render.lines import line_of
-from services.notifier.render.segments import count_segments, plain
+from services.notifier.render.markup import as_script, markup_of
+from services.notifier.render.places import locale_or_none, zone_or_none
 from services.notifier.render.shapes import ACTION_URL, CODES, SHAPES, Action, Shape
 from services.notifier.render.short_links import shortened
 from services.notifier.render.speaker import contacts_of, shortest_contact
+from services.notifier.render.templates import template_of
 from services.notifier.render.texts import KindTexts, LanguageTexts, load_texts, with_texts
+from services.notifier.render.transliteration import latin
 from services.notifier.render.values import Frame, Gap, moment
 from services.notifier.render.view import (
     BARE_LIMITS,
@@ -40,12 +45,15 @@ from services.notifier.render.view import (
     put_speaker,
     values_of,
 )
+from services.notifier.render.ways import ways_of, with_link, with_page
+from services.notifier.render.whatsapp import text_of
 from services.notifier.rendered import (
     Button,
     Rendered,
     RenderedEmail,
     RenderedSms,
     RenderedTelegram,
+    RenderedWhatsApp,
 )
 
 _NOTHING: Final[dict[str, Any]] = {"items": [], "more": "", "total": ""}
@@ -70,7 +78,7 @@ class Renderer:
         self._overrides = overrides
         self._layouts = layouts
         self._formats = lru_cache(256)(self._new_formats)
-        self._zone = lru_cache(1024)(_zone_or_none)
+        self._zone = lru_cache(1024)(zone_or_none)
 
     @classmethod
     def load(cls, override_dir: Path | None = None) -> Self:
@@ -93,18 +101,37 @@ class Renderer:
     def render(self, draft: Draft) -> Rendered:
         """The finished message. Raises CannotRenderError."""
         language, texts = self.texts_in(draft.recipient.language, draft.shop.language)
-        content = as_shown(draft.request.kind, draft.request.content)
+        content = with_page(as_shown(draft.request.kind, draft.request.content), draft)
         writing = _Writing(draft, content, language, texts, self._layouts)
         is_sms = draft.channel is Channel.SMS
         formats = self._formats(language, draft.recipient.language or "", is_short=is_sms)
-        frame = self._frame(draft, formats)
+        frame = self._framed(draft.recipient, draft.shop, draft.now, formats)
         try:
             if draft.channel is Channel.EMAIL:
                 return writing.email(frame)
+            if draft.channel is Channel.WHATSAPP:
+                return writing.whatsapp(frame)
             return writing.sms(frame) if is_sms else writing.telegram(frame)
         except UndefinedError as error:
             what = error.message or "a variable"
             raise CannotRenderError(draft.request.kind, language, what) from None
+
+    def title(self, draft: Draft) -> str:
+        """What its message is headed with. Raises CannotRenderError."""
+        language, texts = self.texts_in(draft.recipient.language, draft.shop.language)
+        content = as_shown(draft.request.kind, draft.request.content)
+        writing = _Writing(draft, content, language, texts, self._layouts)
+        try:
+            return writing.title(self.frame(draft.recipient, draft.shop, draft.now))
+        except UndefinedError as error:
+            what = error.message or "a variable"
+            raise CannotRenderError(draft.request.kind, language, what) from None
+
+    def frame(self, reader: Recipient, shop: ShopProfile, now: datetime) -> Frame:
+        """Where and when somebody is who reads more than a text message."""
+        language, _ = self.texts_in(reader.language, shop.language)
+        formats = self._formats(language, reader.language or "", is_short=False)
+        return self._framed(reader, shop, now, formats)
 
     def texts_in(self, *tags: str | None) -> tuple[str, LanguageTexts]:
         """The first language of these tags that there are texts in, and its texts."""
@@ -116,15 +143,18 @@ class Renderer:
         read it."""
         return answer_of(text, question, (texts.replies for texts in self._texts.values()))
 
-    def _frame(self, draft: Draft, formats: Formats) -> Frame:
-        wanted = draft.recipient.time_zone
-        zone = (self._zone(wanted) if wanted else None) or ZoneInfo(draft.shop.time_zone)
-        return Frame(formats, zone, draft.now.astimezone(zone).date())
+    def _framed(
+        self, reader: Recipient, shop: ShopProfile, now: datetime, formats: Formats
+    ) -> Frame:
+        zone = (self._zone(reader.time_zone) if reader.time_zone else None) or ZoneInfo(
+            shop.time_zone
+        )
+        return Frame(formats, zone, now.astimezone(zone).date())
 
     def _new_formats(self, language: str, tag: str, *, is_short: bool) -> Formats:
         """The customer's region decides how dates look, where Babel knows it: en-US, en-GB."""
         texts = self._texts[language]
-        locale = _locale_or_none(tag) if "-" in tag else None
+        locale = locale_or_none(tag) if "-" in tag else None
         if locale is None or locale.language != texts.locale.language:
             locale = texts.locale
         words = texts.days_short if is_short else texts.days
@@ -153,6 +183,9 @@ class _Writing:
     def _question(self) -> Question | None:
         return self.content.question
 
+    def title(self, frame: Frame) -> str:
+        return self._kind.title(self._context(self._values(frame)))
+
     def email(self, frame: Frame) -> RenderedEmail:
         draft, shop = self.draft, self.draft.shop
         values = self._values(frame)
@@ -160,8 +193,13 @@ class _Writing:
         page.update(self._items(values, frame))
         page["subject"] = self._kind.subject(self._context(values))
         page["preheader"] = self._kind.preheader(self._context(values))
-        page["action"] = next(iter(self._actions(values)), None)
+        page["action"] = action = next(iter(self._actions(values)), None)
+        page.update(ways_of(draft, self.texts.order.links, action, self.texts.bot.link))
         page["on_brand"] = readable_on(shop.brand_colour)
+        page["direction"] = self.texts.locale.text_direction
+        page["hush"] = HUSH
+        markup = markup_of(draft.request.kind, self.content, shop.name)
+        page["markup"] = as_script(markup) if markup else None
         name = draft.recipient.name
         return RenderedEmail(
             notification_id=draft.notification_id,
@@ -197,36 +235,49 @@ class _Writing:
             ),
         )
 
+    def whatsapp(self, frame: Frame) -> RenderedWhatsApp:
+        values = self._values(frame)
+        page = self._page(values)
+        page.update(self._items(values, frame) if self._shape.is_listed_in_chats else _NOTHING)
+        draft = self.draft
+        return RenderedWhatsApp(
+            notification_id=draft.notification_id,
+            to=draft.address,
+            text=text_of(page, self._actions(values, with_human=True)),
+            template=None if draft.may_talk else template_of(draft, self.language, values | page),
+            valid_for=draft.valid_for,
+        )
+
     def sms(self, frame: Frame) -> RenderedSms:
         draft = self.draft
-        text, segments = self.fitting(frame)
+        said = self.fitting(frame)
         kind = draft.request.kind
-        if segments > most_segments(kind) and draft.short_url is not None:
+        if said.segments > most_segments(kind) and draft.short_url is not None:
             content = shortened(kind, self.content, draft.short_url)
             shorter = replace(self, content=content).fitting(frame)
-            text, segments = min((text, segments), shorter, key=itemgetter(1))
+            said = min((said, shorter), key=attrgetter("segments"))
         return RenderedSms(
             notification_id=draft.notification_id,
             to=draft.address,
-            text=text,
-            segments=segments,
+            text=with_link(said.text, said.segments, draft),
+            segments=said.segments,
+            lettering=said.lettering,
             valid_for=max((draft.request.expires_at - draft.now).total_seconds(), 0.0),
         )
 
-    def fitting(self, frame: Frame) -> tuple[str, int]:
-        """The text on the first rung of the ladder that fits, and its segments."""
-        text, segments = "", 0
-        written: dict[int, dict[str, str]] = {}
-        for kept, limits, most in ladder_of(self.draft.request.kind):
-            pieces = written.get(id(limits))
-            if pieces is None:
-                pieces = written[id(limits)] = self._sms_pieces(frame, limits)
-            said = (t for name, t in pieces.items() if t and (name not in OPTIONAL or name in kept))
-            text = plain(" ".join(said))
-            segments = count_segments(text)
-            if segments <= most:
-                break
-        return text, segments
+    def fitting(self, frame: Frame) -> Fit:
+        """The text as short as it has to be, and what it costs."""
+        shop = self.draft.shop
+        to_latin = partial(latin, language=self.language, other=language_in(shop.language))
+        words = Words(
+            kind=self.draft.request.kind,
+            speaker=f"{shop.name}:",
+            pieces=partial(self._sms_pieces, frame),
+            alphabet=shop.sms_alphabet,
+            latin=to_latin,
+            content=self.content,
+        )
+        return fit(words)
 
     def _sms_pieces(self, frame: Frame, limits: Mapping[str, int]) -> dict[str, str]:
         """What an SMS is made of, in the order in which it is read."""
@@ -237,7 +288,7 @@ class _Writing:
         leads_there = question is not None and not can_answer
         human = self.texts.sms_human_asked if leads_there else self.texts.sms_human
         return {
-            "speaker": shorten(self.draft.shop.name, limits["shop_name"]) + ":",
+            "speaker": shorten_name(self.draft.shop.name, limits["shop_name"]) + ":",
             "happened": kind.sms_happened(context),
             "next": kind.sms_next(context),
             "reply": self.texts.reply_lines[question] if question and can_answer else "",
@@ -330,25 +381,16 @@ class _Writing:
         }
 
     def _actions(self, values: Values, *, with_human: bool = False) -> list[Button]:
-        actions = self._shape.actions
-        if with_human:
-            actions = (*actions, Action.CONTACT)
+        presses = {Action.CONTACT: self.draft.human}
+        actions = (*self._shape.actions, *(presses if with_human else ()))
         return [
-            Button(label=self._kind.buttons[action], url=url)
+            Button(label=self._label(action), url=url or "", press=presses.get(action))
             for action in actions
-            if (url := values[ACTION_URL[action]])
+            if (url := values[ACTION_URL[action]]) or presses.get(action)
         ]
 
-
-def _zone_or_none(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # a folder of the database is an OSError
-        return None
-
-
-def _locale_or_none(tag: str) -> Locale | None:
-    try:
-        return Locale.parse(tag, sep="-")
-    except (ValueError, UnknownLocaleError):
-        return None
+    def _label(self, action: Action) -> str:
+        """A recipient who did not order is led to a parcel, not to an order."""
+        if action is Action.ORDER and self.content.audience is Audience.RECIPIENT:
+            return self.texts.order.links.parcel
+        return self._kind.buttons[action]

@@ -9,6 +9,7 @@ character beyond the basic plane two units; neither is split between parts.
 from collections.abc import Callable
 from typing import Final
 
+from services.notifier.render.alphabet import EXTENSION, is_gsm
 from services.notifier.render.clean import units
 
 _SEPTETS_ALONE: Final = 160
@@ -16,52 +17,11 @@ _SEPTETS_JOINED: Final = 153
 _UNITS_ALONE: Final = 70
 _UNITS_JOINED: Final = 67
 
-_BASIC: Final = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_EXTENSION: Final = frozenset("\f^{}\\[~]|€")
-_ALPHABET: Final = _BASIC | _EXTENSION
-
-_PLAIN: Final = str.maketrans(
-    {
-        "…": "...",
-        "–": "-",
-        "—": "-",
-        "−": "-",
-        "’": "'",
-        "‘": "'",
-        "ʼ": "'",
-        "“": '"',
-        "”": '"',
-        "„": '"',
-        "«": '"',
-        "»": '"',
-        "№": "No.",
-    }
-)
-_REPLACED: Final = frozenset(map(chr, _PLAIN))
-_SPACES: Final = ("\u00a0", "\u202f", "\u2009")
-
-
-def is_gsm(text: str) -> bool:
-    """Whether `text` fits the GSM 7-bit alphabet."""
-    return _ALPHABET.issuperset(text)
-
-
-def plain(text: str) -> str:
-    """`text` with typographic characters made plain where that is enough to make it GSM-7;
-    otherwise only its spaces, since nothing would be won."""
-    for space in _SPACES:
-        text = text.replace(space, " ")
-    foreign = set(text) - _ALPHABET
-    return text.translate(_PLAIN) if foreign and foreign <= _REPLACED else text
-
 
 def count_segments(text: str) -> int:
     """The number of SMS that `text` is sent as; an empty text is one."""
     if is_gsm(text):
-        septets = len(text) + sum(map(text.count, _EXTENSION))
+        septets = len(text) + sum(map(text.count, EXTENSION))
         if septets <= _SEPTETS_ALONE:
             return 1
         whole = septets == len(text)
@@ -79,7 +39,7 @@ def _ceil(length: int, room: int) -> int:
 
 
 def _septets(character: str) -> int:
-    return 2 if character in _EXTENSION else 1
+    return 2 if character in EXTENSION else 1
 
 
 def _parts(text: str, room: int, size: Callable[[str], int]) -> int:

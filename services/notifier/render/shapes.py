@@ -193,6 +193,7 @@ _OTHERS: Final[dict[Kind, Shape]] = {
     Kind.REVIEW_REQUEST: _parts(rows=_ORDER, actions=(Action.REVIEW, Action.ORDER)),
     Kind.INCIDENT_NOTICE: Shape(rows=("order_number", "until")),
     Kind.INCIDENT_SOLVED: Shape(rows=("order_number", "estimate")),
+    Kind.CHAT_LINKED: Shape(rows=(), actions=(Action.ACT,)),
 }
 _CARTS: Final[dict[Kind, Shape]] = {
     Kind.CART_ABANDONED: _cart(),

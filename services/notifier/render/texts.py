@@ -1,4 +1,5 @@
-"""The texts: one TOML file per kind and language, and `_shared.toml` per language, compiled once.
+"""The texts: one TOML file per kind and language, and per language `_shared.toml`, `_bot.toml`,
+`_order.toml`, `_preferences.toml` and `_texting.toml`, compiled once.
 
 A file in the override folder is laid over ours key by key, so a shop changes one sentence with one
 line. Everything that can be wrong with a file is found here, and said with its name and key.
@@ -8,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -21,7 +22,11 @@ from jinja2.runtime import Context
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.replies import Answer, Question
+from services.notifier.render import bot_words, order_words, preference_words, texting_words
+from services.notifier.render.bot_words import BOT, BotWords
 from services.notifier.render.formats import DayWords
+from services.notifier.render.order_words import ORDER, OrderWords
+from services.notifier.render.preference_words import PREFERENCES, PreferenceWords
 from services.notifier.render.shapes import Action
 from services.notifier.render.stop_words import StopWords
 from services.notifier.render.text_files import (
@@ -36,9 +41,11 @@ from services.notifier.render.text_files import (
     refuse_what_is_no_language,
     reply_lines,
 )
+from services.notifier.render.texting_words import TEXTING, TextingWords
 from services.notifier.render.values import refuse
 from services.notifier.render.view import FORMS_OF, VARIABLES
 
+_F = TypeVar("_F")
 Part = Callable[[Context], str]
 """A compiled text: give it the values, get one line."""
 
@@ -90,6 +97,10 @@ class LanguageTexts:
     reply_lines: Mapping[Question, str]
     answer_page: PageWords
     stop: StopWords
+    bot: BotWords
+    preferences: PreferenceWords
+    texting: TextingWords
+    order: OrderWords
     days: DayWords
     days_short: DayWords
 
@@ -133,7 +144,31 @@ def _retold(language: str, folders: list[Traversable], known: LanguageTexts) -> 
             content = _read(folders, kind, KindFile)
             where = f"{language}/{kind}.toml"
             kinds[kind] = _compile_kind(known.environment, where, content, shared)
-    return replace(known, kinds=kinds)
+    return replace(known, kinds=kinds, **_beside(language, folders))
+
+
+def _beside(language: str, folders: list[Traversable]) -> dict[str, Any]:
+    """What is said besides messages, by the field that holds it."""
+    checked = partial(_checked, language, folders)
+    return {
+        "bot": checked(BOT, BotWords, bot_words.problem_of),
+        "order": checked(ORDER, OrderWords, order_words.problem_of),
+        "preferences": checked(PREFERENCES, PreferenceWords, preference_words.problem_of),
+        "texting": checked(TEXTING, TextingWords, texting_words.problem_of),
+    }
+
+
+def _checked(
+    language: str,
+    folders: list[Traversable],
+    name: str,
+    shape: type[_F],
+    problem_of: Callable[[_F], str | None],
+) -> _F:
+    words = _read(folders, name, shape)
+    if problem := problem_of(words):
+        raise TextsError(f"{language}/{name}.toml: {problem}")
+    return words
 
 
 def _language(language: str, folders: list[Traversable]) -> LanguageTexts:
@@ -172,6 +207,7 @@ def _language(language: str, folders: list[Traversable]) -> LanguageTexts:
         reply_lines=reply_lines(where, shared),
         answer_page=shared.answer_page,
         stop=shared.stop,
+        **_beside(language, folders),
         days=shared.days,
         days_short=shared.days_short,
     )
@@ -179,14 +215,11 @@ def _language(language: str, folders: list[Traversable]) -> LanguageTexts:
 
 def _refuse_strays(folders: list[Traversable]) -> None:
     """A file whose name is misspelt would silently change nothing."""
-    known = {f"{name}.toml" for name in (*Kind, SHARED)}
+    known = {f"{name}.toml" for name in (*Kind, SHARED, BOT, ORDER, PREFERENCES, TEXTING)}
     for folder in folders:
         for entry in folder.iterdir() if folder.is_dir() else ():
             if entry.name.endswith(".toml") and entry.name not in known:
                 raise TextsError(f"{entry}: is named after no kind of message")
-
-
-_F = TypeVar("_F")
 
 
 def _read(folders: Sequence[Traversable], name: str, shape: type[_F]) -> _F:
@@ -263,7 +296,9 @@ def _compile_kind(
     )
 
 
+@lru_cache(64)
 def _environment(locale: Locale) -> Environment:
+    """What compiles sentences of a language; nothing changes it."""
     environment = Environment(  # noqa: S701 texts hold no markup; the layouts escape
         undefined=StrictUndefined, finalize=_words_only
     )
@@ -308,17 +343,24 @@ _TWO_STOPS: Final = re.compile(r"(?<!\.)\.\.(?!\.)")
 def _compile(environment: Environment, where: str, key: str, source: str) -> Part:
     """Raises TextsError for bad syntax and for variables that no request has."""
     source = _LINE_BREAK.sub("\n", source.strip())
-    if "{" not in source:
-        plain = source.replace("\n", " ")
-        return lambda _: plain
     try:
-        tree = environment.parse(source)
-        template = environment.from_string(tree)
+        part, unknown = _compiled(environment, source)
     except TemplateSyntaxError as error:
         raise TextsError(f"{where}: `{key}`: {error.message}") from error
-    for name in _unknown(tree):
+    for name in unknown:
         raise TextsError(f"{where}: `{key}` speaks of `{name}`, which no request has")
-    root = template.root_render_func
+    return part
+
+
+@lru_cache(4096)
+def _compiled(environment: Environment, source: str) -> tuple[Part, Sequence[str]]:
+    """A sentence, and what it speaks of that no request has. Remembered, because that takes all
+    the time that a start takes, and several kinds, and shops, say the same."""
+    if "{" not in source:
+        plain = source.replace("\n", " ")
+        return (lambda _: plain), ()
+    tree = environment.parse(source)
+    root = environment.from_string(tree).root_render_func
 
     def render(context: Context) -> str:
         text = "".join(root(context))
@@ -331,4 +373,4 @@ def _compile(environment: Environment, where: str, key: str, source: str) -> Par
             return _SPACES.sub(" ", text)
         return _SPACES.sub(" ", text).strip() if "  " in text else text.strip()
 
-    return render
+    return render, _unknown(tree)

@@ -2,15 +2,37 @@
 nothing to show. They name nobody."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from starlette.responses import HTMLResponse
 
 from headsup.shops.profile import ShopProfile
+from services.notifier.render import Renderer
 from services.notifier.render.texts import LanguageTexts
 from services.notifier.voices import Voices
 from services.notifier.web.page import GONE, LATER, Paper, tags
 
 Word = Callable[[LanguageTexts], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """One of those in which a page can be read."""
+
+    tag: str
+    name: str
+    url: str
+
+
+def languages_of(renderer: Renderer) -> tuple[Language, ...]:
+    """The ways to the same page in each language, which no cookie remembers."""
+    return tuple(
+        Language(
+            tag=tag, name=renderer.texts_in(tag)[1].bot.name, url="?" + urlencode({"lang": tag})
+        )
+        for tag in sorted(renderer.languages)
+    )
 
 
 class CustomerPages:

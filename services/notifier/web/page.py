@@ -3,11 +3,12 @@ elsewhere, read on a phone, by day or by night."""
 
 from base64 import b64encode
 from collections.abc import Iterable
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Final
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
@@ -36,25 +37,41 @@ _NOTHING: Final[dict[str, object]] = {
     "send": "",
     "human": "",
     "contacts": (),
+    "more": None,
+    "languages": (),
 }
-GONE, LATER = 404, 503
+GONE, EXPIRED, LATER = 404, 410, 503
+_PAGES: Final = "pages"
+PLAIN: Final = "page"
+"""The page with a few sentences and a button."""
+
+
+@cache
+def _environment() -> Environment:
+    """All pages are one base and what stands on it; each is compiled once."""
+    return Environment(
+        loader=PackageLoader(__package__, _PAGES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 class Paper:
     """Writes a page in a shop's colour."""
 
-    def __init__(self) -> None:
-        pages = files(__package__) / "pages"
-        environment = Environment(
-            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-        )
-        self._page = environment.from_string((pages / "page.html").read_text("utf-8"))
-        self._style = (pages / "page.css").read_text("utf-8")
+    def __init__(self, name: str = PLAIN, styles: Iterable[str] = (PLAIN,)) -> None:
+        """`name`: of the file in `pages` that says how it is laid out; `styles`, of those that say
+        how it looks."""
+        pages = files(__package__) / _PAGES
+        self._page = _environment().get_template(f"{name}.html")
+        self._style = "".join((pages / f"{each}.css").read_text("utf-8") for each in styles)
 
     def response(
         self, status: int, shop: ShopProfile | None = None, **page: object
     ) -> HTMLResponse:
-        """A page; `pages/page.html` says what may stand on it. It has a language and a title."""
+        """A page; its file says what may stand on it. It has a language and a title."""
         colour = shop.brand_colour if shop else _PLAIN_COLOUR
         style = self._style.replace("ON_BRAND_INK", readable_on(colour)).replace("BRAND", colour)
         html = self._page.render(

@@ -1,42 +1,28 @@
 """Everything that the world may call here; nothing while it cannot reach us."""
 
-from dataclasses import dataclass
-
-from prometheus_client import CollectorRegistry
 from starlette.routing import BaseRoute
 
-from services.notifier.answer_metrics import AnswerMetrics
 from services.notifier.answers import AnswerLinks
-from services.notifier.channels.telegram_buttons import Buttons
-from services.notifier.receipt_metrics import ReceiptMetrics
-from services.notifier.replies import Incoming
 from services.notifier.settings import (
     TWILIO_INBOUND_PATH,
     TWILIO_STATUS_PATH,
     NotifierSettings,
 )
-from services.notifier.stop_metrics import StopMetrics
 from services.notifier.web.answer_page import Pages
 from services.notifier.web.answers import AnswerDesk, answer_routes
+from services.notifier.web.callers import Callers, telegram_desk
+from services.notifier.web.chat_link import ChatLinkDesk, chat_link_routes
+from services.notifier.web.preference_page import PreferencePages
+from services.notifier.web.preferences import PreferenceDesk, preference_routes
 from services.notifier.web.short_link import ShortLinkDesk, short_link_route
 from services.notifier.web.stop import StopDesk, stop_routes
-from services.notifier.web.stop_button import StopButton
 from services.notifier.web.stop_page import StopPages
-from services.notifier.web.telegram import TelegramDesk, telegram_route
+from services.notifier.web.telegram import TelegramHook, telegram_route
 from services.notifier.web.twilio import status_route
 from services.notifier.web.twilio_inbound import InboundDesk, inbound_route
 from services.notifier.web.twilio_trust import Trust
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Callers:
-    """What those who call us leave their word with."""
-
-    incoming: Incoming
-    reports: ReceiptMetrics
-    registry: CollectorRegistry
-    buttons: Buttons | None = None
-    """Telegram's; None where it tells us nothing."""
+__all__ = ["Callers", "routes"]
 
 
 def routes(settings: NotifierSettings, callers: Callers) -> list[BaseRoute]:
@@ -48,27 +34,23 @@ def routes(settings: NotifierSettings, callers: Callers) -> list[BaseRoute]:
     links, stops = settings.asking.links, settings.stops
     if links is None or stops is None:
         return [status]
-    metrics = StopMetrics(callers.registry)
     pages = StopPages(settings.voices)
     desk = StopDesk(
         links=stops,
         stops=callers.incoming.stops,
         pages=pages,
         shops=settings.shops,
-        metrics=metrics,
-    )
-    button = StopButton(
-        links=stops,
-        stops=callers.incoming.stops,
-        voices=settings.voices,
-        shops=settings.shops,
-        metrics=metrics,
+        metrics=callers.stops,
+        clock=settings.common.clock,
+        preferences=settings.page_links.preferences if settings.page_links else None,
     )
     return [
         status,
         *stop_routes(desk),
         *_short_links(settings, callers, pages),
-        *_answers(settings, callers, links, button),
+        *_answers(settings, callers, links),
+        *_telegram(settings, callers),
+        *_preferences(settings, callers),
     ]
 
 
@@ -80,10 +62,8 @@ def _short_links(settings: NotifierSettings, callers: Callers, pages: StopPages)
     return [short_link_route(desk)]
 
 
-def _answers(
-    settings: NotifierSettings, callers: Callers, links: AnswerLinks, stop: StopButton
-) -> list[BaseRoute]:
-    replies, metrics = callers.incoming.replies, AnswerMetrics(callers.registry)
+def _answers(settings: NotifierSettings, callers: Callers, links: AnswerLinks) -> list[BaseRoute]:
+    replies, metrics = callers.incoming.replies, callers.answers
     pages = AnswerDesk(
         links=links,
         replies=replies,
@@ -94,21 +74,49 @@ def _answers(
     inbound = InboundDesk(
         trust=_trust(settings, TWILIO_INBOUND_PATH),
         accounts=settings.providers.twilio_accounts,
+        whatsapp=settings.providers.whatsapp_accounts,
         replies=replies,
         metrics=metrics,
+        has_words_at_twilio=settings.answers.words_at_twilio,
     )
-    found: list[BaseRoute] = [*answer_routes(pages), inbound_route(inbound)]
-    if settings.answers.telegram_secret is not None and callers.buttons is not None:
-        telegram = TelegramDesk(
-            secret=settings.answers.telegram_secret,
-            replies=replies,
-            buttons=callers.buttons,
+    return [*answer_routes(pages), inbound_route(inbound)]
+
+
+def _telegram(settings: NotifierSettings, callers: Callers) -> list[BaseRoute]:
+    found: list[BaseRoute] = []
+    secret, desk = settings.answers.telegram_secret, telegram_desk(settings, callers)
+    if secret is not None and desk is not None:
+        found.append(telegram_route(TelegramHook(secret=secret, desk=desk)))
+    links, bot = settings.answers.chat_links(settings.public_url), settings.answers.telegram_bot
+    if links is not None and bot is not None:
+        page = ChatLinkDesk(
+            links=links,
+            bot=bot,
+            queue=callers.incoming.bot,
             voices=settings.voices,
-            metrics=metrics,
-            stop=stop,
+            shops=settings.shops,
+            clock=settings.common.clock,
+            metrics=callers.bot,
         )
-        found.append(telegram_route(telegram))
+        found += chat_link_routes(page)
     return found
+
+
+def _preferences(settings: NotifierSettings, callers: Callers) -> list[BaseRoute]:
+    links, usable = settings.page_links, settings.providers.channels
+    if links is None:
+        return []
+    desk = PreferenceDesk(
+        links=links.preferences,
+        preferring=callers.incoming.preferring,
+        pages=PreferencePages(settings.voices, usable),
+        shops=settings.shops,
+        voices=settings.voices,
+        usable=usable,
+        clock=settings.common.clock,
+        metrics=callers.preferences,
+    )
+    return [*preference_routes(desk)]
 
 
 def _trust(settings: NotifierSettings, path: str) -> Trust:

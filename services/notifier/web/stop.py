@@ -14,11 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from headsup.clock import Clock
 from headsup.shops.profile import ShopProfile
 from services.notifier.brought import NotTakenError
 from services.notifier.receipt_metrics import Refused
+from services.notifier.scoped_links import PreferenceLinks
 from services.notifier.stop_metrics import StopMetrics
-from services.notifier.stopping import PATH, StopLinks, is_stopped
+from services.notifier.stopping import PATH, Marketed, StopLinks, is_stopped
 from services.notifier.stops import Look, Stop, Stopped, Stops
 from services.notifier.web.forms import MalformedError, read_body
 from services.notifier.web.stop_page import StopPages
@@ -37,6 +39,9 @@ class StopDesk:
     pages: StopPages
     shops: Mapping[str, ShopProfile]
     metrics: StopMetrics
+    clock: Clock
+    preferences: PreferenceLinks | None
+    """Where the same person chooses what they hear."""
 
     async def show(self, request: Request) -> Response:
         """GET: what one gets no more, and a button."""
@@ -51,7 +56,7 @@ class StopDesk:
         if message is None or shop is None:
             return self._gone(request)
         if is_stopped(message.person):
-            return self.pages.done(message, shop)
+            return self.pages.done(message, shop, self._preferences(message))
         return self.pages.asking(message, shop)
 
     async def stop(self, request: Request) -> Response:
@@ -73,7 +78,16 @@ class StopDesk:
         shop = self._shop(stopped)
         if stopped.message is None or shop is None:
             return self._gone(request)
-        return self.pages.done(stopped.message, shop)
+        return self.pages.done(stopped.message, shop, self._preferences(stopped.message))
+
+    def _preferences(self, message: Marketed) -> str:
+        """Empty where the message's own link there is over: a stop link lasts, and whoever finds an
+        old one is not given what opens more."""
+        links, since = self.preferences, message.planned_at
+        if links is None or since is None:
+            return ""
+        opened = links.opened(links.code_of(message.number, since), self.clock.now())
+        return "" if opened is None or opened.is_over else links.of(message.number, since)
 
     def _shop(self, stopped: Stopped) -> ShopProfile | None:
         return self.shops.get(stopped.message.source) if stopped.message else None

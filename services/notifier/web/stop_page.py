@@ -4,6 +4,7 @@ from starlette.responses import HTMLResponse
 
 from headsup.shops.profile import ShopProfile
 from services.notifier.render.speaker import contacts_of
+from services.notifier.rendered import Button
 from services.notifier.stopping import Marketed
 from services.notifier.voices import Voices
 from services.notifier.web.customer_pages import CustomerPages
@@ -32,8 +33,9 @@ class StopPages(CustomerPages):
             contacts=contacts_of(shop, language),
         )
 
-    def done(self, message: Marketed, shop: ShopProfile) -> HTMLResponse:
-        """One gets no more, hears about orders all the same, and can get them again."""
+    def done(self, message: Marketed, shop: ShopProfile, preferences: str = "") -> HTMLResponse:
+        """One gets no more, hears about orders all the same, and can get them again.
+        `preferences`: the address at which one chooses what one hears."""
         language, texts = self._texts(message.language, shop)
         words = texts.stop
         return self._response(
@@ -42,6 +44,7 @@ class StopPages(CustomerPages):
             language=language,
             title=words.done.format(shop=shop.name),
             lines=(words.orders,),
+            more=Button(label=texts.preferences.link, url=preferences) if preferences else None,
             human=words.again,
             contacts=contacts_of(shop, language),
         )

@@ -15,12 +15,13 @@ from starlette.routing import Route
 from headsup.contracts.channels import Channel
 from services.notifier.attempts import State
 from services.notifier.brought import NotTakenError
+from services.notifier.channels.twilio_api import by_channel
 from services.notifier.failures import failure_of_sms
 from services.notifier.receipt_metrics import OTHER, ReceiptMetrics, Refused
 from services.notifier.receipts import STATES, TWILIO, Effect, Receipt
 from services.notifier.reception import Receipts
 from services.notifier.settings import TWILIO_STATUS_PATH
-from services.notifier.web.forms import MalformedError, once, query_of, read_form
+from services.notifier.web.forms import CALL_PATIENCE, MalformedError, once, query_of, read_form
 from services.notifier.web.twilio_trust import SID, Trust
 
 _CODE = re.compile(r"[0-9]{5}")
@@ -42,6 +43,11 @@ class Posted:
     fields: Mapping[str, str]
 
     @property
+    def channel(self) -> Channel:
+        """By which it went."""
+        return by_channel(self.fields.get("To", ""))[0]
+
+    @property
     def status(self) -> str:
         """The message's, as the metric names it."""
         status = self.fields["MessageStatus"]
@@ -57,7 +63,7 @@ class Posted:
         has_failed = STATES[word] is State.FAILED
         return Receipt(
             notification_id=self.notification_id,
-            channel=Channel.SMS,
+            channel=self.channel,
             word=word,
             provider_ref=self.fields["MessageSid"],
             failure=failure_of_sms(code[0] if code else "") if has_failed else None,
@@ -68,8 +74,8 @@ def status_route(trust: Trust, receipts: Receipts, metrics: ReceiptMetrics) -> R
     """The route, for the application of the service."""
 
     async def endpoint(request: Request) -> Response:
-        status, result = await _answer(request, trust, receipts)
-        metrics.came(Channel.SMS, status, result)
+        channel, status, result = await _answer(request, trust, receipts)
+        metrics.came(channel, status, result)
         return Response(status_code=_STATUSES.get(result, 200))
 
     return Route(TWILIO_STATUS_PATH, endpoint, methods=["POST"])
@@ -77,25 +83,25 @@ def status_route(trust: Trust, receipts: Receipts, metrics: ReceiptMetrics) -> R
 
 async def _answer(
     request: Request, trust: Trust, receipts: Receipts
-) -> tuple[str, Effect | Refused]:
+) -> tuple[Channel, str, Effect | Refused]:
     try:
         posted = await _read(request)
     except MalformedError:
-        return OTHER, Refused.MALFORMED
+        return Channel.SMS, OTHER, Refused.MALFORMED
     if not trust.is_genuine(request, posted.fields):
-        return OTHER, Refused.FORGED
-    receipt = posted.receipt
+        return Channel.SMS, OTHER, Refused.FORGED
+    channel, receipt = posted.channel, posted.receipt
     if receipt is None:
-        return OTHER, Refused.IGNORED
+        return channel, OTHER, Refused.IGNORED
     try:
-        return posted.status, await receipts.take(receipt)
+        return channel, posted.status, await receipts.take(receipt)
     except NotTakenError:
-        return posted.status, Refused.NOT_TAKEN
+        return channel, posted.status, Refused.NOT_TAKEN
 
 
 async def _read(request: Request) -> Posted:
     """Raises MalformedError."""
-    fields = await read_form(request)
+    fields = await read_form(request, seconds=CALL_PATIENCE)
     posted = Posted(once(query_of(request)).get("n", ""), fields)
     if not _ID.fullmatch(posted.notification_id):
         raise MalformedError("no notification")

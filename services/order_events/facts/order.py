@@ -41,6 +41,9 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
     source: str
     """The shop, as events name it."""
     order_id: str
+    forgotten_at: datetime | None = None
+    """Up to when whoever placed it is forgotten; None while they are not. It is nobody's order
+    then, whatever else is heard of it."""
     placed: Latest[OrderPlaced] | None = None
     confirmed: Span | None = None
     cancelled: Latest[OrderCancelled] | None = None

@@ -91,7 +91,7 @@ def _was_said_today(case: Case, subject: str, day: date) -> bool:
 
 
 def _tomorrow(case: Case, shipment: Shipment, estimate: Estimate) -> Content:
-    window = _hours(shipment.window.value) if shipment.window else None
+    window = hours(shipment.window.value) if shipment.window else None
     is_then = window is not None and day_there(case, window.start) == estimate.latest
     return about(
         case.facts,
@@ -110,7 +110,7 @@ def courier_window(case: Case, subject: str) -> Verdict:
     if found is None:
         return None
     window, started = found.value, shipment.out_for_delivery
-    if _hours(window) is None:
+    if hours(window) is None:
         return Overtaken(None)
     is_in_it = started is not None and started.at >= found.at
     if window.end <= case.now or is_in_it or not _awaits_courier(case, shipment, found.at):
@@ -146,7 +146,7 @@ def out_for_delivery(case: Case, subject: str) -> Verdict:
 
 
 def _on_the_van(case: Case, shipment: Shipment, found: Latest[OutForDelivery]) -> Content:
-    window = _window_of(case, shipment, found)
+    window = window_of(case, shipment, found)
     evening = on_the_day(case, day_there(case, found.at), END_OF_DELIVERIES)
     return about(
         case.facts,
@@ -157,18 +157,18 @@ def _on_the_van(case: Case, shipment: Shipment, found: Latest[OutForDelivery]) -
     )
 
 
-def _window_of(case: Case, shipment: Shipment, found: Latest[OutForDelivery]) -> Window | None:
+def window_of(case: Case, shipment: Shipment, found: Latest[OutForDelivery]) -> Window | None:
     """The hours of this round: the latest that were named for its day."""
     named = shipment.window
     is_newer = named is not None and (found.value.window is None or named.at > found.at)
-    of_start = _hours(found.value.window)
+    of_start = hours(found.value.window)
     if named is None or not is_newer:
         return of_start
     is_today = day_there(case, named.value.start) == day_there(case, found.at)
-    return (_hours(named.value) or of_start) if is_today else of_start
+    return (hours(named.value) or of_start) if is_today else of_start
 
 
-def _hours(window: Window | None) -> Window | None:
+def hours(window: Window | None) -> Window | None:
     """Hours that can be told: none where they end before they begin."""
     return None if window is None or window.is_backwards else window
 

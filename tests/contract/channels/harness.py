@@ -16,6 +16,7 @@ from sandbox.providers import telegram, twilio
 from sandbox.providers.faults import Fault, FaultRule, FaultSwitch
 from sandbox.providers.inbox import Inbox
 from sandbox.providers.smtp import start_smtp
+from sandbox.providers.twilio_inbound import Inbound
 from services.notifier.channels import (
     BadConfigurationError,
     EmailSender,
@@ -29,9 +30,17 @@ from services.notifier.channels import (
     TransientError,
     TwilioAccount,
     UnknownOutcomeError,
+    WhatsAppSender,
     parse_smtp_url,
 )
-from services.notifier.rendered import Button, RenderedEmail, RenderedSms, RenderedTelegram
+from services.notifier.rendered import (
+    Button,
+    FilledTemplate,
+    RenderedEmail,
+    RenderedSms,
+    RenderedTelegram,
+    RenderedWhatsApp,
+)
 from tests.support.serving import closed_port, serving
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -87,6 +96,18 @@ def sms(number: int, to: str) -> RenderedSms:
         to=to,
         text=f"Text {number}",
         segments=1,
+        valid_for=3600.0,
+    )
+
+
+def whatsapp(number: int, to: str) -> RenderedWhatsApp:
+    """Every second one is an approved text."""
+    variables = FilledTemplate(f"HX{'a' * 32}", (f"Text {number}",))
+    return RenderedWhatsApp(
+        notification_id=f"9f1c2d3e.{number}",
+        to=to,
+        text=f"Text {number}",
+        template=variables if number % 2 else None,
         valid_for=3600.0,
     )
 
@@ -212,6 +233,40 @@ async def twilio_api() -> AsyncIterator[Connect]:
 
 
 @asynccontextmanager
+async def whatsapp_api() -> AsyncIterator[Connect]:
+    behind = Behind(Channel.WHATSAPP)
+    clock = SystemClock()
+    number = "+15005550006"
+    inbound = Inbound(url=nowhere(), account="AC1", auth_token="secret", number=number)
+    routes = twilio.routes(
+        behind.inbox,
+        behind.faults,
+        clock=clock.now,
+        credentials=("AC1", "secret"),
+        inbound=inbound,
+    )
+    account = TwilioAccount(sid="AC1", auth_token="secret", sender=number)
+    numbers = (f"+38050123{number}" for number in count(4567))
+
+    async with serving(Starlette(routes=routes)) as url:
+
+        def connect(seconds: float) -> Harness:
+            behind.reset()
+            to = next(numbers)
+            inbound.came(f"whatsapp:{to}", "Hello", clock.now())
+            return Harness(
+                message=partial(whatsapp, to=to),
+                sender=WhatsAppSender(account, api_url=url, timeout=seconds),
+                accepted=behind.accepted,
+                arrange=behind.arrange,
+                towards_nobody=lambda: WhatsAppSender(account, api_url=nowhere(), timeout=seconds),
+                same_as=another,
+            )
+
+        yield connect
+
+
+@asynccontextmanager
 async def bot_api() -> AsyncIterator[Connect]:
     behind = Behind(Channel.TELEGRAM)
     token = "42:secret"
@@ -242,5 +297,6 @@ PROVIDERS: dict[str, Provider] = {
     "memory that can be asked": partial(memory, can_be_asked=True),
     "email": smtp_server,
     "sms": twilio_api,
+    "whatsapp": whatsapp_api,
     "telegram": bot_api,
 }

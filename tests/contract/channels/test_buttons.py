@@ -158,3 +158,13 @@ async def test_a_text_message_is_brought_with_twilios_signature() -> None:
             f"{url}/hook", signed, headers["x-twilio-signature"]
         )
     assert genuine
+
+
+async def test_what_is_answered_to_a_text_message_is_read() -> None:
+    async def says(_request: Request) -> Response:
+        message = "<Response><Message>Лавка &amp; Ко: бувайте</Message></Response>"
+        return Response(message, media_type="text/xml")
+
+    async with serving(Starlette(routes=[Route("/hook", says, methods=["POST"])])) as url:
+        inbound = Inbound(url=f"{url}/hook", account="AC1", auth_token="t", number="+15005550006")
+        assert await inbound.exchange("+380501234567", "стоп") == (200, "Лавка & Ко: бувайте")

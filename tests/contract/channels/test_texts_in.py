@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from headsup.clock import SystemClock
+from headsup.contracts.channels import Channel
 from sandbox.providers import twilio
 from sandbox.providers.faults import FaultSwitch
 from sandbox.providers.http import BrokenOff
@@ -143,6 +144,14 @@ async def test_all_pages_are_read() -> None:
     assert {each.ref for each in found} == {"SM1", "SM2"}
     assert api.queries[0]["To"] == ACCOUNT.sender
     assert api.queries[1] == {"Page": "1", "PageToken": "PASM1"}
+
+
+async def test_what_came_by_whatsapp_is_asked_for_as_whatsapp_has_the_number() -> None:
+    async with scripted_api(_page("SM1", None)) as api:
+        texts_in = TwilioTextsIn(ACCOUNT, channel=Channel.WHATSAPP, api_url=api.url)
+        await texts_in.between(datetime.now(UTC) - MINUTE, datetime.now(UTC))
+        await texts_in.close()
+    assert api.queries[0]["To"] == f"whatsapp:{ACCOUNT.sender}"
 
 
 @pytest.mark.parametrize(

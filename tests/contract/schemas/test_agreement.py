@@ -18,6 +18,7 @@ from headsup.contracts.envelope import EventRefusedError, RefusalCode
 from headsup.contracts.json_schema import event_schema
 from headsup.contracts.registry import BY_NAME
 from headsup.contracts.schemas import ROOT, read_examples
+from tests.support.each import each
 
 NOW = datetime(2026, 12, 24, 12, tzinfo=UTC)
 EXAMPLES = {path.stem: document for path, document in read_examples(ROOT).items()}
@@ -112,7 +113,7 @@ def agree(document: Any, type_name: str) -> bool:
     return accepted is None or accepted is validator(type_name).is_valid(document)
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@each("name", EXAMPLES)
 def test_they_agree_on_whether_a_field_may_be_left_out(name: str) -> None:
     document = EXAMPLES[name]
     for path in paths(document):
@@ -129,7 +130,7 @@ def test_they_agree_on_every_wrong_value_in_every_field(name: str) -> None:
             assert agree(changed(document, path, value), document["type"]), (path, value)
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@each("name", EXAMPLES)
 def test_both_pass_over_fields_that_they_do_not_know(name: str) -> None:
     document = EXAMPLES[name]
     for path in [(), *paths(document)]:

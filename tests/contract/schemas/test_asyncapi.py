@@ -79,6 +79,7 @@ def test_each_service_reads_what_it_should(document: dict[str, Any]) -> None:
         "cart_recovery.receives.cart_recovery.joined",
         "notifier.receives.notifications.requested",
         "notifier.receives.shop.customers",
+        "notifier.receives.shop.conversations",
     }
 
 

@@ -16,6 +16,7 @@ from headsup.contracts.json_schema import event_schema
 from headsup.contracts.registry import BY_NAME, EVENT_TYPES, EventType, Topic
 from headsup.contracts.schemas import ROOT
 from headsup.contracts.shop import ReturnMethod
+from tests.support.each import each
 
 NOW = datetime(2026, 12, 24, 12, tzinfo=UTC)
 VALID = sorted((ROOT / "examples" / "valid").glob("*.json"))
@@ -37,7 +38,7 @@ def accepted_by_a_schema(text: bytes) -> bool:
     return any(validator(event_type).is_valid(document) for event_type in EVENT_TYPES)
 
 
-@pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
+@each("path", VALID)
 def test_a_valid_example_is_read_written_and_read_again_the_same(path: Path) -> None:
     event = envelope.decode(path.read_bytes(), envelope_headers(), NOW)
     assert envelope.decode(envelope.encode(event), envelope.headers(event), NOW) == event
@@ -45,20 +46,20 @@ def test_a_valid_example_is_read_written_and_read_again_the_same(path: Path) -> 
     assert envelope.decode(value, headers, NOW) == event
 
 
-@pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
+@each("path", VALID)
 def test_a_valid_example_loses_nothing_when_it_is_read(path: Path) -> None:
     document = json.loads(path.read_text())
     written = json.loads(envelope.encode(envelope.decode(path.read_bytes(), [], NOW)))
     assert without_defaults(written["data"]) == without_defaults(document["data"])
 
 
-@pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
+@each("path", VALID)
 def test_a_valid_example_is_what_its_schema_describes(path: Path) -> None:
     document = json.loads(path.read_text())
     validator(BY_NAME[document["type"]]).validate(document)
 
 
-@pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
+@each("path", VALID)
 def test_a_valid_example_is_filed_under_its_type(path: Path) -> None:
     name = json.loads(path.read_text())["type"].removesuffix(".v1")
     assert path.name.startswith(f"{name}.")
@@ -79,7 +80,7 @@ def test_no_two_valid_examples_are_the_same_event() -> None:
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@each("name", REFUSED)
 def test_a_refused_example_is_refused_in_the_words_beside_it(name: str) -> None:
     with pytest.raises(EventRefusedError) as refusal:
         envelope.decode((REFUSED_FOLDER / name).read_bytes(), envelope_headers(), NOW)
@@ -88,7 +89,7 @@ def test_a_refused_example_is_refused_in_the_words_beside_it(name: str) -> None:
     assert said == (expected["code"], expected["field"], expected["problem"])
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@each("name", REFUSED)
 def test_a_refused_example_is_refused_by_every_schema_that_can_say_why(name: str) -> None:
     accepted = accepted_by_a_schema((REFUSED_FOLDER / name).read_bytes())
     assert accepted is not REFUSED[name].get("schema", True)

@@ -11,6 +11,7 @@ from headsup.contracts.envelope import Event, make
 from headsup.contracts.notifications import Reason
 from sandbox.scenarios.model import SHOP
 from tests.faults.carts.shopper import DELAYS, FIRST, LAST, PAUSE, Shopper, Story
+from tests.faults.journeys import REACHED
 
 _MINUTE: Final = timedelta(minutes=1)
 _HALF: Final = 30 * _MINUTE
@@ -180,7 +181,7 @@ class CartCast:
 
     stories: int
     plots: tuple[CartPlot, ...] = PLOTS
-    channels: tuple[Channel, ...] = tuple(Channel)
+    channels: tuple[Channel, ...] = REACHED
     spread: timedelta = timedelta(hours=2)
     """Between the first beginning and the last."""
 

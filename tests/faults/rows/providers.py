@@ -5,6 +5,7 @@ from functools import partial
 
 from headsup.contracts.channels import Channel
 from sandbox.providers.faults import Fault, FaultRule
+from tests.faults.journeys import REACHED
 from tests.faults.providers import SECOND_RELAY, TOO_SLOW
 from tests.faults.rows.row import NAMES, Row
 from tests.faults.world import World
@@ -23,9 +24,9 @@ async def _refused(world: World) -> None:
 
     async def act(number: int) -> None:
         if number == 1:
-            await world.providers.close(*Channel)
+            await world.providers.close(*REACHED)
             await asyncio.sleep(_seconds(world))
-            await world.providers.open(*Channel)
+            await world.providers.open(*REACHED)
             world.over()
 
     await world.in_rounds(3, act, over=3.0)
@@ -60,7 +61,7 @@ async def _one_down(world: World, channel: Channel) -> None:
     await world.begin()
     await world.providers.close(channel)
     await world.load.events(world.events, over=3.0)
-    others = [other for other in Channel if other is not channel]
+    others = [other for other in NAMES if other is not channel]
 
     async def came() -> int:
         heard = {one.channel for one in world.providers.inbox.messages()}
@@ -97,7 +98,7 @@ async def _now_and_then_silent(world: World) -> None:
             probability=0.3,
             seed=world.measure.seed,
         )
-        for channel in Channel
+        for channel in NAMES
     ]
     world.providers.faults.set(*rules)
     await world.load.events(world.events, over=4.0)
@@ -117,7 +118,7 @@ async def _slow(world: World) -> None:
             probability=chance,
             seed=world.measure.seed,
         )
-        for channel in Channel
+        for channel in NAMES
         for seconds, chance in ((TOO_SLOW, 0.25), (_SLOW, 0.33))
     ]
     world.providers.faults.set(*rules)
@@ -158,7 +159,7 @@ ROWS = (
     ),
     *(
         Row(name=f"{NAMES[channel]} alone down", act=partial(_one_down, channel=channel))
-        for channel in Channel
+        for channel in NAMES
     ),
     Row(
         name="first relay down, a second one there",

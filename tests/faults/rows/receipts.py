@@ -12,7 +12,7 @@ from headsup.contracts.channels import Channel
 from sandbox.providers.faults import Fault, FaultRule
 from sandbox.scenarios.model import SHOP, channels_of
 from tests.faults import evidence
-from tests.faults.journeys import Message, Teller
+from tests.faults.journeys import REACHED, Message, Teller
 from tests.faults.receipts import Reports
 from tests.faults.rows.row import Row
 from tests.faults.world import World
@@ -143,7 +143,7 @@ ROWS = (
     Row(
         name="mails come back, notifier killed",
         act=_returned,
-        audiences=((Channel.EMAIL,), tuple(Channel), (Channel.EMAIL, Channel.SMS)),
+        audiences=((Channel.EMAIL,), REACHED, (Channel.EMAIL, Channel.SMS)),
         plots=(_kept, _sent_back),
         orders=(24, 200),
         may_doubt=True,

@@ -11,7 +11,7 @@ from tests.faults.journeys import AUDIENCES, PLOTS, Plot
 from tests.faults.world import World
 
 NAMES: Final = {Channel.EMAIL: "mail", Channel.SMS: "SMS", Channel.TELEGRAM: "Telegram"}
-"""As rows of the report call them."""
+"""As rows of the report call them: the channels that its people are reached by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,12 @@
 """The pool, on a server that crashes."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qs, urlsplit
 
+import asyncpg
 import pytest
 
 from headsup import postgres
@@ -46,6 +48,11 @@ async def relayed(url: str) -> AsyncIterator[tuple[Relay, str]]:
         server.close()
 
 
+async def asks_twice(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    await pool.fetchval("SELECT 1")
+    await pool.fetchval("SELECT 1")
+
+
 async def test_a_server_that_crashes_right_after_an_answer_counts_as_away(
     empty_database_url: str,
 ) -> None:
@@ -54,5 +61,32 @@ async def test_a_server_that_crashes_right_after_an_answer_counts_as_away(
         assert await pool.fetchval("SELECT 1") == 1
         relay.crashes = True
         with pytest.raises(postgres.DATABASE_AWAY):
-            await pool.fetchval("SELECT 1")
+            await asks_twice(pool)  # what it answered before it crashed is an answer
         pool.terminate()
+
+
+async def test_a_connection_is_given_back_with_nothing_left_open(empty_database_url: str) -> None:
+    pool = await postgres.connect(empty_database_url, name="test", size=1)
+    async with pool.acquire() as connection:
+        await connection.execute("CREATE TABLE kept (number integer)")
+        await connection.execute("BEGIN")
+        await connection.execute("INSERT INTO kept VALUES (1)")
+    assert await pool.fetchval("SELECT count(*) FROM kept") == 0
+    await pool.close()
+
+
+async def test_whenever_a_statement_is_cancelled_it_locks_nothing_afterwards(
+    empty_database_url: str,
+) -> None:
+    pool = await postgres.connect(empty_database_url, name="test", size=1)
+    beside = await postgres.connect_once(empty_database_url)
+    await pool.execute("CREATE TABLE kept (number integer)")
+    locks = "SELECT count(*) FROM pg_locks WHERE relation = 'kept'::regclass"
+    statement = "UPDATE kept SET number = $1"  # each time another one, so that it is prepared
+    for moment in range(100):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(moment * 20e-6):
+                await pool.fetch(statement.ljust(100 + moment), moment)
+        assert await beside.fetchval(locks) == 0
+    await beside.close()
+    await pool.close()

@@ -36,7 +36,7 @@ _CONFIDENTIAL: Final = (
 
 def problems(view: View, message: Message) -> Iterator[str]:
     """All that is wrong with it."""
-    if message.kind in OF_CARTS:
+    if message.kind in OF_CARTS or message.kind is Kind.CHAT_LINKED:
         return
     if view.reading.order is None:
         yield "nobody knows of the order"

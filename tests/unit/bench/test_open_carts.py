@@ -11,12 +11,13 @@ from headsup.kafka.topics import PARTITIONS
 from services.cart_recovery.cart import Stage
 from services.cart_recovery.reading import home_among
 from services.cart_recovery.shelf import head, read
+from tests.support.each import each
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("hour", range(0, 24, 3))
-@pytest.mark.parametrize("variant", range(0, 60, 7))
+@each("hour", range(0, 24, 3))
+@each("variant", range(0, 60, 7))
 def test_nobody_is_reminded_while_it_is_measured(variant: int, hour: int) -> None:
     now = NOW.replace(hour=hour)
     kept = open_cart(variant, 3, now)

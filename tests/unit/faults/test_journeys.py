@@ -12,6 +12,7 @@ from tests.faults.journeys import (
     AUDIENCES,
     ORDER,
     PLOTS,
+    REACHED,
     Cast,
     doubled_and_shuffled,
     expectation,
@@ -76,7 +77,7 @@ def test_two_parcels_are_two_threads_beside_that_of_their_order() -> None:
 
 
 def test_a_customer_of_all_channels_hears_a_cancellation_by_mail_and_by_messenger() -> None:
-    [journey] = journeys(Cast(orders=1, plots=(PLOTS[2],), audiences=(tuple(Channel),)), NOON)
+    [journey] = journeys(Cast(orders=1, plots=(PLOTS[2],), audiences=(REACHED,)), NOON)
     due = expectation([journey]).due
     cancelled = {m.channel for m in due if m.statement.kind is Kind.ORDER_CANCELLED}
     assert cancelled == {Channel.EMAIL, Channel.TELEGRAM}

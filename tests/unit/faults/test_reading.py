@@ -22,7 +22,7 @@ from services.order_events.fold import fold
 from services.order_events.reconcile import reconcile, record
 from services.order_events.rules.base import Case
 from services.order_events.told import Told, apply_outcome
-from tests.faults.journeys import PLOTS, Cast, Journey, Message, Statement, journeys
+from tests.faults.journeys import PLOTS, REACHED, Cast, Journey, Message, Statement, journeys
 from tests.faults.reading import READABLE, read
 from tests.faults.rows.clock import late
 from tests.faults.rows.promises import PROMISED, promised
@@ -81,7 +81,7 @@ def _text(renderer: Renderer, request: NotificationRequested, channel: Channel) 
 @pytest.mark.parametrize(
     "plot", [*PLOTS, *MORE], ids=lambda plot: getattr(plot, "__name__", "late")
 )
-@pytest.mark.parametrize("channel", list(Channel))
+@pytest.mark.parametrize("channel", REACHED)
 def test_every_message_of_a_journey_is_known_by_its_words(
     renderer: Renderer, plot: object, channel: Channel
 ) -> None:

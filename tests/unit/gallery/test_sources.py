@@ -13,6 +13,7 @@ from tests.gallery import sources
     [
         ("en", "Your посилка is here", "a Cyrillic word", "посилка"),
         ("uk", "Ваш order вирушив", "a Latin word", "order"),
+        ("uk", "Так чи/order", "a Latin word", "order"),
         ("uk", "П\u0430кунок \u0456 п\u043eсилк\u0061", "a Latin word", "посилкa"),
         ("uk", "Скоро приїде посылка", "a Russian letter", "посылка"),
         ("uk", "Кур'єр приїде", "another apostrophe than ’", "Кур'єр"),
@@ -36,6 +37,7 @@ def test_a_word_in_the_wrong_alphabet_is_found(
         ("en", "Your parcel {{ tracking_number }} is here"),
         ("uk", "Кур’єр приїде{% if window %} {{ window.on }}{% endif %}, SMS буде"),
         ("ru", "Подъезжает ваш заказ, PDF ниже"),
+        ("uk", "Напишіть /start, і у WhatsApp теж"),
     ],
 )
 def test_a_text_in_its_own_letters_is_let_pass(language: str, text: str) -> None:

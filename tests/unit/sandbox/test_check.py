@@ -95,6 +95,20 @@ def test_a_message_that_nobody_reported_is_told() -> None:
     assert sentence.startswith("Never reported as sent: a message by sms")
 
 
+def test_what_the_bot_must_say_is_missed_and_nothing_else_is_taken_for_it() -> None:
+    bot = SCENARIOS["the-bot"]
+    run = Run(bot, story_of(bot, PEOPLE["chloe"], "1003", MONDAY))
+    chat = msgspec.structs.replace(message("b"), channel=Channel.TELEGRAM, to="700100617")
+    said = [msgspec.structs.replace(chat, text=f"Hello! {w.piece}.") for w in run.words]
+
+    assert differences([run], [*arrived(run), *said]) == []
+    assert differences([run], [*arrived(run), *said[1:]]) == [
+        "Missing: the bot says “Order 1003 at Lavka” to 700100617."
+    ]
+    (twice,) = differences([run], [*arrived(run), *said, said[0]])
+    assert twice.startswith("Never reported as sent: a message by telegram")
+
+
 def test_a_line_says_what_was_delivered_and_not_what_it_said() -> None:
     known = msgspec.structs.replace(
         message(), kind=Kind.SHIPMENT_DELIVERED, language="en", order="1001"

@@ -6,9 +6,11 @@ import { Phone } from "./phone.js";
 import { State } from "./state.js";
 import { Timeline } from "./timeline.js";
 
+let group = "orders";
+
 const state = new State();
 const phone = new Phone(state, ask);
-const timeline = new Timeline(state, (id) => {
+const timeline = new Timeline(state, ask, (id) => {
   show("phone");
   phone.open(id);
 });
@@ -37,6 +39,15 @@ const says = {
     drawLatency();
     if (isNew) announce(message);
   },
+  held(held) {
+    state.addHeld(held);
+    timeline.addHeld(held);
+    phone.waiting();
+  },
+  written(written) {
+    state.addWritten(written);
+    phone.wrote(written);
+  },
   unsaid(unsaid) {
     state.addUnsaid(unsaid);
     timeline.addUnsaid(unsaid);
@@ -45,7 +56,6 @@ const says = {
     state.reset();
     timeline.redraw();
     phone.opened = null;
-    phone.written = [];
     phone.redraw();
     drawLatency();
   },
@@ -78,6 +88,7 @@ async function ask(method, path, body) {
   if (body !== undefined) options.body = JSON.stringify(body);
   const answer = await fetch(path, options);
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status}`);
+  return answer.headers.get("content-type")?.startsWith("application/json") ? answer.json() : {};
 }
 
 function tell(name) {
@@ -100,7 +111,15 @@ function drawStories() {
 }
 
 function drawCards() {
+  [...byId("groups").children].forEach(drawGroup);
+  byId("stories").dataset.group = group;
   byId("stories").replaceChildren(...state.scenarios.map(storyButton));
+}
+
+function drawGroup(button) {
+  const count = state.scenarios.filter((s) => s.group === button.dataset.group).length;
+  button.setAttribute("aria-pressed", String(button.dataset.group === group));
+  button.querySelector(".count").textContent = String(count);
 }
 
 function storyButton(scenario) {
@@ -108,7 +127,7 @@ function storyButton(scenario) {
   const person = state.people.find((p) => p.key === key);
   return h(
     "li",
-    {},
+    { hidden: scenario.group !== group },
     h(
       "button",
       { type: "button", class: "story", title: `${scenario.title}: ${scenario.summary}`, onclick: () => tell(scenario.name) },
@@ -156,6 +175,12 @@ function closeMenuOutside(event) {
 }
 
 byId("person").addEventListener("change", drawCards);
+for (const button of byId("groups").children) {
+  button.addEventListener("click", () => {
+    group = button.dataset.group;
+    drawCards();
+  });
+}
 byId("all-stories").addEventListener("click", () => state.scenarios.forEach((s) => tell(s.name)));
 byId("clear").addEventListener("click", () => ask("DELETE", "/api/messages"));
 byId("mend").addEventListener("click", () => ask("DELETE", "/api/faults"));
@@ -177,6 +202,8 @@ function drawClock() {
   if (!now) return;
   byId("clock").textContent = `${shortDay(now)}, ${time(now)}`;
   phone.showTime();
+  phone.dawn();
+  timeline.tick();
 }
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;

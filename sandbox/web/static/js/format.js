@@ -22,6 +22,11 @@ export const day = (moment) =>
 export const shortDay = (moment) =>
   format({ weekday: "short", day: "numeric", month: "short" }).format(new Date(moment));
 
+/** The hour on the clock of somebody in this zone, such as 8:00, and their city. */
+export const hourIn = (moment, zone) =>
+  format({ hour: "numeric", minute: "2-digit", timeZone: zone }).format(new Date(moment));
+export const cityOf = (zone) => zone.split("/").at(-1).replaceAll("_", " ");
+
 export function duration(milliseconds) {
   return milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
@@ -39,7 +44,7 @@ export function median(numbers) {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-export const CHANNELS = { sms: "SMS", telegram: "Telegram", email: "E-mail" };
+export const CHANNELS = { sms: "SMS", whatsapp: "WhatsApp", telegram: "Telegram", email: "E-mail" };
 export const LANGUAGES = { en: "English", uk: "Ukrainian", ru: "Russian" };
 
 const KINDS = {
@@ -126,6 +131,7 @@ const KINDS = {
   "review.request": "review asked for",
   "incident.notice": "trouble announced",
   "incident.solved": "trouble over",
+  "chat.linked": "chat linked",
   "cart.abandoned": "something in the cart",
   "checkout.abandoned": "order not completed",
 };

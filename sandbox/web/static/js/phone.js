@@ -1,18 +1,18 @@
 // The right side: a phone. Notifications of everything, and an app for each channel.
 
 import { byId, h, icon } from "./dom.js";
-import { CHANNELS, day, duration, firstName, kindName, shortDay, time } from "./format.js";
+import { CHANNELS, cityOf, day, duration, firstName, hourIn, kindName, shortDay, time } from "./format.js";
 import { about } from "./state.js";
-import { link, telegramNodes } from "./telegram.js";
+import { link, telegramNodes, withLinks } from "./telegram.js";
 
-const APPS = ["all", "sms", "telegram", "email"];
-const APP_NAMES = { all: "All", sms: "Messages", telegram: "Telegram", email: "Mail" };
+const APPS = ["all", "sms", "whatsapp", "telegram", "email"];
+const CHATS = ["sms", "whatsapp", "telegram"];
+const APP_NAMES = { all: "All", sms: "Messages", whatsapp: "WhatsApp", telegram: "Telegram", email: "Mail" };
 
 export class Phone {
   constructor(state, ask) {
     this.state = state;
     this.ask = ask;
-    this.written = [];
     this.draft = "";
     this.view = byId("view");
     this.app = "all";
@@ -120,13 +120,13 @@ export class Phone {
   }
 
   drawView(newest) {
-    const draw = { all: this.lockScreen, sms: this.chat, telegram: this.chat, email: this.mailbox }[this.app];
+    const draw = { all: this.lockScreen, sms: this.chat, whatsapp: this.chat, telegram: this.chat, email: this.mailbox }[this.app];
     const top = this.view.scrollTop;
     const wasAtEnd = top + this.view.clientHeight > this.view.scrollHeight - 40;
     this.view.dataset.app = this.opened ? "mail" : this.app;
     this.view.replaceChildren(...(this.opened ? this.mail() : draw.call(this)));
     if (newest) this.view.querySelector(`[data-id="${CSS.escape(newest)}"]`)?.classList.add("arrived");
-    const isChat = !this.opened && (this.app === "sms" || this.app === "telegram");
+    const isChat = !this.opened && CHATS.includes(this.app);
     if (isChat && (wasAtEnd || !newest)) this.view.scrollTop = this.view.scrollHeight;
     else this.view.scrollTop = newest ? top : 0;
   }
@@ -139,7 +139,9 @@ export class Phone {
     this.bigTime = h("span", { class: "hour" }, "\u00a0");
     this.bigDay = h("span", { class: "date" }, "\u00a0");
     this.showTime();
-    return [h("div", { class: "face", "aria-hidden": "true" }, this.bigDay, this.bigTime), ...(cards.length ? cards : [hint])];
+    const waits = this.ghosts();
+    const below = cards.length || waits.length ? cards : [hint];
+    return [h("div", { class: "face", "aria-hidden": "true" }, this.bigDay, this.bigTime), ...waits, ...below];
   }
 
   showTime() {
@@ -150,10 +152,16 @@ export class Phone {
     if (this.bigDay) this.bigDay.textContent = day(now);
   }
 
+  /** When the morning comes, nothing waits any more. */
+  dawn() {
+    const waits = this.view.querySelectorAll(".ghost").length;
+    if (waits && this.ghosts().length !== waits) this.drawView(null);
+  }
+
   notification(message) {
     const preview = message.channel === "telegram" && message.html
       ? h("p", { class: "preview", lang: message.language }, ...plainCopy(telegramNodes(message.html)))
-      : h("p", { class: "preview", lang: message.language }, message.text);
+      : h("p", { class: "preview", lang: message.language }, message.channel === "whatsapp" ? message.text.replaceAll(/\*|```/g, "") : message.text);
     return h(
       "article",
       { class: "notice", dataset: { id: message.id, hue: this.state.hue(message) } },
@@ -182,6 +190,7 @@ export class Phone {
   footnote(message) {
     const known = [message.kind && kindName(message.kind), about(message)].filter(Boolean).join(" · ");
     const latency = message.latency_ms === null || message.latency_ms === undefined ? null : h("span", { class: "fast" }, duration(message.latency_ms));
+    if (!known) return null; // what the bot says is about no order alone
     return h("span", { class: "foot" }, h("span", { class: "dot" }), known, latency);
   }
 
@@ -193,16 +202,17 @@ export class Phone {
     const nodes = [this.heading()];
     let today = "";
     const numbers = new Set(mine.map((m) => m.to));
-    const written = this.app === "sms" ? this.written.filter((m) => numbers.has(m.to)) : [];
+    const written = [...this.state.written.values()].filter((m) => m.channel === this.app && numbers.has(m.to));
     const all = [...mine, ...written].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
     for (const message of all) {
       const date = day(message.at);
       if (date !== today) nodes.push(h("p", { class: "separator" }, date));
       today = date;
       if (message.mine) nodes.push(this.mine(message));
-      else nodes.push(this.app === "sms" ? this.sms(message) : this.telegram(message));
+      else if (message.mine === false) nodes.push(this.answered(message));
+      else nodes.push({ sms: this.sms, whatsapp: this.whatsapp, telegram: this.telegram }[this.app].call(this, message));
     }
-    if (this.app === "sms") nodes.push(this.replyBox(mine.at(-1).to));
+    if (CHATS.includes(this.app)) nodes.push(this.replyBox(mine.at(-1).to));
     return nodes;
   }
 
@@ -211,7 +221,15 @@ export class Phone {
   }
 
   sms(message) {
-    return this.bubble(message, h("p", { class: "text", lang: message.language }, message.text));
+    return this.bubble(message, h("p", { class: "text", lang: message.language }, ...withLinks(message.text)));
+  }
+
+  /** *Bold* and ```codes```: all of its markup that our texts use. */
+  whatsapp(message) {
+    const parts = message.text
+      .split(/```([^`\n]+)```/)
+      .flatMap((part, n) => (n % 2 ? [h("code", {}, part)] : part.split(/\*([^*\n]+)\*/).flatMap((said, m) => (m % 2 ? [h("b", {}, said)] : withLinks(said)))));
+    return this.bubble(message, h("p", { class: "text", lang: message.language }, ...parts));
   }
 
   telegram(message) {
@@ -231,19 +249,57 @@ export class Phone {
     return h("button", { type: "button", class: "key", lang: message.language, onclick: pressed }, button.label);
   }
 
-  /** What one writes back; the notifier hears it as Twilio would bring it. */
+  /** What one writes back; the notifier hears it as Twilio or Telegram would bring it. */
   replyBox(number) {
-    const input = h("input", { type: "text", "aria-label": `Reply from ${number}`, placeholder: "Reply", maxlength: "160", autocomplete: "off", value: this.draft, oninput: (event) => { this.draft = event.target.value; } });
+    const input = h("input", { type: "text", "aria-label": `Reply from ${number}`, placeholder: this.replyHint(number), maxlength: "160", autocomplete: "off", value: this.draft, oninput: (event) => { this.draft = event.target.value; } });
+    const app = this.app;
     const send = async (event) => {
       event.preventDefault();
       const text = this.draft.trim();
       if (!text) return;
       this.draft = "";
-      this.written.push({ to: number, text, at: this.state.now().toISOString(), mine: true });
       this.redraw();
-      await this.ask("POST", "/api/sms", { number, text });
+      await this.ask("POST", `/api/${app}`, { number, text });
     };
     return h("form", { class: "reply", onsubmit: send }, input, h("button", { type: "submit" }, "Send"));
+  }
+
+  replyHint(number) {
+    const person = this.state.personAt(this.app, number);
+    const asked = this.app === "telegram" ? "Where is my order?" : "Reply";
+    return person && !this.owner ? `${firstName(person.name)}: ${asked}` : asked;
+  }
+
+  /** Something was written on a phone. */
+  wrote(written) {
+    if (this.app === written.channel) this.redraw();
+  }
+
+  /** Something waits for the morning. */
+  waiting() {
+    if (this.app === "all") this.redraw();
+  }
+
+  /** What waits for the morning is not on the phone yet. */
+  ghosts() {
+    const all = [...this.state.held.values()].filter((held) => this.state.waits(held) && !this.state.unsaid.has(held.id));
+    return all.filter((held) => !this.owner || this.person(held)?.key === this.owner).map((held) => this.ghost(held));
+  }
+
+  person(held) {
+    return this.state.people.find((person) => person.id === held.customer);
+  }
+
+  ghost(held) {
+    const person = this.person(held);
+    const zone = person?.time_zone ?? "Europe/Kyiv";
+    const words = `It is night in ${cityOf(zone)}: ${CHANNELS[held.channel]} to ${person ? firstName(person.name) : "them"} waits until ${hourIn(held.until, zone)}.`;
+    return h("article", { class: "ghost", dataset: { hue: this.state.hue(held) } }, icon("moon"), h("p", {}, words));
+  }
+
+  /** What the notifier answers at once, to a STOP such as this. */
+  answered(message) {
+    return h("article", { class: "bubble sms" }, h("div", { class: "said" }, h("p", { class: "text" }, message.text), h("time", { datetime: message.at }, time(message.at))));
   }
 
   mine(message) {

@@ -1,6 +1,7 @@
 // What is known: events, messages, people, and which order or cart has which colour.
 
 const HUES = 8;
+const ERASED = "shop.customer.erased.v1";
 
 export class State {
   constructor() {
@@ -14,6 +15,9 @@ export class State {
     this.events = new Map();
     this.messages = new Map();
     this.unsaid = new Map();
+    this.held = new Map();
+    this.written = new Map();
+    this.erased = new Map();
     this.subjects = new Map();
   }
 
@@ -25,6 +29,8 @@ export class State {
     picture.events.forEach((event) => this.addEvent(event));
     picture.messages.forEach((message) => this.addMessage(message));
     picture.unsaid.forEach((unsaid) => this.addUnsaid(unsaid));
+    picture.held.forEach((held) => this.addHeld(held));
+    picture.written.forEach((written) => this.addWritten(written));
   }
 
   tick(clock) {
@@ -42,6 +48,7 @@ export class State {
     this.events.set(event.id, event);
     const subject = this.subject(event);
     if (subject) subject.customer ??= event.customer;
+    if (event.type === ERASED) this.erased.set(event.customer, event.time);
   }
 
   addMessage(message) {
@@ -52,6 +59,27 @@ export class State {
   addUnsaid(unsaid) {
     this.unsaid.set(unsaid.id, unsaid);
     this.subject(unsaid);
+  }
+
+  addHeld(held) {
+    this.held.set(held.id, held);
+    this.subject(held);
+  }
+
+  addWritten(written) {
+    this.written.set(written.id, written);
+  }
+
+  /** Whether it waits now; null while the time is not known. */
+  waits(held) {
+    const now = this.now();
+    return now && Date.parse(held.until) > now;
+  }
+
+  /** Whether an event is about somebody who was to be forgotten before. */
+  isForgotten(event) {
+    const since = this.erased.get(event.customer ?? this.subject(event)?.customer);
+    return since !== undefined && event.order !== null && Date.parse(event.time) > Date.parse(since);
   }
 
   /** What is known of the order or the cart that something is about; the first call gives it the

@@ -20,6 +20,13 @@ export function link(address, className, ...children) {
   return h("a", { class: className, href, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
+const ADDRESS = /(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/;
+
+/** Plain text as nodes, its addresses as links. */
+export function withLinks(text) {
+  return text.split(ADDRESS).map((part, n) => (n % 2 ? link(part, "", part) : part));
+}
+
 function convert(node) {
   if (node.nodeType === Node.TEXT_NODE) return [node.data];
   if (node.nodeType !== Node.ELEMENT_NODE) return [];

@@ -1,12 +1,15 @@
 // The left side: what the shop said, newest first, and under each event what it led to.
 
 import { byId, h, icon } from "./dom.js";
-import { CHANNELS, day, duration, firstName, kindName, time } from "./format.js";
+import { CHANNELS, cityOf, day, duration, firstName, hourIn, kindName, time } from "./format.js";
 import { about } from "./state.js";
 
+const HUMAN_WANTED = "headsup.conversation.human_requested.v1";
+
 export class Timeline {
-  constructor(state, openMessage) {
+  constructor(state, ask, openMessage) {
     this.state = state;
+    this.ask = ask;
     this.openMessage = openMessage;
     this.list = byId("timeline");
     this.rows = new Map();
@@ -20,8 +23,10 @@ export class Timeline {
       ...[...this.state.messages.values()].map((m) => [m.received_at, () => this.addMessage(m)]),
       ...[...this.state.unsaid.values()].map((u) => [u.told_at, () => this.addUnsaid(u)]),
     ];
+    const waits = [...this.state.held.values()];
     happened.sort(([a], [b]) => Date.parse(a) - Date.parse(b));
     for (const [, show] of happened) show();
+    waits.forEach((held) => this.addHeld(held));
     this.count();
   }
 
@@ -31,8 +36,11 @@ export class Timeline {
       "li",
       { class: "row", dataset: { hue: this.state.hue(event), type: event.type } },
       h("time", { datetime: event.time }, time(event.time)),
-      h("div", { class: "body" }, ...this.words(event, person), this.json(event)),
+      h("div", { class: "body" }, ...this.words(event, person), this.desk(event), this.json(event)),
     );
+    if (this.state.isForgotten(event)) {
+      row.querySelector(".effects").append(this.chip("not told: they want to be forgotten", {}));
+    }
     this.insert(event.id, row, event.time);
   }
 
@@ -53,6 +61,22 @@ export class Timeline {
       ),
       h("ul", { class: "effects" }),
     ];
+  }
+
+  /** The shop's end of a conversation that a customer asked a human into. */
+  desk(event) {
+    if (event.type !== HUMAN_WANTED) return null;
+    const where = { customer: event.data.customer_id, shop: event.source };
+    const input = h("input", { type: "text", "aria-label": "Answer as the shop", placeholder: "Answer as the shop", maxlength: "1000", autocomplete: "off" });
+    const say = async (submitted) => {
+      submitted.preventDefault();
+      const text = input.value.trim();
+      if (!text) return;
+      input.value = "";
+      await this.ask("POST", "/api/desk", { ...where, text });
+    };
+    const back = h("button", { type: "button", class: "plain", onclick: () => this.ask("POST", "/api/desk", where) }, "Hand back to the bot");
+    return h("form", { class: "desk", onsubmit: say }, input, h("button", { type: "submit", class: "plain" }, "Send"), back);
   }
 
   json(event) {
@@ -78,7 +102,7 @@ export class Timeline {
     if (!message.kind) return;
     const row = this.rowOf(message);
     if (!row || row.querySelector(`[data-message="${CSS.escape(message.id)}"]`)) return;
-    const words = [CHANNELS[message.channel], this.howFast(message)].filter(Boolean).join(" · ");
+    const words = [CHANNELS[message.channel], this.insteadOf(message), this.howFast(message)].filter(Boolean).join(" · ");
     const chip = h(
       "button",
       {
@@ -94,6 +118,10 @@ export class Timeline {
     row.querySelector(".effects").append(h("li", {}, chip));
   }
 
+  insteadOf(message) {
+    return message.instead_of ? `no sign that ${CHANNELS[message.instead_of]} arrived` : null;
+  }
+
   /** How soon after its event it came; of what waits on purpose, which one it is. */
   howFast(message) {
     if (message.latency_ms !== null && message.latency_ms !== undefined) return duration(message.latency_ms);
@@ -106,8 +134,34 @@ export class Timeline {
     if (!row || row.querySelector(`[data-unsaid="${CSS.escape(unsaid.id)}"]`)) return;
     const channel = unsaid.channel ? ` by ${CHANNELS[unsaid.channel]}` : "";
     const words = `not told${channel}: ${unsaid.because}`;
-    const chip = h("span", { class: "effect unsaid", dataset: { unsaid: unsaid.id }, title: kindName(unsaid.kind) }, words);
+    row.querySelector(".effects").append(this.chip(words, { unsaid: unsaid.id }, kindName(unsaid.kind)));
+    row.querySelector(`[data-held="${CSS.escape(unsaid.id)}"]`)?.parentElement.remove();
+  }
+
+  chip(words, dataset, title) {
+    return h("li", {}, h("span", { class: "effect unsaid", dataset, title }, words));
+  }
+
+  /** What waits for the morning, and why. */
+  addHeld(held) {
+    const row = this.rowOf(held);
+    if (!row || row.querySelector(`[data-held="${CSS.escape(held.id)}"]`) || this.state.unsaid.has(held.id)) return;
+    const chip = h("span", { class: "effect held", dataset: { held: held.id }, title: kindName(held.kind) }, icon("moon"), this.whyHeld(held));
     row.querySelector(".effects").append(h("li", {}, chip));
+  }
+
+  whyHeld(held) {
+    const zone = this.state.people.find((person) => person.id === held.customer)?.time_zone ?? "Europe/Kyiv";
+    const [waits, is] = this.state.waits(held) ? ["held until", "is"] : ["was held until", "was"];
+    return `${CHANNELS[held.channel]} ${waits} ${hourIn(held.until, zone)}: it ${is} night in ${cityOf(zone)}`;
+  }
+
+  /** Mornings come. */
+  tick() {
+    for (const chip of this.list.querySelectorAll(".held")) {
+      const words = this.whyHeld(this.state.held.get(chip.dataset.held));
+      if (chip.lastChild.data !== words) chip.lastChild.data = words;
+    }
   }
 
   /** Something said, or not said, leads back to its event; where none came, the silence itself gets

@@ -10,16 +10,15 @@ from sandbox.parts.broker import Broker
 from tests.fixtures.topics import PARTITIONS, NewTopicFixture
 from tests.support.cart_recovery import MODULE, Carts, carts_on
 from tests.support.eventually import eventually
-from tests.support.processes import start
+from tests.support.processes import ended
 
 
 async def refused(settings: dict[str, str]) -> list[str]:
     """The sentences with which it refuses to start."""
     here = {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0"}
-    process = await start(MODULE, here | settings)
-    _, errors = await process.communicate()
-    assert process.returncode == 2, errors.decode()
-    sentences = [line for line in errors.decode().splitlines() if not line.startswith("{")]
+    code, said = await ended(MODULE, here | settings)
+    assert code == 2, said
+    sentences = [line for line in said.splitlines() if not line.startswith("{")]
     return [sentence.removeprefix("cart_recovery cannot start: ") for sentence in sentences]
 
 
@@ -80,13 +79,13 @@ async def test_it_ends_in_time_though_kafka_is_away(
     assert [line for line in logs.splitlines() if not line.startswith("{")] == []
 
 
+BESIDE = ("shop.orders", "notifications.outcomes", "shop.customers", "notifications.requested")
+
+
 async def test_missing_topics_stop_the_start_with_a_sentence_each(
     bootstrap_servers: str, topic_prefix: str
 ) -> None:
-    names = (
-        *("shop.carts", "cart_recovery.joined", "cart_recovery.carts"),
-        *("shop.orders", "notifications.outcomes", "notifications.requested"),
-    )
+    names = ("shop.carts", "cart_recovery.joined", "cart_recovery.carts", *BESIDE)
     assert await refused(
         {"KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers, "HEADSUP_TOPIC_PREFIX": topic_prefix}
     ) == [f"There is no topic {topic_prefix}{name}: run `headsup topics apply`." for name in names]
@@ -95,7 +94,7 @@ async def test_missing_topics_stop_the_start_with_a_sentence_each(
 async def test_topics_that_do_not_fit_together_stop_the_start_with_a_sentence(
     bootstrap_servers: str, topic_prefix: str, new_topic: NewTopicFixture
 ) -> None:
-    for name in ("shop.orders", "notifications.outcomes", "notifications.requested"):
+    for name in BESIDE:
         await new_topic(name, partitions=2)
     for name in ("shop.carts", "cart_recovery.joined"):
         await new_topic(name, partitions=3)
@@ -131,6 +130,7 @@ async def test_bad_records_in_a_row_stop_the_line_and_not_the_process(carts: Car
         code, seconds, _ = await running.terminate()
     assert (code, seconds < 10) == (0, True)
     assert len(await carts.dead(Topic.CARTS, 4)) == 4
-    async with carts.watched(HEADSUP_MOST_BAD_IN_A_ROW="6"):
+    async with carts.watched(HEADSUP_MOST_BAD_IN_A_ROW="6") as running:
+        await running.until_ready()
         await carts.until(bool)
     assert len(await carts.dead(Topic.CARTS, 5)) >= 5

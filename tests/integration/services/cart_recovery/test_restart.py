@@ -46,7 +46,8 @@ async def test_whoever_is_killed_with_carts_in_the_table_reminds_of_them_later(
         await crashes(running)
     assert await carts.steps() == Counter()
     await carts.tell(carts.bought("bought"))
-    async with carts.watched():
+    async with carts.watched() as running:
+        await running.until_ready()
         steps = await carts.until(lambda steps: set(ALL) <= {cart for cart, _ in steps})
     assert set(steps.values()) == {1}
     assert "bought" not in {cart for cart, _ in steps}
@@ -58,7 +59,8 @@ async def test_whoever_is_killed_while_asking_asks_again_under_the_same_ids(cart
         await carts.tell(*carts.left(*ALL))
         await carts.until(bool)
         await crashes(running)
-    async with carts.watched():
+    async with carts.watched() as running:
+        await running.until_ready()
         await carts.until_asked(*((cart, 2) for cart in ALL))
     by_id = {each.id: each.data.cart for each in await carts.reminders()}
     steps = Counter((cart.cart_id, cart.step) for cart in by_id.values() if cart)
@@ -75,6 +77,7 @@ async def test_whoever_reads_everything_once_more_says_nothing_twice(carts: Cart
         assert code == 0
     await begins_anew(carts)
     async with carts.watched(instance="") as running:
+        await running.until_ready()
         steps = await carts.until_asked(*((cart, 2) for cart in ALL))
         await carts.until_read()
         metrics = (await running.get("/metrics")).text

@@ -1,6 +1,7 @@
 """A notifier with a broker and a database of its own under it."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +9,8 @@ from headsup import postgres
 from headsup.clock import ManualClock
 from headsup.kafka.producer import Producer
 from services.notifier.settings import NotifierSettings
-from tests.support.notifier import MONDAY, PROVIDERS, Rig, at, read_settings
+from tests.support.notifier import MONDAY, PROVIDERS, SHOPS, Rig
+from tests.support.settings_read import at, read_settings
 
 
 @pytest.fixture(scope="session")
@@ -35,10 +37,16 @@ async def rig(
 
 
 @pytest.fixture
-def settings(bootstrap_servers: str, database_url: str, topics: str) -> dict[str, str]:
-    """What a notifier needs to start; nobody is where it looks for its providers."""
+def settings(
+    bootstrap_servers: str, database_url: str, topics: str, tmp_path: Path
+) -> dict[str, str]:
+    """What a notifier needs to start; nobody is where it looks for its providers. Its shop has no
+    night: it goes by the machine's clock, whatever that shows."""
+    shop = SHOPS.read_text("utf-8").replace("begins = 21", "begins = 0")
+    (tmp_path / "shop.toml").write_text(shop.replace("ends = 8", "ends = 0"), "utf-8")
     return {
         **PROVIDERS,
+        "HEADSUP_SHOPS": str(tmp_path / "shop.toml"),
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
         "DATABASE_URL": database_url,
         "HEADSUP_TOPIC_PREFIX": topics,

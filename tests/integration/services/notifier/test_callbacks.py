@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 
 from headsup.contracts.catalogue import Kind
-from headsup.contracts.channels import Channel
+from headsup.contracts.channels import Channel, MessageClass
+from headsup.contracts.shop import Consent
 from services.notifier.attempts import State
 from services.notifier.channels import TransientError, UnknownOutcomeError
 from services.notifier.trace import trace
@@ -338,6 +339,15 @@ async def test_nobody_waits_for_long_for_a_database_that_is_away(
     assert provider.counted("delivered", "not_taken") == 1
 
 
+AGREED = Consent(
+    channel=Channel.SMS,
+    message_class=MessageClass.TRANSACTIONAL,
+    granted=True,
+    at=MONDAY + timedelta(hours=2),
+    source="the shop's counter",
+)
+
+
 async def test_the_shops_newer_word_ends_what_the_customer_ended_and_not_what_does_not_exist(
     rig: Rig, provider: Twilio
 ) -> None:
@@ -355,6 +365,7 @@ async def test_the_shops_newer_word_ends_what_the_customer_ended_and_not_what_do
         )
         await provider.says("undelivered", "r2.0", MessageSid=sid(2), ErrorCode="30005")
         await rig.emit(known(*chats, at=MONDAY + timedelta(hours=1)))
+        await rig.emit(known(*chats, at=MONDAY + timedelta(hours=2), consents=[AGREED]))
         await eventually(partial(_suppressed, rig, [f"sms:{other}"]))
         await rig.emit(SHIPPED("r3"))
         await eventually(partial(_is, rig, "r3.0", State.SENT))

@@ -17,6 +17,7 @@ from services.notifier.attempts import State
 from services.notifier.channels import PRIMARY, UnknownOutcomeError
 from services.notifier.claims import Claims, Terms
 from services.notifier.decide import Known, Policy, decide
+from services.notifier.erased_words import ErasedWords
 from services.notifier.fallback import Fallen, take_over
 from services.notifier.ledger import SCHEMA, Ledger
 from services.notifier.metrics import SendingMetrics
@@ -117,7 +118,9 @@ async def test_two_routes_that_fall_at_once_do_not_both_take_the_last_channel(ri
             at=MONDAY,
         )
         async with ledger.transaction() as transaction:
-            added = await take_over(transaction, [fallen], policy, metrics)
+            added = await take_over(
+                transaction, [fallen], policy, metrics, rig.clock.seconds_until, ErasedWords()
+            )
             with contextlib.suppress(TimeoutError):  # one that waits for the other cannot come
                 async with asyncio.timeout(0.5):
                     await meeting.wait()

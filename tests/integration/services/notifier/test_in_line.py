@@ -3,7 +3,10 @@
 import asyncio
 from collections import defaultdict
 from datetime import timedelta
+from functools import partial
 from typing import Any
+
+import pytest
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
@@ -13,6 +16,7 @@ from services.notifier.attempts import State
 from services.notifier.channels import TransientError
 from services.notifier.claims import CLAIM_DUE, Claims, Terms
 from services.notifier.ledger import SCHEMA, Ledger
+from services.notifier.quiet import HeldFor
 from services.notifier.settling import SETTLE, settle
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, Rig, requested, told, withdrawn
@@ -28,6 +32,35 @@ async def test_a_message_waits_for_the_retry_of_an_earlier_one_of_its_order(rig:
         await rig.is_due_now()
         outcomes = await rig.outcomes(3)
     assert told(outcomes) == [(f"{name}.0", "sent", None) for name in ("r3", "r1", "r2")]
+
+
+async def test_what_was_held_and_failed_once_keeps_its_place_in_the_line(rig: Rig) -> None:
+    rig.senders.email.hold()
+    async with rig.killed():
+        await rig.emit(requested("r1", kind=Kind.ORDER_RECEIVED), requested("r2"))
+        await eventually(partial(_has_planned, rig, 2))
+    await rig.pool.execute("UPDATE notifier.requests SET about = id")
+    await rig.pool.execute(
+        "UPDATE notifier.notifications SET state = 'planned', attempt = 0, tried_at = NULL,"
+        " due_at = now(), held_for = CASE WHEN id = 'r1.0' THEN 'night' END"
+    )
+    rig.senders.email.release()
+    rig.senders.email.fail(TransientError("451", retry_after=3600.0))
+    async with rig.running():
+        await eventually(rig.has_retried)
+        assert await rig.pool.fetchval(_HELD) == HeldFor.NIGHT
+        await rig.emit(requested("r3", order_id="A-2"))
+        await rig.until({"r1.0": State.PLANNED, "r2.0": State.PLANNED, "r3.0": State.SENT})
+        await rig.is_due_now()
+        outcomes = await rig.outcomes(3)
+    assert told(outcomes) == [(f"{name}.0", "sent", None) for name in ("r3", "r1", "r2")]
+
+
+async def _has_planned(rig: Rig, count: int) -> bool:
+    return bool(await rig.pool.fetchval("SELECT count(*) FROM notifier.notifications") == count)
+
+
+_HELD = "SELECT held_for FROM notifier.notifications WHERE id = 'r1.0'"
 
 
 async def test_messages_of_one_order_on_different_channels_do_not_wait_for_each_other(
@@ -65,10 +98,12 @@ async def test_news_that_is_withdrawn_while_it_is_sent_frees_the_line_when_that_
 ORDERS, LENGTH, CLAIMERS = 12, 5, 4
 
 
+@pytest.mark.parametrize("held_for", [None, HeldFor.NIGHT])
 async def test_however_many_claim_at_once_no_two_messages_of_an_order_are_under_way(
-    rig: Rig,
+    rig: Rig, held_for: HeldFor | None
 ) -> None:
     await _fill(rig)
+    await rig.pool.execute("UPDATE notifier.notifications SET held_for = $1", held_for)
     under_way: dict[str, str] = {}
     sent: dict[str, list[str]] = defaultdict(list)
     claims, ledger = Claims(rig.pool), Ledger(rig.pool, Outbox(SCHEMA, rig.pool, rig.producer))
@@ -130,16 +165,17 @@ async def test_the_line_is_looked_up_in_its_index_though_the_planner_knows_nothi
     await rig.pool.execute("ALTER TABLE notifier.notifications SET (autovacuum_enabled = false)")
     await rig.pool.execute(MANY)
     async with rig.pool.acquire() as connection:
-        terms = "'email', 200, 60, now(), true, false, '{}', false"
-        claiming = await _plan(connection, CLAIM_DUE, terms)
-        arrays = ", ".join(["'{}'"] * 11)
-        settling = await _plan(connection, SETTLE, arrays)
+        terms = "'email', 200, 60, now(), true, false, '{}', false, 1"
+        claiming = await plan_of(connection, CLAIM_DUE, terms)
+        arrays = ", ".join(["'{}'"] * 13)
+        settling = await plan_of(connection, SETTLE, arrays)
     for plan in (claiming, settling):
         assert "using notifications_in_line" in plan
         assert "Rows Removed by Filter: 6000" not in plan
 
 
-async def _plan(connection: Any, query: str, values: str) -> str:
+async def plan_of(connection: Any, query: str, values: str) -> str:
+    """How a statement was done, in PostgreSQL's words."""
     await connection.execute(f"PREPARE looked_at AS {query}")
     rows = await connection.fetch(f"EXPLAIN (ANALYZE, COSTS OFF) EXECUTE looked_at ({values})")
     await connection.execute("DEALLOCATE looked_at")

@@ -26,6 +26,7 @@ from tests.support.notifier import MONDAY, Rig, known
 
 CHAT = known((Channel.TELEGRAM, "4242"))
 NAMELESS = Customer(id="c-1")
+GONE = "Ця кнопка вже не діє. Напишіть /orders, і я скажу, де ваше замовлення."
 
 
 @pytest.fixture
@@ -57,7 +58,8 @@ async def test_a_button_in_telegram_is_pressed_and_shows_what_was_chosen(
         await _asked_in_chat(rig)
         rows = rig.senders.telegram.sent[0].buttons
         data = [button.press for row in rows for button in row if button.press]
-        assert data == ["r1:wait", "r1:cancel"]
+        assert data[:2] == ["r1:wait", "r1:cancel"]
+        assert [each.partition(":")[0] for each in data[2:]] == ["human"]
         assert (await chatting.presses("r1:cancel")).status_code == 200
         [(_, reply)] = await replies(rig, 1)
     assert (reply.answer, reply.channel) == (Answer.CANCEL, Channel.TELEGRAM)
@@ -75,7 +77,7 @@ async def test_only_the_chat_that_was_asked_may_answer(rig: Rig, chatting: Answe
         await _asked_in_chat(rig)
         assert (await chatting.presses("r1:cancel", chat=666)).status_code == 200
     assert await rows(rig) == []
-    assert (chatting.buttons.acknowledged, chatting.buttons.shown) == ({"q1": ""}, {})
+    assert (chatting.buttons.acknowledged, chatting.buttons.shown) == ({"q1": GONE}, {})
 
 
 @pytest.mark.parametrize("data", ["r1:yes", "r2:wait", "r1", "", ":", "r1:stay", "r1/x:wait"])
@@ -85,7 +87,7 @@ async def test_a_button_of_nobodys_is_acknowledged_and_does_nothing(
     async with rig.running():
         await _asked_in_chat(rig)
         assert (await chatting.presses(data)).status_code == 200
-    assert (await rows(rig), chatting.buttons.acknowledged) == ([], {"q1": ""})
+    assert (await rows(rig), chatting.buttons.acknowledged) == ([], {"q1": GONE})
 
 
 async def test_an_answer_counts_though_telegram_does_not_change_the_buttons(
@@ -158,18 +160,16 @@ async def test_telegram_proves_itself_by_the_secret(rig: Rig, chatting: Answerin
 
 
 @pytest.mark.parametrize(
-    ("update", "status"),
+    "update",
     [
-        ({"update_id": 1, "message": {"text": "hello"}}, 200),
-        ({"update_id": 1, "callback_query": {"id": "q", "data": 3}}, 400),
-        (["nothing"], 400),
-        ({"update_id": 1, "text": "x" * 140_000}, 400),
+        {"update_id": 1, "message": {"text": "hello"}},
+        {"update_id": 1, "callback_query": {"id": "q", "data": 3}},
+        ["nothing"],
+        {"update_id": 1, "text": "x" * 140_000},
     ],
 )
-async def test_what_is_no_button_of_ours_is_passed_over_or_refused(
-    chatting: Answering, update: Any, status: int
-) -> None:
-    assert (await chatting.updates(update)).status_code == status
+async def test_what_is_no_button_of_ours_is_passed_over(chatting: Answering, update: Any) -> None:
+    assert (await chatting.updates(update)).status_code == 200
 
 
 async def test_without_the_webhook_telegrams_buttons_lead_to_the_page(

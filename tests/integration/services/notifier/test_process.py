@@ -13,7 +13,7 @@ from sandbox.providers.inbox import Inbox
 from tests.support.events import outgoing
 from tests.support.eventually import eventually
 from tests.support.notifier import PROVIDERS, known, requested
-from tests.support.processes import Service, service, start
+from tests.support.processes import Service, ended, service
 from tests.support.providers import providers
 from tests.support.reading import TopicReader
 
@@ -70,15 +70,14 @@ async def _arrived(inbox: Inbox, count: int) -> bool:
 
 
 async def test_every_missing_setting_is_named_at_once() -> None:
-    process = await start(MODULE, {})
-    _, errors = await process.communicate()
-    assert process.returncode == 2
+    code, said = await ended(MODULE, {})
+    assert code == 2
     names = (
         *("KAFKA_BOOTSTRAP_SERVERS", "DATABASE_URL", "SMTP_URL", "TWILIO_ACCOUNT_SID"),
         *("TWILIO_AUTH_TOKEN", "TWILIO_FROM", "TELEGRAM_BOT_TOKEN", "HEADSUP_SHOPS"),
     )
     expected = [f"notifier cannot start: {name} is missing." for name in names]
-    assert errors.decode().splitlines() == expected
+    assert said.splitlines() == expected
 
 
 async def test_every_wrong_setting_stops_the_start_with_a_sentence() -> None:
@@ -92,10 +91,9 @@ async def test_every_wrong_setting_stops_the_start_with_a_sentence() -> None:
         "HEADSUP_SHOPS": "no/such/file.toml",
         "HEADSUP_MESSAGES": "no/such/folder",
     }
-    process = await start(MODULE, settings)
-    _, errors = await process.communicate()
-    assert process.returncode == 2
-    assert sorted(errors.decode().splitlines()) == [
+    code, said = await ended(MODULE, settings)
+    assert code == 2
+    assert sorted(said.splitlines()) == [
         "notifier cannot start: HEADSUP_MESSAGES is wrong: no/such/folder: is no folder.",
         "notifier cannot start: HEADSUP_SHOPS is wrong: "
         "no/such/file.toml: cannot be read: No such file or directory.",
@@ -109,9 +107,8 @@ async def test_every_wrong_setting_stops_the_start_with_a_sentence() -> None:
 
 async def test_one_wrong_setting_is_enough_to_stop_the_start() -> None:
     settings = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "DATABASE_URL": "postgresql://x/y"}
-    process = await start(MODULE, PROVIDERS | settings | {"HEADSUP_MESSAGES": "no/such/folder"})
-    _, errors = await process.communicate()
-    assert process.returncode == 2
-    assert errors.decode() == (
+    code, said = await ended(MODULE, PROVIDERS | settings | {"HEADSUP_MESSAGES": "no/such/folder"})
+    assert code == 2
+    assert said == (
         "notifier cannot start: HEADSUP_MESSAGES is wrong: no/such/folder: is no folder.\n"
     )

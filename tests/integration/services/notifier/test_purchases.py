@@ -327,7 +327,7 @@ async def test_who_bought_is_looked_up_in_its_index_though_the_planner_knows_not
     await rig.pool.execute(MANY)
     async with rig.pool.acquire() as connection:
         await connection.execute(f"PREPARE looked_at AS {CLAIM_DUE}")
-        values = "'email', 200, 60, now(), true, false, '{primary}', false"
+        values = "'email', 200, 60, now(), true, false, '{primary}', false, 2"
         query = f"EXPLAIN (ANALYZE, COSTS OFF) EXECUTE looked_at ({values})"
         plan = "\n".join(row[0] for row in await connection.fetch(query))
     assert "using purchases_pkey" in plan

@@ -12,7 +12,7 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.replies import Answer, Question
 from services.notifier import missed_texts
 from services.notifier.attempts import State
-from services.notifier.channels import TextIn, TransientError
+from services.notifier.channels import TextIn, TransientError, TwilioAccount
 from tests.support.answering import (
     PHONE,
     Answering,
@@ -209,6 +209,22 @@ async def test_what_was_written_while_nobody_ran_is_heard_at_the_start(
     async with rig.running():
         await _until_taken(rig, text)
     assert await rows(rig) == [(1, "wait", "sms")]
+
+
+@pytest.mark.usefixtures("customer")
+async def test_what_was_missed_of_whatsapp_is_found_as_well(rig: Rig) -> None:
+    account = TwilioAccount(
+        sid=PROVIDERS["TWILIO_ACCOUNT_SID"], auth_token="token", sender="+380441234567"
+    )
+    rig.settings = replace(
+        rig.settings, providers=replace(rig.settings.providers, whatsapp=account)
+    )
+    came = replace(_written("стоп"), number=f"whatsapp:{PHONE}", to=f"whatsapp:{account.sender}")
+    rig.texts_in.texts.append(came)
+    async with rig.running():
+        await _until_taken(rig, came)
+    query = "SELECT address FROM notifier.suppressions"
+    assert [row["address"] for row in await rig.pool.fetch(query)] == [f"whatsapp:{PHONE}"]
 
 
 async def test_what_the_webhook_brought_is_not_heard_again_from_the_list(

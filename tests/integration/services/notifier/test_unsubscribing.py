@@ -1,5 +1,6 @@
 """Marketing is stopped with one click, and nothing of the kind is sent after that."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -176,7 +177,8 @@ async def test_to_click_twice_is_to_click_once(rig: Rig, customer: Answering) ->
         await rig.emit(agrees(customer_id="c-2", at=MONDAY + 90 * DAY))
         assert len(await opt_outs(rig, 1)) == 1
     assert (first.status_code, second.status_code) == (200, 200)
-    assert first.text == second.text
+    pages = {re.sub(r"/p/[\w-]+", "", each.text) for each in (first, second)}
+    assert len(pages) == 1  # but for the day until which a link opens
     assert _counted(customer, "stopped", "review.request", "email") == 1
     assert _counted(customer, "known", "review.request", "email") == 1
 

@@ -14,7 +14,8 @@ from services.notifier.rest import BROKEN_IN_A_ROW
 from tests.support.eventually import eventually
 from tests.support.gate import Gate
 from tests.support.health import Turns
-from tests.support.notifier import Rig, Senders, requested, withdrawn
+from tests.support.notifier import Rig, requested, withdrawn
+from tests.support.stand_ins import Senders
 
 
 class Odd(MemorySender[Any]):

@@ -9,7 +9,7 @@ import pytest
 from headsup.kafka.producer import Outgoing, Producer
 from tests.support.events import outgoing, placed
 from tests.support.eventually import eventually
-from tests.support.processes import service, start
+from tests.support.processes import ended, service
 from tests.support.reading import TopicReader
 
 MODULE = "services.order_events"
@@ -67,10 +67,9 @@ async def test_every_missing_or_wrong_setting_stops_the_start_with_a_sentence() 
         "HTTP_PORT": "http",
         "HEADSUP_CLOCK_SPEED": "-1",
     }
-    process = await start(MODULE, settings)
-    _, errors = await process.communicate()
-    assert process.returncode == 2
-    assert sorted(errors.decode().splitlines()) == [
+    code, said = await ended(MODULE, settings)
+    assert code == 2
+    assert sorted(said.splitlines()) == [
         "order_events cannot start: DATABASE_URL is wrong: "
         "expected an address that begins with postgresql:// or postgres://.",
         "order_events cannot start: HEADSUP_CLOCK_SPEED is wrong: "
@@ -82,10 +81,9 @@ async def test_every_missing_or_wrong_setting_stops_the_start_with_a_sentence() 
 
 async def test_one_wrong_setting_is_enough_to_stop_the_start() -> None:
     settings = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "DATABASE_URL": "postgresql://x/y"}
-    process = await start(MODULE, settings | {"HTTP_PORT": "http"})
-    _, errors = await process.communicate()
-    assert process.returncode == 2
-    assert errors.decode() == (
+    code, said = await ended(MODULE, settings | {"HTTP_PORT": "http"})
+    assert code == 2
+    assert said == (
         "order_events cannot start: HTTP_PORT is wrong: expected a port between 0 and 65535.\n"
     )
 
@@ -114,13 +112,12 @@ async def test_a_setting_that_leads_nowhere_stops_the_start_with_a_sentence(
     settings: dict[str, str], name: str, value: str, sentence: str
 ) -> None:
     here = {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0"}
-    process = await start(MODULE, settings | here | {name: value})
-    _, errors = await process.communicate()
-    *before, last = errors.decode().splitlines()
-    assert process.returncode == 2
+    code, said = await ended(MODULE, settings | here | {name: value})
+    *before, last = said.splitlines()
+    assert code == 2
     assert last == f"order_events cannot start: {sentence}"
     assert all(json.loads(line)["library"] for line in before)
-    assert "secret" not in errors.decode()
+    assert "secret" not in said
 
 
 async def test_bad_records_in_a_row_stop_the_line_and_not_the_process(

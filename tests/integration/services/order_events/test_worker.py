@@ -11,7 +11,7 @@ from headsup.contracts.notifications import CustomerPurchased
 from headsup.kafka.producer import MemoryPublisher, Outgoing
 from services.order_events.store import LostRaceError
 from services.order_events.trace import trace
-from tests.support.events import delivered, event, outgoing, placed, scanned
+from tests.support.events import SHOP, delivered, event, outgoing, placed, scanned
 from tests.support.order_events import MONDAY, Parts
 from tests.support.reading import TopicReader
 
@@ -156,6 +156,8 @@ async def test_a_trace_says_what_is_true_what_was_told_and_what_waits(parts: Par
     async with parts.pool.acquire() as connection:
         entries = await trace(connection, "A-1")
         assert await trace(connection, "A-2") == []
+        assert await trace(connection, "A-1", SHOP) == entries
+        assert await trace(connection, "A-1", "https://other.example") == []
     sections = {entry.section for entry in entries}
     assert sections == {
         *("Order", "Events received", "Facts", "Told", "Pending", "Not said, and why"),

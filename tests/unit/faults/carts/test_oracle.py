@@ -22,7 +22,9 @@ from tests.faults.carts.oracle import (
 )
 from tests.faults.carts.shopper import FIRST, LAST, Reminder
 from tests.faults.carts.stories import ORDERS_LAST, PLOTS, CartCast, stories
+from tests.faults.journeys import REACHED
 from tests.faults.oracle import Incident, Verdict
+from tests.support.each import each
 
 PLOT = {plot.__name__.removeprefix("_"): plot for plot in (*PLOTS, *ORDERS_LAST)}
 REAL = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -119,8 +121,8 @@ def complaints(case: Case) -> list[str]:
     return [what.partition(":")[0] for what in case.judge().broken if what != NEVER_REMINDED]
 
 
-@pytest.mark.parametrize("channel", list(Channel))
-@pytest.mark.parametrize("plot", PLOT)
+@each("channel", REACHED)
+@each("plot", PLOT)
 def test_a_story_that_went_as_it_should_is_fine(plot: str, channel: Channel) -> None:
     case = Case(plot, channel)
     act = case.story.purchase

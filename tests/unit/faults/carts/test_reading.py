@@ -16,6 +16,7 @@ from services.notifier.rendered import RenderedTelegram
 from tests.faults.carts.reading import read, stopped_at
 from tests.faults.carts.shopper import FIRST, LAST, Reminder
 from tests.faults.carts.stories import PLOTS, CartCast, stories
+from tests.faults.journeys import REACHED
 from tests.unit.faults.carts.test_stories import SHOP
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -57,7 +58,7 @@ def _text(renderer: Renderer, reminder: Reminder, channel: Channel) -> str:
     return parse_html(message.html) if isinstance(message, RenderedTelegram) else message.text
 
 
-@pytest.mark.parametrize("channel", list(Channel))
+@pytest.mark.parametrize("channel", REACHED)
 @pytest.mark.parametrize("step", [FIRST, LAST])
 @pytest.mark.parametrize("kind", [Kind.CART_ABANDONED, Kind.CHECKOUT_ABANDONED])
 def test_a_reminder_is_known_by_its_words(

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from headsup.contracts import shop
-from headsup.contracts.channels import Channel
 from headsup.shops.profile import load_shops
 from tests.faults.carts.shopper import DELAYS, PAUSE
 from tests.faults.carts.stories import ORDERS_LAST, PLAIN, PLOTS, CartCast, customers_of, stories
-from tests.faults.journeys import expectation
+from tests.faults.journeys import REACHED, expectation
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 ALL = stories(CartCast(stories=3 * len(PLOTS)), NOON)
@@ -30,7 +29,7 @@ def test_the_stories_go_by_what_their_shop_says() -> None:
 
 def test_every_plot_meets_every_channel() -> None:
     met = {(story.number % len(PLOTS), story.channel) for story in ALL}
-    assert len(met) == len(PLOTS) * len(Channel)
+    assert len(met) == len(PLOTS) * len(REACHED)
 
 
 def test_everybody_has_addresses_and_events_of_their_own() -> None:
@@ -43,19 +42,19 @@ def test_everybody_has_addresses_and_events_of_their_own() -> None:
 def test_nobody_wants_marketing_who_never_agreed() -> None:
     told = customers_of(ALL, NOON)
     silent = {event.data.customer_id for event in told if not event.data.consents}
-    assert len(silent) == len(Channel)
+    assert len(silent) == len(REACHED)
 
 
 def test_the_orders_of_who_buys_are_confirmed() -> None:
     orders = [story.journey for story in ALL if story.journey]
     found = expectation(orders)
-    assert len(found.due) == len(orders) == 7 * len(Channel)
+    assert len(found.due) == len(orders) == 7 * len(REACHED)
     assert found.events == {story.purchase.id for story in ALL if story.purchase}
 
 
 def test_a_guest_who_buys_does_so_under_another_name_and_without_a_cart() -> None:
     guests = [story for story in ALL if len(story.people) > 1 and story.purchase]
-    assert len(guests) == 3 * len(Channel)
+    assert len(guests) == 3 * len(REACHED)
     for story in guests:
         [left, *_] = [act.data for act in story.acts if isinstance(act.data, shop.CartUpdated)]
         [order] = [act.data for act in story.acts if isinstance(act.data, shop.OrderPlaced)]

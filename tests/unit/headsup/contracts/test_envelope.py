@@ -15,6 +15,7 @@ from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.envelope import EventRefusedError, RefusalCode
 from headsup.contracts.registry import BY_NAME, EVENT_TYPES, EventType, Topic
 from headsup.contracts.shop import Consent, CustomerUpdated, OrderPlaced, PaymentState
+from tests.support.each import each
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 STRUCTURED = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
@@ -376,7 +377,7 @@ def test_an_order_event_is_keyed_by_its_order() -> None:
     assert envelope.key_of(EVENT) == b"A-1001"
 
 
-@pytest.mark.parametrize("event_type", EVENT_TYPES, ids=lambda event_type: event_type.name)
+@each("event_type", EVENT_TYPES)
 def test_the_key_is_never_missing(event_type: EventType) -> None:
     cls: Any = event_type.data
     for name in event_type.key.split("."):

@@ -18,6 +18,7 @@ from headsup.contracts.explain import Severity, explain
 from headsup.contracts.json_schema import event_schema
 from headsup.contracts.registry import EVENT_TYPES
 from headsup.contracts.schemas import ROOT, read_examples
+from tests.support.each import each
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 EXAMPLES = {path.stem: document for path, document in read_examples(ROOT).items()}
@@ -40,7 +41,7 @@ def placed(data: Mapping[str, Any]) -> dict[str, Any]:
     return PLACED | {"data": fields}
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@each("name", EXAMPLES)
 def test_there_is_nothing_wrong_with_a_valid_example(name: str) -> None:
     explanation = explain(json.dumps(EXAMPLES[name]).encode(), NOW)
     assert explanation.event is not None

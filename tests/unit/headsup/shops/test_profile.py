@@ -22,7 +22,7 @@ def test_the_example_file_can_be_used_as_it_is() -> None:
 
 def test_the_shops_of_a_folder_are_each_in_a_file_of_their_own() -> None:
     shops = load_shops(Path("sandbox/shops"))
-    assert {shop.name for shop in shops.values()} == {"Lavka", "Hearth & Co"}
+    assert {shop.name for shop in shops.values()} == {"Lavka", "Hearth & Co", "Sova"}
     assert Channel.TELEGRAM not in shops["https://hearth.example"].channels
 
 
@@ -47,7 +47,7 @@ def test_the_shops_of_a_folder_are_each_in_a_file_of_their_own() -> None:
         ("most_in_a_week = 5 ", "most_in_a_week = 0 ", "`carts.most_in_a_week`: expected `int` >="),
         ("most_in_a_week = 5 ", "most_in_a_week = 51", "`carts.most_in_a_week`: expected `int` <="),
         ('"telegram"]', '"pigeon"]', "`channels"),
-        ('"email", "sms", "telegram"', "", "`channels` names none"),
+        ('"email", "sms", "whatsapp", "telegram"', "", "`channels` names none"),
         ("# texts =", "texts =", "`texts` is no folder beside this file"),
     ],
 )

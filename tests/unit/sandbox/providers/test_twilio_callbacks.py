@@ -131,6 +131,21 @@ async def test_a_message_that_nobody_reports_on_is_delivered_all_the_same() -> N
     assert calls.forms == []
 
 
+async def test_what_comes_to_a_phone_that_is_off_is_sent_at_once_and_arrives_later() -> None:
+    faults = FaultSwitch()
+    late = FaultRule(channel=Channel.SMS, fault=Fault.LATE, delay_s=0.2, times=1)
+    faults.set(late)
+    async with (
+        hook() as calls,
+        Callbacks(pause=0.001) as callbacks,
+        twilio(faults, callbacks) as client,
+    ):
+        form = {**FORM, "StatusCallback": f"{calls.url}/status"}
+        sid = (await client.post(PATH, data=form)).json()["sid"]
+        await eventually(partial(_is, client, sid, "sent"))
+        await eventually(partial(_is, client, sid, "delivered"))
+
+
 async def test_a_message_is_queued_and_has_no_date_of_sending_until_it_was_sent() -> None:
     async with (
         Callbacks(pause=60.0) as callbacks,

@@ -8,6 +8,7 @@ import pytest
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.shop import CartUpdated, CheckoutStarted, OrderPlaced
+from headsup.shops.night import Night
 from headsup.shops.profile import load_shops
 from sandbox.scenarios.carts import CART_STORIES
 from sandbox.scenarios.model import Expected, Story, channels_of
@@ -43,7 +44,7 @@ def test_what_is_due_by_day_leaves_by_day_though_the_demo_takes_some_hours_for_i
     first, second, third = LAVKA.carts.delays(at_checkout=False)
 
     assert reminded == [story.placed + first, story.placed + second]
-    assert all(LAVKA.night.after(at + SLOW, story.zone) == at + SLOW for at in reminded)
+    assert all(Night().after(at + SLOW, story.zone) == at + SLOW for at in reminded)
     assert reminded[-1] + SLOW < came_back < story.placed + third
 
 

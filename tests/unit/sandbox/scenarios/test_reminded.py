@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event, make
 from headsup.contracts.notifications import (
@@ -24,6 +22,7 @@ from sandbox.scenarios.telling import is_recovered, steps, story_of
 from services.cart_recovery.cart import Cart
 from services.cart_recovery.step import Remind, Report, Saying, Tick, cart_of, step
 from services.cart_recovery.terms import Terms
+from tests.support.each import each
 
 MONDAY = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 ON_ITS_WAY = timedelta(minutes=40)
@@ -95,10 +94,10 @@ def played(scenario: Scenario, story: Story, late: timedelta) -> list[tuple[date
     return list(CartKeeper(story, events, late).said(end))
 
 
-@pytest.mark.parametrize("scenario", CART_STORIES, ids=lambda scenario: scenario.name)
-@pytest.mark.parametrize("day", range(7))
-@pytest.mark.parametrize("hour", [0, 4, 8, 12, 16, 20])
-@pytest.mark.parametrize("late", [timedelta(), timedelta(hours=3), timedelta(hours=7)], ids=str)
+@each("scenario", CART_STORIES)
+@each("day", range(7))
+@each("hour", [0, 4, 8, 12, 16, 20])
+@each("late", [timedelta(), timedelta(hours=3), timedelta(hours=7)])
 def test_a_cart_is_reminded_of_as_its_story_says_whenever_it_begins(
     scenario: Scenario, day: int, hour: int, late: timedelta
 ) -> None:

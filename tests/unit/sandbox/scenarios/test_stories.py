@@ -10,14 +10,25 @@ import pytest
 from headsup.contracts import envelope
 from headsup.contracts.catalogue import CATALOGUE, Area, Kind
 from headsup.contracts.channels import Channel
-from headsup.contracts.shop import InTransit, OrderPlaced
+from headsup.contracts.shop import CustomerErased, InTransit, OrderPlaced
 from headsup.shops.profile import load_shops
-from sandbox.scenarios.model import HEARTH, LAVKA, Expected, Scenario, Shop, Story, channels_of
+from sandbox.scenarios.model import (
+    HEARTH,
+    LAVKA,
+    SOVA,
+    Expected,
+    Scenario,
+    Shop,
+    Story,
+    channels_of,
+)
 from sandbox.scenarios.people import PEOPLE
 from sandbox.scenarios.stories import SCENARIOS, SNOWED_IN
-from sandbox.scenarios.telling import expected, first_sensible_moment, steps, story_of
+from sandbox.scenarios.telling import expected, first_sensible_moment, steps, story_of, words
+from tests.support.each import each
 
 MONDAY = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
+BY_DAY = [scenario for scenario in SCENARIOS.values() if scenario.shop is not SOVA]
 every_scenario = pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=list(SCENARIOS))
 
 
@@ -54,13 +65,14 @@ def test_the_address_book_comes_before_the_order_and_its_cart(scenario: Scenario
 
 @every_scenario
 def test_no_two_messages_are_so_close_that_one_could_replace_the_other(scenario: Scenario) -> None:
-    told = [s.at for s in scenario.tell(told_about_its_person(scenario)) if s.tells]
+    steps_told = [s for s in scenario.tell(told_about_its_person(scenario)) if s.tells]
+    told = [step.at for step in steps_told if not step.overtaken]
 
     assert all(later - earlier >= timedelta(hours=8) for earlier, later in pairwise(told))
 
 
-@every_scenario
-@pytest.mark.parametrize("hour", range(24))
+@each("scenario", BY_DAY)
+@each("hour", range(24))
 def test_a_shop_sends_nothing_at_night_whenever_the_story_begins(
     scenario: Scenario, hour: int
 ) -> None:
@@ -84,12 +96,13 @@ def test_an_order_at_night_waits_for_the_morning() -> None:
 
 def test_between_them_the_scenarios_use_every_channel_and_language_and_reach_every_area() -> None:
     messages = [m for s in SCENARIOS.values() for m in expected(s, told_about_its_person(s))]
+    spoken = set(Channel) - {Channel.WHATSAPP}  # whose approved texts are Ukrainian
 
     assert {m.channel for m in messages} == set(Channel)
     assert {m.language for m in messages} == {"en", "uk", "ru"}
-    assert {CATALOGUE[m.kind].area for m in messages} | {Area.CART} == set(Area)
-    assert {(m.channel, m.language) for m in messages} == {
-        (channel, language) for channel in Channel for language in ("en", "uk", "ru")
+    assert {CATALOGUE[m.kind].area for m in messages} | {Area.CART, Area.CHAT} == set(Area)
+    assert {(m.channel, m.language) for m in messages} >= {
+        (channel, language) for channel in spoken for language in ("en", "uk", "ru")
     }
 
 
@@ -123,7 +136,7 @@ def test_a_calm_order_of_oksana_is_mailed_at_first_and_then_sent_to_her_telegram
     ]
 
 
-@pytest.mark.parametrize("shop", [LAVKA, HEARTH], ids=["lavka", "hearth"])
+@pytest.mark.parametrize("shop", [LAVKA, HEARTH, SOVA], ids=["lavka", "hearth", "sova"])
 def test_the_shops_of_the_stories_are_those_that_the_services_speak_for(shop: Shop) -> None:
     known = load_shops(Path("sandbox/shops"))[shop.source]
 
@@ -176,6 +189,51 @@ def test_the_carrier_that_is_in_trouble_has_the_parcel_of_no_other_story() -> No
     }
 
     assert [name for name, used in carriers.items() if SNOWED_IN in used] == ["carrier-trouble"]
+
+
+def test_at_night_two_pieces_of_news_become_one_and_only_what_is_urgent_wakes_anybody() -> None:
+    scenario = SCENARIOS["at-night"]
+    night = load_shops(Path("sandbox/shops"))[SOVA.source].night
+    story = told_about_its_person(scenario)
+    told = [step for step in scenario.tell(story) if step.tells]
+    by_night = [step for step in told if step.at.astimezone(story.zone).time() in night]
+
+    assert [(s.tells, s.overtaken) for s in by_night] == [
+        ((Kind.SHIPMENT_SHIPPED,), True),
+        ((Kind.SHIPMENT_SHIPPED,), False),
+        ((Kind.SHIPMENT_OUT_FOR_DELIVERY,), False),
+    ]
+    heard = [message.kind for message in expected(scenario, story)]
+    assert heard.count(Kind.SHIPMENT_SHIPPED) == 1
+
+
+def test_whoever_is_forgotten_is_told_nothing_more() -> None:
+    scenario = SCENARIOS["forgotten"]
+    told = list(scenario.tell(told_about_its_person(scenario)))
+    (moment,) = (step.at for step in told if isinstance(step.data, CustomerErased))
+
+    assert [step.tells for step in told if step.at > moment] == [(), ()]
+
+
+def test_what_the_bot_must_say_is_known() -> None:
+    scenario = SCENARIOS["the-bot"]
+
+    said = words(scenario, told_about_its_person(scenario))
+    assert {word.to for word in said} == {PEOPLE["chloe"].chat}
+    assert [word.piece for word in said] == [
+        "Order 1001 at Lavka",
+        "I have passed this on",
+        "I have asked them to come between six and eight. Anna, Lavka",
+        "have handed over to me again",
+    ]
+    assert words(scenario, story_of(scenario, PEOPLE["james"], "1001", MONDAY)) == []
+
+
+def test_a_record_beside_an_alert_stays_a_mail_for_whoever_prefers_whatsapp() -> None:
+    sofia = PEOPLE["sofia"]
+
+    assert channels_of(Kind.PAYMENT_FAILED, sofia) == [Channel.EMAIL, Channel.WHATSAPP]
+    assert channels_of(Kind.ORDER_CONFIRMED, sofia) == [Channel.WHATSAPP]
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,19 @@ from pathlib import Path
 import pytest
 
 from headsup.contracts.base import Customer
-from headsup.contracts.catalogue import Kind
+from headsup.contracts.catalogue import CATALOGUE, Kind, QuietHours
 from headsup.contracts.notifications import (
     NotificationOutcome,
     NotificationRequested,
     OutcomeStatus,
 )
-from headsup.contracts.shop import CustomerUpdated, IncidentEvent
+from headsup.contracts.shop import (
+    AgentWrote,
+    ConversationHandedBack,
+    CustomerErased,
+    CustomerUpdated,
+    IncidentEvent,
+)
 from headsup.contracts.shop.carts import CartEvent
 from headsup.shops.profile import load_shops
 from sandbox.scenarios.model import Scenario, Step, Story, TimedEvent, is_about_cart
@@ -28,8 +34,8 @@ from services.order_events.incidents import Incident, IncidentState
 MONDAY = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 ON_ITS_WAY = timedelta(minutes=40)
 """At the demo's pace a message needs about so long."""
-NOT_OF_ORDERS = (CustomerUpdated, CartEvent)
-POLICIES = {source: shop.policy for source, shop in load_shops(Path("sandbox/shops")).items()}
+NOT_OF_ORDERS = (CustomerUpdated, CartEvent, AgentWrote, ConversationHandedBack, CustomerErased)
+SHOPS = load_shops(Path("sandbox/shops"))
 
 
 class Shopkeeper:
@@ -76,7 +82,7 @@ class Shopkeeper:
     def _shop(self) -> Shop:
         found = (incidents.known(id_, state) for id_, state in self._incidents.items())
         active: tuple[Incident, ...] = tuple(each for each in found if each)
-        return Shop(POLICIES[self._story.shop.source], active)
+        return Shop(SHOPS[self._story.shop.source].policy, active)
 
     def _sent(self, id_: str, request: NotificationRequested) -> NotificationOutcome:
         return NotificationOutcome(
@@ -86,8 +92,15 @@ class Shopkeeper:
             customer_id=request.customer.id,
             kind=request.kind,
             status=OutcomeStatus.SENT,
-            at=self._now + ON_ITS_WAY,
+            at=self._heard_at(request.kind),
         )
+
+    def _heard_at(self, kind: Kind) -> datetime:
+        """In the morning, unless it cannot wait."""
+        at = self._now + ON_ITS_WAY
+        night = SHOPS[self._story.shop.source].night
+        waits = night.begins != night.ends and CATALOGUE[kind].quiet_hours is QuietHours.HOLD
+        return night.after(at, self._story.zone) if waits else at
 
 
 def told_of_orders(scenario: Scenario, story: Story) -> list[Step]:
@@ -109,6 +122,13 @@ def hears(scenario: Scenario, story: Story) -> list[tuple[Kind, Customer]]:
     ]
 
 
+def _end(scenario: Scenario, story: Story) -> datetime:
+    """Half a day after the last step; whoever is erased is told nothing more by anybody."""
+    told = list(scenario.tell(story))
+    erased = [step.at for step in told if isinstance(step.data, CustomerErased)]
+    return min(erased, default=max(step.at for step in told) + timedelta(hours=12))
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=list(SCENARIOS))
 @pytest.mark.parametrize("day", range(7))
 @pytest.mark.parametrize("hour", [0, 5, 10, 15, 20])
@@ -117,7 +137,7 @@ def test_a_story_is_told_as_it_says_whenever_it_begins(
 ) -> None:
     start = MONDAY + timedelta(days=day, hours=hour)
     story = story_of(scenario, PEOPLE[scenario.person], "1001", start)
-    end = max(step.at for step in scenario.tell(story)) + timedelta(hours=12)
+    end = _end(scenario, story)
 
     asked = list(Shopkeeper(story, steps(scenario, story)).asked_for(end))
 

@@ -240,6 +240,7 @@ def test_only_what_a_shop_forgets_and_what_time_brings_has_no_event() -> None:
     assert others == {
         Kind.SHIPMENT_ATTEMPT_FOLLOW_UP,
         Kind.PICKUP_LAST_DAY,
+        Kind.CHAT_LINKED,
         Kind.RETURN_WINDOW_CLOSING,
         Kind.RETURN_DEADLINE_NEAR,
         Kind.REVIEW_REQUEST,
@@ -267,6 +268,8 @@ async def test_a_link_of_a_mail_opens_beside_the_page(
         ("/api/messages/m1/press", {}, 400),
         ("/api/sms", {"number": "+447911123456", "text": "WAIT"}, 409),
         ("/api/sms", {"number": "+447911123456"}, 400),
+        ("/api/telegram", {"number": "x", "text": "/orders"}, 400),
+        ("/api/telegram", {"number": "42"}, 400),
     ],
 )
 async def test_where_nobody_listens_an_answer_is_refused_in_words(

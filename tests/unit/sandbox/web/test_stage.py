@@ -13,6 +13,7 @@ from headsup.contracts.replies import CustomerOptedOut
 from headsup.contracts.shop import IncidentOpened, IncidentScope, InTransit
 from sandbox.web.hub import Hub
 from sandbox.web.reasons import REASONS
+from sandbox.web.shown import Held
 from sandbox.web.stage import KEPT, Stage
 from tests.unit.sandbox.web.samples import (
     CART,
@@ -228,3 +229,69 @@ def test_clearing_forgets_events_and_messages_and_what_was_not_said(stage: Stage
     stage.clear()
 
     assert (stage.events, stage.messages, stage.unsaid) == ([], [], [])
+
+
+def _held(request: str = "r1") -> Held:
+    return Held(
+        id=f"{request}.0",
+        request=request,
+        kind=Kind.SHIPMENT_DELIVERED,
+        channel=Channel.SMS,
+        order="1001",
+        customer="c1",
+        at=NOON,
+        until=NOON + timedelta(hours=20),
+    )
+
+
+def test_what_waits_for_the_morning_is_shown_under_its_event(stage: Stage) -> None:
+    stage.saw(record(DELIVERED), NOON)
+    stage.holds(_held())
+
+    (held,) = stage.held
+    assert (held.cause, held.of_time) == ("e1", False)
+    stage.received(message(after=MS))
+    stage.saw(record(outcome("SM1"), event_id="o1"), NOON)
+    assert [each.latency_ms for each in stage.messages] == [None]  # it was not we who were slow
+    stage.clear()
+    assert stage.held == []
+
+
+def test_what_waited_and_was_overtaken_is_shown_as_not_said(stage: Stage) -> None:
+    stage.saw(record(DELIVERED), NOON)
+    stage.holds(_held())
+    taken_back = unsaid(Kind.SHIPMENT_DELIVERED, Reason.SUPERSEDED)
+    taken_back = msgspec.structs.replace(taken_back, status=OutcomeStatus.WITHDRAWN)
+    other = msgspec.structs.replace(taken_back, request_id="r2")
+
+    stage.saw(record(taken_back, event_id="o1", after=MS), NOON)
+    stage.saw(record(other, event_id="o2", after=MS), NOON)
+
+    assert [(each.request, each.because) for each in stage.unsaid] == [
+        ("r1", "newer news took its place")
+    ]
+
+
+def test_a_message_that_takes_over_names_the_channel_before_it(stage: Stage) -> None:
+    first = msgspec.structs.replace(outcome("SM0"), channel=Channel.WHATSAPP)
+    second = msgspec.structs.replace(outcome("SM1"), notification_id="r1.0.1")
+    stage.saw(record(DELIVERED), NOON)
+    stage.saw(record(first, event_id="o1"), NOON)
+    stage.received(message(ref="SM0"))
+    stage.received(message("m2", ref="SM1"))
+    stage.saw(record(second, event_id="o2"), NOON)
+
+    assert [each.instead_of for each in stage.messages] == [None, Channel.WHATSAPP]
+    assert stage.messages[1].latency_ms is None
+
+
+def test_what_customers_write_is_kept_until_the_phone_is_new(stage: Stage) -> None:
+    stage.wrote(Channel.SMS, "+447911123456", "STOP", NOON)
+    stage.wrote(Channel.SMS, "+447911123456", "You are out", NOON, mine=False)
+
+    assert [(each.text, each.mine) for each in stage.written] == [
+        ("STOP", True),
+        ("You are out", False),
+    ]
+    stage.clear()
+    assert stage.written == []

@@ -11,6 +11,7 @@ from headsup.contracts.base import Customer
 from headsup.contracts.envelope import Event
 from headsup.contracts.registry import BY_DATA, Internal
 from headsup.kafka.producer import MemoryPublisher, Outgoing
+from headsup.pace import Pace
 from headsup.streak import Streak
 from services.cart_recovery import tick
 from services.cart_recovery.cart import CartKey
@@ -56,6 +57,7 @@ class Room:
         shelf: MemoryShelf | None = None,
         publisher: MemoryPublisher | None = None,
         most_bad: int = 50,
+        pace: Pace | None = None,
     ) -> None:
         self.shelf, self.publisher = shelf or MemoryShelf(), publisher or MemoryPublisher()
         self.clock, self.due, self.registry = ManualClock(MONDAY), Due(), CollectorRegistry()
@@ -68,6 +70,7 @@ class Room:
             streak=Streak(most=most_bad),
             ticked=self.ticked.append,
             done=self._did,
+            pace=pace or Pace(),
             pause=0.0,
         )
         metrics = Metrics(self.registry)

@@ -10,6 +10,7 @@ import pytest
 from headsup.contracts.notifications import NotificationRequested, NotificationWithdrawn
 from headsup.contracts.shop import CartEmptied
 from headsup.kafka.producer import MemoryPublisher, Outgoing
+from headsup.pace import Pace
 from headsup.streak import LineStoppedError
 from services.cart_recovery.cart import Stage
 from services.cart_recovery.desk import AT_ONCE
@@ -179,6 +180,25 @@ async def test_a_tick_looks_at_so_many_and_the_next_at_the_rest(room: Room) -> N
     assert len(room.said) == AT_ONCE
     await room.ticks(0)
     assert len(room.said) == AT_ONCE + 5
+
+
+async def test_a_replica_asks_for_no_more_reminders_a_second_than_its_pace_allows() -> None:
+    room = Room(pace=Pace(rate=0.001, most=3))
+    await room.hears(*(left(cart) for cart in on_partition(0, 5)))
+    room.clock.move(HOUR)
+    await room.ticks(0)
+    assert len(room.said) == 3
+    await room.ticks(0)
+    assert len(room.said) == 3
+
+
+async def test_what_the_pace_left_over_is_asked_for_later() -> None:
+    room = Room(pace=Pace(rate=1e6, most=3))
+    await room.hears(*(left(cart) for cart in on_partition(0, 5)))
+    room.clock.move(HOUR)
+    await room.ticks(0)
+    await room.ticks(0)
+    assert len(room.said) == 5
 
 
 async def test_nobody_is_reminded_before_our_own_clock_says_so(room: Room) -> None:

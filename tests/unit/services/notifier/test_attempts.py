@@ -10,7 +10,8 @@ from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.notifications import Reason
 from headsup.contracts.shop import Consent
 from services.notifier import attempts
-from services.notifier.attempts import LONGEST_WAIT, Claimed, Moment, State, backoff
+from services.notifier.attempts import Claimed, Moment, State
+from services.notifier.backoff import LONGEST_WAIT, backoff
 from services.notifier.channels import (
     PRIMARY,
     SECONDARY,
@@ -22,6 +23,7 @@ from services.notifier.channels import (
     UnknownOutcomeError,
 )
 from services.notifier.people import Person
+from services.notifier.quiet import HeldFor
 from tests.support.claims import claimed
 from tests.support.notifier import MONDAY, known
 
@@ -281,6 +283,31 @@ def test_a_message_that_waits_while_its_channel_rests_remembers_why() -> None:
 def test_doubt_is_remembered_while_the_channel_rests() -> None:
     rests = attempts.put_back(claimed(**DOUBT), MONDAY, reason=Reason.BAD_CONFIGURATION)
     assert (rests.reason, rests.in_doubt) == (Reason.NO_ANSWER, True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_remembered"),
+    [
+        ({"kind": Kind.SHIPMENT_SHIPPED}, True),
+        ({"kind": Kind.ORDER_CONFIRMED}, False),
+        ({"kind": Kind.SHIPMENT_SHIPPED, **DOUBT}, True),
+    ],
+    ids=["news", "what is never left out", "what is in doubt"],
+)
+def test_what_was_held_may_still_be_overtaken_while_it_waits_for_its_turn(
+    changes: dict[str, Any], is_remembered: bool
+) -> None:
+    held = claimed(held_for=HeldFor.NIGHT, channel=SMS, **changes)
+    moment = Moment(at=MONDAY, left=7200.0, chance=0.5, settle=30.0)
+    for result in (
+        attempts.put_back(held, MONDAY, wait=30.0),
+        attempts.failed(held, TransientError("503"), moment),
+        attempts.failed(held, BadConfigurationError("401"), moment),
+        attempts.failed(held, UnknownOutcomeError("timeout"), moment),
+        attempts.broke(held, "KeyError", moment),
+    ):
+        assert result.state is State.PLANNED
+        assert result.held_for == (HeldFor.NIGHT if is_remembered else None)
 
 
 def test_what_was_put_back_was_not_given_to_the_sender_of_its_claim() -> None:

@@ -76,6 +76,14 @@ async def test_where_answers_are_heard_the_list_of_each_number_is_read(
     assert await _read(answering(settings), **SECOND) == ["primary", "secondary"]
 
 
+async def test_the_list_of_the_whatsapp_sender_is_read_beside_those_of_text_messages(
+    settings: NotifierSettings,
+) -> None:
+    more = {"TWILIO_WHATSAPP_FROM": "+15005550099"}
+    assert await _read(answering(settings), **more) == ["primary", "whatsapp"]
+    assert await _read(settings, **more) == []
+
+
 async def test_where_nobody_can_answer_no_list_is_read(settings: NotifierSettings) -> None:
     assert await _read(settings) == []
     assert await _read(answering(settings), TWILIO_FROM="Lavka") == []

@@ -30,8 +30,9 @@ def _fallen(
 
 
 def test_the_next_channel_takes_over_under_a_number_of_its_own() -> None:
-    row = next_channel(_fallen(), [Tried("r1.0", 0, Channel.EMAIL)], POLICY)
-    assert row is not None
+    found = next_channel(_fallen(), [Tried("r1.0", 0, Channel.EMAIL)], POLICY)
+    assert found is not None
+    row = found.row
     assert (row.id, row.channel, row.address) == ("r1.0.1", Channel.SMS, "+380501234567")
     assert row.at == MONDAY
 
@@ -39,9 +40,9 @@ def test_the_next_channel_takes_over_under_a_number_of_its_own() -> None:
 def test_the_third_channel_takes_over_from_the_second() -> None:
     person = Person(entry=known((Channel.TELEGRAM, "4242")).data)
     tried = [Tried("r1.0", 0, Channel.EMAIL), Tried("r1.0.1", 0, Channel.TELEGRAM)]
-    row = next_channel(_fallen(person=person, notification_id="r1.0.1"), tried, POLICY)
-    assert row is not None
-    assert (row.id, row.channel) == ("r1.0.2", Channel.SMS)
+    found = next_channel(_fallen(person=person, notification_id="r1.0.1"), tried, POLICY)
+    assert found is not None
+    assert (found.row.id, found.row.channel) == ("r1.0.2", Channel.SMS)
 
 
 def test_nothing_takes_over_when_every_channel_was_tried_or_serves_another_route() -> None:

@@ -2,10 +2,15 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from headsup.contracts.notifications import Reason
 from services.notifier.attempts import Claimed, Truth
+from services.notifier.decide import NOBODY
 from services.notifier.desk import Leased
 from services.notifier.hand import FRESH, Hand
+from services.notifier.people import Person
+from services.notifier.priorities import Priority
 from tests.support.claims import claimed
 from tests.support.notifier import MONDAY
 
@@ -36,8 +41,23 @@ async def test_what_was_just_claimed_is_not_looked_at_again() -> None:
     assert ledger.asked == []
 
 
+async def test_who_goes_first_is_taken_first_and_else_in_the_order_of_the_claims() -> None:
+    hand = Hand(Ledger().look_again)
+    for name, priority in (
+        ("reminder", Priority.MARKETING),
+        ("news", Priority.NEWS),
+        ("urgent", Priority.URGENT),
+        ("more news", Priority.NEWS),
+    ):
+        leased = _leased(name, waited=0.0)
+        leased.claimed = replace(leased.claimed, priority=priority)
+        hand.put(leased)
+    taken = [(await hand.take()).claimed.id for _ in range(4)]
+    assert taken == ["urgent", "news", "more news", "reminder"]
+
+
 async def test_all_that_wait_are_looked_at_with_the_first_that_waited_for_long() -> None:
-    ledger = Ledger(a=Truth(), b=Truth(is_withdrawn=True))
+    ledger = Ledger(a=Truth(person=NOBODY), b=Truth(person=NOBODY, is_withdrawn=True))
     hand = Hand(ledger.look_again)
     for name in ("a", "b", "c"):
         hand.put(_leased(name, waited=2 * FRESH))
@@ -51,7 +71,7 @@ async def test_all_that_wait_are_looked_at_with_the_first_that_waited_for_long()
 
 
 async def test_that_somebody_bought_meanwhile_is_known_of_what_waited_for_long() -> None:
-    hand = Hand(Ledger(a=Truth(has_bought=True)).look_again)
+    hand = Hand(Ledger(a=Truth(person=NOBODY, has_bought=True)).look_again)
     hand.put(_leased("a", waited=2 * FRESH))
     taken = await hand.take()
     await hand.refresh(taken)
@@ -60,11 +80,30 @@ async def test_that_somebody_bought_meanwhile_is_known_of_what_waited_for_long()
 
 
 async def test_that_somebody_wants_no_more_is_known_of_what_waited_for_long() -> None:
-    hand = Hand(Ledger(a=Truth(opted_out_at=MONDAY)).look_again)
+    hand = Hand(Ledger(a=Truth(person=Person(opted_out_at=MONDAY))).look_again)
     hand.put(_leased("a", waited=2 * FRESH))
     taken = await hand.take()
     await hand.refresh(taken)
     assert taken.claimed.person.opted_out_at == MONDAY
+
+
+async def test_that_nothing_is_sent_there_any_more_is_known_of_what_waited_for_long() -> None:
+    hand = Hand(Ledger(a=Truth(person=NOBODY, suppressed=Reason.OPTED_OUT)).look_again)
+    hand.put(_leased("a", waited=2 * FRESH))
+    taken = await hand.take()
+    await hand.refresh(taken)
+    assert taken.claimed.suppressed is Reason.OPTED_OUT
+
+
+async def test_that_they_wrote_on_whatsapp_is_still_known_after_a_look() -> None:
+    hand = Hand(Ledger(a=Truth(person=NOBODY)).look_again)
+    leased = _leased("a", waited=2 * FRESH)
+    talks = frozenset({"whatsapp:+380501234567"})
+    leased.claimed = replace(leased.claimed, person=Person(talks=talks))
+    hand.put(leased)
+    taken = await hand.take()
+    await hand.refresh(taken)
+    assert taken.claimed.person.talks == talks
 
 
 async def test_what_nobody_began_can_be_given_back() -> None:

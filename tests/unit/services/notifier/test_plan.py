@@ -123,7 +123,10 @@ def test_nothing_is_sent(
 
 def test_every_channel_that_was_passed_over_is_recorded_with_its_reason() -> None:
     planned = plan(_request(SHIPPED, PHONE), _around(refuses=(TELEGRAM,)), MONDAY)
-    assert planned.passed_over == (PassedOver(0, TELEGRAM, Reason.OPTED_OUT),)
+    assert planned.passed_over == (
+        PassedOver(0, TELEGRAM, Reason.OPTED_OUT),
+        PassedOver(0, Channel.WHATSAPP, Reason.NO_ADDRESS),
+    )
 
 
 def test_old_news_is_not_sent_and_nothing_else_is_looked_at() -> None:
@@ -141,16 +144,16 @@ def test_for_a_shop_that_nobody_set_up_nothing_is_sent() -> None:
 
 def test_a_route_whose_channel_failed_takes_its_next_one() -> None:
     request = _request(RECEIVED, MAIL, PHONE)
-    assert fall_back(request, 0, {EMAIL}, _around()) == PlannedNotification(0, PHONE)
+    assert fall_back(request, 0, {EMAIL}, _around(), MONDAY) == PlannedNotification(0, PHONE)
 
 
 def test_a_route_does_not_fall_back_to_the_channel_of_another() -> None:
     request = _request(CANCELLED, MAIL, PHONE)
-    assert fall_back(request, 0, {EMAIL, SMS}, _around()) is None
+    assert fall_back(request, 0, {EMAIL, SMS}, _around(), MONDAY) is None
 
 
 def test_a_route_that_the_kind_no_longer_has_does_not_fall_back() -> None:
-    assert fall_back(_request(RECEIVED, MAIL, PHONE), 1, {EMAIL}, _around()) is None
+    assert fall_back(_request(RECEIVED, MAIL, PHONE), 1, {EMAIL}, _around(), MONDAY) is None
 
 
 def test_a_channel_that_the_shop_does_not_use_is_passed_over() -> None:

@@ -1,6 +1,7 @@
 """What the notifier reads from its environment."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +25,12 @@ def test_without_another_word_messages_go_to_the_real_providers() -> None:
     providers = _providers(Environment(ALL))
     assert providers.twilio_api_url == "https://api.twilio.com"
     assert providers.telegram_api_url == "https://api.telegram.org"
-    assert providers.connections == {Channel.EMAIL: 4, Channel.SMS: 16, Channel.TELEGRAM: 16}
+    assert providers.connections == {
+        Channel.EMAIL: 4,
+        Channel.SMS: 16,
+        Channel.WHATSAPP: 16,
+        Channel.TELEGRAM: 16,
+    }
 
 
 def test_every_channel_can_be_given_its_number_of_connections() -> None:
@@ -155,3 +161,22 @@ def test_a_public_address_that_twilio_would_refuse_is_refused_at_the_start(wrong
     )
     assert problem.startswith("HEADSUP_PUBLIC_URL is wrong: expected ")
     assert "hidden" not in problem
+
+
+def test_a_template_with_a_variable_that_is_none_is_refused_by_its_field(tmp_path: Path) -> None:
+    shops = tmp_path / "shop.toml"
+    template = f'content_sid = "HX{"0" * 32}"\nvariables = ["order_numbr"]'
+    table = f'[whatsapp.templates."shipment.shipped".uk]\n{template}\n'
+    shops.write_text(f"{Path(ALL['HEADSUP_SHOPS']).read_text()}\n{table}")
+    with pytest.raises(SettingsError) as refused:
+        NotifierSettings.from_environment(Environment(ALL | {"HEADSUP_SHOPS": str(shops)}))
+    assert "`whatsapp.templates.shipment.shipped.uk`: `order_numbr`" in str(refused.value)
+
+
+def test_a_sender_of_whatsapp_is_a_number_or_a_service() -> None:
+    assert _providers(Environment(ALL)).whatsapp is None
+    given = _providers(Environment(ALL | {"TWILIO_WHATSAPP_FROM": "whatsapp:+380441234567"}))
+    assert given.whatsapp is not None
+    assert given.whatsapp.sender == "+380441234567"
+    with pytest.raises(SettingsError):
+        NotifierSettings.from_environment(Environment(ALL | {"TWILIO_WHATSAPP_FROM": "shop"}))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +14,7 @@ from headsup.announcer import Announcer
 from headsup.clock import ManualClock
 from headsup.contracts.envelope import Event
 from headsup.contracts.shop import OrderEvent
+from headsup.erasures import Place
 from headsup.health import Health
 from headsup.kafka.producer import MemoryPublisher
 from headsup.outbox import Outbox
@@ -55,6 +56,13 @@ class MemoryTransaction(Transaction):
 
     async def note_incidents(self, events: Sequence[tuple[Event[Any], int]]) -> None:
         assert not events
+
+    async def note_erased(self, said: Mapping[Place, datetime]) -> None:
+        assert not said
+
+    async def erased(self, people: Collection[Place]) -> dict[Place, datetime]:
+        del people
+        return {}
 
     async def forget(self, events: Sequence[Event[Any]]) -> None:
         self.forgotten += [event.id for event in events]

@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-import pytest
 
 from headsup.contracts import envelope
 from headsup.contracts.registry import EVENT_TYPES, EventType, Topic
 from headsup.contracts.schemas import ROOT, read_examples
 from services.order_events.history import moments
+from tests.support.each import each
 from tests.unit.services.order_events import orders as o
 
 ABOUT_ORDERS = (
@@ -23,7 +23,7 @@ EXAMPLES: dict[str, Any] = {
 NOW = o.MONDAY + timedelta(days=60)
 
 
-@pytest.mark.parametrize("kind", TYPES, ids=[kind.name for kind in TYPES])
+@each("kind", TYPES)
 def test_every_event_leaves_a_line(kind: EventType) -> None:
     event = envelope.decode(msgspec.json.encode(EXAMPLES[kind.name]), [], NOW)
 

@@ -8,6 +8,7 @@ from headsup.contracts.catalogue import CATALOGUE, Area, Kind
 from headsup.contracts.catalogue.elsewhere import ELSEWHERE, LeftOut, SaidBy
 from headsup.contracts.catalogue.page import _span, page
 from headsup.contracts.notes import member_notes
+from tests.support.each import each
 
 _SENT_ELSEWHERE = """
 browse.abandoned
@@ -97,7 +98,7 @@ SENT_ELSEWHERE = _SENT_ELSEWHERE.split()
 NAMES = {str(kind) for kind in Kind}
 
 
-@pytest.mark.parametrize("name", SENT_ELSEWHERE)
+@each("name", SENT_ELSEWHERE)
 def test_what_is_sent_elsewhere_is_a_kind_or_is_named_with_the_reason(name: str) -> None:
     assert (name in NAMES) != (name in ELSEWHERE)
 

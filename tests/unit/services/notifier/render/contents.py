@@ -318,6 +318,7 @@ _OTHERS: dict[Kind, Content] = {
         _ORDER, scope=IncidentScope.CARRIER, carrier="Нова пошта", until=_DISPATCH
     ),
     Kind.INCIDENT_SOLVED: _with(_PARCEL, scope=IncidentScope.CARRIER),
+    Kind.CHAT_LINKED: _with(_BARE, action_url="https://notify.example/p/AAAAAAAAAAAAAAAAAAAAAAAA"),
 }
 
 

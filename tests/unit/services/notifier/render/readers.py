@@ -10,7 +10,13 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Content
 from services.notifier.render import Renderer
-from services.notifier.rendered import Rendered, RenderedEmail, RenderedSms, RenderedTelegram
+from services.notifier.rendered import (
+    Rendered,
+    RenderedEmail,
+    RenderedSms,
+    RenderedTelegram,
+    RenderedWhatsApp,
+)
 from tests.support.each import each
 from tests.unit.services.notifier.render.samples import CONTENTS, bare, draft, lengthy
 
@@ -51,7 +57,7 @@ def telegram(renderer: Renderer, kind: Kind, language: str, content: Content) ->
 
 
 class Words(HTMLParser):
-    """What a reader of an HTML mail sees, without styles."""
+    """What a reader of an HTML mail sees, without styles and what programs read."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,9 +65,10 @@ class Words(HTMLParser):
         self.tags: list[str] = []
         self._in_style = False
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
-        self.tags.append(tag)
-        self._in_style = tag == "style"
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        is_data = attrs == [("type", "application/ld+json")]
+        self.tags.append("data" if is_data else tag)
+        self._in_style = tag == "style" or is_data
 
     def handle_data(self, data: str) -> None:
         if not self._in_style:
@@ -82,7 +89,7 @@ def texts(rendered: Rendered) -> list[str]:
     """Everything that a reader sees of a message."""
     if isinstance(rendered, RenderedEmail):
         return [rendered.subject, rendered.text, seen(rendered.html)]
-    if isinstance(rendered, RenderedSms):
+    if isinstance(rendered, (RenderedSms, RenderedWhatsApp)):
         return [rendered.text]
     labels = [button.label for row in rendered.buttons for button in row]
     return [html.unescape(re.sub(r"</?(b|code)>", "", rendered.html)), *labels]

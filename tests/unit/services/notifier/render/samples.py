@@ -34,7 +34,11 @@ STOP = Stop(url="https://notify.example/headsup/s/AbCdEfGhIjKlMnOpQrSt")
 SHORT_URL = "https://notify.example/headsup/g/AbCdEfGhIjKlMnOpQrSt"
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """A Monday; 11:00 in Kyiv."""
-ADDRESSES = {Channel.EMAIL: "olena@mail.example", Channel.SMS: "+380671234567"}
+ADDRESSES = {
+    Channel.EMAIL: "olena@mail.example",
+    Channel.SMS: "+380671234567",
+    Channel.WHATSAPP: "+380671234567",
+}
 CHAT = "700100200"
 CART = CartFlow(cart_id="k-7f3a", flow="f-1", step=1, touched_at=NOW - timedelta(hours=1))
 

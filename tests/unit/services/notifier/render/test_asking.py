@@ -10,7 +10,14 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Content
 from headsup.contracts.replies import ANSWERS, Answer, Question
 from services.notifier.render import Renderer
-from services.notifier.rendered import Rendered, RenderedEmail, RenderedSms, RenderedTelegram
+from services.notifier.render.transliteration import latin
+from services.notifier.rendered import (
+    Rendered,
+    RenderedEmail,
+    RenderedSms,
+    RenderedTelegram,
+    RenderedWhatsApp,
+)
 from tests.unit.services.notifier.render.readers import (
     LANGUAGES,
     every_channel,
@@ -70,6 +77,18 @@ def test_telegram_shows_the_answers_before_other_buttons(
 
 @every_question
 @every_language
+def test_an_sms_in_latin_letters_names_words_that_are_understood_too(
+    renderer: Renderer, question: Question, language: str
+) -> None:
+    message = _asked(renderer, question, language, Channel.SMS)
+    assert isinstance(message, RenderedSms)
+    said = latin(message.text, language)
+    named = {renderer.answer_of(word, question) for word in said.replace(",", " ").split(" ")}
+    assert named - {None} == set(ANSWERS[question]) or question is Question.RATING
+
+
+@every_question
+@every_language
 def test_an_sms_names_words_that_are_understood_as_their_answers(
     renderer: Renderer, question: Question, language: str
 ) -> None:
@@ -103,7 +122,7 @@ def test_where_nobody_hears_an_answer_it_leads_to_a_human_instead(
 def _read(message: Rendered) -> str:
     if isinstance(message, RenderedEmail):
         return seen(message.html) + message.text
-    if isinstance(message, RenderedSms):
+    if isinstance(message, (RenderedSms, RenderedWhatsApp)):
         return message.text
     return message.html + str(message.buttons)
 

@@ -250,7 +250,8 @@ def test_a_mail_says_its_language_and_has_one_button_and_no_images(
     renderer: Renderer, language: str
 ) -> None:
     page = email(renderer, Kind.SHIPMENT_SHIPPED, language, CONTENTS[Kind.SHIPMENT_SHIPPED]).html
-    assert f'<html lang="{language}">' in page
+    assert f'<html lang="{language}" dir="ltr"' in page
+    assert page.count(f'lang="{language}" dir="ltr"') == 2  # some programs keep the body alone
     assert page.count('class="button"') == 1
     assert "background-color: #1f6f5c" in page
     assert "<img" not in page

@@ -10,7 +10,7 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.shop import CancelledBy, PaymentMethod, PaymentState, ReturnMethod
 from services.notifier.render import Renderer
 from services.notifier.render.carts import is_of_cart
-from services.notifier.rendered import RenderedEmail, RenderedSms
+from services.notifier.rendered import RenderedEmail, RenderedSms, RenderedWhatsApp
 from tests.support.each import each
 from tests.unit.services.notifier.render.readers import (
     email,
@@ -60,12 +60,15 @@ def test_every_message_says_how_to_reach_a_human(
         assert PHONE in rendered.text
         assert 'href="tel:+380443002121"' in rendered.html
         assert 'href="mailto:help@shop.example"' in rendered.html
+    elif isinstance(rendered, RenderedWhatsApp):
+        assert PHONE in rendered.text
+        assert ": https://shop.example/help\n" in rendered.text
     else:
         assert PHONE in rendered.html
         assert rendered.buttons[-1][0].url == "https://shop.example/help"
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if not is_of_cart(kind)])
+@each("kind", [kind for kind in Kind if not is_of_cart(kind)])
 @each(
     ("language", "long", "short"),
     [

@@ -9,7 +9,8 @@ from headsup.contracts.base import Item
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from services.notifier.render import Renderer
-from services.notifier.render.segments import count_segments, is_gsm
+from services.notifier.render.alphabet import is_gsm
+from services.notifier.render.segments import count_segments
 from services.notifier.rendered import RenderedSms
 from services.notifier.stopping import is_marketing
 from tests.support.each import each
@@ -44,7 +45,8 @@ def test_an_sms_is_as_short_as_its_kind_can_be(
     rendered = renderer.render(wanted)
     assert isinstance(rendered, RenderedSms)
     assert rendered.segments == count_segments(rendered.text)
-    assert rendered.segments <= (3 if is_marketing(kind) else 2), rendered.text
+    has_a_link_that_stays = is_marketing(kind) or kind is Kind.CHAT_LINKED
+    assert rendered.segments <= (3 if has_a_link_that_stays else 2), rendered.text
     assert "\n" not in rendered.text
 
 

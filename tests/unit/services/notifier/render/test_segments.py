@@ -3,7 +3,8 @@ import smsutil
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.notifier.render.segments import count_segments, is_gsm, plain
+from services.notifier.render.alphabet import is_gsm
+from services.notifier.render.segments import count_segments
 
 GSM = st.text(alphabet=st.sampled_from("aZ09 @£èÅΔ_Ω€[]{}\\~^|\n\r"), max_size=500)
 ANY = st.text(alphabet=st.sampled_from("aЖї’… €👍🇺"), max_size=300)
@@ -49,18 +50,3 @@ def test_any_text_counts_as_an_independent_counter_counts(text: str) -> None:
 @given(st.characters(exclude_categories=["Cs"], exclude_characters="\x1b"))
 def test_the_alphabet_is_the_standards(character: str) -> None:
     assert is_gsm(character) == (smsutil.split(character).encoding == "gsm0338")
-
-
-@pytest.mark.parametrize(
-    ("typographic", "sent"),
-    [
-        ("UAH\u00a01,299.00 – “Lavka’s”…", 'UAH 1,299.00 - "Lavka\'s"...'),
-        ("Привіт – «Лавка»", "Привіт – «Лавка»"),
-        ("10:00\u202fAM", "10:00 AM"),
-        ("вт\u00a024.11", "вт 24.11"),
-    ],
-)
-def test_typography_goes_only_where_that_saves_the_small_alphabet(
-    typographic: str, sent: str
-) -> None:
-    assert plain(typographic) == sent

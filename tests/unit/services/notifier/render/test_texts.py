@@ -9,6 +9,7 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from services.notifier.render import Renderer
 from services.notifier.render.text_files import TextsError
+from services.notifier.render.texts import load_texts
 from services.notifier.rendered import RenderedEmail
 from tests.unit.services.notifier.render.samples import CONTENTS, bare, draft
 
@@ -37,6 +38,13 @@ def test_a_shop_changes_one_sentence_with_one_line(tmp_path: Path) -> None:
 def test_a_shop_changes_a_shared_word_for_all_kinds(tmp_path: Path) -> None:
     folder = _write(tmp_path, "uk/_shared.toml", '[buttons]\norder = "До замовлення"')
     assert "До замовлення:" in _email(Renderer.load(folder), Kind.ORDER_CONFIRMED).text
+
+
+def test_what_was_compiled_once_is_not_compiled_again(tmp_path: Path) -> None:
+    folder = _write(tmp_path, "uk/shipment.shipped.toml", 'title = "Їде {{ order_number }}"')
+    once, again = load_texts()["uk"].kinds, load_texts(folder)["uk"].kinds
+    assert once[Kind.ORDER_CONFIRMED].title is again[Kind.ORDER_CONFIRMED].title
+    assert once[Kind.SHIPMENT_SHIPPED].title is not again[Kind.SHIPMENT_SHIPPED].title
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,67 @@
+"""What is claimed and waits for its turn is not sent to whoever wants it no more meanwhile."""
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+
+from headsup.contracts.base import Customer
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel, MessageClass
+from headsup.contracts.envelope import Event
+from headsup.contracts.notifications import NotificationRequested, Reason
+from headsup.contracts.replies import PreferencesChanged
+from headsup.contracts.shop import Consent
+from services.notifier import preferences
+from services.notifier.attempts import State
+from services.notifier.hand import FRESH
+from services.notifier.suppressions import Suppression, note
+from tests.support.events import SHOP
+from tests.support.eventually import eventually
+from tests.support.notifier import MONDAY, Rig, requested
+
+NO_MAIL = Consent(
+    channel=Channel.EMAIL,
+    message_class=MessageClass.TRANSACTIONAL,
+    granted=False,
+    at=MONDAY,
+    source="page",
+)
+
+
+def _invoice(number: int) -> Event[NotificationRequested]:
+    customer = Customer(id=f"c-{number}", email=f"{number}@mail.example")
+    order_id = f"A-{number}"
+    return requested(f"r{number}", kind=Kind.ORDER_INVOICE, order_id=order_id, customer=customer)
+
+
+async def _has_passed(moment: float) -> bool:
+    return asyncio.get_running_loop().time() > moment
+
+
+async def test_a_stop_and_a_refusal_end_what_waits_for_its_turn(rig: Rig) -> None:
+    providers = rig.settings.providers
+    one_at_a_time = {**providers.connections, Channel.EMAIL: 1}
+    rig.settings = replace(rig.settings, providers=replace(providers, connections=one_at_a_time))
+    rig.senders.email.hold()
+    async with rig.running():
+        await rig.emit(_invoice(1))
+        await rig.until_called(rig.senders.email)
+        await rig.emit(_invoice(2), _invoice(3), _invoice(4))
+        await rig.until(dict.fromkeys(("r1.0", "r2.0", "r3.0", "r4.0"), State.SENDING))
+        stop = Suppression(
+            source=SHOP,
+            address="email:2@mail.example",
+            reason=Reason.OPTED_OUT,
+            code="STOP",
+            since=MONDAY,
+        )
+        refusal = PreferencesChanged(customer_id="c-3", consents=(NO_MAIL,))
+        async with rig.pool.acquire() as connection:
+            await note(connection, [stop])
+            await preferences.write(connection, SHOP, refusal, MONDAY)
+        # What was just claimed is not looked at again.
+        await eventually(partial(_has_passed, asyncio.get_running_loop().time() + FRESH))
+        rig.senders.email.release()
+        ended = {"r2.0": State.SUPPRESSED, "r3.0": State.SUPPRESSED}
+        await rig.until({"r1.0": State.SENT, **ended, "r4.0": State.SENT})
+    assert len(rig.senders.email.sent) == 2
