@@ -18,21 +18,26 @@ from tests.faults.oracle import Entry, Evidence, Heard, Said
 from tests.faults.reading import read
 
 _NO_ANSWER = "no_answer"
+_ENOUGH = 120
+"""Characters of a message that nobody could read. The people of these experiments are made up."""
 
 
 def heard(messages: Iterable[Received]) -> list[Heard]:
     """What the providers took."""
-    return [
-        Heard(
-            message=_read(one.channel, one.text),
-            ref=one.provider_ref.strip("<>"),
-            at=one.at,
-            channel=one.channel,
-            to=one.to,
-            print=one.print,
-        )
-        for one in messages
-    ]
+    return [_heard(one) for one in messages]
+
+
+def _heard(one: Received) -> Heard:
+    message = _read(one.channel, one.text)
+    return Heard(
+        message=message,
+        ref=one.provider_ref.strip("<>"),
+        at=one.at,
+        channel=one.channel,
+        to=one.to,
+        print=one.print,
+        words="" if message else " ".join(one.text.split())[:_ENOUGH],
+    )
 
 
 @lru_cache(maxsize=100_000)

@@ -4,7 +4,7 @@ the seed alone: no service was asked."""
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from headsup.contracts import shop
@@ -97,13 +97,21 @@ REACHED: Final = (Channel.EMAIL, Channel.SMS, Channel.TELEGRAM)
 AUDIENCES: Final[tuple[tuple[Channel, ...], ...]] = (*((each,) for each in REACHED), REACHED)
 
 
-def person(number: int, channels: Sequence[Channel]) -> Person:
-    """A customer who can be reached by these channels. Each has addresses of their own."""
+def where_it_is_noon(start: datetime) -> str:
+    """A time zone in which it is between twelve and one: an experiment that runs over somebody's
+    midnight has other days than one by day, and rightly other messages."""
+    ahead = 12 - start.astimezone(UTC).hour
+    return f"Etc/GMT{-ahead:+d}"  # these names have the sign that the sun does not
+
+
+def person(number: int, channels: Sequence[Channel], start: datetime) -> Person:
+    """A customer who can be reached by these channels, and has noon at the start. Each has
+    addresses of their own."""
     return Person(
         key=f"{number:05d}",
         name=f"Emma {number}",
         language="en",
-        time_zone="Europe/Kyiv",
+        time_zone=where_it_is_noon(start),
         email=f"emma{number}@mail.example" if Channel.EMAIL in channels else None,
         phone=f"+38050{1_000_000 + number}" if Channel.SMS in channels else None,
         chat=str(700_000_000 + number) if Channel.TELEGRAM in channels else None,
@@ -267,7 +275,7 @@ def journeys(cast: Cast, start: datetime) -> list[Journey]:
     told = []
     for number in range(cast.orders):
         customer = number // cast.orders_each
-        who = person(customer, cast.audiences[customer % len(cast.audiences)])
+        who = person(customer, cast.audiences[customer % len(cast.audiences)], start)
         tell = Teller(order_name(number), who, start)
         turn = customer // len(cast.audiences) * cast.orders_each + number % cast.orders_each
         cast.plots[turn % len(cast.plots)](tell)

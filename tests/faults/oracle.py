@@ -33,6 +33,8 @@ class Heard:
     to: str = _NOBODY
     print: str = ""
     """Of all octets of a mail: copies of one mail share it."""
+    words: str = ""
+    """The beginning of what nobody could read."""
 
 
 class _Taken(Protocol):
@@ -347,7 +349,7 @@ class _Trial:
     def _unexplained(self) -> None:
         for one in self._heard:
             if one.message is None:
-                self._complaints.add("nobody can tell what it is", one.ref)
+                self._complaints.add("nobody can tell what it is", f"{one.ref} {one.words}".strip())
             elif one.message not in self._told:
                 self._complaints.add("not to be told", one.message)
             elif one.to != self._expected.address(one.message):

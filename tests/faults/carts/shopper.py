@@ -115,7 +115,7 @@ class Shopper:
     def __init__(self, number: int, channel: Channel, start: datetime) -> None:
         self.number = number
         self.channel = channel
-        self.customer = replace(person(number, [channel]), agreed=frozenset({channel}))
+        self.customer = replace(person(number, [channel], start), agreed=frozenset({channel}))
         self.guest = replace(self.customer, key=f"guest-{self.customer.key}")
         self.silence: Reason | None = None
         self._order = Teller(order_name(number), self.customer, start)

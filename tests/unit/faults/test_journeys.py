@@ -3,6 +3,7 @@
 import random
 from collections import defaultdict
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.faults.journeys import (
     expectation,
     in_turns,
     journeys,
+    where_it_is_noon,
 )
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -32,6 +34,13 @@ def test_the_same_seed_sends_the_same() -> None:
     first, second = (in_turns(ALL, _dice(7)) for _ in range(2))
     assert first == second
     assert first != in_turns(ALL, _dice(8))
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_it_is_noon_where_the_people_are(hour: int) -> None:
+    start = NOON.replace(hour=hour, minute=59)
+    there = start.astimezone(ZoneInfo(where_it_is_noon(start)))
+    assert (there.hour, there.date()) == (12, start.date())
 
 
 def test_every_plot_meets_every_audience() -> None:
