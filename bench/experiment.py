@@ -4,7 +4,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bench.contest import Say, Size
-from bench.figures import Row
+from bench.figures import Row, Series
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What an experiment found."""
+
+    rows: list[Row]
+    series: tuple[Series, ...] = ()
+    """For the plot of cost against load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +22,12 @@ class Experiment:
 
     name: str
     """For `--only`."""
-    run: Callable[[Size, Say], Awaitable[list[Row]]]
+    run: Callable[[Size, Say], Awaitable[list[Row] | Findings]]
+    """Rows alone where there is nothing to plot."""
     is_in_short: bool = False
     """Also in `make bench-short`, which has 90 seconds for all of them."""
+
+    async def findings(self, size: Size, say: Say) -> Findings:
+        """Runs it."""
+        found = await self.run(size, say)
+        return found if isinstance(found, Findings) else Findings(found)

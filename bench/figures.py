@@ -80,6 +80,30 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
+class Series(msgspec.Struct, frozen=True):
+    """One line of a plot: how a cost grows with the load."""
+
+    name: str
+    unit_x: str
+    unit_y: str
+    points: tuple[tuple[float, float], ...]
+    """Load and cost, the least load first."""
+
+    @property
+    def growth(self) -> float:
+        """How many times what it costs at the least load it costs at the greatest."""
+        return self.points[-1][1] / self.points[0][1]
+
+    def report(self) -> dict[str, Any]:
+        """For `build/bench.json`."""
+        return {
+            "name": self.name,
+            "unit_x": self.unit_x,
+            "unit_y": self.unit_y,
+            "points": [[short(load), short(cost)] for load, cost in self.points],
+        }
+
+
 def short(figure: float) -> float:
     """With as many digits as mean something."""
     return float(f"{figure:.{_DIGITS}g}")

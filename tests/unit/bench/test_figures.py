@@ -2,8 +2,9 @@
 
 import pytest
 
-from bench.contest import Contest, Contestant, Size, hold
-from bench.figures import Goal, Row, at_least, at_most, compared
+from bench.contest import Contest, Contestant, Say, Size, hold
+from bench.experiment import Experiment, Findings
+from bench.figures import Goal, Row, Series, at_least, at_most, compared
 
 
 @pytest.mark.parametrize(
@@ -68,3 +69,28 @@ def test_a_report_has_what_a_reader_needs() -> None:
         "met": True,
         "counted": "idle; 2 rounds",
     }
+
+
+def test_a_series_says_how_a_cost_grows() -> None:
+    series = Series("claim", "rows", "ms", ((1_000, 2.0), (1_000_000, 3.14159)))
+    assert series.growth == pytest.approx(1.570795)
+    assert series.report() == {
+        "name": "claim",
+        "unit_x": "rows",
+        "unit_y": "ms",
+        "points": [[1_000, 2.0], [1_000_000, 3.142]],
+    }
+
+
+async def test_an_experiment_may_find_something_to_plot() -> None:
+    row = Row(name="ours", value=1.0, unit="ms")
+    series = Series("ours", "rows", "ms", ((1, 1.0),))
+
+    async def rows(_size: Size, _say: Say) -> list[Row]:
+        return [row]
+
+    async def both(_size: Size, _say: Say) -> Findings:
+        return Findings([row], (series,))
+
+    assert await Experiment("plain", rows).findings(Size(), print) == Findings([row])
+    assert await Experiment("plotted", both).findings(Size(), print) == Findings([row], (series,))
