@@ -8,7 +8,7 @@ export BROKER
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup kafka asyncapi axe demo demo-check test test-fast messages test-slow test-kafka faults faults-short journeys journeys-short lint format schemas bench lock clean
+.PHONY: help setup kafka asyncapi axe demo demo-check test test-fast messages test-slow test-kafka faults faults-short journeys journeys-short lint format schemas bench bench-short lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,8 +89,11 @@ format: setup ## Put the code into the agreed form
 schemas: setup ## Write schemas/ anew from the contracts
 	$(BIN)/python -m headsup.contracts.schemas
 
-bench: setup ## Measure speed and size beside bare loops
+bench: kafka ## Measure speed and size beside what else one could use; about an hour (ARGS=--list)
 	$(BIN)/python -m bench $(ARGS)
+
+bench-short: kafka ## A little of it, in 90 seconds: that it runs
+	$(BIN)/python -m bench --short $(ARGS)
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate $(UPGRADE) pyproject.toml

@@ -10,6 +10,9 @@ from typing import Any
 
 import asyncpg
 
+from bench.contest import Say, Size
+from bench.experiment import Experiment
+from bench.figures import Row, at_least, at_most
 from bench.ground import Ground, Process, ground, running, speed, until
 from bench.load import emit
 from bench.mails import requests, settings_of
@@ -21,6 +24,7 @@ from services.notifier.loops import MAILS_AT_HAND
 
 FEW = 1_000
 """What comes through Kafka, and what queries over many are compared with."""
+_DRAINED, _WAITING = 20_000, 1_000_000
 _CONNECTIONS = 4
 _LOOKS = 15
 
@@ -150,3 +154,66 @@ async def _speed(service: Process, count: int) -> float:
     return await speed(
         lambda: service.metric("headsup_notifier_attempts_total", state="sent"), count
     )
+
+
+async def _measure(size: Size, say: Say) -> list[Row]:
+    """A million mails that wait while their provider is down, beside few."""
+    drained, waiting = (size.of(count, FEW) for count in (_DRAINED, _WAITING))
+    say(f"{drained:,} mails wait")
+    little = await measure_outage(drained, drained)
+    say(f"{waiting:,} mails wait")
+    much = await measure_outage(waiting, drained)
+    counted = f"{waiting:,} mails wait"
+    return [
+        *_resident(much, counted),
+        Row(
+            name=f"a claim of {MAILS_AT_HAND}",
+            value=much.many.claim_ms,
+            unit="ms",
+            beside=f"{FEW:,} wait",
+            ratio=much.claim_ratio,
+            goal=at_most(2),
+            counted=f"{counted}; {_LOOKS} times",
+        ),
+        Row(
+            name="the count of what waits, every 10 s",
+            value=much.many.count_ms,
+            unit="ms",
+            beside=f"{FEW:,} wait",
+            ratio=much.count_ratio,
+            counted=f"{counted}; {_LOOKS} times",
+        ),
+        Row(
+            name="mails drained when the provider is back",
+            value=much.mails_per_second,
+            unit="mails/s",
+            beside=f"{drained:,} wait",
+            ratio=much.mails_per_second / little.mails_per_second,
+            goal=at_least(0.9),
+            counted=f"{counted}, the first {drained:,}",
+        ),
+    ]
+
+
+def _resident(much: Outage, counted: str) -> list[Row]:
+    before = Row(name="notifier, resident: nothing waits", value=much.before_mb, unit="MB")
+    found = (
+        ("much waits", much.down_mb),
+        ("the provider is back", much.after_mb),
+        ("at its peak", much.peak_mb),
+    )
+    return [before] + [
+        Row(
+            name=f"notifier, resident: {when}",
+            value=value,
+            unit="MB",
+            beside="nothing waits",
+            ratio=value / much.before_mb,
+            goal=at_most(1.5),
+            counted=counted,
+        )
+        for when, value in found
+    ]
+
+
+EXPERIMENT = Experiment("backlog", _measure)

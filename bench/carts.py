@@ -11,13 +11,16 @@ from statistics import median
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from bench.bare_agent import KEPT
+from bench.contest import Say, Size
+from bench.experiment import Experiment
+from bench.figures import Row, at_least, at_most, compared
 from bench.ground import PATIENCE, Ground, Process, ground, running, until
 from bench.load import emit
 from bench.shoppers import UPDATES, updates
 from headsup.kafka.topics import PARTITIONS
 
-ROUNDS = 3
-"""How often each of them reads. What counts is the middle."""
+_CARTS = 30_000
+_READS, _KEEPS = "a bare Faust agent that reads", "a bare Faust agent with a table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,9 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class CartFigures:
-    """What was measured."""
+class _Round:
+    """What was measured once."""
 
-    events: int
     keeps: Pace
     """An agent that puts each event into its table."""
     reads: Pace
@@ -44,35 +46,65 @@ class CartFigures:
     """Events that never came to the bare agents, which count to the end of what they got."""
 
 
-async def measure_carts(carts: int, rounds: int = ROUNDS) -> CartFigures:
+async def _measure(size: Size, say: Say) -> list[Row]:
     """Lets the bare agents and cart_recovery read the updates of so many carts, each a group of its
     own and alone, one after the other, so many rounds."""
+    carts = size.of(_CARTS, 100)
+    found = []
     async with ground() as here:
-        found = [await _round(await here.apart(), carts) for _ in range(rounds)]
-    return CartFigures(
-        events=carts * UPDATES,
-        keeps=_middle([each.keeps for each in found]),
-        reads=_middle([each.reads for each in found]),
-        ours=_middle([each.ours for each in found]),
-        resident_mb=median(each.resident_mb for each in found),
-        lost=sum(each.lost for each in found),
+        for number in range(size.rounds):
+            say(f"round {number + 1} of {size.rounds}: cart updates")
+            found.append(await _round(await here.apart(), carts, number))
+    counted = f"{carts * UPDATES:,} updates of {carts:,} carts; {size.rounds} rounds"
+    lost = sum(one.lost for one in found)
+    return [
+        _row(found, _KEEPS, [one.keeps for one in found], counted, goal=0.7),
+        _row(found, _READS, [one.reads for one in found], counted),
+        Row(
+            name="cart_recovery, resident after the updates",
+            value=median(one.resident_mb for one in found),
+            unit="MB",
+            goal=at_most(200),
+            counted=counted,
+        ),
+        Row(name="updates that Faust agents lost", value=lost, unit="updates", counted=counted),
+    ]
+
+
+def _row(
+    found: Sequence[_Round],
+    beside: str,
+    theirs: Sequence[Pace],
+    counted: str,
+    goal: float | None = None,
+) -> Row:
+    ours = [one.ours.by_clock for one in found]
+    ratio, spread = compared(ours, [one.by_clock for one in theirs])
+    return Row(
+        name=f"cart_recovery / {beside}",
+        value=median(ours),
+        unit="events/s",
+        beside=beside,
+        ratio=ratio,
+        spread=spread,
+        goal=at_least(goal) if goal else None,
+        counted=counted,
     )
 
 
-async def _round(here: Ground, carts: int) -> CartFigures:
+async def _round(here: Ground, carts: int, number: int) -> _Round:
+    """Who begins changes."""
     await _make_changelog(here)
     total = await emit(here.bootstrap_servers, updates(carts, here.prefix))
     assert total == carts * UPDATES  # noqa: S101 - the figures are per event
-    keeps, unkept = await _bare(here, total, "keeps")
+    bare = {}
+    for does in ("keeps", "reads") if number % 2 else ("reads", "keeps"):
+        bare[does] = await _bare(here, total, does)
     async with running("services.cart_recovery", here.settings) as service:
         ours = await _ours(service, total)
         resident = service.resident_mb
-    reads, unread = await _bare(here, total, "reads")
-    return CartFigures(total, keeps, reads, ours, resident, unkept + unread)
-
-
-def _middle(paces: Sequence[Pace]) -> Pace:
-    return Pace(median(one.by_clock for one in paces), median(one.by_core for one in paces))
+    keeps, reads = bare["keeps"], bare["reads"]
+    return _Round(keeps[0], reads[0], ours, resident, keeps[1] + reads[1])
 
 
 async def _make_changelog(here: Ground) -> None:
@@ -115,3 +147,6 @@ async def _ours(service: Process, total: int) -> Pace:
     last = await until(taken, total, every=0.25)
     count = last - first
     return Pace(count / (time.monotonic() - begun), count / (service.cpu_seconds - worked))
+
+
+EXPERIMENT = Experiment("carts", _measure)

@@ -10,6 +10,9 @@ from statistics import median
 import msgspec
 from aiokafka import AIOKafkaProducer
 
+from bench.contest import Say, Size
+from bench.experiment import Experiment
+from bench.figures import Row, at_most
 from bench.ground import Ground, Process, ground, running, until
 from bench.load import SHOP, emit, record
 from bench.shoppers import cart_id, digits_of, updated
@@ -30,6 +33,7 @@ LOOKS = 5
 """How often many are due. What counts is the middle."""
 FEW = 1_000
 """Carts of the small table."""
+_CARTS = 1_000_000
 _SOON = timedelta(seconds=6)
 """Until they are due: long enough for their events to be read."""
 _APART = 1_000_000
@@ -240,3 +244,47 @@ def where_it_is_noon(moment: datetime) -> str:
     """A zone, by its name. Those of Etc count westwards."""
     west = moment.hour - 12
     return f"Etc/GMT{west:+d}" if west else "Etc/GMT"
+
+
+async def _measure(size: Size, say: Say) -> list[Row]:
+    """What a million open carts cost."""
+    say("open carts")
+    looks = size.of(LOOKS)
+    kept = await measure_open_carts(size.of(_CARTS, 2 * FEW), looks)
+    few, many = kept.of_few, kept.of_all
+    counted = f"{kept.carts:,} open carts, {kept.bytes_each:.0f} bytes each"
+    due = f"{MANY:,} due; {looks} ticks"
+    small = f"{FEW:,} open carts"
+    rows = (
+        ("cart_recovery, resident with open carts", kept.resident_mb, "MB", at_most(200)),
+        ("cart_recovery, resident with open carts, at its peak", kept.peak_mb, "MB", None),
+        ("cart_recovery, start to ready with open carts", kept.ready_seconds, "s", None),
+        ("cart_recovery, start after the carts were read", kept.rest_seconds, "s", at_most(1.5)),
+        ("a tick, nothing due", many.none_due_ms, "ms", None),
+        ("a tick, one cart due", many.one_due_ms, "ms", None),
+    )
+    return [
+        Row(
+            name="cart_recovery, resident with few carts",
+            value=kept.few_mb,
+            unit="MB",
+            goal=at_most(200),
+            counted=small,
+        ),
+        *(
+            Row(name=name, value=value, unit=unit, goal=goal, counted=counted)
+            for name, value, unit, goal in rows
+        ),
+        Row(
+            name=f"a tick, {MANY:,} carts due",
+            value=many.many_due_ms,
+            unit="ms",
+            beside=small,
+            ratio=many.many_due_ms / few.many_due_ms,
+            goal=at_most(1.2),
+            counted=f"{counted}, {due}",
+        ),
+    ]
+
+
+EXPERIMENT = Experiment("open-carts", _measure)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from sandbox.parts.places import free_port
 from sandbox.parts.process import Command, PartUnavailableError
 
 _POM = Path(__file__).parent / "kafka" / "pom.xml"
+_VERSION = re.compile(r"<artifactId>kafka_[^<]*</artifactId>\s*<version>([^<]+)<")
 _BUILD = Path(__file__).parents[2] / "build" / "kafka"
 _CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qk"  # any 16 bytes in base64
 _QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
@@ -35,6 +37,12 @@ class RealKafka(Broker):
             _format(classpath, settings)
         java = ["java", "-Xmx512m", _QUIET, "-cp", classpath, "kafka.Kafka", str(settings)]
         return Command(java, log=work / "log", grace_seconds=20, remove=[work])
+
+
+def version() -> str:
+    """Of Apache Kafka."""
+    found = _VERSION.search(_POM.read_text(encoding="utf-8"))
+    return found[1] if found else "unknown"
 
 
 def resolve_jars(build: Path = _BUILD) -> Path:

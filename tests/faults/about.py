@@ -1,9 +1,7 @@
 """Under what circumstances a report was made."""
 
-import asyncio
 import os
 import platform
-import re
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -12,11 +10,10 @@ import asyncpg
 import msgspec
 
 from headsup.clock import SystemClock
+from sandbox.parts import kafka_real
 from tests.faults.ground import Ground
 
 ABOUT: Final = Path("build/faults.about.json")
-_POM: Final = Path("sandbox/parts/kafka/pom.xml")
-_KAFKA: Final = re.compile(r"<artifactId>kafka_[^<]*</artifactId>\s*<version>([^<]+)<")
 _GIGABYTE: Final = 1024**3
 
 
@@ -69,17 +66,12 @@ async def about(
         minutes=round(seconds / 60),
         kills=kills,
         broken=broken,
-        kafka=await asyncio.to_thread(_kafka),
+        kafka=kafka_real.version(),
         postgresql=postgresql,
         python=platform.python_version(),
         cores=os.cpu_count() or 1,
         memory_gb=round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIGABYTE),
     )
-
-
-def _kafka() -> str:
-    found = _KAFKA.search(_POM.read_text(encoding="utf-8"))
-    return found[1] if found else "unknown"
 
 
 def keep(known: About) -> None:
