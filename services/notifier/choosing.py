@@ -111,6 +111,7 @@ class Choice:
 
     language: str
     order: tuple[Channel, ...]
+    """Those that they put in a place, the first first. What they did not follows as usual."""
     orders: frozenset[Channel]
     """Where they want news of their orders."""
     offers: frozenset[Channel]
@@ -128,10 +129,9 @@ def counting(
     def allowed(message_class: MessageClass) -> frozenset[Channel]:
         return frozenset(c for c in shown if forbidden_by(person, c, message_class) is None)
 
-    liked = [channel for channel in person.channel_order if channel in shown]
     return Choice(
         language=language_in(language_of(chooser.customer, person, shop, spoken)),
-        order=tuple(dict.fromkeys((*liked, *shown))),
+        order=tuple(channel for channel in person.channel_order if channel in shown),
         orders=allowed(MessageClass.TRANSACTIONAL),
         offers=allowed(MessageClass.MARKETING),
         quiet=person.chosen.quiet_hours if person.chosen else None,
@@ -205,11 +205,12 @@ def read_choice(
 
 def _order(fields: Mapping[str, str], shown: Sequence[Channel]) -> tuple[Channel, ...]:
     """Two in one place stay in the order in which they stand."""
-    places = {str(place): place for place in range(1, len(shown) + 1)}
+    places = {"": 0} | {str(place): place for place in range(1, len(shown) + 1)}
     try:
-        return tuple(sorted(shown, key=lambda channel: places[fields[f"place.{channel}"]]))
+        said = {channel: places[fields[f"place.{channel}"]] for channel in shown}
     except KeyError:
         raise ChoiceError(Field.ORDER) from None
+    return tuple(sorted(filter(said.get, shown), key=said.__getitem__))
 
 
 def _ticked(fields: Mapping[str, str], name: str, shown: Sequence[Channel]) -> frozenset[Channel]:

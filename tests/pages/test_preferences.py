@@ -66,6 +66,24 @@ async def test_each_box_has_a_name_of_its_own_and_the_place_a_label_that_is_seen
         assert await sms.get_by_text("Choice").is_visible()
 
 
+async def test_no_place_is_shown_that_nobody_chose_and_one_may_be_given_back(
+    browser: Browser, site: Site
+) -> None:
+    async with opened(browser, await preferences(site, "en")) as page:
+        assert "the usual one counts" in str(await page.locator("#reach").text_content())
+        places = page.locator("select[name^='place.']")
+        assert {await one.input_value() for one in await places.all()} == {""}
+        await page.locator("#place-telegram").select_option("1")
+        await page.get_by_role("button", name="Save").click()
+        assert SAVED in str(await page.locator("[role=status]").text_content())
+        assert "first choice" in str(await page.locator("#reach").text_content())
+        shown = [await one.input_value() for one in await places.all()]
+        assert sorted(shown) == ["", "", "1"]
+        await page.locator("#place-telegram").select_option("as usual")
+        await page.get_by_role("button", name="Save").click()
+        assert {await one.input_value() for one in await places.all()} == {""}
+
+
 async def test_what_is_wrong_is_said_where_it_is_read_first(browser: Browser, site: Site) -> None:
     link = await preferences(site, "en")
     async with opened(browser, link, scripts=True) as page:

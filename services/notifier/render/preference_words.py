@@ -31,7 +31,12 @@ class PreferenceWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     channels: dict[Channel, str]
     reach: str
     reach_help: str
+    """Of whoever put channels in an order."""
+    reach_usual: str
+    """Of whoever did not: what happens then."""
     place: str
+    place_usual: str
+    """Of a channel that was given no place."""
     orders: str
     offers: str
     offers_help: str
@@ -66,6 +71,7 @@ class PreferenceWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 _PLACEHOLDERS: Final[Mapping[str, frozenset[str]]] = {
     "lead": frozenset({"shop"}),
+    "reach_usual": frozenset({"record", "alert"}),
     "place": frozenset(),
     "offers": frozenset({"shop"}),
     "linked": frozenset({"address", "date"}),

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import HTMLResponse
 
+from headsup.contracts.catalogue.entry import ALERT, RECORD
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.notifications import Reason
 from headsup.shops.night import Night
@@ -54,7 +55,8 @@ class Row:
     """Addresses that are written to."""
     closed: Sequence[str]
     """Sentences about those that nothing is sent to."""
-    place: int
+    place: int | None
+    """None: they gave it none."""
     orders: bool
     offers: bool
     chats: Sequence[ChatLine] = ()
@@ -146,12 +148,13 @@ class PreferencePages(CustomerPages):
             words=words,
             lead=words.lead.format(shop=shop.name),
             offers=words.offers.format(shop=shop.name),
+            reach=_reach(counts, shown, words),
             quiet_shop=_as_usual(shop.night, words),
             sheet=_as_sent(sheet, before.fields) if before.fields is not None else sheet,
             hours=HOURS,
             languages=languages_of(renderer),
             saved=_saved(before.effect, words),
-            nobody=words.nobody if _reaches_nobody(chooser, counts, shop) else None,
+            nobody=words.nobody if _reaches_nobody(chooser, shown, shop) else None,
             problem=words.problems[before.field] if before.field else None,
             problem_at=_place_of(before.field, shown) if before.field else None,
             human=texts.answer_page.human,
@@ -192,6 +195,19 @@ def _chats(chooser: Chooser, shop: ShopProfile, texts: LanguageTexts) -> dict[st
     return lines
 
 
+def _reach(counts: Choice, shown: Sequence[Channel], words: PreferenceWords) -> str | None:
+    """By which way a message goes; None where there is but one."""
+    if len(shown) <= 1:
+        return None
+    if counts.order:
+        return words.reach_help
+    record, alert = (
+        ", ".join(words.channels[channel] for channel in route if channel in shown)
+        for route in (RECORD, ALERT)
+    )
+    return words.reach_usual.format(record=record, alert=alert)
+
+
 def _as_usual(night: Night, words: PreferenceWords) -> str:
     if not night.exists:
         return words.quiet_shop_never
@@ -219,7 +235,7 @@ def _sheet(
                 closed=[
                     _closed(a, chooser, words) for a in addresses if a.key in chooser.suppressed
                 ],
-                place=counts.order.index(channel) + 1,
+                place=counts.order.index(channel) + 1 if channel in counts.order else None,
                 orders=channel in counts.orders,
                 offers=channel in counts.offers,
                 chats=list(chats.values()) if channel is Channel.TELEGRAM else (),
@@ -250,6 +266,10 @@ def _as_sent(sheet: Sheet, fields: Mapping[str, str]) -> Sheet:
         is_one = text.isascii() and text.isdigit() and len(text) <= len(str(most))
         return int(text) if is_one and int(text) <= most else known
 
+    def place(row: Row) -> int | None:
+        name = f"place.{row.name}"
+        return None if fields.get(name) == "" else number(name, 0, len(sheet.rows)) or row.place
+
     sent_quiet = fields.get("quiet", "")
     return Sheet(
         language=fields.get("language", sheet.language),
@@ -260,7 +280,7 @@ def _as_sent(sheet: Sheet, fields: Mapping[str, str]) -> Sheet:
                 known=row.known,
                 closed=row.closed,
                 chats=row.chats,
-                place=number(f"place.{row.name}", row.place, len(sheet.rows)),
+                place=place(row),
                 orders=f"orders.{row.name}" in fields,
                 offers=f"offers.{row.name}" in fields,
             )
@@ -273,11 +293,11 @@ def _as_sent(sheet: Sheet, fields: Mapping[str, str]) -> Sheet:
     )
 
 
-def _reaches_nobody(chooser: Chooser, counts: Choice, shop: ShopProfile) -> bool:
+def _reaches_nobody(chooser: Chooser, shown: Sequence[Channel], shop: ShopProfile) -> bool:
     """Whether news of an order could be told by no channel."""
     return not any(
         address.key not in chooser.suppressed
-        for channel in counts.order
+        for channel in shown
         if forbidden_by(chooser.person, channel, MessageClass.TRANSACTIONAL) is None
         for address in chooser.addresses(channel, shop)
     )

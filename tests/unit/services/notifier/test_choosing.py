@@ -18,6 +18,7 @@ from services.notifier.choosing import (
     ChoiceError,
     Chooser,
     Field,
+    counting,
     read_choice,
     said_at,
     weighed,
@@ -25,6 +26,7 @@ from services.notifier.choosing import (
 from services.notifier.people import Person, forbidden_by
 from tests.support.events import SHOP
 from tests.support.notifier import MONDAY
+from tests.unit.services.notifier.render import samples
 
 SHOWN = (Channel.EMAIL, Channel.SMS)
 MARKETING, NEWS = MessageClass.MARKETING, MessageClass.TRANSACTIONAL
@@ -121,6 +123,22 @@ def test_who_changes_hours_and_nothing_else_means_hours_of_their_own(
 ) -> None:
     fields = dict(zip(("quiet", "begins", "ends"), said, strict=True))
     assert read_choice(FORM | fields | {"was": was}, SHOWN, {"en"}).quiet == meant
+
+
+def test_who_gives_no_places_chooses_no_order_and_may_go_back_to_it() -> None:
+    none = FORM | {"place.email": "", "place.sms": ""}
+    assert read_choice(none, SHOWN, {"en"}).order == ()
+    assert read_choice(none | {"place.sms": "2"}, SHOWN, {"en"}).order == (Channel.SMS,)
+    chosen = PreferencesChanged(customer_id="c-1", channel_order=(Channel.SMS,))
+    counts = counting(_chooser(Person(chosen=chosen)), SHOWN, samples.lavka(), frozenset({"en"}))
+    assert counts.order == (Channel.SMS,)
+    kept = weighed(_chooser(Person(chosen=chosen)), counts, replace(counts, order=()), MONDAY)
+    assert kept.channel_order == ()
+
+
+def test_who_chose_nothing_has_no_order() -> None:
+    counts = counting(_chooser(Person()), SHOWN, samples.lavka(), frozenset({"en"}))
+    assert counts.order == ()
 
 
 def test_two_in_one_place_stay_as_they_stand() -> None:
