@@ -16,7 +16,9 @@ _REGISTRY = re.compile(
 _LEFT_IN_A_SESSION = re.compile(
     r"pg_(?:try_)?advisory_lock(?:_shared)?\(|^\s*(?:UN)?LISTEN\b|\bWITH HOLD\b"
     r"|\bTEMP(?:ORARY)? TABLE\b|\bPREPARE\b"
-    r"|^\s*SET (?!LOCAL\b|TRANSACTION\b|CONSTRAINTS\b)\w+\s*(?:=|TO\b)[^(]*\Z"
+    r"|^\s*SET (?!LOCAL\b|TRANSACTION\b|CONSTRAINTS\b)(?:SESSION )?\w+\s*(?:=|TO\b)[^(]*\Z"
+    # Only what is surely for the transaction alone is not left.
+    r"|(?i:\bset_config\((?!(?:(?!set_config\()[^;])*?,\s*true\s*\)))"
 )
 _LOCK_ENTRY = re.compile(r"^[\w.\[\]-]+==\S+(?: ;.*?)? \\$")
 _LOCK_HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
