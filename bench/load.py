@@ -1,5 +1,6 @@
 """The load: journeys of many orders side by side, as a busy shop sends them."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -65,6 +66,19 @@ def journeys(orders: int, prefix: str) -> Iterator[Outgoing]:
         for index in range(orders):
             order_id = f"O-{index}"
             yield record(prefix, f"{number}-{index}", at, step(order_id, now))
+
+
+def journey(prefix: str, order_id: str, now: datetime) -> list[Outgoing]:
+    """The events of one order, one after the other, the last ten minutes ago."""
+    return [
+        record(
+            prefix,
+            str(uuid.uuid4()),
+            now - timedelta(minutes=10 * (STEPS - number)),
+            step(order_id, now),
+        )
+        for number, step in enumerate(_STEPS)
+    ]
 
 
 def record(prefix: str, event_id: str, at: datetime, data: Contract) -> Outgoing:
