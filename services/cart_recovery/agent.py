@@ -31,7 +31,14 @@ from headsup.kafka.producer import Outgoing
 from headsup.kafka.topics import MAX_RECORD_BYTES
 from headsup.settings import KafkaSettings
 from services.cart_recovery.acknowledging import Acknowledging, Failed
-from services.cart_recovery.driver import App, OrderedConsumer, ReadOffsets, Table, Transport
+from services.cart_recovery.driver import (
+    App,
+    OrderedConsumer,
+    ReadOffsets,
+    Table,
+    Tables,
+    Transport,
+)
 from services.cart_recovery.reading import JOINED_FROM, SERVICE
 
 COMMIT_EVERY: Final = 0.5
@@ -270,7 +277,7 @@ def _record(event: EventT[Any]) -> Record:
 def application(settings: KafkaSettings, partitions: int, folder: str) -> App:
     """Our application, which was not started yet."""
     given = options(settings, partitions, folder, SERVICE)
-    app = App(**given, Table=Table, Monitor=ReadOffsets)
+    app = App(**given, Table=Table, TableManager=Tables, Monitor=ReadOffsets)
     app.transport = Transport(app.conf.broker, app)
     return app
 

@@ -15,6 +15,7 @@
   nothing is committed aiokafka does not go back: the first record of a partition was lost, and the
   recovery of a table waited without end for what was let fall of its changelog.
 - What else it may let fall on the way from Kafka to us is noticed: see `arrivals`.
+- It waits for a second before it reads the changelog.
 - It takes much of our time and memory for what we do not need.
 """
 
@@ -28,6 +29,7 @@ from typing import Any, Final, cast
 import faust
 from faust.sensors import Monitor
 from faust.stores import memory
+from faust.tables import TableManager
 from faust.transport.drivers import aiokafka
 from faust.types import TP, EventT
 from mode.threads import WorkerThread
@@ -230,6 +232,16 @@ class Table(faust.Table[bytes, bytes]):
 
     def _new_store_by_url(self, url: Any) -> _Store:
         return _Store(url, self.app, self, table_name=self.name, loop=self.loop)
+
+
+class Tables(TableManager):
+    """Faust's, which begins at once. Ours is there before Faust starts; it would wait for a second,
+    in case that there come more, and that second was half of our start."""
+
+    async def on_start(self) -> None:
+        """The changelog is read from here on."""
+        await self._update_channels()
+        await self.recovery.start()
 
 
 class ReadOffsets(Monitor):

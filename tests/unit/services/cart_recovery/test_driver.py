@@ -294,3 +294,24 @@ async def test_what_a_stream_was_given_since_the_flow_went_on_is_not_taken_from_
     app.flow_control.suspend()
     app.flow_control.resume()
     assert not queue.qsize()
+
+
+async def test_the_changelog_is_read_without_a_wait(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+
+    async def waits(*_seconds: float) -> None:
+        begun.append("waits")
+
+    async def reads() -> None:
+        begun.append("reads")
+
+    tables = cast("Any", app.tables)
+    monkeypatch.setattr(tables, "sleep", waits)
+    monkeypatch.setattr(tables.recovery, "start", reads)
+    monkeypatch.setattr(app.consumer, "assignment", set)
+    monkeypatch.setattr(app.consumer, "pause_partitions", lambda _none: None)
+    await tables.on_start()
+    assert begun == ["reads"]
+    assert tables._tables_registered.is_set()
