@@ -1,5 +1,5 @@
 """The texts: one TOML file per kind and language, and per language `_shared.toml`, `_bot.toml`,
-`_order.toml`, `_preferences.toml` and `_texting.toml`, compiled once.
+`_order.toml`, `_preferences.toml` and `_texting.toml`, read once.
 
 A file in the override folder is laid over ours key by key, so a shop changes one sentence with one
 line. Everything that can be wrong with a file is found here, and said with its name and key.
@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -17,8 +17,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 from babel import Locale, UnknownLocaleError
-from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, Undefined, nodes
-from jinja2.runtime import Context
+from jinja2 import Environment
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.replies import Answer, Question
@@ -27,6 +26,7 @@ from services.notifier.render.bot_words import BOT, BotWords
 from services.notifier.render.formats import DayWords
 from services.notifier.render.order_words import ORDER, OrderWords
 from services.notifier.render.preference_words import PREFERENCES, PreferenceWords
+from services.notifier.render.sentences import Part, environment_of, sentence
 from services.notifier.render.shapes import Action
 from services.notifier.render.stop_words import StopWords
 from services.notifier.render.text_files import (
@@ -42,12 +42,8 @@ from services.notifier.render.text_files import (
     reply_lines,
 )
 from services.notifier.render.texting_words import TEXTING, TextingWords
-from services.notifier.render.values import refuse
-from services.notifier.render.view import FORMS_OF, VARIABLES
 
 _F = TypeVar("_F")
-Part = Callable[[Context], str]
-"""A compiled text: give it the values, get one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,8 +176,8 @@ def _language(language: str, folders: list[Traversable]) -> LanguageTexts:
         locale = Locale.parse(shared.locale)
     except (ValueError, UnknownLocaleError) as error:
         raise TextsError(f"{where}: `locale` is no locale of CLDR") from error
-    environment = _environment(locale)
-    compile_ = partial(_compile, environment)
+    environment = environment_of(locale)
+    compile_ = partial(sentence, environment)
     kinds = {}
     for kind in Kind:
         content = _read(folders, kind, KindFile)
@@ -271,10 +267,10 @@ def _compile_kind(
     environment: Environment, where: str, content: KindFile, shared: SharedFile
 ) -> KindTexts:
     def part(key: str) -> Part:
-        return _compile(environment, where, key, getattr(content, key))
+        return sentence(environment, where, key, getattr(content, key))
 
     def sms(key: str) -> Part:
-        return _compile(environment, where, f"sms.{key}", getattr(content.sms, key))
+        return sentence(environment, where, f"sms.{key}", getattr(content.sms, key))
 
     for label in sorted(set(content.labels) - set(shared.labels)):
         raise TextsError(f"{where}: `labels.{label}` is no label")
@@ -294,83 +290,3 @@ def _compile_kind(
         buttons={**shared.buttons, **content.buttons},
         labels={**shared.labels, **content.labels},
     )
-
-
-@lru_cache(64)
-def _environment(locale: Locale) -> Environment:
-    """What compiles sentences of a language; nothing changes it."""
-    environment = Environment(  # noqa: S701 texts hold no markup; the layouts escape
-        undefined=StrictUndefined, finalize=_words_only
-    )
-    environment.globals.clear()
-    environment.filters["plural"] = partial(_plural, locale)
-    return environment
-
-
-def _plural(locale: Locale, number: int, **forms: str) -> str:
-    """`{{ n|plural(one="день", few="дні", many="днів") }}`: the form that CLDR wants for `number`,
-    or the last one given."""
-    return forms.get(locale.plural_form(number), list(forms.values())[-1])
-
-
-def _words_only(value: object) -> object:
-    """Nothing but words and whole numbers may stand in a sentence."""
-    is_one = isinstance(value, str | int | Undefined) and not isinstance(value, bool)
-    return value if is_one else refuse(value)
-
-
-def _unknown(tree: nodes.Template) -> list[str]:
-    """Variables and forms that are not, such as a misspelt one. What a text sets itself is known.
-    (`jinja2.meta` would compile each text a second time to say the same.)"""
-    read, known, names = set[str](), set(VARIABLES), list[str]()
-    for node in tree.find_all((nodes.Name, nodes.Getattr)):
-        if isinstance(node, nodes.Name):
-            (read if node.ctx == "load" else known).add(node.name)
-        elif isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
-            form = FORMS_OF.get(node.node.name)
-            if form is None or not hasattr(form, node.attr):
-                names.append(f"{node.node.name}.{node.attr}")
-    return sorted(read - known) + names
-
-
-_LINE_BREAK: Final = re.compile(r"[ \t]*\r?\n[ \t]*")
-_BEFORE_A_MARK: Final = re.compile(r" *\n[ \n]*(?=[,.:;?!])")
-"""A line of a text may end before what may be left out, and that may begin with a mark."""
-_SPACES: Final = re.compile(r"[ \n]{2,}|\n")
-_TWO_STOPS: Final = re.compile(r"(?<!\.)\.\.(?!\.)")
-
-
-def _compile(environment: Environment, where: str, key: str, source: str) -> Part:
-    """Raises TextsError for bad syntax and for variables that no request has."""
-    source = _LINE_BREAK.sub("\n", source.strip())
-    try:
-        part, unknown = _compiled(environment, source)
-    except TemplateSyntaxError as error:
-        raise TextsError(f"{where}: `{key}`: {error.message}") from error
-    for name in unknown:
-        raise TextsError(f"{where}: `{key}` speaks of `{name}`, which no request has")
-    return part
-
-
-@lru_cache(4096)
-def _compiled(environment: Environment, source: str) -> tuple[Part, Sequence[str]]:
-    """A sentence, and what it speaks of that no request has. Remembered, because that takes all
-    the time that a start takes, and several kinds, and shops, say the same."""
-    if "{" not in source:
-        plain = source.replace("\n", " ")
-        return (lambda _: plain), ()
-    tree = environment.parse(source)
-    root = environment.from_string(tree).root_render_func
-
-    def render(context: Context) -> str:
-        text = "".join(root(context))
-        if "…." in text:  # a shortened value at the end of a sentence
-            text = text.replace("….", "…")
-        if ".." in text:  # one that ends in an abbreviation
-            text = _TWO_STOPS.sub(".", text)
-        if "\n" in text:
-            text = _BEFORE_A_MARK.sub("", text.strip())
-            return _SPACES.sub(" ", text)
-        return _SPACES.sub(" ", text).strip() if "  " in text else text.strip()
-
-    return render, _unknown(tree)

@@ -1,0 +1,143 @@
+"""The sentences of the texts: found right or wrong when they are read, compiled when they are first
+said. Pure.
+
+To compile all of them took the notifier half a second of its start, and most of them are never
+said: a shop speaks one language, and of few kinds every day.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache, partial
+from typing import Final
+
+from babel import Locale
+from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, Undefined, nodes
+from jinja2.runtime import Context
+
+from services.notifier.render.text_files import TextsError
+from services.notifier.render.values import refuse
+from services.notifier.render.view import FORMS_OF, VARIABLES
+
+Part = Callable[[Context], str]
+"""A text: give it the values, get one line."""
+
+_PLAIN: Final = frozenset(
+    {
+        nodes.Template,
+        nodes.Output,
+        nodes.TemplateData,
+        nodes.Name,
+        nodes.Getattr,
+        nodes.Const,
+        nodes.If,
+        nodes.Compare,
+        nodes.Operand,
+        nodes.And,
+        nodes.Or,
+        nodes.Not,
+        nodes.Filter,
+        nodes.Test,
+        nodes.Keyword,
+    }
+)
+"""What compiles wherever it can be read, as long as its filters and tests are there."""
+_DEEPEST: Final = 30
+"""Parts within parts. Python itself refuses what is nested much deeper."""
+
+
+@lru_cache(64)
+def environment_of(locale: Locale) -> Environment:
+    """What compiles sentences of a language; nothing changes it."""
+    environment = Environment(  # noqa: S701 texts hold no markup; the layouts escape
+        undefined=StrictUndefined, finalize=_words_only
+    )
+    environment.globals.clear()
+    environment.filters["plural"] = partial(_plural, locale)
+    return environment
+
+
+def _plural(locale: Locale, number: int, **forms: str) -> str:
+    """`{{ n|plural(one="день", few="дні", many="днів") }}`: the form that CLDR wants for `number`,
+    or the last one given."""
+    return forms.get(locale.plural_form(number), list(forms.values())[-1])
+
+
+def _words_only(value: object) -> object:
+    """Nothing but words and whole numbers may stand in a sentence."""
+    is_one = isinstance(value, str | int | Undefined) and not isinstance(value, bool)
+    return value if is_one else refuse(value)
+
+
+def _unknown(tree: nodes.Template) -> list[str]:
+    """Variables and forms that are not, such as a misspelt one. What a text sets itself is known.
+    (`jinja2.meta` would compile each text a second time to say the same.)"""
+    read, known, names = set[str](), set(VARIABLES), list[str]()
+    for node in tree.find_all((nodes.Name, nodes.Getattr)):
+        if isinstance(node, nodes.Name):
+            (read if node.ctx == "load" else known).add(node.name)
+        elif isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
+            form = FORMS_OF.get(node.node.name)
+            if form is None or not hasattr(form, node.attr):
+                names.append(f"{node.node.name}.{node.attr}")
+    return sorted(read - known) + names
+
+
+_LINE_BREAK: Final = re.compile(r"[ \t]*\r?\n[ \t]*")
+_BEFORE_A_MARK: Final = re.compile(r" *\n[ \n]*(?=[,.:;?!])")
+"""A line of a text may end before what may be left out, and that may begin with a mark."""
+_SPACES: Final = re.compile(r"[ \n]{2,}|\n")
+_TWO_STOPS: Final = re.compile(r"(?<!\.)\.\.(?!\.)")
+
+
+def sentence(environment: Environment, where: str, key: str, source: str) -> Part:
+    """Raises TextsError for bad syntax and for variables that no request has."""
+    source = _LINE_BREAK.sub("\n", source.strip())
+    try:
+        part, unknown = _read(environment, source)
+    except TemplateSyntaxError as error:
+        raise TextsError(f"{where}: `{key}`: {error.message}") from error
+    for name in unknown:
+        raise TextsError(f"{where}: `{key}` speaks of `{name}`, which no request has")
+    return part
+
+
+@lru_cache(4096)
+def _read(environment: Environment, source: str) -> tuple[Part, Sequence[str]]:
+    """A sentence, and what it speaks of that no request has. Remembered, because that takes most
+    of the time that a start takes, and several kinds, and shops, say the same."""
+    if "{" not in source:
+        plain = source.replace("\n", " ")
+        return (lambda _: plain), ()
+    tree = environment.parse(source)
+    compiled = cache(partial(_compiled, environment, source))
+    if not _is_plain(environment, tree):
+        compiled()
+
+    def render(context: Context) -> str:
+        text = "".join(compiled()(context))
+        if "…." in text:  # a shortened value at the end of a sentence
+            text = text.replace("….", "…")
+        if ".." in text:  # one that ends in an abbreviation
+            text = _TWO_STOPS.sub(".", text)
+        if "\n" in text:
+            text = _BEFORE_A_MARK.sub("", text.strip())
+            return _SPACES.sub(" ", text)
+        return _SPACES.sub(" ", text).strip() if "  " in text else text.strip()
+
+    return render, _unknown(tree)
+
+
+def _compiled(environment: Environment, source: str) -> Callable[[Context], Iterator[str]]:
+    """From its source once more: to keep all trees would take more memory than what they become."""
+    return environment.from_string(source).root_render_func
+
+
+def _is_plain(environment: Environment, tree: nodes.Node, depth: int = 0) -> bool:
+    """Whether it is certain to compile; what is not is compiled at once, to see."""
+    if type(tree) not in _PLAIN or depth > _DEEPEST:
+        return False
+    if isinstance(tree, nodes.Filter) and tree.name not in environment.filters:
+        return False
+    if isinstance(tree, nodes.Test) and tree.name not in environment.tests:
+        return False
+    return all(_is_plain(environment, one, depth + 1) for one in tree.iter_child_nodes())
