@@ -34,7 +34,10 @@ _LOCAL_ID = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _LONGEST_LOCAL_ID = 80
 _FEW = 32
 """One sign in so many may be none of ASCII."""
-_WORD_BYTES = 45  # 60 characters of base64, and 12 around them: a line of 72
+_WORD_BYTES = 45  # 60 characters of base64, and 12 around them: a line of 73
+_FIRST_ROOM = MAX_LINE - len("Content-Language: ")
+"""Characters in a header's first line, beside its name; no name of ours is longer."""
+_FIRST_BYTES = (_FIRST_ROOM - 12) // 4 * 3
 
 
 class AddressError(ValueError):
@@ -125,9 +128,8 @@ def clean_header(text: str) -> str:
 def encode_text(text: str) -> str:
     """A cleaned text as an unstructured header: folded where it is long, RFC 2047 where it must."""
     if text.isascii() and "=?" not in text:
-        # The first line also holds the header's name.
-        lines = textwrap.wrap(text, MAX_LINE - 18, break_long_words=False, break_on_hyphens=False)
-        if all(len(line) < MAX_LINE for line in lines):
+        lines = textwrap.wrap(text, _FIRST_ROOM, break_long_words=False, break_on_hyphens=False)
+        if all(len(line) <= _FIRST_ROOM for line in lines):
             return "\r\n ".join(lines)
     return _encoded_words(text)
 
@@ -147,12 +149,12 @@ def _mailbox(name: str | None, address: str) -> str:
 
 
 def _encode_phrase(text: str) -> str:
-    if not text.isascii() or "=?" in text or len(text) > MAX_LINE - 10:
+    if not text.isascii() or "=?" in text:
         return _encoded_words(text)
-    if _PHRASE.fullmatch(text):
-        return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    if not _PHRASE.fullmatch(text):
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"' if len(escaped) <= _FIRST_ROOM else _encoded_words(text)
+    return text if len(text) <= _FIRST_ROOM else _encoded_words(text)
 
 
 def _encoded_words(text: str) -> str:
@@ -162,12 +164,12 @@ def _encoded_words(text: str) -> str:
 
 def _chunks(text: str) -> Iterator[bytes]:
     """Pieces of UTF-8 that fit an encoded word. A character is never split (RFC 2047 section 5)."""
-    piece = b""
+    piece, room = b"", _FIRST_BYTES
     for character in text:
         data = character.encode()
-        if len(piece) + len(data) > _WORD_BYTES:
+        if len(piece) + len(data) > room:
             yield piece
-            piece = b""
+            piece, room = b"", _WORD_BYTES
         piece += data
     yield piece
 

@@ -16,6 +16,7 @@ from services.notifier.return_path import ReturnPath
 from tests.unit.services.notifier.channels.mails import mail
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
+headers = st.text(max_size=300) | st.text('аї🙂é x"\\\\=?', max_size=300)
 wild = st.text(max_size=120) | st.text('аб\r\n\t =?_"\\<>@,:;.\x00é🙂', max_size=120)
 
 
@@ -154,6 +155,23 @@ def test_whatever_the_texts_there_are_no_more_headers_than_ours(
     found = parsed(mail(subject=subject, to_name=name, from_name=name, language=language))
 
     assert found.keys() == usual
+
+
+def head_of(message: RenderedEmail) -> list[bytes]:
+    """The lines of its headers."""
+    return build_mail(message).content.partition(b"\r\n\r\n")[0].split(b"\r\n")
+
+
+@given(subject=headers, name=headers, language=headers)
+@example(subject="🙂" * 300, name="🙂" * 300, language="🙂" * 300)
+@example(subject="ї" * 20 + "🙂", name="ї" * 20, language="ї" * 14)
+@example(subject="x" * 75, name='"' * 66, language="x" * 70)
+def test_no_line_of_a_header_is_too_long(subject: str, name: str, language: str) -> None:
+    message = mail(subject=subject, to_name=name, from_name=name, language=language)
+
+    for line in head_of(message):
+        assert len(line) <= (76 if b"=?" in line else 78), line  # RFC 2047 section 2, RFC 5322
+        assert all(len(word) <= 75 for word in line.split(b" ") if b"=?" in word), line
 
 
 def test_characters_that_turn_the_direction_of_a_name_are_left_out() -> None:

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 
 import mailparser
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from sandbox.providers.smtp import unflowed
 from services.notifier.channels.dkim_signature import dkim_signature
-from services.notifier.channels.mime import build_mail
+from services.notifier.channels.mime import build_mail, clean_header
 from services.notifier.render import Renderer
 from services.notifier.rendered import RenderedEmail
 from services.notifier.stopping import is_marketing
@@ -43,6 +45,17 @@ def opened(message: RenderedEmail) -> mailparser.MailParser:
         content, key(message.from_address.partition("@")[2]), one_click=one_click
     )
     return mailparser.parse_from_bytes(signature + content)
+
+
+@given(subject=st.text(max_size=300) | st.text("аї🙂é x", max_size=300))
+@example(subject="🙂" * 300)
+@example(subject="Замовлення 1042 🎉 вже в дорозі: " + "подарунок, " * 20)
+def test_any_subject_is_the_same_there_as_here(subject: str) -> None:
+    found = mailparser.parse_from_bytes(build_mail(mail(subject=subject)).content)
+
+    assert not found.has_defects, found.defects_categories
+    # It leaves out spaces of every kind at both ends.
+    assert found.subject.replace("\r\n", "") == clean_header(subject).strip()
 
 
 @pytest.mark.parametrize("kind", Kind)
