@@ -26,6 +26,8 @@ class Entry:
     heading: str
     at: datetime | None = None
     detail: dict[str, str] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+    """What codes mean, for people: by the name in `detail`, and of the heading by its text."""
 
 
 Trace = Callable[[Any, str, str | None], Awaitable[list[Entry]]]

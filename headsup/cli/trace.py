@@ -63,8 +63,13 @@ def lines(rows: Sequence[Entry]) -> list[str]:
             (
                 f"{row.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if row.at else " " * 19,
                 row.heading.ljust(width),
-                *(f"{name}: {value}" for name, value in row.detail.items()),
+                *(f"{name}: {_explained(row, name)}" for name in row.detail),
             )
         ).rstrip()
         for row in rows
     ]
+
+
+def _explained(row: Entry, name: str) -> str:
+    words = row.words.get(name)
+    return f"{row.detail[name]} ({words})" if words else row.detail[name]

@@ -13,10 +13,10 @@ from headsup.contracts.base import Contract
 from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationOutcome, OutcomeStatus
+from headsup.contracts.reasons import REASONS
 from headsup.contracts.registry import BY_NAME
 from sandbox.web.causes import CAUSES, WAITING, cause_of
 from sandbox.web.hub import Hub
-from sandbox.web.reasons import REASONS
 from sandbox.web.shown import Held, Message, SeenEvent, Unsaid, Written
 from sandbox.web.titles import told
 

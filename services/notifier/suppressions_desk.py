@@ -6,6 +6,8 @@ from typing import Any, Final
 from headsup.contracts.channels import Channel
 from headsup.suppressions import Lifted
 from headsup.trace import Entry
+from services.notifier.channels.code_words import code_in_words
+from services.notifier.in_words import reason_in_words
 from services.notifier.people import Address, masked, normalised
 
 _LIST: Final = """
@@ -58,9 +60,14 @@ def entry(row: Any) -> Entry:
     """A suppression as people see it: which address it is cannot be told from it alone. Pure."""
     channel, _, value = row["address"].partition(":")
     detail = {"reason": row["reason"], "code": row["code"], "shop": row["source"]}
+    words = {
+        "reason": reason_in_words(row["reason"]),
+        "code": code_in_words(channel, row["code"]),
+    }
     return Entry(
         section="Suppressions",
         heading=f"{channel} {masked(Address(Channel(channel), value))}",
         at=row["since"],
         detail={name: value for name, value in detail.items() if value},
+        words={name: value for name, value in words.items() if value},
     )

@@ -16,6 +16,7 @@ from headsup.trace import Entry
 from services.notifier import address_origin
 from services.notifier.attempts import State
 from services.notifier.flows import name_of
+from services.notifier.in_words import of_attempt, of_message, of_request
 from services.notifier.people import Address, masked
 from services.notifier.plan import PassedOver
 from services.notifier.purchases import SINCE_TOUCHED
@@ -121,13 +122,20 @@ def _request(row: Any) -> Entry:
         "request": row["id"],
     }
     detail |= _about_cart(row) if row["cart"] else {}
-    if row["passed_over"]:
-        detail["passed over"] = _reasons(_passed_over.decode(row["passed_over"]))
+    passed_over = _passed_over.decode(row["passed_over"]) if row["passed_over"] else ()
+    if passed_over:
+        detail["passed over"] = _reasons(passed_over)
     if row["withdrawn_at"]:
         detail["withdrawn"] = f"{row['withdrawn_at']:%Y-%m-%d %H:%M}"
     if row["superseded_by"]:
         detail["superseded by"] = row["superseded_by"]
-    return Entry(section=REQUESTS, heading=row["kind"], at=row["decided_at"], detail=detail)
+    return Entry(
+        section=REQUESTS,
+        heading=row["kind"],
+        at=row["decided_at"],
+        detail=detail,
+        words=of_request(row, passed_over),
+    )
 
 
 def _about_cart(row: Any) -> dict[str, str]:
@@ -184,11 +192,15 @@ def _message(row: Any, attempts: Iterable[Any]) -> Entry:
         detail["due at"] = f"{row['due_at']:%Y-%m-%d %H:%M:%S}"
     if row["tried_at"]:
         detail["in doubt since"] = f"{row['tried_at']:%Y-%m-%d %H:%M:%S}"
+    heading, words = f"{row['kind']} by {row['channel']}: {row['state']}", of_message(row)
+    words[heading] = words.pop("state")
     for attempt in attempts:
         late = "" if attempt["counted"] else ", late"
-        detail[f"attempt {attempt['attempt']}{late}"] = _attempt(attempt)
-    heading = f"{row['kind']} by {row['channel']}: {row['state']}"
-    return Entry(section=MESSAGES, heading=heading, at=row["changed_at"], detail=detail)
+        name = f"attempt {attempt['attempt']}{late}"
+        detail[name], words[name] = _attempt(attempt), of_attempt(attempt, row["channel"])
+    return Entry(
+        section=MESSAGES, heading=heading, at=row["changed_at"], detail=detail, words=words
+    )
 
 
 def _cost(segments: int, lettering: str | None) -> str:

@@ -32,6 +32,7 @@ PURE = (
     "services.notifier.bot.updates",
     "services.notifier.bounces",
     "services.notifier.choosing",
+    "services.notifier.channels.code_words",
     "services.notifier.channels.dkim_signature",
     "services.notifier.channels.flowed",
     "services.notifier.consents",

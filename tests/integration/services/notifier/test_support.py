@@ -301,6 +301,10 @@ async def test_an_address_that_nothing_is_sent_to_gets_nothing_again(desk: Desk)
         return bool(await desk.rig.pool.fetchval(query) == "suppressed")
 
     await eventually(is_decided)
+    shown = " ".join(re.sub(r"<[^>]+>", "", (await desk.finds("A-1")).text).split())
+    assert "suppressed refused (it was not to be sent; the provider refuses it)" in shown
+    assert "(email: the provider refuses it; telegram: no way leads to them;" in shown
+    assert "by email: sent (the provider took it)" in shown
 
 
 @pytest.mark.parametrize(

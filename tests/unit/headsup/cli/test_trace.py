@@ -25,3 +25,10 @@ def test_every_entry_is_one_line_in_columns_with_its_moment_in_utc() -> None:
         f"2026-11-25 08:05:01  out for delivery  sms: sent  request: {'0' * 32}",
         "                     nothing",
     ]
+
+
+def test_codes_are_explained_beside_them() -> None:
+    detail = {"reason": "no_consent", "language": "uk"}
+    words = {"reason": "they never agreed to it"}
+    [line] = lines([Entry(section="Told", heading="shipped", detail=detail, words=words)])
+    assert line.strip() == "shipped  reason: no_consent (they never agreed to it)  language: uk"

@@ -9,10 +9,10 @@ from headsup.contracts.base import Contract
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.notifications import OutcomeStatus, Reason
+from headsup.contracts.reasons import REASONS
 from headsup.contracts.replies import CustomerOptedOut
 from headsup.contracts.shop import IncidentOpened, IncidentScope, InTransit
 from sandbox.web.hub import Hub
-from sandbox.web.reasons import REASONS
 from sandbox.web.shown import Held
 from sandbox.web.stage import KEPT, Stage
 from tests.unit.sandbox.web.samples import (

@@ -1,4 +1,4 @@
-"""Why something was not said, in a few words for a person who watches."""
+"""Why something was not said, in a few words for a person who watches or helps."""
 
 from headsup.contracts.notifications import Reason
 
