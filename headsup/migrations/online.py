@@ -21,6 +21,8 @@ TRIES: Final = 150
 """Five minutes, and a little."""
 BLOCKS: Final = 256
 """Of one bite: two megabytes of a table."""
+PASSES: Final = 5
+"""Through a table. What the last one still finds was written while it went on."""
 _BITE: Final = 1000
 _NOT_AVAILABLE: Final = "55P03"
 
@@ -73,14 +75,24 @@ def in_bites(found: str, change: str) -> None:
 
 def block_by_block(table: str, change: str) -> None:
     """Runs `change` from a table's beginning to its end, as far as it has grown by then, for the
-    rows that lie between `:first` (a tid) and `:last`."""
+    rows that lie between `:first` (a tid) and `:last`; and again until there is nothing left to
+    change, because a row that is written meanwhile may move to where all was done. `change` must
+    leave alone what it did before."""
     with op.get_context().autocommit_block():
-        bind, block = op.get_bind(), 0
-        blocks = text(f"SELECT pg_relation_size('{table}') / current_setting('block_size')::int")
-        while block < (bind.execute(blocks).scalar() or 0):
-            until = block + BLOCKS
-            bind.execute(text(change), {"first": f"({block},0)", "last": f"({until},0)"})
-            block = until
+        for _ in range(PASSES):
+            if not _gone_through(table, change):
+                break
+
+
+def _gone_through(table: str, change: str) -> int:
+    """How many rows were changed."""
+    bind, block, changed = op.get_bind(), 0, 0
+    blocks = text(f"SELECT pg_relation_size('{table}') / current_setting('block_size')::int")
+    while block < (bind.execute(blocks).scalar() or 0):
+        until = block + BLOCKS
+        done = bind.execute(text(change), {"first": f"({block},0)", "last": f"({until},0)"})
+        block, changed = until, changed + done.rowcount
+    return changed
 
 
 def _altered(table: str, how: str, what: Sequence[str]) -> None:
