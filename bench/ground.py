@@ -140,9 +140,9 @@ class Process:
             raise RuntimeError(f"ended with {self._process.returncode}; see {LOGS}")
 
 
-def _log(module: str) -> IO[bytes]:
+def _log(name: str) -> IO[bytes]:
     LOGS.mkdir(parents=True, exist_ok=True)
-    return (LOGS / f"{module}.log").open("wb")
+    return (LOGS / f"{name}.log").open("wb")
 
 
 def _moment(line: str) -> datetime:
@@ -150,11 +150,14 @@ def _moment(line: str) -> datetime:
 
 
 @asynccontextmanager
-async def running(module: str, settings: Mapping[str, str]) -> AsyncIterator[Process]:
-    """Runs `python -m module` while the block runs; its log is kept under build/bench/."""
+async def running(
+    module: str, settings: Mapping[str, str], *, name: str = ""
+) -> AsyncIterator[Process]:
+    """Runs `python -m module` while the block runs; its log is kept under build/bench/, by the
+    name of the module where this one of several has none."""
     port = free_port()
     environment = {**os.environ, **settings, "HTTP_PORT": str(port)}
-    with _log(module) as log:
+    with _log(name or module) as log:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", module), env=environment, stdout=log, stderr=log
         )
