@@ -142,6 +142,17 @@ class _Handler:
         self._bounces = bounces
         self._rule: FaultRule | None = None  # of the mail that is under way
 
+    async def handle_EHLO(  # noqa: N802  aiosmtpd calls it so
+        self,
+        _server: SMTP,
+        session: Session,
+        _envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]]  # it reads line by line
+
     async def handle_RCPT(  # noqa: N802  aiosmtpd calls it so
         self,
         server: SMTP,

@@ -18,12 +18,13 @@ from headsup.contracts.notifications import Reason
 from services.notifier.channels.base import PRIMARY, PermanentError, SendError, Tells
 from services.notifier.channels.letters import Letters
 from services.notifier.channels.mime import AddressError, Mail, mail_address
+from services.notifier.channels.smtp_dialogue import Dialogue
 from services.notifier.channels.smtp_pool import PoolLimits, SmtpPool
 from services.notifier.channels.smtp_url import SmtpServer
 from services.notifier.channels.verdicts import Verdict, error_of
 from services.notifier.rendered import RenderedEmail
 
-_START_INPUT, _COMPLETED, _CLOSING = 354, 250, 421
+_START_INPUT, _COMPLETED, _WILL_FORWARD, _CLOSING = 354, 250, 251, 421
 _REFUSALS = 5
 """The first digit of replies that mean: not even later."""
 _ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -110,8 +111,6 @@ def enhanced_code(text: str) -> str:
 
 def translate(error: Exception, stage: Stage) -> SendError:
     """The error of the SMTP library, in our words."""
-    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        error = error.recipients[0]  # it has no code of its own, even for a single recipient
     if isinstance(error, aiosmtplib.SMTPResponseException) and error.code > 0:
         return _translate_reply(error, stage)
     if stage is Stage.BODY:
@@ -189,7 +188,7 @@ class EmailSender:
             try:
                 async with self._pool.connection() as connection:
                     is_new = connection.messages == 0
-                    await delivery.run(connection.smtp)
+                    await delivery.run(connection.dialogue)
                     return
             except aiosmtplib.SMTPServerDisconnected:
                 if is_new or delivery.stage is not Stage.SENDER:
@@ -212,37 +211,67 @@ class _Delivery:
         self._mail = mail
         self.stage = Stage.CONNECTING
 
-    async def run(self, smtp: aiosmtplib.SMTP) -> None:
-        await self._send_envelope(smtp)
-        self.stage = Stage.DATA
-        reply = await smtp.execute_command(b"DATA")
-        if reply.code != _START_INPUT:
-            raise aiosmtplib.SMTPDataError(reply.code, reply.message)
-        await self._send_body(smtp)
-
-    async def _send_envelope(self, smtp: aiosmtplib.SMTP) -> None:
-        options: tuple[str, ...] = ()
-        encoding = "ascii"
-        if self._mail.needs_smtputf8:
-            if not smtp.supports_extension("smtputf8"):
-                raise PermanentError("SMTPUTF8", Reason.INVALID_ADDRESS, address_is_bad=True)
-            options, encoding = ("SMTPUTF8",), "utf-8"
-        self.stage = Stage.SENDER
-        await smtp.mail(self._mail.sender, options=options, encoding=encoding)
-        self.stage = Stage.RECIPIENT
-        await smtp.rcpt(self._mail.recipient, encoding=encoding)
-
-    async def _send_body(self, smtp: aiosmtplib.SMTP) -> None:
-        if smtp.protocol is None:
-            raise aiosmtplib.SMTPServerDisconnected("before the body")
-        # A dot that starts a line is doubled, a dot alone ends the mail (RFC 5321 section 4.5.2).
-        smtp.protocol.write(self._mail.content.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+    async def run(self, dialogue: Dialogue) -> None:
+        commands = self._commands(dialogue)
+        if dialogue.takes_groups:
+            await self._send_at_once(dialogue, commands)
+        else:
+            for stage, command in zip(_ENVELOPE, commands, strict=True):
+                self.stage = stage
+                dialogue.say(command)
+                _expect(stage, await dialogue.reply())
+        dialogue.hand_over(self._mail.content)
         self.stage = Stage.BODY
-        reply = await smtp.protocol.read_response()
-        if reply.code != _COMPLETED:
-            if reply.code == _CLOSING:
-                smtp.close()
-            raise aiosmtplib.SMTPDataError(reply.code, reply.message)
+        _expect(Stage.BODY, await dialogue.reply())
+
+    def _commands(self, dialogue: Dialogue) -> tuple[bytes, bytes, bytes]:
+        option, encoding = b"", "ascii"
+        if self._mail.needs_smtputf8:
+            if not dialogue.takes_utf8:
+                raise PermanentError("SMTPUTF8", Reason.INVALID_ADDRESS, address_is_bad=True)
+            option, encoding = b" SMTPUTF8", "utf-8"
+        sender, recipient = (
+            self._mail.sender.encode(encoding),
+            self._mail.recipient.encode(encoding),
+        )
+        return b"MAIL FROM:<" + sender + b">" + option, b"RCPT TO:<" + recipient + b">", b"DATA"
+
+    async def _send_at_once(self, dialogue: Dialogue, commands: tuple[bytes, ...]) -> None:
+        """One round trip instead of three. The first refusal is the one that counts; the replies
+        behind it are read, so that the next mail gets its own."""
+        self.stage = Stage.SENDER
+        dialogue.say(*commands)
+        refusal: aiosmtplib.SMTPResponseException | None = None
+        for stage in _ENVELOPE:
+            if refusal is None:
+                self.stage = stage
+            try:
+                _expect(stage, await dialogue.reply())
+            except aiosmtplib.SMTPResponseException as error:
+                refusal = refusal or error
+            except aiosmtplib.SMTPServerDisconnected:
+                if refusal is None:
+                    raise
+                break
+            else:
+                if refusal is not None and stage is Stage.DATA:
+                    dialogue.close()  # it waits for a mail that goes to nobody
+        if refusal is not None:
+            raise refusal
+
+
+_ENVELOPE = (Stage.SENDER, Stage.RECIPIENT, Stage.DATA)
+_WANTED: dict[Stage, frozenset[int]] = {
+    Stage.SENDER: frozenset({_COMPLETED}),
+    Stage.RECIPIENT: frozenset({_COMPLETED, _WILL_FORWARD}),
+    Stage.DATA: frozenset({_START_INPUT}),
+    Stage.BODY: frozenset({_COMPLETED}),
+}
+
+
+def _expect(stage: Stage, reply: aiosmtplib.SMTPResponse) -> None:
+    if reply.code not in _WANTED[stage]:
+        raise aiosmtplib.SMTPResponseException(reply.code, reply.message)
 
 
 def _address_error(message: RenderedEmail) -> SendError:

@@ -1,7 +1,8 @@
 """Open SMTP connections, kept for the next mail.
 
-aiosmtplib sends one mail at a time over a connection, so mails in parallel are connections in
-parallel. Four round trips carry a mail over an open one; TCP, TLS and AUTH would double that.
+One mail at a time goes over a connection, so mails in parallel are connections in parallel. Two
+round trips carry a mail over an open one, four where the server offers no PIPELINING; TCP, TLS and
+AUTH would double that.
 """
 
 import asyncio
@@ -11,8 +12,10 @@ from dataclasses import dataclass
 
 import aiosmtplib
 
+from services.notifier.channels.smtp_dialogue import Dialogue, dialogue_over
 from services.notifier.channels.smtp_url import SmtpServer
 
+_COMPLETED = 250
 _GOODBYE = 1.0
 """Seconds that a server has to answer QUIT."""
 
@@ -31,7 +34,7 @@ class PoolLimits:
 class Connection:
     """A connection on loan."""
 
-    smtp: aiosmtplib.SMTP
+    dialogue: Dialogue
     messages: int = 0
     """Mails that went over it before."""
     idle_since: float = 0.0
@@ -67,7 +70,7 @@ class SmtpPool:
                 yield connection
             except BaseException as error:
                 if not _is_reply(error):
-                    connection.smtp.close()
+                    connection.dialogue.close()
                 connection.needs_reset = True
                 self._keep(connection)
                 raise
@@ -80,8 +83,8 @@ class SmtpPool:
         """Says goodbye on idle connections and cuts the busy ones."""
         idle, self._idle = self._idle, []
         for connection in self._busy:
-            connection.smtp.close()
-        await asyncio.gather(*(_quit(connection.smtp) for connection in idle))
+            connection.dialogue.close()
+        await asyncio.gather(*(_quit(connection.dialogue) for connection in idle))
         await asyncio.sleep(0)  # the loop closes a socket one turn later
 
     async def _reuse(self) -> Connection | None:
@@ -89,24 +92,25 @@ class SmtpPool:
         stale_before = asyncio.get_running_loop().time() - self._limits.max_idle
         while self._idle:
             connection = self._idle.pop()
-            stands = connection.smtp.is_connected and connection.idle_since >= stale_before
+            stands = connection.dialogue.is_open and connection.idle_since >= stale_before
             if stands and (not connection.needs_reset or await self._reset(connection)):
                 return connection
-            connection.smtp.close()
+            connection.dialogue.close()
         return None
 
     @staticmethod
     async def _reset(connection: Connection) -> bool:
         """Whether it is as good as new; not when the server just ended it, or says so now."""
         try:
-            await connection.smtp.rset()
+            connection.dialogue.say(b"RSET")
+            reply = await connection.dialogue.reply()
         except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPResponseException):
             return False
         except BaseException:
-            connection.smtp.close()
+            connection.dialogue.close()
             raise
-        connection.needs_reset = False
-        return True
+        connection.needs_reset = reply.code != _COMPLETED
+        return not connection.needs_reset
 
     async def _open(self) -> Connection:
         server = self._server
@@ -124,16 +128,16 @@ class SmtpPool:
         try:
             if smtp.is_ehlo_or_helo_needed:
                 await smtp.ehlo()
+            return Connection(dialogue_over(smtp))
         except BaseException:
             smtp.close()
             raise
-        return Connection(smtp)
 
     def _keep(self, connection: Connection) -> None:
         connection.messages += 1
         worn_out = connection.messages >= self._limits.messages_per_connection
-        if worn_out or not connection.smtp.is_connected:
-            connection.smtp.close()
+        if worn_out or not connection.dialogue.is_open:
+            connection.dialogue.close()
             return
         connection.idle_since = asyncio.get_running_loop().time()
         self._idle.append(connection)
@@ -144,8 +148,10 @@ def _is_reply(error: BaseException) -> bool:
     return isinstance(error, aiosmtplib.SMTPResponseException) and error.code > 0
 
 
-async def _quit(smtp: aiosmtplib.SMTP) -> None:
+async def _quit(dialogue: Dialogue) -> None:
     # A server that is gone needs no goodbye.
     with suppress(aiosmtplib.SMTPException, TimeoutError):
-        await smtp.quit(timeout=_GOODBYE)
-    smtp.close()
+        async with asyncio.timeout(_GOODBYE):
+            dialogue.say(b"QUIT")
+            await dialogue.reply()
+    dialogue.close()

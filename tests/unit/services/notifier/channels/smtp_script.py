@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 CUT = "cut"
 """Instead of an answer: the connection ends."""
 SILENT = "silent"
-"""Instead of an answer: nothing."""
+"""Instead of an answer: nothing, and nothing more after it."""
+GROUPS = "250-script\r\n250 PIPELINING"
+"""What a server answers to EHLO that takes several commands at once."""
 BODY = "."
 """The body, where others have a command."""
 
@@ -32,6 +34,10 @@ class ScriptedServer:
     commands: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     bodies: list[bytes] = field(default_factory=list)
+    unread: bytes = b""
+    """What came at once with a command to which it is silent."""
+    piece: int = 0
+    """Octets that it says at a time; 0: all."""
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def cut_all(self) -> None:
@@ -43,25 +49,48 @@ class ScriptedServer:
         self.connections += 1
         self._open.add(writer)
         writer.write(f"{self.answers.get('connect', '220 script')}\r\n".encode())
+        said = ""
         while line := await reader.readline():
             verb = line.decode().split()[0].upper()
             self.commands.append(line.decode().strip())
-            if not self._answer(verb, writer):
+            said = self._answer_to(verb, said)
+            if not await self._say(said, reader, writer):
                 break
-            if verb == "DATA" and "DATA" not in self.answers:
-                self.bodies.append(await reader.readuntil(b"\r\n.\r\n"))
-                if not self._answer(BODY, writer):
+            if said.startswith("354"):
+                body = await reader.read(1)
+                if not body:
+                    break  # nobody wants to hand it over any more
+                self.bodies.append(body + await reader.readuntil(b"\r\n.\r\n"))
+                if not await self._say(self._answer_to(BODY, said), reader, writer):
                     break
         writer.close()
         self._open.discard(writer)
 
-    def _answer(self, verb: str, writer: asyncio.StreamWriter) -> bool:
-        answer = self.answers.get(verb, _USUAL.get(verb, "500 5.5.1 What?"))
-        if answer == CUT:
+    def _answer_to(self, verb: str, said: str) -> str:
+        """`said`: its last answer over this connection."""
+        if verb == "DATA" and verb not in self.answers and not said.startswith("2"):
+            return "503 5.5.1 Nobody to send it to"
+        return self.answers.get(verb, _USUAL.get(verb, "500 5.5.1 What?"))
+
+    async def _say(
+        self, answer: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        """Whether the dialogue goes on."""
+        if answer == SILENT:
+            self.unread = await reader.read(1000) if self._takes_groups else b""
+            await reader.read()
+        if answer in {CUT, SILENT}:
             return False
-        if answer != SILENT:
-            writer.write(f"{answer}\r\n".encode())
-        return verb != "QUIT"
+        data = f"{answer}\r\n".encode()
+        for start in range(0, len(data), self.piece or len(data)):
+            writer.write(data[start : start + (self.piece or len(data))])
+            if self.piece:
+                await asyncio.sleep(0.001)
+        return not answer.startswith("221")
+
+    @property
+    def _takes_groups(self) -> bool:
+        return self.answers.get("EHLO") == GROUPS
 
 
 @asynccontextmanager

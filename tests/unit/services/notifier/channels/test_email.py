@@ -23,10 +23,13 @@ from tests.unit.services.notifier.channels.mails import mail
 from tests.unit.services.notifier.channels.smtp_script import (
     BODY,
     CUT,
+    GROUPS,
     SILENT,
     ScriptedServer,
     scripted_server,
 )
+
+ONE_BY_ONE = "250-script\r\n250 8BITMIME"
 
 
 @asynccontextmanager
@@ -145,10 +148,12 @@ async def test_what_was_never_handed_over_tells_nothing_of_the_server() -> None:
         ({BODY: "What?"}, UnknownOutcomeError, "SMTPResponseException"),
     ],
 )
+@pytest.mark.parametrize("hello", [ONE_BY_ONE, GROUPS])
 async def test_the_moment_of_a_failure_decides_what_it_means(
-    answers: dict[str, str], error: type[SendError], code: str
+    answers: dict[str, str], error: type[SendError], code: str, hello: str
 ) -> None:
-    async with scripted_server(**answers) as script, sending_to(script) as sender:
+    said = {"EHLO": hello, **answers}
+    async with scripted_server(**said) as script, sending_to(script) as sender:
         with pytest.raises(SendError) as caught:
             await sender.send(mail())
 
@@ -159,11 +164,12 @@ async def test_the_moment_of_a_failure_decides_what_it_means(
     ("command", "error"),
     [("RCPT", TransientError), ("DATA", TransientError), (BODY, UnknownOutcomeError)],
 )
+@pytest.mark.parametrize("hello", [ONE_BY_ONE, GROUPS])
 async def test_silence_is_unknown_only_once_the_body_was_written(
-    command: str, error: type[SendError]
+    command: str, error: type[SendError], hello: str
 ) -> None:
     async with (
-        scripted_server(**{command: SILENT}) as script,
+        scripted_server(**{"EHLO": hello, command: SILENT}) as script,
         sending_to(script, patience=0.1) as sender,
     ):
         with pytest.raises(SendError) as caught:
@@ -172,9 +178,12 @@ async def test_silence_is_unknown_only_once_the_body_was_written(
     assert type(caught.value) is error
 
 
-async def test_a_body_arrives_as_it_was_built_however_it_begins_its_lines() -> None:
+@pytest.mark.parametrize("hello", [ONE_BY_ONE, GROUPS])
+async def test_a_body_arrives_as_it_was_built_however_it_begins_its_lines(
+    hello: str,
+) -> None:
     message = mail(text="a\n.b\n", html="\n.\n..\n")
-    async with scripted_server() as script, sending_to(script) as sender:
+    async with scripted_server(EHLO=hello) as script, sending_to(script) as sender:
         await sender.send(message)
 
     assert b"\r\n..b\r\n" in script.bodies[0]
@@ -189,8 +198,11 @@ async def test_the_name_of_a_mail_is_its_message_id() -> None:
     assert f"Message-ID: {name}\r\n".encode() in script.bodies[0]
 
 
-async def test_mails_one_after_the_other_share_a_connection() -> None:
-    async with scripted_server() as script, sending_to(script) as sender:
+@pytest.mark.parametrize("hello", [ONE_BY_ONE, GROUPS])
+async def test_mails_one_after_the_other_share_a_connection(
+    hello: str,
+) -> None:
+    async with scripted_server(EHLO=hello) as script, sending_to(script) as sender:
         for _ in range(5):
             await sender.send(mail())
 
@@ -225,8 +237,11 @@ async def test_a_connection_that_rested_too_long_is_not_used_again() -> None:
     assert script.connections == 2
 
 
-async def test_a_connection_that_the_server_ended_is_replaced_and_nobody_notices() -> None:
-    async with scripted_server() as script, sending_to(script) as sender:
+@pytest.mark.parametrize("hello", [ONE_BY_ONE, GROUPS])
+async def test_a_connection_that_the_server_ended_is_replaced_and_nobody_notices(
+    hello: str,
+) -> None:
+    async with scripted_server(EHLO=hello) as script, sending_to(script) as sender:
         await asyncio.gather(*(sender.send(mail()) for _ in range(3)))
         script.cut_all()
         await sender.send(mail())
@@ -235,8 +250,11 @@ async def test_a_connection_that_the_server_ended_is_replaced_and_nobody_notices
     assert script.connections == 4
 
 
-async def test_a_server_that_ends_every_connection_is_not_asked_for_ever() -> None:
-    async with scripted_server() as script, sending_to(script) as sender:
+@pytest.mark.parametrize("hello", [ONE_BY_ONE, GROUPS])
+async def test_a_server_that_ends_every_connection_is_not_asked_for_ever(
+    hello: str,
+) -> None:
+    async with scripted_server(EHLO=hello) as script, sending_to(script) as sender:
         await sender.send(mail())
         script.answers["MAIL"] = CUT
         with pytest.raises(TransientError):
@@ -255,18 +273,30 @@ async def test_a_server_that_does_not_come_back_is_not_asked_for_ever() -> None:
     assert script.connections == 2
 
 
-async def test_a_connection_that_cannot_be_reset_is_replaced() -> None:
-    async with scripted_server(RCPT="550 5.1.1 Who?") as script, sending_to(script) as sender:
+@pytest.mark.parametrize("hello", [ONE_BY_ONE, GROUPS])
+async def test_a_connection_that_cannot_be_reset_is_replaced(
+    hello: str,
+) -> None:
+    async with (
+        scripted_server(EHLO=hello, RCPT="550 5.1.1 Who?") as script,
+        sending_to(script) as sender,
+    ):
         with pytest.raises(PermanentError):
             await sender.send(mail())
-        script.answers = {"RSET": "421 4.4.2 Idle too long"}
+        script.answers = {"EHLO": hello, "RSET": "421 4.4.2 Idle too long"}
         await sender.send(mail())
 
     assert script.connections == 2
 
 
-async def test_a_refused_mail_leaves_the_connection_for_the_next_after_a_reset() -> None:
-    async with scripted_server(RCPT="550 5.1.1 Who?") as script, sending_to(script) as sender:
+@pytest.mark.parametrize("hello", [ONE_BY_ONE, GROUPS])
+async def test_a_refused_mail_leaves_the_connection_for_the_next_after_a_reset(
+    hello: str,
+) -> None:
+    async with (
+        scripted_server(EHLO=hello, RCPT="550 5.1.1 Who?") as script,
+        sending_to(script) as sender,
+    ):
         with pytest.raises(PermanentError):
             await sender.send(mail())
         del script.answers["RCPT"]
@@ -276,9 +306,15 @@ async def test_a_refused_mail_leaves_the_connection_for_the_next_after_a_reset()
     assert "RSET" in script.commands
 
 
-async def test_a_mail_cancelled_while_its_answer_is_due_takes_its_connection_along() -> None:
+@pytest.mark.parametrize("hello", [ONE_BY_ONE, GROUPS])
+async def test_a_mail_cancelled_while_its_answer_is_due_takes_its_connection_along(
+    hello: str,
+) -> None:
     """Otherwise the late 250 would pass for the answer to the next MAIL, and so on for ever."""
-    async with scripted_server(**{BODY: SILENT}) as script, sending_to(script) as sender:
+    async with (
+        scripted_server(**{"EHLO": hello, BODY: SILENT}) as script,
+        sending_to(script) as sender,
+    ):
         sending = asyncio.create_task(sender.send(mail()))
         await eventually(lambda: _has_a_body(script))
         sending.cancel()
@@ -334,3 +370,64 @@ async def test_a_server_without_the_login_that_we_need_is_bad_configuration() ->
         with pytest.raises(BadConfigurationError):
             await sender.send(mail())
         await sender.close()
+
+
+async def test_an_envelope_goes_at_once_where_the_server_takes_groups() -> None:
+    async with (
+        scripted_server(EHLO=GROUPS, MAIL=SILENT) as script,
+        sending_to(script, patience=0.1) as sender,
+    ):
+        with pytest.raises(TransientError):
+            await sender.send(mail())
+        assert script.unread.split(b"\r\n") == [b"RCPT TO:<olena@example.org>", b"DATA", b""]
+
+
+async def test_a_mail_that_goes_to_nobody_is_never_handed_over() -> None:
+    """A server may want the mail though it takes no recipient (RFC 2920, section 3.1)."""
+    refusal = {"RCPT": "550 5.1.1 Who?", "DATA": "354 Go on"}
+    async with scripted_server(EHLO=GROUPS, **refusal) as script, sending_to(script) as sender:
+        with pytest.raises(PermanentError) as caught:
+            await sender.send(mail())
+        script.answers = {"EHLO": GROUPS}
+        await sender.send(mail())
+
+    assert caught.value.code == "550 5.1.1"
+    assert len(script.bodies) == 1
+    assert script.connections == 2
+
+
+async def test_a_server_that_refuses_and_ends_the_connection_has_refused() -> None:
+    said = {"EHLO": GROUPS, "RCPT": "550 5.1.1 Who?", "DATA": CUT}
+    async with scripted_server(**said) as script, sending_to(script) as sender:
+        with pytest.raises(PermanentError) as caught:
+            await sender.send(mail())
+
+    assert caught.value.code == "550 5.1.1"
+
+
+async def test_replies_in_pieces_and_in_many_lines_are_put_together() -> None:
+    said = {"MAIL": "250-2.1.0 It\r\n250 is good", "RCPT": "550-5.1.1 Nobody\r\n550 5.1.1 there"}
+    async with scripted_server(EHLO=GROUPS, **said) as script, sending_to(script) as sender:
+        script.piece = 3
+        with pytest.raises(PermanentError) as caught:
+            await sender.send(mail())
+
+    assert caught.value.code == "550 5.1.1"
+
+
+async def test_a_reply_without_an_end_ends_the_connection() -> None:
+    said = {"RCPT": "250-" + "a" * 70_000 + "\r\n250-b", "DATA": SILENT}
+    async with scripted_server(EHLO=GROUPS, **said) as script, sending_to(script) as sender:
+        with pytest.raises(TransientError) as caught:
+            await sender.send(mail())
+
+    assert caught.value.code == "SMTPResponseException"
+
+
+async def test_what_a_server_says_unasked_is_no_reply_to_the_next_mail() -> None:
+    said = {BODY: "250 2.0.0 OK\r\n550 5.1.1 By the way"}
+    async with scripted_server(EHLO=GROUPS, **said) as script, sending_to(script) as sender:
+        await sender.send(mail())
+        await sender.send(mail())
+
+    assert len(script.bodies) == 2
