@@ -24,11 +24,12 @@ signature's would end the paragraph, so the word behind it stays beside it, howe
 
 def flowed(text: str) -> str:
     """The text in such lines, with LF ends. Spaces at the ends of its own lines are left out."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "\n".join(
         [
             f" {piece}" if piece.startswith(_STUFFED) else piece
-            for line in lines
+            for line in text.split("\n")
             for piece in _pieces(line)
         ]
     )

@@ -9,10 +9,13 @@ address that is not plainly an address is refused.
 
 import binascii
 import re
+import struct
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from email_validator import EmailNotValidError, validate_email
@@ -38,6 +41,10 @@ _WORD_BYTES = 45  # 60 characters of base64, and 12 around them: a line of 73
 _FIRST_ROOM = MAX_LINE - len("Content-Language: ")
 """Characters in a header's first line, beside its name; no name of ours is longer."""
 _FIRST_BYTES = (_FIRST_ROOM - 12) // 4 * 3
+
+_FIRST_BITS, _GOES_ON = 0b11000000, 0b10000000
+"""An octet of UTF-8 that does not begin a character."""
+_LINE = f"{MAX_LINE}s"
 
 
 class AddressError(ValueError):
@@ -72,13 +79,13 @@ def build_mail(message: RenderedEmail, return_path: ReturnPath | None = None) ->
     message_id = message_id_of(message.notification_id, sender)
     boundary = "=_" + sha256(message.notification_id.encode()).hexdigest()[:32]
     headers = [
-        f"From: {_mailbox(message.from_name, sender)}",
+        _from(message.from_name, sender),
         f"To: {_mailbox(message.to_name, recipient)}",
         *([f"Reply-To: {mail_address(message.reply_to)}"] if message.reply_to else []),
         f"Subject: {encode_text(clean_header(message.subject))}",
-        f"Date: {format_datetime(message.date)}",
+        _date(message.date, message.date.utcoffset()),
         f"Message-ID: {message_id}",
-        f"Content-Language: {encode_text(clean_header(message.language))}",
+        _language(message.language),
         "Auto-Submitted: auto-generated",  # RFC 3834: so that nobody's absence answers it
         *(_one_click(message.stop_url) if message.stop_url else ()),
         "MIME-Version: 1.0",
@@ -134,6 +141,24 @@ def encode_text(text: str) -> str:
     return _encoded_words(text)
 
 
+@lru_cache(1024)
+def _from(name: str, address: str) -> str:
+    """The same for all mails of a shop."""
+    return f"From: {_mailbox(name, address)}"
+
+
+@lru_cache(64)
+def _language(language: str) -> str:
+    return f"Content-Language: {encode_text(clean_header(language))}"
+
+
+@lru_cache(1024)
+def _date(date: datetime, _offset: timedelta | None) -> str:
+    """What was planned at once is of one moment. Moments that are the same in two time zones are
+    told apart by the offset."""
+    return f"Date: {format_datetime(date)}"
+
+
 def _one_click(url: str) -> tuple[str, str]:
     """RFC 8058, section 3.1. An address is never folded."""
     return f"List-Unsubscribe: <{url}>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
@@ -164,14 +189,14 @@ def _encoded_words(text: str) -> str:
 
 def _chunks(text: str) -> Iterator[bytes]:
     """Pieces of UTF-8 that fit an encoded word. A character is never split (RFC 2047 section 5)."""
-    piece, room = b"", _FIRST_BYTES
-    for character in text:
-        data = character.encode()
-        if len(piece) + len(data) > room:
-            yield piece
-            piece, room = b"", _WORD_BYTES
-        piece += data
-    yield piece
+    data, start, room = text.encode(), 0, _FIRST_BYTES
+    while len(data) - start > room:
+        end = start + room
+        while data[end] & _FIRST_BITS == _GOES_ON:
+            end -= 1
+        yield data[start:end]
+        start, room = end, _WORD_BYTES
+    yield data[start:]
 
 
 def _part(boundary: str, subtype: str, text: str, form: str = "") -> bytes:
@@ -188,11 +213,15 @@ def _part(boundary: str, subtype: str, text: str, form: str = "") -> bytes:
 def _encode_body(text: str) -> tuple[str, bytes]:
     """Quoted-printable where the text is ASCII but for a few signs, so that it can be read as it
     is; otherwise base64, which takes a tenth of the time and is shorter before long."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     data = text.encode("utf-8", "replace")
     if len(data) - len(text) <= len(text) // _FEW:
         quoted = binascii.b2a_qp(data, quotetabs=False, istext=True, header=False)
         return "quoted-printable", quoted.replace(b"\n", b"\r\n")
     encoded = binascii.b2a_base64(data.replace(b"\n", b"\r\n"), newline=False)
-    lines = [encoded[start : start + MAX_LINE] for start in range(0, len(encoded), MAX_LINE)]
+    whole, rest = divmod(len(encoded), MAX_LINE)
+    lines = struct.unpack(
+        _LINE * whole + f"{rest}s" * bool(rest), encoded
+    )  # a third of a loop's time
     return "base64", b"\r\n".join(lines)

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from services.notifier.channels import EmailSender, PoolLimits, SmtpServer
+
 CUT = "cut"
 """Instead of an answer: the connection ends."""
 SILENT = "silent"
@@ -106,3 +108,18 @@ async def scripted_server(**answers: str) -> AsyncIterator[ScriptedServer]:
         script.cut_all()
         await server.wait_closed()
         await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def sending_to(
+    script: ScriptedServer, limits: PoolLimits | None = None, *, patience: float = 5.0
+) -> AsyncIterator[EmailSender]:
+    """A sender towards it, that waits for so many seconds."""
+    sender = EmailSender(
+        SmtpServer(host="127.0.0.1", port=script.port),
+        local_hostname="notifier",
+        limits=limits,
+        timeout=patience,
+    )
+    yield sender
+    await sender.close()
