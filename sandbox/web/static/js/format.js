@@ -1,26 +1,27 @@
 // How times, durations and names are written on the page.
 
-// One zone for all, wherever the customer lives: a message must not seem older than its event.
-const ZONE = "Europe/Kyiv";
+/** The shop's. The events are told by its clock, wherever the customer lives: a message must not
+ *  seem older than its event. A phone goes by its owner's. */
+export const ZONE = "Europe/Kyiv";
 
 const formats = new Map();
 
 function format(options) {
   const key = JSON.stringify(options);
   if (!formats.has(key)) {
-    formats.set(key, new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, ...options }));
+    formats.set(key, new Intl.DateTimeFormat("en-GB", options));
   }
   return formats.get(key);
 }
 
-export const time = (moment) =>
-  format({ hour: "2-digit", minute: "2-digit" }).format(new Date(moment));
+export const time = (moment, timeZone = ZONE) =>
+  format({ hour: "2-digit", minute: "2-digit", timeZone }).format(new Date(moment));
 
-export const day = (moment) =>
-  format({ weekday: "long", day: "numeric", month: "long" }).format(new Date(moment));
+export const day = (moment, timeZone = ZONE) =>
+  format({ weekday: "long", day: "numeric", month: "long", timeZone }).format(new Date(moment));
 
-export const shortDay = (moment) =>
-  format({ weekday: "short", day: "numeric", month: "short" }).format(new Date(moment));
+export const shortDay = (moment, timeZone = ZONE) =>
+  format({ weekday: "short", day: "numeric", month: "short", timeZone }).format(new Date(moment));
 
 /** The hour on the clock of somebody in this zone, such as 8:00, and their city. */
 export const hourIn = (moment, zone) =>

@@ -1,7 +1,7 @@
 // The right side: a phone. Notifications of everything, and an app for each channel.
 
 import { byId, h, icon } from "./dom.js";
-import { CHANNELS, cityOf, day, duration, firstName, hourIn, kindName, shortDay, time } from "./format.js";
+import { CHANNELS, ZONE, cityOf, day, duration, firstName, hourIn, kindName, shortDay, time } from "./format.js";
 import { about } from "./state.js";
 import { link, telegramNodes, withLinks } from "./telegram.js";
 
@@ -40,6 +40,22 @@ export class Phone {
   ownersName(message) {
     const person = this.state.personAt(message.channel, message.to);
     return person ? firstName(person.name) : message.to;
+  }
+
+  /** The zone that the phone's own clock goes by. */
+  zone() {
+    return this.state.people.find((person) => person.key === this.owner)?.time_zone ?? ZONE;
+  }
+
+  /** When it came, by the clock of whoever got or wrote it; and where that is, if it is elsewhere. */
+  moment(message, written = time) {
+    const zone = this.zoneOf(message);
+    const where = zone === this.zone() ? "" : ` in ${cityOf(zone)}`;
+    return h("time", { datetime: message.at }, written(message.at, zone) + where);
+  }
+
+  zoneOf(message) {
+    return this.state.personAt(message.channel, message.to)?.time_zone ?? ZONE;
   }
 
   messages() {
@@ -85,6 +101,7 @@ export class Phone {
     this.drawDock();
     this.drawOwners();
     this.drawView(null);
+    this.showTime();
   }
 
   drawDock() {
@@ -147,9 +164,10 @@ export class Phone {
   showTime() {
     const now = this.state.now();
     if (!now) return;
-    byId("phone-time").textContent = time(now);
-    if (this.bigTime) this.bigTime.textContent = time(now);
-    if (this.bigDay) this.bigDay.textContent = day(now);
+    const zone = this.zone();
+    byId("phone-time").textContent = time(now, zone);
+    if (this.bigTime) this.bigTime.textContent = time(now, zone);
+    if (this.bigDay) this.bigDay.textContent = day(now, zone) + (zone === ZONE ? "" : `, ${cityOf(zone)}`);
   }
 
   /** When the morning comes, nothing waits any more. */
@@ -173,7 +191,7 @@ export class Phone {
           "span",
           { class: "line" },
           h("span", { class: "app" }, this.caption(message)),
-          h("time", { datetime: message.at }, `${shortDay(message.at).split(",")[0]} ${time(message.at)}`),
+          this.moment(message, (at, zone) => `${shortDay(at, zone).split(",")[0]} ${time(at, zone)}`),
         ),
         message.subject ? h("span", { class: "subject", lang: message.language }, message.subject) : null,
         preview,
@@ -205,7 +223,7 @@ export class Phone {
     const written = [...this.state.written.values()].filter((m) => m.channel === this.app && numbers.has(m.to));
     const all = [...mine, ...written].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
     for (const message of all) {
-      const date = day(message.at);
+      const date = day(message.at, this.zoneOf(message));
       if (date !== today) nodes.push(h("p", { class: "separator" }, date));
       today = date;
       if (message.mine) nodes.push(this.mine(message));
@@ -292,27 +310,26 @@ export class Phone {
 
   ghost(held) {
     const person = this.person(held);
-    const zone = person?.time_zone ?? "Europe/Kyiv";
+    const zone = person?.time_zone ?? ZONE;
     const words = `It is night in ${cityOf(zone)}: ${CHANNELS[held.channel]} to ${person ? firstName(person.name) : "them"} waits until ${hourIn(held.until, zone)}.`;
     return h("article", { class: "ghost", dataset: { hue: this.state.hue(held) } }, icon("moon"), h("p", {}, words));
   }
 
   /** What the notifier answers at once, to a STOP such as this. */
   answered(message) {
-    return h("article", { class: "bubble sms" }, h("div", { class: "said" }, h("p", { class: "text" }, message.text), h("time", { datetime: message.at }, time(message.at))));
+    return h("article", { class: "bubble sms" }, h("div", { class: "said" }, h("p", { class: "text" }, message.text), this.moment(message)));
   }
 
   mine(message) {
-    return h("article", { class: "bubble mine" }, h("div", { class: "said" }, h("p", { class: "text" }, message.text), h("time", { datetime: message.at }, time(message.at))));
+    return h("article", { class: "bubble mine" }, h("div", { class: "said" }, h("p", { class: "text" }, message.text), this.moment(message)));
   }
 
   bubble(message, text, ...below) {
-    const moment = h("time", { datetime: message.at }, time(message.at));
     const to = this.owner ? null : h("span", { class: "to" }, `to ${this.ownersName(message)}`);
     return h(
       "article",
       { class: `bubble ${message.channel}`, dataset: { id: message.id, hue: this.state.hue(message) } },
-      h("div", { class: "said" }, to, text, moment),
+      h("div", { class: "said" }, to, text, this.moment(message)),
       ...below,
       this.footnote(message),
     );
@@ -334,7 +351,7 @@ export class Phone {
             "span",
             { class: "line" },
             h("span", { class: "app" }, this.owner ? kindName(message.kind ?? "mail") : `to ${this.ownersName(message)}`),
-            h("time", { datetime: message.at }, `${shortDay(message.at)} ${time(message.at)}`),
+            this.moment(message, (at, zone) => `${shortDay(at, zone)} ${time(at, zone)}`),
           ),
           h("span", { class: "subject", lang: message.language }, message.subject ?? ""),
           h("p", { class: "preview", lang: message.language }, message.text),

@@ -1,7 +1,7 @@
 // The left side: what the shop said, newest first, and under each event what it led to.
 
 import { byId, h, icon } from "./dom.js";
-import { CHANNELS, cityOf, day, duration, firstName, hourIn, kindName, time } from "./format.js";
+import { CHANNELS, ZONE, cityOf, day, duration, firstName, hourIn, kindName, time } from "./format.js";
 import { about } from "./state.js";
 
 const HUMAN_WANTED = "headsup.conversation.human_requested.v1";
@@ -151,7 +151,7 @@ export class Timeline {
   }
 
   whyHeld(held) {
-    const zone = this.state.people.find((person) => person.id === held.customer)?.time_zone ?? "Europe/Kyiv";
+    const zone = this.state.people.find((person) => person.id === held.customer)?.time_zone ?? ZONE;
     const [waits, is] = this.state.waits(held) ? ["held until", "is"] : ["was held until", "was"];
     return `${CHANNELS[held.channel]} ${waits} ${hourIn(held.until, zone)}: it ${is} night in ${cityOf(zone)}`;
   }
