@@ -149,7 +149,7 @@ class Guarded:
         self._has_warned = True
         logs.logger().warning(
             "requests come through a proxy that is not trusted: all who come through it are"
-            " counted as one",
+            " counted as one, and share a quarter of the places that there are at once",
             setting="HEADSUP_TRUSTED_PROXIES",
         )
 

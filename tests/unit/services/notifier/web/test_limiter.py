@@ -118,7 +118,9 @@ async def test_a_proxy_that_nobody_trusts_is_warned_of_once(
     written = capsys.readouterr()
     said = written.out + written.err
     assert said.count("HEADSUP_TRUSTED_PROXIES") == 1
+    assert "share a quarter of the places" in said
     assert "198.51.100.7" not in said
+    assert "127.0.0.1" not in said
 
 
 async def test_who_guesses_is_told_to_wait_kindly_and_in_their_language(
