@@ -95,13 +95,15 @@ bench: kafka ## Measure speed and size beside what else one could use; about an 
 bench-short: kafka ## A little of it, in 90 seconds: that it runs
 	$(BIN)/python -m bench --short $(ARGS)
 
-COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-annotate $(UPGRADE) pyproject.toml
+PINNED = --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+COMPILE = $(BIN)/uv pip compile $(PINNED) $(UPGRADE) pyproject.toml
+PEERS = $(basename $(wildcard bench/peers/requirements/*.in))
 
 lock: setup ## Pin all dependencies with hashes (UPGRADE=--upgrade: newest versions)
 	$(COMPILE) --output-file requirements/production.txt
 	$(COMPILE) --extra sandbox --extra dev --constraint requirements/production.txt \
 		--output-file requirements/dev.txt
+	for peer in $(PEERS); do $(BIN)/uv pip compile $(PINNED) $(UPGRADE) $$peer.in --output-file $$peer.txt || exit; done
 
 clean: ## Remove everything that was made here
 	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

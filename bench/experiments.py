@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from bench import backlog, carts, open_carts
+from bench import backlog, carts, open_carts, order_events
 from bench.experiment import Experiment
 
 EXPERIMENTS: Final[tuple[Experiment, ...]] = (
+    *order_events.EXPERIMENTS,
     backlog.EXPERIMENT,
     carts.EXPERIMENT,
     open_carts.EXPERIMENT,
