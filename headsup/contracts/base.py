@@ -36,8 +36,10 @@ PATTERNS_IN_WORDS: Final[Mapping[str, str]] = {
 """What each pattern asks for, for whoever reads a refusal."""
 
 
-class Contract(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A frozen value that crosses Kafka. Fields that a reader does not know are passed over."""
+class Contract(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A frozen value that crosses Kafka. Fields that a reader does not know are passed over.
+
+    A tree of values never leads back to itself, so the garbage collector need not look for that."""
 
 
 Id = Annotated[

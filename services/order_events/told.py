@@ -43,7 +43,7 @@ AGAIN: Final = "~"
 """Ends the version of what is said again in the same words after it was taken back."""
 
 
-class Outcome(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Outcome(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """What became of one message of a statement."""
 
     status: OutcomeStatus
@@ -52,7 +52,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     reason: Reason | None = None
 
 
-class Statement(msgspec.Struct, omit_defaults=True, kw_only=True):
+class Statement(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """Something that we asked to be told to the customer."""
 
     kind: Kind
@@ -115,7 +115,7 @@ class Statement(msgspec.Struct, omit_defaults=True, kw_only=True):
         return any(outcome.status in _MAY_HAVE_BEEN_HEARD for outcome in self.outcomes.values())
 
 
-class Unsaid(msgspec.Struct, frozen=True, kw_only=True):
+class Unsaid(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that was true and is not told, and why not."""
 
     request_id: str
@@ -126,7 +126,7 @@ class Unsaid(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class Told(msgspec.Struct, omit_defaults=True, kw_only=True):
+class Told(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """All that the customer of one order was told, by request id; and what not, oldest first."""
 
     statements: dict[str, Statement] = {}

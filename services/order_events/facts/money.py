@@ -15,7 +15,7 @@ from headsup.contracts.shop import (
 from services.order_events.facts.shapes import Latest, Span
 
 
-class Payment(msgspec.Struct, omit_defaults=True, kw_only=True):
+class Payment(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """One payment of an order: it may fail, and succeed later."""
 
     succeeded: Span | None = None
@@ -42,7 +42,7 @@ class Payment(msgspec.Struct, omit_defaults=True, kw_only=True):
         return max([*moments, *([self.failed.at] if self.failed else [])], default=None)
 
 
-class Refund(msgspec.Struct, omit_defaults=True, kw_only=True):
+class Refund(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """Money that goes back."""
 
     sent: Latest[PaymentRefunded] | None = None

@@ -27,14 +27,14 @@ from services.order_events.facts.shapes import Latest, Span
 from services.order_events.facts.support import Ticket
 
 
-class Action(msgspec.Struct, omit_defaults=True, kw_only=True):
+class Action(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """Something that only the customer can do."""
 
     needed: Latest[ActionNeeded] | None = None
     resolved: Span | None = None
 
 
-class Facts(msgspec.Struct, omit_defaults=True, kw_only=True):
+class Facts(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """All that is known of one order. Events of an order may arrive before the order itself: then
     there is no `customer` yet, and nobody to talk to."""
 

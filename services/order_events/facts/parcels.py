@@ -24,7 +24,7 @@ from headsup.contracts.shop import (
 from services.order_events.facts.shapes import Latest, Span
 
 
-class Expected(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+class Expected(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
     """When a parcel is expected, and why it is not when we thought."""
 
     estimate: Estimate
@@ -76,7 +76,7 @@ _SAME_SHIFT: Final = timedelta(hours=6)
 """Less than this after a delivery no parcel sets out again, whatever day it is by then."""
 
 
-class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True):
+class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """One parcel."""
 
     zone: str | None = None

@@ -20,7 +20,7 @@ from headsup.contracts.shop import (
 from services.order_events.facts.shapes import Latest, Span
 
 
-class Return(msgspec.Struct, omit_defaults=True, kw_only=True):
+class Return(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """One return."""
 
     items: Latest[Items] | None = None
@@ -37,7 +37,7 @@ class Return(msgspec.Struct, omit_defaults=True, kw_only=True):
     cancelled: Latest[ReturnCancelled] | None = None
 
 
-class Repair(msgspec.Struct, omit_defaults=True, kw_only=True):
+class Repair(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """One repair under warranty."""
 
     accepted: Latest[RepairAccepted] | None = None

@@ -8,7 +8,7 @@ import msgspec
 T = TypeVar("T")
 
 
-class Latest(msgspec.Struct, Generic[T], frozen=True, array_like=True):
+class Latest(msgspec.Struct, Generic[T], frozen=True, array_like=True, gc=False):
     """The latest word on something: when it was said, by which event, and what.
 
     Of two words of the same moment the one with the greater event id wins, so that everybody who
@@ -20,7 +20,7 @@ class Latest(msgspec.Struct, Generic[T], frozen=True, array_like=True):
     value: T
 
 
-class Span(msgspec.Struct, frozen=True, array_like=True):
+class Span(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The first and the last time that something happened."""
 
     first: datetime

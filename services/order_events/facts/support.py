@@ -6,7 +6,7 @@ from headsup.contracts.shop import TicketOpened
 from services.order_events.facts.shapes import Latest, Span
 
 
-class Ticket(msgspec.Struct, omit_defaults=True, kw_only=True):
+class Ticket(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """One question or complaint."""
 
     opened: Latest[TicketOpened] | None = None
