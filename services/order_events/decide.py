@@ -122,7 +122,8 @@ def decide(
         return waiting
     record(told, decision, now)
     changed.next_look_at = decision.next_look_at
-    return Decided(changed, decision, _trouble(case), bought, kept)
+    told_now = msgspec.structs.replace(case)
+    return Decided(changed, decision, _trouble(told_now), bought, kept)
 
 
 def of_nobody(facts: Facts, forgotten_at: datetime, partition: int) -> Decided:
@@ -159,7 +160,7 @@ def _waited_for(case: Case) -> tuple[datetime | None, tuple[str, ...] | None]:
     """By when somebody hears again who waits for news, and the carriers of whom there may be some;
     None when nobody does."""
     those = Audience if case.facts.recipient else (Audience.BUYER,)
-    waits = [who for who in those if standing(msgspec.structs.replace(case, audience=who))]
+    waits = [who for who in those if standing(case.for_whom(who))]
     if not waits:
         return None, None
     promises = (promise.by for who in waits for promise in open_promises(case.told, who))

@@ -11,7 +11,7 @@ from typing import Final
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.replies import Answer, Question
 from services.order_events.facts import Facts, Milestone, Shipment
-from services.order_events.rules.base import Case
+from services.order_events.rules.base import Case, once
 from services.order_events.rules.one_voice import OF_TIME
 from services.order_events.rules.parcels import SHIPMENT, is_at
 from services.order_events.rules.refund_clock import missing, owed, owings
@@ -35,6 +35,7 @@ _BAD_NEWS: Final = {
 }
 
 
+@once
 def in_trouble(case: Case) -> bool:
     """Whether the order is in trouble now."""
     return (

@@ -10,7 +10,8 @@ the same before: `reconcile` knows, and also what is too old to be told.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -23,8 +24,14 @@ from services.order_events.incidents import Incident
 from services.order_events.told import ORDER, Told
 
 
-class Case(msgspec.Struct, frozen=True):
-    """What a rule judges: one order, as it is known now, in its shop."""
+Answer = TypeVar("Answer")
+
+
+class Case(msgspec.Struct, frozen=True, dict=True):
+    """What a rule judges: one order, as it is known now, in its shop.
+
+    What was found out about it is kept beside it (`once`), so facts and told stay as they are while
+    a case is in use; whoever changes them makes a new one."""
 
     facts: Facts
     told: Told
@@ -37,10 +44,30 @@ class Case(msgspec.Struct, frozen=True):
     """Who is spoken to. Where a gift's recipient is another than its buyer, each of them is judged
     alone: `told` is what this one was told."""
 
+    def for_whom(self, audience: Audience) -> "Case":
+        """The same order before somebody else's eyes; all that it was told."""
+        if audience is self.audience:
+            return self
+        return msgspec.structs.replace(self, audience=audience)
+
     @property
     def zone(self) -> tzinfo:
         """The customer's time zone; the shop's when it is not known, or is none."""
-        return zone_of(self.facts, self.policy)
+        return _zone(self)
+
+
+def once(find: Callable[[Case], Answer]) -> Callable[[Case], Answer]:
+    """A question that many rules ask of a case: answered once for each."""
+    name = f"{find.__module__}.{find.__qualname__}"
+
+    @wraps(find)
+    def found(case: Case) -> Answer:
+        known = case.__dict__
+        if name not in known:
+            known[name] = find(case)
+        return known[name]  # type: ignore[no-any-return]
+
+    return found
 
 
 class Announce(msgspec.Struct, frozen=True):
@@ -122,6 +149,11 @@ def zone_of(facts: Facts, policy: Policy = DEFAULT) -> tzinfo:
         except (KeyError, ValueError, OSError):  # all that ZoneInfo raises for a zone that is none
             continue
     return UTC
+
+
+@once
+def _zone(case: Case) -> tzinfo:
+    return zone_of(case.facts, case.policy)
 
 
 def if_ahead(moment: datetime | None, now: datetime) -> datetime | None:

@@ -111,8 +111,10 @@ class _Count(NamedTuple):
 def progress(case: Case, subject: str) -> Verdict:
     """How far the parcels of a large order are. At most once a working day, but for the first of
     them, for the last that leaves, and for the courier, for whom somebody has to be there."""
+    if not is_told_together(case) or case.facts.cancellation:
+        return Overtaken(None)
     counted = _counted(case)
-    if not is_told_together(case) or case.facts.cancellation or not counted.moved:
+    if not counted.moved:
         return Overtaken(None)
     are_all_there = counted.there == counted.parcels
     if are_all_there and case.audience is Audience.BUYER:
