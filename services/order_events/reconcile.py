@@ -17,7 +17,15 @@ from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.notifications import NotificationRequested, NotificationWithdrawn, Reason
 from services.order_events.audiences import hearers, written_for
 from services.order_events.facts import Facts
-from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, Wait
+from services.order_events.rules.base import (
+    Announce,
+    Case,
+    Overtaken,
+    Rule,
+    Subjects,
+    Verdict,
+    Wait,
+)
 from services.order_events.rules.table import RULES
 from services.order_events.told import (
     AGAIN,
@@ -79,12 +87,17 @@ def _difference(
     """What every rule says of the case, where these statements are taken back."""
     case = _without(case, gone) if gone else case
     difference, cases = _Difference(case, customer, gone), _cases(case)
+    subjects_of: dict[Subjects, tuple[str, ...]] = {}  # most rules share theirs with others
     for rule in rules:
+        subjects = subjects_of.get(rule.subjects)
+        if subjects is None:
+            subjects = subjects_of[rule.subjects] = tuple(rule.subjects_in(case))
+        if not subjects:
+            continue
         for audience in hearers(rule.kind, case.facts):
             judged = cases[audience]
-            subjects = rule.subjects_in(judged)
-            if rule.only_in_silence and subjects:
-                judged = _once_said(judged, difference.decision())
+            if rule.only_in_silence:
+                judged = difference.once_said(judged)
             for subject in subjects:
                 verdict = rule.judge(judged, subject)
                 if verdict is not None:
@@ -95,6 +108,8 @@ def _difference(
 def _once_said(case: Case, decision: Decision) -> Case:
     """The case as it is when this was done: what is about to be said may end the silence, and what
     is taken back ends none."""
+    if not decision.announce and not decision.withdraw:
+        return case
     done = _without(case, {withdrawal.request_id for withdrawal in decision.withdraw})
     said_at = case.told.moment_after(case.now)
     for each in decision.announce:
@@ -198,6 +213,10 @@ class _Difference:
         self._unsaid: list[Unsaid] = []
         self._looks: list[datetime] = []
         self._settling: dict[str, datetime] = {}
+        said = self._told.statements.values()
+        self._was_told = {(each.kind, each.subject, each.audience) for each in said}
+        self._done: dict[Audience, Case] = {}
+        """The case by whom it is judged for, once was done what is decided so far."""
 
     def add(self, audience: Audience, rule: Rule, subject: str, verdict: Verdict) -> None:
         """Takes in what a rule says about a subject to somebody."""
@@ -221,7 +240,7 @@ class _Difference:
         # What need not settle is told though a shop's clock is ahead of ours.
         if entry.settles_for and self._settles(id_, verdict.happened_at, entry.settles_for):
             # What still waits of it is not true any more, whatever this settles to.
-            self._overtaken.add((kind, subject, audience))
+            self._take_back(self._overtaken, kind, subject, audience)
             return
         # What is still true and still to be sent is not taken back for what speaks after it: it
         # would be true again at the next look. Its outcome is the moment for the other.
@@ -233,6 +252,7 @@ class _Difference:
         if group in self._said:
             return
         request = self._request(audience, kind, subject, verdict)
+        self._done = {}
         self._said[group] = Announcement(id=id_, subject=subject, version=version, request=request)
         self._look_at(request.content.next_update_by)
 
@@ -287,15 +307,32 @@ class _Difference:
             self._looks.append(promised)
 
     def _overtake(self, audience: Audience, kind: Kind, subject: str, verdict: Overtaken) -> None:
-        self._overtaken.add((kind, subject, audience))
+        self._take_back(self._overtaken, kind, subject, audience)
         if verdict.on_every_way:
-            self._untrue.add((kind, subject, audience))
+            self._take_back(self._untrue, kind, subject, audience)
         if verdict.until is not None:
             self._looks.append(verdict.until)
         if verdict.version is not None:
             id_ = request_id(self._facts, kind, subject, verdict.version, audience)
             if id_ not in self._told.statements:
                 self._leave_unsaid(id_, kind, subject, Reason.SUPERSEDED)
+
+    def _take_back(
+        self, which: set[tuple[Kind, str, Audience]], kind: Kind, subject: str, audience: Audience
+    ) -> None:
+        """Notes that this is not to be heard any more. Of what was never told there is nothing to
+        take back."""
+        key = kind, subject, audience
+        if key in self._was_told and key not in which:
+            which.add(key)
+            self._done = {}
+
+    def once_said(self, case: Case) -> Case:
+        """The case as somebody knows it once was done what is decided so far."""
+        done = self._done.get(case.audience)
+        if done is None:
+            done = self._done[case.audience] = _once_said(case, self.decision())
+        return done
 
     def _leave_unsaid(self, id_: str, kind: Kind, subject: str, reason: Reason) -> None:
         """Notes a reason once: the same silence is not recorded at every look."""

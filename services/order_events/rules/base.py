@@ -23,7 +23,6 @@ from services.order_events.facts import Facts
 from services.order_events.incidents import Incident
 from services.order_events.told import ORDER, Told
 
-
 Answer = TypeVar("Answer")
 
 
@@ -110,6 +109,9 @@ Verdict = Announce | Overtaken | Wait | None
 """None: there is nothing to say, and nothing to wait for."""
 
 Judge = Callable[[Case, str], Verdict]
+Subjects = Callable[[Facts], Iterable[str]]
+"""What a rule judges of an order. Rules that judge the same share one function: it is asked once
+for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Rule:
     """One rule: what kind it announces, of which subjects, and the function that judges one."""
 
     kind: Kind
-    subjects: Callable[[Facts], Iterable[str]]
+    subjects: Subjects
     judge: Judge
     only_in_silence: bool = False
     """Whether it judges the order as it is once all was said that the rules before it say: what it

@@ -17,7 +17,7 @@ from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.notifications import Content, Standing
 from headsup.contracts.shop import IncidentScope
-from services.order_events.facts import Milestone, Shipment
+from services.order_events.facts import Facts, Milestone, Shipment
 from services.order_events.incidents import Incident
 from services.order_events.rules.base import (
     Announce,
@@ -27,7 +27,6 @@ from services.order_events.rules.base import (
     Verdict,
     content,
     if_ahead,
-    the_order,
 )
 from services.order_events.rules.parcels import estimate_of, is_at, last_evening
 from services.order_events.rules.pauses import (
@@ -55,6 +54,12 @@ _IN_PREPARATION: Final = (
     Standing.ON_HOLD,
     Standing.DOWNLOAD_AWAITED,
 )
+
+
+def _no_facts(facts: Facts) -> Iterable[str]:
+    """Incidents are none of the order's facts."""
+    del facts
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +198,6 @@ def _is_prepared(case: Case) -> bool:
 
 
 RULES: Final = (
-    _IncidentRule(Kind.INCIDENT_NOTICE, the_order, notice),
-    _IncidentRule(Kind.INCIDENT_SOLVED, the_order, solved),
+    _IncidentRule(Kind.INCIDENT_NOTICE, _no_facts, notice),
+    _IncidentRule(Kind.INCIDENT_SOLVED, _no_facts, solved),
 )
