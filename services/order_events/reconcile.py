@@ -87,6 +87,7 @@ def _difference(
     """What every rule says of the case, where these statements are taken back."""
     case = _without(case, gone) if gone else case
     difference, cases = _Difference(case, customer, gone), _cases(case)
+    is_one = len(cases) == 1
     subjects_of: dict[Subjects, tuple[str, ...]] = {}  # most rules share theirs with others
     for rule in rules:
         subjects = subjects_of.get(rule.subjects)
@@ -94,7 +95,7 @@ def _difference(
             subjects = subjects_of[rule.subjects] = tuple(rule.subjects_in(case))
         if not subjects:
             continue
-        for audience in hearers(rule.kind, case.facts):
+        for audience in cases if is_one else hearers(rule.kind, case.facts):
             judged = cases[audience]
             if rule.only_in_silence:
                 judged = difference.once_said(judged)

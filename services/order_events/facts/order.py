@@ -170,6 +170,8 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
         """When the payments that stand made this much."""
         if total.is_zero and self.placed:
             return self.placed.at
+        if not self.payments:
+            return None
         came = [(p.came_at, p.amount.value) for p in self.payments.values() if p.amount]
         paid = Decimal()
         for at, amount in sorted(((a, m) for a, m in came if a), key=lambda each: each[0]):
@@ -204,6 +206,8 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     @property
     def last_failure(self) -> Latest[PaymentFailed] | None:
         """The payment that failed last."""
+        if not self.payments:
+            return None
         failures = [payment.failed for payment in self.payments.values() if payment.failed]
         return max(failures, key=lambda failed: (failed.at, failed.by), default=None)
 

@@ -76,8 +76,9 @@ _SAME_SHIFT: Final = timedelta(hours=6)
 """Less than this after a delivery no parcel sets out again, whatever day it is by then."""
 
 
-class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
-    """One parcel."""
+class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True, dict=True):
+    """One parcel. Where it is now is asked by most rules, so the answer is kept until anything
+    changes."""
 
     zone: str | None = None
     """The time zone where it goes, as the order names it."""
@@ -106,6 +107,10 @@ class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     returning: Latest[Returning] | None = None
     returned: Latest[Returned] | None = None
 
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        self.__dict__.clear()
+
     @property
     def now_at(self) -> tuple[Milestone, datetime] | None:
         """The milestone with the latest event time, and that time; None when there is none yet.
@@ -117,6 +122,13 @@ class Shipment(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
         says nothing of a parcel that somebody has seen. A scan of a lost parcel means that it was
         found.
         """
+        known = self.__dict__
+        if "now_at" not in known:
+            known["now_at"] = self._now_at
+        return known["now_at"]  # type: ignore[no-any-return]
+
+    @property
+    def _now_at(self) -> tuple[Milestone, datetime] | None:
         told = self._told
         scanned = self._last_seen_moving
         if scanned and (
