@@ -23,7 +23,7 @@ from services.order_events.rules.parcels import (
     last_evening,
     on_the_day,
     shipment_of,
-    shipments,
+    shipments_once,
     zone_there,
 )
 from services.order_events.rules.wording import worded
@@ -174,8 +174,10 @@ def hours(window: Window | None) -> Window | None:
 
 
 RULES: Final = (
-    Rule(Kind.SHIPMENT_OUT_FOR_DELIVERY, shipments, out_for_delivery),
-    Rule(Kind.SHIPMENT_COURIER_WINDOW, shipments, courier_window),
+    Rule(Kind.SHIPMENT_OUT_FOR_DELIVERY, shipments_once("out_for_delivery"), out_for_delivery),
+    Rule(Kind.SHIPMENT_COURIER_WINDOW, shipments_once("window"), courier_window),
 )
-OF_TOMORROW: Final = (Rule(Kind.SHIPMENT_ARRIVING_TOMORROW, shipments, arriving_tomorrow),)
+OF_TOMORROW: Final = (
+    Rule(Kind.SHIPMENT_ARRIVING_TOMORROW, shipments_once("scans"), arriving_tomorrow),
+)
 """Heard after what is said of delays: that the parcel comes later than was told names both days."""

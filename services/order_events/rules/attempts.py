@@ -17,7 +17,7 @@ from services.order_events.rules.parcels import (
     is_at,
     on_the_day,
     shipment_of,
-    shipments,
+    shipments_once,
 )
 from services.order_events.rules.wording import last_of, says
 from services.order_events.told import Statement
@@ -106,8 +106,15 @@ def _unchanged(case: Case, shipment: Shipment, data: AttemptFailed) -> Content:
     )
 
 
-RULES: Final = (Rule(Kind.SHIPMENT_ATTEMPT_FAILED, shipments, attempt_failed),)
+RULES: Final = (
+    Rule(Kind.SHIPMENT_ATTEMPT_FAILED, shipments_once("attempt_failed"), attempt_failed),
+)
 WHEN_NOTHING_ELSE_IS_SAID: Final = (
-    Rule(Kind.SHIPMENT_ATTEMPT_FOLLOW_UP, shipments, follow_up, only_in_silence=True),
+    Rule(
+        Kind.SHIPMENT_ATTEMPT_FOLLOW_UP,
+        shipments_once("attempt_failed"),
+        follow_up,
+        only_in_silence=True,
+    ),
 )
 """After all that may be told of the parcel: a duty that is due now is news enough."""

@@ -15,7 +15,7 @@ from services.order_events.facts import Facts, Milestone
 from services.order_events.promises import LEAD
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, if_ahead
 from services.order_events.rules.one_voice import is_due_unpaid, word_by
-from services.order_events.rules.parcels import about, shipment_of, shipments
+from services.order_events.rules.parcels import about, shipment_of, shipments_once
 from services.order_events.rules.wording import last_of, says, worded
 
 _USUAL_WAIT: Final = timedelta(days=2)
@@ -95,6 +95,6 @@ def _duty(case: Case, subject: str, duty: CustomsDue, reminder: datetime | None)
 
 
 RULES: Final = (
-    Rule(Kind.SHIPMENT_DUTY_DUE, shipments, duty_due),
-    Rule(Kind.SHIPMENT_DUTY_REMINDER, shipments, duty_reminder),
+    Rule(Kind.SHIPMENT_DUTY_DUE, shipments_once("customs_due"), duty_due),
+    Rule(Kind.SHIPMENT_DUTY_REMINDER, shipments_once("customs_due"), duty_reminder),
 )

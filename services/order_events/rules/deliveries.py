@@ -25,7 +25,7 @@ from services.order_events.rules.parcels import (
     is_at,
     parcels,
     shipment_of,
-    shipments,
+    shipments_once,
     where_now,
 )
 from services.order_events.rules.wording import last_of, worded, words_of
@@ -243,8 +243,8 @@ def _completed(case: Case) -> Content:
 
 
 RULES: Final = (
-    Rule(Kind.SHIPMENT_DELIVERED, shipments, delivered),
-    Rule(Kind.DELIVERY_CHECK, shipments, check),
-    Rule(Kind.DELIVERY_CORRECTION, shipments, correction),
+    Rule(Kind.SHIPMENT_DELIVERED, shipments_once("delivered"), delivered),
+    Rule(Kind.DELIVERY_CHECK, shipments_once("delivered"), check),
+    Rule(Kind.DELIVERY_CORRECTION, shipments_once("delivered"), correction),
     Rule(Kind.ORDER_COMPLETED, the_order, completed),
 )

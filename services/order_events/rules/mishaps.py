@@ -31,7 +31,7 @@ from services.order_events.rules.parcels import (
     is_at,
     last_evening,
     shipment_of,
-    shipments,
+    shipments_once,
 )
 from services.order_events.rules.refund_clock import OF_REFUND, Owed, missing, owed
 from services.order_events.rules.wording import last_of, worded, words_of
@@ -285,10 +285,10 @@ def _returned(case: Case, subject: str, remedy: Remedy, debt: Owed | None) -> Co
 
 
 RULES: Final = (
-    Rule(Kind.SHIPMENT_ADDRESS_PROBLEM, shipments, address_problem),
-    Rule(Kind.SHIPMENT_DAMAGED, shipments, damaged),
-    Rule(Kind.SHIPMENT_LOST, shipments, lost),
-    Rule(Kind.SHIPMENT_RETURNING, shipments, returning),
-    Rule(Kind.SHIPMENT_RETURNED, shipments, returned),
-    Rule(Kind.SHIPMENT_FOUND, shipments, found),
+    Rule(Kind.SHIPMENT_ADDRESS_PROBLEM, shipments_once("address_problem"), address_problem),
+    Rule(Kind.SHIPMENT_DAMAGED, shipments_once("damaged"), damaged),
+    Rule(Kind.SHIPMENT_LOST, shipments_once("lost"), lost),
+    Rule(Kind.SHIPMENT_RETURNING, shipments_once("returning"), returning),
+    Rule(Kind.SHIPMENT_RETURNED, shipments_once("returned"), returned),
+    Rule(Kind.SHIPMENT_FOUND, shipments_once("lost"), found),
 )

@@ -7,6 +7,7 @@ move later. To a gift's recipient the hours of a day are those of the recipient'
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from headsup.contracts.notifications import Content
 from headsup.contracts.shop import IncidentScope, ItemChange
 from services.order_events.facts import Facts, Milestone, Shipment
 from services.order_events.promises import LEAD
-from services.order_events.rules.base import Case, content
+from services.order_events.rules.base import Case, Subjects, content
 from services.order_events.rules.pauses import keeps_quiet
 
 SHIPMENT: Final = "shipment:"
@@ -27,6 +28,21 @@ END_OF_DELIVERIES: Final = time(20)
 def shipments(facts: Facts) -> Iterable[str]:
     """Every parcel of the order, as subjects."""
     return [SHIPMENT + shipment_id for shipment_id in facts.shipments]
+
+
+@cache
+def shipments_once(said: str) -> Subjects:
+    """The parcels of which this was ever said, by the name of the fact: for rules that have nothing
+    to say, nor to take back, of any other. What was said once stays known."""
+
+    def found(facts: Facts) -> Iterable[str]:
+        return [
+            SHIPMENT + id_
+            for id_, each in facts.shipments.items()
+            if getattr(each, said) is not None
+        ]
+
+    return found
 
 
 def shipment_of(facts: Facts, subject: str) -> Shipment:

@@ -20,7 +20,7 @@ from services.order_events.rules.parcels import (
     is_at,
     on_the_day,
     shipment_of,
-    shipments,
+    shipments_once,
 )
 from services.order_events.rules.wording import last_of, says, worded
 from services.order_events.told import Statement
@@ -147,7 +147,7 @@ def _still_there(
 
 
 RULES: Final = (
-    Rule(_READY, shipments, ready_for_pickup),
-    Rule(Kind.PICKUP_LAST_DAY, shipments, last_day),
-    Rule(Kind.PICKUP_REMINDER, shipments, reminder),
+    Rule(_READY, shipments_once("ready_for_pickup"), ready_for_pickup),
+    Rule(Kind.PICKUP_LAST_DAY, shipments_once("ready_for_pickup"), last_day),
+    Rule(Kind.PICKUP_REMINDER, shipments_once("ready_for_pickup"), reminder),
 )

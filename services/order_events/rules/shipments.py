@@ -20,6 +20,7 @@ from services.order_events.rules.parcels import (
     parcels,
     shipment_of,
     shipments,
+    shipments_once,
 )
 from services.order_events.rules.wording import last_of, may_be_reworded, worded
 from services.order_events.told import Statement, Told
@@ -198,7 +199,7 @@ def _changed(case: Case, shipment: Shipment, told: Statement) -> Content:
 
 
 RULES: Final = (
-    Rule(Kind.SHIPMENT_SHIPPED, shipments, shipped),
-    Rule(Kind.SHIPMENT_PARTLY_SHIPPED, shipments, partly_shipped),
+    Rule(Kind.SHIPMENT_SHIPPED, shipments_once("scans"), shipped),
+    Rule(Kind.SHIPMENT_PARTLY_SHIPPED, shipments_once("scans"), partly_shipped),
     Rule(Kind.SHIPMENT_TRACKING_CHANGED, shipments, tracking_changed),
 )

@@ -33,6 +33,7 @@ from services.order_events.rules.parcels import (
     day_there,
     shipment_of,
     shipments,
+    shipments_once,
     zone_there,
 )
 from services.order_events.rules.wording import last_of
@@ -206,5 +207,5 @@ def _told_and_ahead(case: Case, subject: str) -> Estimate | None:
 
 RULES: Final = (
     Rule(Kind.SHIPMENT_STALLED, shipments, stalled),
-    Rule(Kind.SHIPMENT_NOT_SCANNED, shipments, not_scanned),
+    Rule(Kind.SHIPMENT_NOT_SCANNED, shipments_once("labelled"), not_scanned),
 )

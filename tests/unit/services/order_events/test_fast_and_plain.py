@@ -1,0 +1,120 @@
+"""The fast way decides what the plain way does.
+
+Fast: rules share what they ask of a case, a parcel keeps where it is, parcels of which a rule has
+nothing to say are passed over, what was never told is not taken back, and the order as it is when
+all was said is made once. Plain: each rule judges every parcel, of facts of its own that nobody
+asked anything before, and nothing is kept.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headsup.contracts.catalogue import Audience, Kind
+from headsup.contracts.envelope import Event
+from services.order_events import reconcile as module
+from services.order_events.facts import decode, encode
+from services.order_events.fold import fold
+from services.order_events.reconcile import Decision, reconcile
+from services.order_events.rules.base import Case, Overtaken, Rule, Verdict
+from services.order_events.rules.parcels import shipments, shipments_once
+from services.order_events.rules.table import RULES
+from services.order_events.told import Told
+from tests.unit.services.order_events import orders as o
+from tests.unit.services.order_events.aftersale import aftersale_journeys
+from tests.unit.services.order_events.strategies import (
+    TROUBLES,
+    journeys,
+    order_journeys,
+    parcel_journeys,
+    shuffled,
+)
+from tests.unit.services.order_events.world import STEPS, World, live
+
+_LIVES = journeys() | parcel_journeys() | order_journeys() | aftersale_journeys()
+_LATER = st.integers(0, 200).map(lambda hours: hours * o.HOUR)
+
+
+def plain(rule: Rule) -> Rule:
+    """The rule of every parcel, of a case that nobody looked at before."""
+
+    def judge(case: Case, subject: str) -> Verdict:
+        return rule.judge(msgspec.structs.replace(case, facts=decode(encode(case.facts))), subject)
+
+    subjects = shipments if passes_parcels_over(rule) else rule.subjects
+    return type(rule)(rule.kind, subjects, judge, only_in_silence=rule.only_in_silence)
+
+
+def passes_parcels_over(rule: Rule) -> bool:
+    """Whether it is not asked of every parcel."""
+    return rule.subjects.__qualname__.startswith(shipments_once.__qualname__)
+
+
+PLAIN = tuple(map(plain, RULES))
+
+
+class Plain(module._Difference):
+    """Keeps nothing, and leaves nothing out."""
+
+    def once_said(self, case: Case) -> Case:
+        return module._once_said(case, self.decision())
+
+    def _take_back(
+        self, which: set[tuple[Kind, str, Audience]], kind: Kind, subject: str, audience: Audience
+    ) -> None:
+        which.add((kind, subject, audience))
+
+
+def decided_plainly(case: Case) -> Decision:
+    """The decision of the plain way."""
+    with patch.object(module, "_Difference", Plain):
+        return reconcile(case, PLAIN)
+
+
+@settings(max_examples=150)
+@given(st.data(), TROUBLES, st.lists(STEPS, max_size=10), _LATER)
+def test_whatever_is_left_out_decides_nothing(
+    data: st.DataObject,
+    troubles: list[Event[Any]],
+    steps: Sequence[tuple[Any, ...]],
+    later: timedelta,
+) -> None:
+    events = data.draw(shuffled(data.draw(_LIVES)))
+    world = World(events, troubles)
+    world.now = max(event.time for event in events)
+    for step in [*steps, ("read", len(events), True, False)]:
+        live(world, [step])
+        if world.database.order is None:
+            continue
+        order = world.order
+        for now in (world.now, world.now + later):
+            case = Case(order.facts, order.told, now, incidents=world.shop.incidents)
+            assert reconcile(case) == decided_plainly(case)
+
+
+@given(_LIVES)
+def test_a_parcel_that_is_passed_over_has_nothing_to_be_told_of(events: list[Event[Any]]) -> None:
+    facts = o.folded(events)
+    case = Case(facts, Told(), max(event.time for event in events))
+    for rule in filter(passes_parcels_over, RULES):
+        for subject in set(shipments(facts)) - set(rule.subjects(facts)):
+            assert rule.judge(case, subject) in (None, Overtaken(None)), rule.kind
+
+
+@given(_LIVES)
+def test_where_a_parcel_is_follows_every_event(events: list[Event[Any]]) -> None:
+    facts = None
+    for event in events:
+        facts = fold(facts, event)
+        fresh = decode(encode(facts))
+        for id_, parcel in facts.shipments.items():
+            assert parcel.now_at == fresh.shipments[id_].now_at
+
+
+def test_parcels_are_passed_over_at_all() -> None:
+    assert any(map(passes_parcels_over, RULES))
