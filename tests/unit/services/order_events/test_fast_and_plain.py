@@ -8,6 +8,7 @@ asked anything before, and nothing is kept.
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import product
 from typing import Any
 from unittest.mock import patch
 
@@ -17,11 +18,20 @@ from hypothesis import strategies as st
 
 from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.envelope import Event
+from headsup.contracts.notifications import OutcomeStatus
 from services.order_events import reconcile as module
 from services.order_events.facts import decode, encode
 from services.order_events.fold import fold
 from services.order_events.reconcile import Decision, reconcile
-from services.order_events.rules.base import Case, Overtaken, Rule, Verdict
+from services.order_events.rules.base import (
+    Announce,
+    Case,
+    Overtaken,
+    Rule,
+    Verdict,
+    content,
+    the_order,
+)
 from services.order_events.rules.parcels import shipments, shipments_once
 from services.order_events.rules.table import RULES
 from services.order_events.told import Told
@@ -76,7 +86,7 @@ def decided_plainly(case: Case) -> Decision:
         return reconcile(case, PLAIN)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.data(), TROUBLES, st.lists(STEPS, max_size=10), _LATER)
 def test_whatever_is_left_out_decides_nothing(
     data: st.DataObject,
@@ -91,10 +101,22 @@ def test_whatever_is_left_out_decides_nothing(
         live(world, [step])
         if world.database.order is None:
             continue
-        order = world.order
-        for now in (world.now, world.now + later):
-            case = Case(order.facts, order.told, now, incidents=world.shop.incidents)
+        order, moments = world.order, (world.now, world.now + later)
+        for facts, now in product((order.facts, o.folded(events)), moments):
+            case = Case(facts, order.told, now, incidents=world.shop.incidents)
             assert reconcile(case) == decided_plainly(case)
+
+
+@settings(max_examples=100)
+@given(parcel_journeys() | journeys())
+def test_nor_where_everything_is_heard_at_once(events: list[Event[Any]]) -> None:
+    order = o.Order()
+    for event in sorted(events, key=lambda event: event.time):
+        decision = order.hears(event)
+        for said in decision.announce:
+            order.learns_of(said.id, said.request.kind, OutcomeStatus.SENT)
+        case = Case(o.folded(events), order.told, event.time)
+        assert reconcile(case) == decided_plainly(case)
 
 
 @given(_LIVES)
@@ -118,3 +140,29 @@ def test_where_a_parcel_is_follows_every_event(events: list[Event[Any]]) -> None
 
 def test_parcels_are_passed_over_at_all() -> None:
     assert any(map(passes_parcels_over, RULES))
+
+
+def test_whoever_speaks_only_in_silence_knows_what_was_decided_up_to_then() -> None:
+    """Also where it was asked before, and more was decided since."""
+    order = o.Order()
+    order.hears(o.placed(), at=o.MONDAY)
+    [id_] = order.told.statements
+    heard = list[tuple[bool, int]]()
+
+    def listens(case: Case, _subject: str) -> Verdict:
+        said = case.told.statements
+        heard.append((said[id_].withdrawn_at is not None, len(said)))
+        return None
+
+    def takes_back(_case: Case, _subject: str) -> Verdict:
+        return Overtaken(None)
+
+    def speaks(case: Case, _subject: str) -> Verdict:
+        return Announce(case.now, lambda: content(case.facts))
+
+    silent = Rule(Kind.ORDER_NO_NEWS, the_order, listens, only_in_silence=True)
+    first = Rule(order.told.statements[id_].kind, the_order, takes_back)
+    second = Rule(Kind.ORDER_NOTE, the_order, speaks)
+    facts = o.folded([o.placed()])
+    reconcile(Case(facts, order.told, o.MONDAY), (silent, first, silent, second, silent))
+    assert heard[:3] == [(False, 1), (True, 1), (True, 2)]
