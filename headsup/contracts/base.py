@@ -109,7 +109,7 @@ class Money(Contract, frozen=True, kw_only=True):
     @property
     def is_zero(self) -> bool:
         """It is no money at all: the price of a sample, a refund of nothing."""
-        return not self.decimal
+        return not self.amount.strip("0.")
 
 
 class Item(Contract, frozen=True, kw_only=True):

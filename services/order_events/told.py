@@ -112,6 +112,8 @@ class Statement(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     @property
     def heard(self) -> bool:
         """It went out, or may have."""
+        if not self.outcomes:
+            return False
         return any(outcome.status in _MAY_HAVE_BEEN_HEARD for outcome in self.outcomes.values())
 
 
@@ -149,7 +151,8 @@ class Told(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     def newest_first(self) -> list[tuple[str, Statement]]:
         """The statements with their ids, the newest first. By their times: a database that keeps
         JSON as a binary value (jsonb) does not keep its order."""
-        return sorted(self.statements.items(), key=_said_at)[::-1]
+        said = self.statements.items()
+        return sorted(said, key=_said_at)[::-1] if len(said) > 1 else list(said)
 
     def moment_after(self, now: datetime) -> datetime:
         """The moment for what is said now: after all that was said before, also where the clock was

@@ -215,7 +215,8 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     def accepted_at(self) -> datetime | None:
         """Since when the shop has all it needs to prepare the order: it confirmed it, or the money
         is all there, reserved, or comes on delivery. Money that failed later undoes that."""
-        spans = list(self._successes())
+        is_free = self.price is not None and self.price.is_zero
+        spans = list(self._successes()) if self.payments or is_free else []
         if self.confirmed:
             spans.append(self.confirmed)
         if self.placed and self.placed.value.payment is not PaymentState.PENDING:
@@ -258,6 +259,8 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
         """How many lines are still to become ready. A download brings the line of its name, and
         else one of those that are left: shops call a file by other names."""
         named = {line.name for line in self.lines if line.digital}
+        if not named:
+            return 0
         got = [found.value.item.name for found in self.downloads.values()]
         lines = sum(line.digital and line.name not in got for line in self.lines)
         return max(0, lines - sum(name not in named for name in got))

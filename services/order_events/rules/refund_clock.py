@@ -54,12 +54,15 @@ class Rest(msgspec.Struct, frozen=True):
 
 
 def owings(facts: Facts) -> Iterable[str]:
-    """Everything for which money may be owed."""
-    yield _ORDER
+    """Everything for which money may be owed, or was: an order that was ever cancelled, a parcel
+    that ever did not arrive."""
+    if facts.cancelled:
+        yield _ORDER
     for return_id in facts.returns:
         yield _RETURN + return_id
-    for shipment_id in facts.shipments:
-        yield _SHIPMENT + shipment_id
+    for shipment_id, shipment in facts.shipments.items():
+        if shipment.lost or shipment.damaged or shipment.returned:
+            yield _SHIPMENT + shipment_id
     yield from item_owings(facts)
 
 

@@ -9,7 +9,7 @@ asked anything before, and nothing is kept.
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import product
-from typing import Any
+from typing import Any, Final
 from unittest.mock import patch
 
 import msgspec
@@ -20,7 +20,7 @@ from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import OutcomeStatus
 from services.order_events import reconcile as module
-from services.order_events.facts import decode, encode
+from services.order_events.facts import Facts, decode, encode
 from services.order_events.fold import fold
 from services.order_events.reconcile import Decision, reconcile
 from services.order_events.rules.base import (
@@ -28,11 +28,13 @@ from services.order_events.rules.base import (
     Case,
     Overtaken,
     Rule,
+    Subjects,
     Verdict,
     content,
     the_order,
 )
 from services.order_events.rules.parcels import shipments, shipments_once
+from services.order_events.rules.refund_clock import item_owings, owings
 from services.order_events.rules.table import RULES
 from services.order_events.told import Told
 from tests.unit.services.order_events import orders as o
@@ -56,8 +58,22 @@ def plain(rule: Rule) -> Rule:
     def judge(case: Case, subject: str) -> Verdict:
         return rule.judge(msgspec.structs.replace(case, facts=decode(encode(case.facts))), subject)
 
-    subjects = shipments if passes_parcels_over(rule) else rule.subjects
+    subjects = shipments if passes_parcels_over(rule) else _ALL.get(rule.subjects, rule.subjects)
     return type(rule)(rule.kind, subjects, judge, only_in_silence=rule.only_in_silence)
+
+
+def _whatever_may_be_owed(facts: Facts) -> list[str]:
+    returns = [f"refund:return:{id_}" for id_ in facts.returns]
+    return [
+        "refund:order",
+        *returns,
+        *(f"refund:{s}" for s in shipments(facts)),
+        *item_owings(facts),
+    ]
+
+
+_ALL: Final[dict[Subjects, Subjects]] = {owings: _whatever_may_be_owed}
+"""What other rules would judge, if nothing were left out."""
 
 
 def passes_parcels_over(rule: Rule) -> bool:
