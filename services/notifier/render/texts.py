@@ -2,7 +2,7 @@
 `_order.toml`, `_preferences.toml` and `_texting.toml`, read once.
 
 A file in the override folder is laid over ours key by key, so a shop changes one sentence with one
-line. Everything that can be wrong with a file is found here, and said with its name and key.
+line. Everything that can be wrong with such a file is found here, and said with its name and key.
 """
 
 import re
@@ -26,7 +26,7 @@ from services.notifier.render.bot_words import BOT, BotWords
 from services.notifier.render.formats import DayWords
 from services.notifier.render.order_words import ORDER, OrderWords
 from services.notifier.render.preference_words import PREFERENCES, PreferenceWords
-from services.notifier.render.sentences import Part, environment_of, sentence
+from services.notifier.render.sentences import Part, environment_of, sentence, trusted
 from services.notifier.render.shapes import Action
 from services.notifier.render.stop_words import StopWords
 from services.notifier.render.text_files import (
@@ -139,7 +139,7 @@ def _retold(language: str, folders: list[Traversable], known: LanguageTexts) -> 
         if (folders[-1] / f"{kind}.toml").is_file():
             content = _read(folders, kind, KindFile)
             where = f"{language}/{kind}.toml"
-            kinds[kind] = _compile_kind(known.environment, where, content, shared)
+            kinds[kind] = _kind(partial(sentence, known.environment), where, content, shared)
     return replace(known, kinds=kinds, **_beside(language, folders))
 
 
@@ -177,11 +177,12 @@ def _language(language: str, folders: list[Traversable]) -> LanguageTexts:
     except (ValueError, UnknownLocaleError) as error:
         raise TextsError(f"{where}: `locale` is no locale of CLDR") from error
     environment = environment_of(locale)
-    compile_ = partial(sentence, environment)
+    compile_ = partial(_how(folders, SHARED), environment)
     kinds = {}
     for kind in Kind:
         content = _read(folders, kind, KindFile)
-        kinds[kind] = _compile_kind(environment, f"{language}/{kind}.toml", content, shared)
+        said = partial(_how(folders, kind), environment)
+        kinds[kind] = _kind(said, f"{language}/{kind}.toml", content, shared)
     return LanguageTexts(
         environment=environment,
         locale=locale,
@@ -263,14 +264,20 @@ def _in_words(error: msgspec.ValidationError) -> str:
     return f"`{key}` {'is missing' if 'missing' in problem else 'is not a key of this file'}"
 
 
-def _compile_kind(
-    environment: Environment, where: str, content: KindFile, shared: SharedFile
+def _how(folders: Sequence[Traversable], name: str) -> Callable[..., Part]:
+    """What makes the sentences of a file: those that are ours alone need no second look."""
+    is_ours = not any((folder / f"{name}.toml").is_file() for folder in folders[1:])
+    return trusted if is_ours else sentence
+
+
+def _kind(
+    said: Callable[..., Part], where: str, content: KindFile, shared: SharedFile
 ) -> KindTexts:
     def part(key: str) -> Part:
-        return sentence(environment, where, key, getattr(content, key))
+        return said(where, key, getattr(content, key))
 
     def sms(key: str) -> Part:
-        return sentence(environment, where, f"sms.{key}", getattr(content.sms, key))
+        return said(where, f"sms.{key}", getattr(content.sms, key))
 
     for label in sorted(set(content.labels) - set(shared.labels)):
         raise TextsError(f"{where}: `labels.{label}` is no label")

@@ -1,4 +1,6 @@
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,13 +11,16 @@ from jinja2.runtime import Context
 from services.notifier.render import sentences
 from services.notifier.render.sentences import environment_of, sentence
 from services.notifier.render.text_files import TextsError
+from services.notifier.render.texts import load_texts
 
 
 @pytest.fixture
 def environment() -> Iterator[Environment]:
-    sentences._read.cache_clear()  # another test may have said the same
+    sentences._part.cache_clear()  # another test may have said the same
+    sentences._look_at.cache_clear()
     yield environment_of(Locale("en"))
-    sentences._read.cache_clear()
+    sentences._part.cache_clear()
+    sentences._look_at.cache_clear()
 
 
 @pytest.fixture
@@ -24,8 +29,8 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     sources: list[str] = []
     compile_ = Environment.from_string
 
-    def counting(environment: Environment, source: str, *more: Any) -> Any:
-        sources.append(source)
+    def counting(environment: Environment, source: Any, *more: Any) -> Any:
+        sources.append(source if isinstance(source, str) else "a tree")
         return compile_(environment, source, *more)
 
     monkeypatch.setattr(Environment, "from_string", counting)
@@ -68,4 +73,14 @@ def test_what_is_no_plain_sentence_is_compiled_at_once(
     environment: Environment, compiled: list[str], text: str
 ) -> None:
     sentence(environment, "en/x.toml", "title", text)
-    assert compiled == [text]
+    assert compiled == ["a tree"]
+
+
+def test_there_is_nothing_wrong_with_our_own(tmp_path: Path) -> None:
+    ours = tmp_path / "ours"  # as if they were a shop's, of which each sentence is looked at
+    shutil.copytree(Path("services/notifier/messages"), ours)
+    sentences._look_at.cache_clear()
+    languages = load_texts().keys()
+    assert sentences._look_at.cache_info().currsize == 0
+    assert load_texts(ours).keys() == languages
+    assert sentences._look_at.cache_info().currsize > 0
