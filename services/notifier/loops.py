@@ -52,8 +52,11 @@ from services.notifier.wakes import Wakes
 
 NO_REPORTS: Final[Mapping[str, Reports]] = {}
 MAILS_AT_HAND: Final = 200
-"""Mails claimed at once. Elsewhere only what can be sent at once: a lease that runs out there
-leaves a message of which nobody knows whether it was sent."""
+"""Mails claimed at once."""
+TURNS_AT_HAND: Final = 3
+"""Elsewhere, so many times what is sent at once: no call ends before the next message is here. A
+lease that runs out there does no harm: what was to be said is kept before a call, and where nothing
+is kept there was none (`claims`)."""
 
 
 class Loops:
@@ -303,5 +306,5 @@ class Loops:
 
     def _limits(self, channel: Channel) -> LaneLimits:
         connections = self._settings.providers.connections[channel]
-        at_hand = MAILS_AT_HAND if channel is Channel.EMAIL else 0
+        at_hand = MAILS_AT_HAND if channel is Channel.EMAIL else TURNS_AT_HAND * connections
         return LaneLimits(concurrency=connections, capacity=max(connections, at_hand))

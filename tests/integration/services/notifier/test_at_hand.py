@@ -34,6 +34,13 @@ def _invoice(number: int) -> Event[NotificationRequested]:
     return requested(f"r{number}", kind=Kind.ORDER_INVOICE, order_id=order_id, customer=customer)
 
 
+def _shipped(number: int) -> Event[NotificationRequested]:
+    customer = Customer(id=f"c-{number}", phone=f"+38067000000{number}")
+    order_id = f"A-{number}"
+    kind = Kind.SHIPMENT_SHIPPED
+    return requested(f"r{number}", kind=kind, order_id=order_id, customer=customer)
+
+
 async def _has_passed(moment: float) -> bool:
     return asyncio.get_running_loop().time() > moment
 
@@ -65,3 +72,17 @@ async def test_a_stop_and_a_refusal_end_what_waits_for_its_turn(rig: Rig) -> Non
         ended = {"r2.0": State.SUPPRESSED, "r3.0": State.SUPPRESSED}
         await rig.until({"r1.0": State.SENT, **ended, "r4.0": State.SENT})
     assert len(rig.senders.email.sent) == 2
+
+
+async def test_the_next_text_messages_are_at_hand_while_one_is_sent(rig: Rig) -> None:
+    providers = rig.settings.providers
+    one_at_a_time = {**providers.connections, Channel.SMS: 1}
+    rig.settings = replace(rig.settings, providers=replace(providers, connections=one_at_a_time))
+    rig.senders.sms.hold()
+    async with rig.running():
+        await rig.emit(*[_shipped(number) for number in range(1, 5)])
+        at_hand = dict.fromkeys(("r1.0", "r2.0", "r3.0"), State.SENDING)
+        await rig.until({**at_hand, "r4.0": State.PLANNED})
+        assert rig.senders.sms.held == 1
+        rig.senders.sms.release()
+        await rig.until(dict.fromkeys(("r1.0", "r2.0", "r3.0", "r4.0"), State.SENT))
