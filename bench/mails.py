@@ -70,7 +70,8 @@ async def measure_mails(count: int, connections: int) -> MailFigures:
                 return MailFigures(count, size, connections, bare, ours, service.resident_mb)
 
 
-def _request(index: int, now: datetime) -> NotificationRequested:
+def requested(index: int, now: datetime) -> NotificationRequested:
+    """The confirmation of an order, as order_events asks for it."""
     order_id = f"O-{index}"
     order = placed(order_id, now, phone=None)
     assert isinstance(order, shop.OrderPlaced)  # noqa: S101 - for mypy
@@ -97,7 +98,7 @@ def requests(count: int, prefix: str) -> Iterator[Outgoing]:
     """So many order confirmations, each asked for once."""
     now = datetime.now(UTC)
     for index in range(count):
-        yield record(prefix, f"request-{index}", now, _request(index, now))
+        yield record(prefix, f"request-{index}", now, requested(index, now))
 
 
 def _write_mail() -> Path:
@@ -105,7 +106,7 @@ def _write_mail() -> Path:
     now = datetime.now(UTC)
     draft = Draft(
         notification_id="request-0.0",
-        request=_request(0, now),
+        request=requested(0, now),
         recipient=Recipient(name="Оксана Коваленко", language="uk"),
         channel=Channel.EMAIL,
         address="o-0@example.com",
