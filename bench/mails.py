@@ -1,15 +1,11 @@
-"""Mails a second through the notifier, beside bare aiosmtplib with the same bytes."""
+"""The mails that are asked for, and what the notifier needs to send them."""
 
-import asyncio
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.ground import LOGS, Ground, ground, rate, running
-from bench.load import SHOP, emit, placed, record
-from bench.sink import smtp_sink
+from bench.ground import LOGS, Ground
+from bench.load import SHOP, placed, record
 from headsup.contracts import shop
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
@@ -22,24 +18,6 @@ from services.notifier.render.draft import Draft, Recipient
 from services.notifier.rendered import RenderedEmail
 
 SHOPS = Path("sandbox/shops")
-_SENT = "SELECT count(*) FROM notifier.notifications WHERE state = 'sent'"
-
-
-@dataclass(frozen=True, slots=True)
-class MailFigures:
-    """What was measured."""
-
-    mails: int
-    mail_bytes: int
-    connections: int
-    bare_per_second: float
-    notifier_per_second: float
-    resident_mb: float
-
-    @property
-    def ratio(self) -> float:
-        """How much of bare aiosmtplib's speed is left."""
-        return self.notifier_per_second / self.bare_per_second
 
 
 def settings_of(here: Ground, smtp_port: int, connections: int) -> dict[str, str]:
@@ -54,20 +32,6 @@ def settings_of(here: Ground, smtp_port: int, connections: int) -> dict[str, str
         "TWILIO_FROM": "+15005550006",
         "TELEGRAM_BOT_TOKEN": "1:unused",
     }
-
-
-async def measure_mails(count: int, connections: int) -> MailFigures:
-    """Asks the notifier for `count` order confirmations by mail."""
-    with smtp_sink() as port:
-        mail = _write_mail()
-        bare = await _bare(port, mail, count, connections)
-        async with ground() as here:
-            await emit(here.bootstrap_servers, requests(count, here.prefix))
-            settings = settings_of(here, port, connections)
-            async with running("services.notifier", settings) as service:
-                ours = await rate(here, service, _SENT, total=count)
-                size = mail.stat().st_size
-                return MailFigures(count, size, connections, bare, ours, service.resident_mb)
 
 
 def requested(index: int, now: datetime) -> NotificationRequested:
@@ -101,7 +65,7 @@ def requests(count: int, prefix: str) -> Iterator[Outgoing]:
         yield record(prefix, f"request-{index}", now, requested(index, now))
 
 
-def _write_mail() -> Path:
+def write_mail() -> Path:
     """The bytes of one such mail, in a file."""
     now = datetime.now(UTC)
     draft = Draft(
@@ -119,13 +83,3 @@ def _write_mail() -> Path:
     path = LOGS / "mail.eml"
     path.write_bytes(build_mail(rendered).content)
     return path
-
-
-async def _bare(port: int, mail: Path, count: int, connections: int) -> float:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.bare_mail"),
-        *(str(port), str(mail), str(count), str(connections)),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    output, _ = await process.communicate()
-    return float(output)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.debian import unpacked
 from sandbox.parts.places import free_port
 
 _UNPACKED = Path("build/postfix")
@@ -38,20 +39,8 @@ def smtp_sink(port: int | None = None) -> Iterator[int]:
 
 def _program() -> str:
     """Where smtp-sink is; fetched with apt when it is nowhere."""
-    unpacked = _UNPACKED / "usr/sbin/smtp-sink"
     installed = shutil.which("smtp-sink") or shutil.which("smtp-sink", path="/usr/sbin")
-    if installed:
-        return installed
-    if not unpacked.exists():
-        _UNPACKED.mkdir(parents=True, exist_ok=True)
-        _run("apt-get", "download", "-qq", "postfix")
-        [package] = _UNPACKED.glob("postfix_*.deb")
-        _run("dpkg-deb", "-x", package.name, ".")
-    return str(unpacked.resolve())
-
-
-def _run(*words: str) -> None:
-    subprocess.run(words, check=True, cwd=_UNPACKED, stdout=subprocess.DEVNULL)
+    return installed or str(unpacked(_UNPACKED, ("postfix",)) / "usr/sbin/smtp-sink")
 
 
 def _wait_for(port: int) -> None:
