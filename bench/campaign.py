@@ -1,7 +1,9 @@
 """From the shop's event until the provider took the message while a campaign of marketing runs.
 
 Orders come at their own pace, whatever becomes of them: the time of each counts from when it was
-due, so one that had to wait for others is no quicker for it.
+due, so one that had to wait for others is no quicker for it. The campaign comes as cart_recovery
+asks for it, so many reminders a second; and, harder, all of it at one moment, as no service of ours
+does: news then stands behind it on the same topic.
 """
 
 import asyncio
@@ -10,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import count, islice
 from statistics import quantiles
 
 import msgspec
@@ -37,8 +41,12 @@ OTHERS = "GC Notify's own goal: 90 % in 10 s, 99 % in 60 s"
 _MESSAGES = 100_000
 _RATE = 10.0
 """Orders a second."""
-_MOST = 1_000
+_MOST = 2_000
 """Orders. Those that are due when the campaign is over do not count."""
+PACE = 500
+"""Reminders a second: `HEADSUP_REMINDERS_A_SECOND` where nobody sets it."""
+_PORTIONS = 10
+"""A second."""
 _SENT = "headsup_notifier_attempts_total"
 
 
@@ -48,14 +56,16 @@ class _Scene:
     mails: Office
     notifier: Process
     messages: int
+    pace: int | None
+    """Reminders a second; None: all at once."""
 
     async def sent(self) -> float:
         """Messages of the campaign and others."""
         return await self.notifier.metric(_SENT, state="sent")
 
 
-async def measure(size: Size, say: Say) -> list[Row]:
-    """Asks for all messages of the campaign at once, and places orders while they go out."""
+async def measure(size: Size, say: Say, pace: int | None = PACE) -> list[Row]:
+    """Asks for the messages of the campaign, and places orders while they go out."""
     messages = size.of(_MESSAGES, 2_000)
     async with AsyncExitStack() as parts:
         here = await parts.enter_async_context(ground())
@@ -66,7 +76,7 @@ async def measure(size: Size, say: Say) -> list[Row]:
         }
         await parts.enter_async_context(running("services.order_events", here.settings))
         notifier = await parts.enter_async_context(running("services.notifier", settings))
-        scene = _Scene(here, mails, notifier, messages)
+        scene = _Scene(here, mails, notifier, messages, pace)
         say(f"{messages:,} people agree to marketing")
         await emit(here.bootstrap_servers, people(messages, here.prefix))
         await _orders(scene, range(WARM_UP), asyncio.Event())
@@ -75,27 +85,45 @@ async def measure(size: Size, say: Say) -> list[Row]:
         say(f"the campaign: {messages:,} reminders; orders, {_RATE:g} a second")
         begun = time.monotonic()
         taken, went = await _meanwhile(scene)
-        return _rows(taken, went, time.monotonic() - begun)
+        return _rows(scene, taken, went, time.monotonic() - begun)
 
 
 async def _meanwhile(scene: _Scene) -> tuple[list[float], int]:
     """The seconds of each order, and how much of the campaign went out meanwhile."""
     before = await scene.sent()
     over = asyncio.Event()
-    asking = asyncio.create_task(
-        emit(scene.here.bootstrap_servers, reminders(scene.messages, scene.here.prefix))
-    )
+    asking = asyncio.create_task(_ask(scene))
     watching = asyncio.create_task(_watch(scene, before + scene.messages, over))
     taken = await _orders(scene, range(WARM_UP, WARM_UP + _MOST), over)
     went = await scene.sent() - before - len(taken)
-    watching.cancel()
-    await asking
+    for task in (watching, asking):
+        task.cancel()
     return taken, min(int(went), scene.messages)
+
+
+async def _ask(scene: _Scene) -> None:
+    """Asks for the campaign."""
+    asked = reminders(scene.messages, scene.here.prefix)
+    if scene.pace is None:
+        await emit(scene.here.bootstrap_servers, asked)
+        return
+    producer = Producer(scene.here.bootstrap_servers, name="bench", patience=PATIENCE)
+    await producer.start()
+    begun = time.monotonic()
+    for number in count():
+        portion = list(islice(asked, scene.pace // _PORTIONS))
+        if not portion:
+            break
+        await producer.publish(portion)
+        await asyncio.sleep(begun + (number + 1) / _PORTIONS - time.monotonic())
+    await producer.stop()
 
 
 async def _watch(scene: _Scene, total: float, over: asyncio.Event) -> None:
     """Says when all of the campaign went out."""
-    await until(scene.sent, total, every=0.5)
+    sent = 0.0
+    while sent < total:  # with patience for each step
+        sent = await until(scene.sent, min(sent + 1, total), every=0.5)
     over.set()
 
 
@@ -124,12 +152,14 @@ async def _one(
     return await scene.mails.when(address_of(number)) - due
 
 
-def _rows(taken: list[float], went: int, seconds: float) -> list[Row]:
+def _rows(scene: _Scene, taken: list[float], went: int, seconds: float) -> list[Row]:
+    how = f"asked for at {scene.pace} a second" if scene.pace else "asked for at once"
     counted = (
-        f"{len(taken)} orders at {_RATE:g} a second, from when each was due; "
-        f"{went:,} reminders went out meanwhile, {went / seconds:.0f} a second"
+        f"{len(taken)} orders at {_RATE:g} a second, from when each was due; {scene.messages:,} "
+        f"reminders {how}, {went:,} went out meanwhile, {went / seconds:.0f} a second"
     )
     name = "event to provider accepted while a campaign runs"
+    name += "" if scene.pace else ", all of it asked for at once"
     return [
         Row(
             name=f"{name}, p99",
@@ -156,7 +186,7 @@ def _person(index: int) -> Customer:
     return msgspec.structs.replace(customer(index), phone=None, time_zone=zone)
 
 
-def people(count: int, prefix: str) -> Iterator[Outgoing]:
+def people(many: int, prefix: str) -> Iterator[Outgoing]:
     """So many customers who agreed to marketing."""
     now = datetime.now(UTC)
     agreed = Consent(
@@ -166,7 +196,7 @@ def people(count: int, prefix: str) -> Iterator[Outgoing]:
         at=now - timedelta(days=30),
         source="checkout",
     )
-    for index in range(count):
+    for index in range(many):
         person = _person(index)
         known = CustomerUpdated(
             customer_id=person.id,
@@ -178,10 +208,10 @@ def people(count: int, prefix: str) -> Iterator[Outgoing]:
         yield record(prefix, f"person-{index}", now, known)
 
 
-def reminders(count: int, prefix: str) -> Iterator[Outgoing]:
+def reminders(many: int, prefix: str) -> Iterator[Outgoing]:
     """Reminders of their carts, all asked for at once."""
     now = datetime.now(UTC)
-    for index in range(count):
+    for index in range(many):
         items = tuple(
             Item(name=line.name, quantity=line.quantity, price=line.price) for line in lines(index)
         )
@@ -198,4 +228,7 @@ def reminders(count: int, prefix: str) -> Iterator[Outgoing]:
         yield record(prefix, f"reminder-{index}", now, request)
 
 
-EXPERIMENT = Experiment("campaign", measure)
+EXPERIMENTS = (
+    Experiment("campaign", measure),
+    Experiment("campaign-at-once", partial(measure, pace=None)),
+)

@@ -43,7 +43,7 @@ class Channels:
 async def measure(size: Size, say: Say) -> list[Row]:
     """Places one order after the other, by turns of somebody who has a mail address and of somebody
     who has a phone, and waits for each one's message."""
-    events = size.of(_EVENTS, 50)
+    events = size.of(_EVENTS, 100)
     async with (
         ground() as here,
         office("bench.post_office", MARK) as mails,
