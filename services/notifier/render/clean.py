@@ -20,6 +20,8 @@ _DANGLING: Final = " ,.;:&+-–—/|·"
 _LITTLE: Final = 3
 _ENOUGH: Final = 0.4
 """Of the room, that the words of a name have to fill; else too little of it would be left."""
+_ENOUGH_TO_SEE: Final = 5
+"""Characters of a name by which it is seen whether anything in it can be read."""
 _NEVER_LAST: Final = frozenset({"Mn", "Me", "Mc", "Cf", "Zs", "Sk"})
 
 
@@ -34,6 +36,13 @@ def clean(text: str, limit: int) -> str:
     if "  " in text or text[:1] == " " or text[-1:] == " ":
         text = " ".join(text.split())
     return shorten(text, limit)
+
+
+def is_readable(text: str) -> bool:
+    """Whether anything of it is left once it is cleaned."""
+    if text.isprintable():
+        return not text.isspace() and text != ""
+    return bool(clean(text, _ENOUGH_TO_SEE))
 
 
 def clean_url(url: str) -> str | None:

@@ -7,7 +7,7 @@ hand, so that nothing can be forgotten. Styles are inlined once, when the layout
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 import css_inline
 from jinja2 import Environment, StrictUndefined, Template
@@ -53,6 +53,12 @@ def load_layouts() -> Layouts:
         text=text.from_string(_source("email.txt")),
         telegram=telegram.from_string(_source("telegram.html")),
     )
+
+
+def filled(layout: Template, page: dict[str, Any]) -> str:
+    """The layout with a page in it. Nothing else is known in it: `Template.render` would copy
+    what Jinja2 knows for everybody, such as `range`, into every mail."""
+    return "".join(layout.root_render_func(layout.new_context(page, shared=True)))
 
 
 def escape_telegram(value: object) -> str:

@@ -25,7 +25,7 @@ from services.notifier.render.draft import CannotRenderError, Draft, Recipient
 from services.notifier.render.fitting import Fit, Words, fit
 from services.notifier.render.formats import Formats
 from services.notifier.render.ladder import most_segments
-from services.notifier.render.layout import HUSH, Layouts, load_layouts, readable_on
+from services.notifier.render.layout import HUSH, Layouts, filled, load_layouts, readable_on
 from services.notifier.render.lines import line_of
 from services.notifier.render.markup import as_script, markup_of
 from services.notifier.render.places import locale_or_none, zone_or_none
@@ -209,8 +209,8 @@ class _Writing:
             from_name=shop.name,
             reply_to=shop.reply_to,
             subject=page["subject"],
-            text=self.layouts.text.render(page),
-            html=self.layouts.html.render(page),
+            text=filled(self.layouts.text, page),
+            html=filled(self.layouts.html, page),
             language=self.language,
             date=draft.dated or draft.now,
             stop_url=draft.stop.url if draft.stop else None,
@@ -227,7 +227,7 @@ class _Writing:
         return RenderedTelegram(
             notification_id=self.draft.notification_id,
             chat_id=chat_id,
-            html=self.layouts.telegram.render(page).strip(),
+            html=filled(self.layouts.telegram, page).strip(),
             buttons=(
                 *in_rows(page["answers"]),
                 *((button,) for button in self._actions(values, with_human=True)),

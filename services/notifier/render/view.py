@@ -26,7 +26,7 @@ from headsup.contracts.shop import (
     ReturnMethod,
     ReturnRefusal,
 )
-from services.notifier.render.clean import clean, clean_url, shorten_front
+from services.notifier.render.clean import clean, clean_url, is_readable, shorten_front
 from services.notifier.render.values import (
     Code,
     Day,
@@ -194,8 +194,6 @@ _TEXTS: Final = tuple(
     and not name.startswith("pickup_")
 )
 NAMELESS: Final = "-"
-_READABLE: Final = 5
-"""Enough of a name to see whether anything can be read."""
 _CODES: Final = tuple(name for name in CODE_WORDS if name != "refund_time")
 _PICKUP: Final = ("pickup_name", "pickup_address", "pickup_hours", "pickup_code", "hold_until")
 _OTHERS: Final = (
@@ -294,7 +292,7 @@ def counted(item: Item) -> str:
 
 def name_of(item: Item) -> str:
     """The name of an item; a dash where nothing in it can be read: the message says the rest."""
-    return item.name if clean(item.name, _READABLE) else NAMELESS
+    return item.name if is_readable(item.name) else NAMELESS
 
 
 def put_part(values: Values, content: Content, limits: Mapping[str, int], say: Say) -> None:

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.render.clean import clean, clean_url, shorten, shorten_front, units
+from services.notifier.render.clean import (
+    clean,
+    clean_url,
+    is_readable,
+    shorten,
+    shorten_front,
+    units,
+)
 
 FAMILY = "👩\u200d👩\u200d👧"
 
@@ -84,3 +91,8 @@ def test_an_address_that_is_not_plainly_http_is_no_address(url: str) -> None:
 
 def test_an_http_address_stays_as_it_is() -> None:
     assert clean_url("https://shop.example/a?b=1&c=2#d") == "https://shop.example/a?b=1&c=2#d"
+
+
+@pytest.mark.parametrize("text", ["", " ", "a", "\u200b", "\u202e", "\u3000", "é", "\u200d", "a\n"])
+def test_what_is_readable_leaves_something_when_it_is_cleaned(text: str) -> None:
+    assert is_readable(text) is bool(clean(text, 5))
