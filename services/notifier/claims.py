@@ -19,6 +19,7 @@ from headsup.contracts.notifications import NotificationRequested, Reason
 from services.notifier.attempts import Claimed, State, Truth
 from services.notifier.erasing import erased_in
 from services.notifier.ledger import Transaction
+from services.notifier.line import is_sending, waits_in_line
 from services.notifier.outcomes import Message, Subject, named_in
 from services.notifier.overtaken import BY_NEWS
 from services.notifier.people import Address
@@ -69,7 +70,7 @@ _DUE = f"""
       AND (SELECT earlier.seq FROM notifier.notifications AS earlier
            WHERE earlier.order_id = n.order_id AND earlier.source IS NOT DISTINCT FROM n.source
              AND earlier.channel IS NOT DISTINCT FROM n.channel AND earlier.seq < n.seq
-             AND earlier.state IN ('planned', 'sending')
+             AND {waits_in_line("earlier")}
              AND (earlier.held_for IS NULL OR earlier.due_at <= now()
                   OR earlier.tried_at IS NOT NULL
                   OR earlier.code IS NOT NULL AND NOT {_SAYS_MORE})
@@ -86,9 +87,9 @@ nothing, until it is tried: then it has no answer yet, or the code of one, and o
 the same goes before it, and in its place.
 
 It is written so that it is looked up in its own index, row by row, whatever the planner believes of
-a table that is empty in the morning and full at noon: as a subquery that gives a value, and with
-`IS NOT DISTINCT FROM`, which leads into none of the indexes over channel and shop. Written
-otherwise, a claim over 100,000 rows that were not analyzed yet took five seconds."""
+a table that is empty in the morning and full at noon: as a subquery that gives a value, under the
+words of that index alone. Written otherwise, a claim over 100,000 rows that were not analyzed yet
+took five seconds."""
 
 _OVER = f"""
     SELECT n.id, n.sender, {_IN_DOUBT} AS doubted_since, NULL::integer AS portion
@@ -151,7 +152,7 @@ _KEEP_WORDS = f"""
     UPDATE notifier.notifications
     SET words = $3, tried_at = CASE WHEN words IS NULL THEN now() ELSE tried_at END,
         segments = $4, lettering = $5
-    WHERE id = $1 AND attempt = $2 AND state = '{State.SENDING}' AND provider_ref IS NULL
+    WHERE id = $1 AND attempt = $2 AND {is_sending()} AND provider_ref IS NULL
     RETURNING true
 """  # noqa: S608 - our own word
 """From here on it is in doubt: the call follows at once, while the claim may lie further back."""
@@ -159,7 +160,7 @@ _LOOK_AGAIN = f"""
     SELECT n.id, {TRUTH}
     FROM unnest($1::text[], $2::integer[]) AS held (id, attempt)
     JOIN notifier.notifications AS n USING (id, attempt) {WHOSE}
-    WHERE n.state = '{State.SENDING}' AND n.provider_ref IS NULL
+    WHERE {is_sending("n")} AND n.provider_ref IS NULL
 """  # noqa: S608 - our own word
 _ACCOUNTED = """
     SELECT provider_ref FROM notifier.notifications
@@ -170,7 +171,7 @@ _SET_ASIDE = f"""
     SET state = '{State.SUPPRESSED}', reason = '{Reason.CANNOT_RENDER}', changed_at = $3,
         tried_at = NULL, words = NULL
     FROM unnest($1::text[], $2::integer[]) AS r (id, attempt)
-    WHERE n.id = r.id AND n.attempt = r.attempt AND n.state = '{State.SENDING}'
+    WHERE n.id = r.id AND n.attempt = r.attempt AND {is_sending("n")}
     RETURNING n.id
 """  # noqa: S608 - our own words
 _LOCK_REQUESTS = """

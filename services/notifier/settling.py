@@ -8,6 +8,7 @@ from headsup.contracts.channels import Channel
 from services.notifier.attempts import Result, State
 from services.notifier.deadlines import DEAF, Deadlines
 from services.notifier.ledger import Transaction
+from services.notifier.line import is_sending, waits_in_line
 
 SETTLE = f"""
     UPDATE notifier.notifications AS n
@@ -28,13 +29,13 @@ SETTLE = f"""
                 $12::text[], $13::float8[])
          AS r (id, attempt, state, provider_ref, reason, code, sender, retry, wait, at, in_doubt,
                held_for, awaited)
-    WHERE n.id = r.id AND n.attempt = r.attempt AND n.state = '{State.SENDING}'
+    WHERE n.id = r.id AND n.attempt = r.attempt AND {is_sending("n")}
     RETURNING n.id, n.attempt, n.state, n.provider_ref,
               EXISTS (SELECT FROM notifier.notifications AS later
                       WHERE later.order_id = n.order_id
                         AND later.source IS NOT DISTINCT FROM n.source
                         AND later.channel IS NOT DISTINCT FROM n.channel AND later.seq > n.seq
-                        AND later.state IN ('planned', 'sending')) AS has_next
+                        AND {waits_in_line("later")}) AS has_next
 """  # noqa: S608 - our own words
 _SENT_AFTER_ALL = f"""
     UPDATE notifier.notifications AS n
@@ -49,7 +50,7 @@ _SENT_AFTER_ALL = f"""
 _WILL_BE_SENT = f"""
     UPDATE notifier.notifications AS n SET provider_ref = r.provider_ref
     FROM unnest($1::text[], $2::text[]) AS r (id, provider_ref)
-    WHERE n.id = r.id AND n.state = '{State.SENDING}' AND n.provider_ref IS NULL
+    WHERE n.id = r.id AND {is_sending("n")} AND n.provider_ref IS NULL
 """  # noqa: S608 - our own word
 _PROVE = """
     INSERT INTO notifier.attempts
