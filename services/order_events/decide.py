@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import msgspec
-
 from headsup.contracts import envelope
 from headsup.contracts.base import Contract
 from headsup.contracts.catalogue import Audience
@@ -122,8 +120,7 @@ def decide(
         return waiting
     record(told, decision, now)
     changed.next_look_at = decision.next_look_at
-    told_now = msgspec.structs.replace(case)
-    return Decided(changed, decision, _trouble(told_now), bought, kept)
+    return Decided(changed, decision, _trouble(case.with_told(told)), bought, kept)
 
 
 def of_nobody(facts: Facts, forgotten_at: datetime, partition: int) -> Decided:

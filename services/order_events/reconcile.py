@@ -125,8 +125,7 @@ def _without(case: Case, gone: AbstractSet[str]) -> Case:
         id_: msgspec.structs.replace(said, withdrawn_at=case.now) if id_ in gone else said
         for id_, said in case.told.statements.items()
     }
-    told = msgspec.structs.replace(case.told, statements=statements)
-    return msgspec.structs.replace(case, told=told)
+    return case.with_told(msgspec.structs.replace(case.told, statements=statements))
 
 
 def _cases(case: Case) -> Mapping[Audience, Case]:

@@ -16,7 +16,7 @@ from services.order_events.facts import (
     Shipment,
     Ticket,
 )
-from services.order_events.rules.base import Case, once
+from services.order_events.rules.base import Case, once_of_facts
 from services.order_events.rules.parcels import day_there, fetched_by
 from services.order_events.rules.refund_clock import item_owings, missing, owed
 from services.order_events.rules.return_promises import awaited_until
@@ -71,7 +71,7 @@ _FIRST: Final = (
 """Of several that are true at once, what the customer would ask about first."""
 
 
-@once
+@once_of_facts
 def standing(case: Case) -> Standing | None:
     """Where the order stands; None when it is over, nothing is open, and nobody waits for news.
 

@@ -107,6 +107,8 @@ def _is_complained_of(facts: Facts) -> bool:
 
 def _is_answered_badly(facts: Facts) -> bool:
     """The last answer to a question was the bad one, and nothing was settled since."""
+    if not facts.replies:
+        return False
     for question, bad in _BAD_NEWS.items():
         answers = [
             (reply.at, reply.by, reply.value.answer)

@@ -221,9 +221,9 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
             spans.append(self.confirmed)
         if self.placed and self.placed.value.payment is not PaymentState.PENDING:
             spans.append(Span(self.placed.at, self.placed.at))
-        failure = self._undoing_failure
+        failure = self._undoing_failure if self.payments else None
         if failure is None:
-            return min((span.first for span in spans), default=None)
+            return min([span.first for span in spans], default=None)
         return min(
             (
                 span.first if span.first >= failure.at else span.last

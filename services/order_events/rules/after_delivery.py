@@ -3,11 +3,11 @@
 from datetime import date, datetime, timedelta
 
 from services.order_events.facts import Milestone
-from services.order_events.rules.base import Case, once
+from services.order_events.rules.base import Case, once_of_facts
 from services.order_events.rules.parcels import day_there, where_now
 
 
-@once
+@once_of_facts
 def delivered_at(case: Case) -> datetime | None:
     """When the last parcel of the order was handed over; None while one is missing."""
     facts = case.facts

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -24,6 +24,7 @@ from services.order_events.incidents import Incident
 from services.order_events.told import ORDER, Told
 
 Answer = TypeVar("Answer")
+_OF_FACTS: Final = "of facts"
 
 
 class Case(msgspec.Struct, frozen=True, dict=True):
@@ -42,6 +43,12 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     audience: Audience = Audience.BUYER
     """Who is spoken to. Where a gift's recipient is another than its buyer, each of them is judged
     alone: `told` is what this one was told."""
+
+    def with_told(self, told: Told) -> "Case":
+        """The same order, where this was told. What was found out about its facts holds."""
+        case = msgspec.structs.replace(self, told=told)
+        case.__dict__[_OF_FACTS] = self.__dict__.setdefault(_OF_FACTS, {})
+        return case
 
     def for_whom(self, audience: Audience) -> "Case":
         """The same order before somebody else's eyes; all that it was told."""
@@ -62,6 +69,21 @@ def once(find: Callable[[Case], Answer]) -> Callable[[Case], Answer]:
     @wraps(find)
     def found(case: Case) -> Answer:
         known = case.__dict__
+        if name not in known:
+            known[name] = find(case)
+        return known[name]  # type: ignore[no-any-return]
+
+    return found
+
+
+def once_of_facts(find: Callable[[Case], Answer]) -> Callable[[Case], Answer]:
+    """As `once`, where the answer does not depend on what was told: it holds for the same order
+    with other statements, too."""
+    name = f"{find.__module__}.{find.__qualname__}"
+
+    @wraps(find)
+    def found(case: Case) -> Answer:
+        known = case.__dict__.setdefault(_OF_FACTS, {})
         if name not in known:
             known[name] = find(case)
         return known[name]  # type: ignore[no-any-return]
@@ -153,7 +175,7 @@ def zone_of(facts: Facts, policy: Policy = DEFAULT) -> tzinfo:
     return UTC
 
 
-@once
+@once_of_facts
 def _zone(case: Case) -> tzinfo:
     return zone_of(case.facts, case.policy)
 
