@@ -34,7 +34,7 @@ from services.order_events.rules.base import (
     the_order,
 )
 from services.order_events.rules.parcels import shipments, shipments_once
-from services.order_events.rules.refund_clock import item_owings, owings
+from services.order_events.rules.refund_clock import item_owings, owed, owings
 from services.order_events.rules.table import RULES
 from services.order_events.told import Told
 from tests.unit.services.order_events import orders as o
@@ -49,7 +49,7 @@ from tests.unit.services.order_events.strategies import (
 from tests.unit.services.order_events.world import STEPS, World, live
 
 _LIVES = journeys() | parcel_journeys() | order_journeys() | aftersale_journeys()
-_LATER = st.integers(0, 200).map(lambda hours: hours * o.HOUR)
+_LATER = (st.integers(0, 200) | st.sampled_from([400, 1000])).map(lambda hours: hours * o.HOUR)
 
 
 def plain(rule: Rule) -> Rule:
@@ -142,6 +142,15 @@ def test_a_parcel_that_is_passed_over_has_nothing_to_be_told_of(events: list[Eve
     for rule in filter(passes_parcels_over, RULES):
         for subject in set(shipments(facts)) - set(rule.subjects(facts)):
             assert rule.judge(case, subject) in (None, Overtaken(None)), rule.kind
+
+
+@settings(max_examples=300)
+@given(_LIVES)
+def test_nothing_is_owed_for_what_is_not_reckoned(events: list[Event[Any]]) -> None:
+    facts = o.folded([o.pay(o.MONDAY, "P0"), *events])
+    case = Case(facts, Told(), max(event.time for event in events))
+    for subject in set(_whatever_may_be_owed(facts)) - set(owings(facts)):
+        assert owed(case, subject) is None, subject
 
 
 @given(_LIVES)
