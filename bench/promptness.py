@@ -1,5 +1,5 @@
 """From the shop's event until the provider took the message, one event at a time, through both
-services: the port of `bench.latency` to the table."""
+services."""
 
 import asyncio
 import random
