@@ -97,13 +97,13 @@ bench-short: kafka ## A little of it, in 90 seconds: that it runs
 
 PINNED = --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 COMPILE = $(BIN)/uv pip compile $(PINNED) $(UPGRADE) pyproject.toml
-PEERS = $(basename $(wildcard bench/peers/requirements/*.in))
+APART = $(basename $(wildcard bench/peers/requirements/*.in tools/plot/*.in))
 
 lock: setup ## Pin all dependencies with hashes (UPGRADE=--upgrade: newest versions)
 	$(COMPILE) --output-file requirements/production.txt
 	$(COMPILE) --extra sandbox --extra dev --constraint requirements/production.txt \
 		--output-file requirements/dev.txt
-	for peer in $(PEERS); do $(BIN)/uv pip compile $(PINNED) $(UPGRADE) $$peer.in --output-file $$peer.txt || exit; done
+	for each in $(APART); do $(BIN)/uv pip compile $(PINNED) $(UPGRADE) $$each.in --output-file $$each.txt || exit; done
 
 clean: ## Remove everything that was made here
 	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
