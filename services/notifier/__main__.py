@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry
 
@@ -15,8 +16,8 @@ from headsup.settings import Environment, Settings
 from services.notifier import dkim_settings
 from services.notifier.batch import SERVICE, TOPICS
 from services.notifier.bounce_port import listening
-from services.notifier.channels.telegram_buttons import Buttons, TelegramButtons
-from services.notifier.channels.telegram_updates import TelegramUpdates, Updates
+from services.notifier.channels.telegram_buttons import TelegramButtons
+from services.notifier.channels.telegram_updates import TelegramUpdates
 from services.notifier.configured import (
     configured_reports,
     configured_senders,
@@ -34,6 +35,8 @@ from services.notifier.web.page_routes import Library, page_routes
 from services.notifier.web.routes import Callers, routes
 from services.notifier.web.serving import serving
 
+OfTelegram = TypeVar("OfTelegram", TelegramButtons, TelegramUpdates)
+
 
 async def main(environment: Environment, stop: asyncio.Event) -> None:
     """Wires the parts and runs them until `stop` is set."""
@@ -47,7 +50,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
             incoming=Incoming(),
             reports=ReceiptMetrics(registry),
             registry=registry,
-            buttons=await _buttons(settings, parts),
+            buttons=await _bot(settings, parts, TelegramButtons),
         )
         library = await _library(settings, parts)
         pages = page_routes(settings, library, callers.incoming.supporting, registry)
@@ -75,7 +78,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         loops = Loops(settings, pool, outbox, registry, health, callers.incoming)
         health.ready()
         async with asyncio.TaskGroup() as beside:
-            ear = ear_of(settings, callers, await _updates(settings, parts), health)
+            ear = ear_of(settings, callers, await _bot(settings, parts, TelegramUpdates), health)
             if ear is not None:
                 beside.create_task(ear.run(stop))
             await loops.run(consumer, senders, stop, texts_in, reports=reports)
@@ -102,18 +105,20 @@ def _advise(settings: NotifierSettings) -> None:
         )
 
 
-async def _buttons(settings: NotifierSettings, parts: contextlib.AsyncExitStack) -> Buttons | None:
-    """Telegram's, where it tells us that one was pressed."""
+async def _bot(
+    settings: NotifierSettings, parts: contextlib.AsyncExitStack, make: type[OfTelegram]
+) -> OfTelegram | None:
+    """What hears the bot's chats; None where nobody wants to know."""
     if not settings.answers.hears_telegram:
         return None
     providers = settings.providers
-    buttons = TelegramButtons(
+    made = make(
         providers.telegram_token,
         api_url=providers.telegram_api_url,
         timeout=settings.patience.send,
     )
-    parts.push_async_callback(buttons.close)
-    return buttons
+    parts.push_async_callback(made.close)
+    return made
 
 
 async def _consumer(common: Settings, parts: contextlib.AsyncExitStack) -> Consumer:
@@ -126,20 +131,6 @@ async def _consumer(common: Settings, parts: contextlib.AsyncExitStack) -> Consu
     await consumer.start()
     parts.push_async_callback(consumer.stop)
     return consumer
-
-
-async def _updates(settings: NotifierSettings, parts: contextlib.AsyncExitStack) -> Updates | None:
-    """What happens in the bot's chats; None where nobody wants to know."""
-    if not settings.answers.hears_telegram:
-        return None
-    providers = settings.providers
-    updates = TelegramUpdates(
-        providers.telegram_token,
-        api_url=providers.telegram_api_url,
-        timeout=settings.patience.send,
-    )
-    parts.push_async_callback(updates.close)
-    return updates
 
 
 if __name__ == "__main__":

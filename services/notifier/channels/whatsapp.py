@@ -10,43 +10,24 @@ from datetime import datetime
 from functools import partial
 
 from headsup.contracts.channels import Channel
-from services.notifier.channels.base import PRIMARY
 from services.notifier.channels.sms_match import holds, says
-from services.notifier.channels.twilio_api import TWILIO_API, WHATSAPP, TwilioAccount
-from services.notifier.channels.twilio_messages import TwilioMessages
+from services.notifier.channels.twilio_api import WHATSAPP
+from services.notifier.channels.twilio_sender import TwilioSender
 from services.notifier.rendered import RenderedWhatsApp
 
 
-class WhatsAppSender:
+class WhatsAppSender(TwilioSender):
     """Sends WhatsApp messages through one Twilio account, as `SmsSender` does SMS."""
 
     channel = Channel.WHATSAPP
-    can_be_asked = True
-
-    def __init__(
-        self,
-        account: TwilioAccount,
-        *,
-        name: str = PRIMARY,
-        api_url: str = TWILIO_API,
-        timeout: float = 10.0,
-        status_callback: str | None = None,
-    ) -> None:
-        self.name = name
-        self._messages = TwilioMessages(
-            account, api_url=api_url, timeout=timeout, status_callback=status_callback
-        )
-        is_service, sender = account.is_service, account.sender
-        self._sender = (
-            {"messaging_service_sid": sender} if is_service else {"from_": WHATSAPP + sender}
-        )
+    prefix = WHATSAPP
 
     async def send(self, message: RenderedWhatsApp) -> str:
         """Hands the message over and returns its SID. Raises SendError."""
         return await self._messages.create(
             message.notification_id,
             message.valid_for,
-            to=WHATSAPP + message.to,
+            to=self.prefix + message.to,
             **_said(message),
             **self._sender,
         )
@@ -57,11 +38,7 @@ class WhatsAppSender:
         is_ours = partial(says, text=message.text)
         if message.template is not None:
             is_ours = partial(holds, words=message.template.variables)
-        return await self._messages.listed(WHATSAPP + message.to, is_ours, since)
-
-    async def close(self) -> None:
-        """Ends the connections."""
-        await self._messages.close()
+        return await self._messages.listed(self.prefix + message.to, is_ours, since)
 
 
 def _said(message: RenderedWhatsApp) -> dict[str, str]:

@@ -91,6 +91,12 @@ async def _link(rig: Rig, customer: Answering) -> str:
     return opened.headers["location"]
 
 
+async def _is_linked(rig: Rig, customer: Answering, chat: Chatting) -> None:
+    """She follows the link, and is told that the chat is hers."""
+    await chat.follows(await _link(rig, customer))
+    await chat.hears(2)
+
+
 async def test_a_deep_link_opens_the_chat_and_says_where_the_order_is(
     rig: Rig, customer: Answering, chat: Chatting
 ) -> None:
@@ -109,8 +115,7 @@ async def test_from_then_on_its_customer_is_reached_there(
     rig: Rig, customer: Answering, chat: Chatting
 ) -> None:
     async with rig.running():
-        await chat.follows(await _link(rig, customer))
-        await chat.hears(2)
+        await _is_linked(rig, customer, chat)
         nameless = Customer(id="c-1")
         await rig.emit(known(at=MONDAY + timedelta(minutes=1)))
         await rig.until_read("shop.customers")
@@ -162,8 +167,7 @@ async def test_an_update_that_comes_again_changes_nothing(
     rig: Rig, customer: Answering, chat: Chatting
 ) -> None:
     async with rig.running():
-        await chat.follows(await _link(rig, customer))
-        await chat.hears(2)
+        await _is_linked(rig, customer, chat)
         for _ in range(3):
             assert (await chat.writes("Де моє замовлення?", update=50)).status_code == 200
         await chat.hears(1)
@@ -181,8 +185,7 @@ async def test_blocking_the_bot_is_told_once_and_start_takes_it_back(
     rig: Rig, customer: Answering, chat: Chatting
 ) -> None:
     async with rig.running():
-        await chat.follows(await _link(rig, customer))
-        await chat.hears(2)
+        await _is_linked(rig, customer, chat)
         await chat.blocks()
         await chat.blocks()
         [left] = await events_of(rig, CustomerOptedOut, 1)
@@ -202,8 +205,7 @@ async def test_a_person_is_called_with_the_conversation_and_the_bot_stays_out_of
     rig: Rig, customer: Answering, chat: Chatting
 ) -> None:
     async with rig.running():
-        await chat.follows(await _link(rig, customer))
-        await chat.hears(2)
+        await _is_linked(rig, customer, chat)
         await chat.writes("Коробка зім’ята")
         await chat.hears(1)
         await chat.writes("/human")
@@ -268,8 +270,7 @@ async def test_what_a_person_writes_is_said_once_though_it_is_read_twice_and_cal
     rig: Rig, customer: Answering, chat: Chatting
 ) -> None:
     async with rig.running():
-        await chat.follows(await _link(rig, customer))
-        await chat.hears(2)
+        await _is_linked(rig, customer, chat)
         rig.senders.telegram.fail(UnknownOutcomeError("cut off"))
         await rig.emit(_agent("a1", "Вітаю"), _agent("a1", "Вітаю"))
         await rig.emit(_agent("a0", "Торішнє", ago=timedelta(days=2)))
@@ -285,8 +286,7 @@ async def test_what_a_person_wrote_survives_a_kill(
     rig: Rig, customer: Answering, chat: Chatting
 ) -> None:
     async with rig.running():
-        await chat.follows(await _link(rig, customer))
-        await chat.hears(2)
+        await _is_linked(rig, customer, chat)
     rig.senders.telegram.hold()
     async with rig.killed():
         await rig.emit(_agent("a1", "Вітаю"))
@@ -302,8 +302,7 @@ async def test_a_language_that_is_chosen_is_spoken_by_the_bot_and_told_to_the_sh
     rig: Rig, customer: Answering, chat: Chatting
 ) -> None:
     async with rig.running():
-        await chat.follows(await _link(rig, customer))
-        await chat.hears(2)
+        await _is_linked(rig, customer, chat)
         await chat.presses("bot:l:en")
         [said] = await chat.hears(1)
         await chat.writes("де моє замовлення")
@@ -330,8 +329,7 @@ async def test_a_press_for_somebody_elses_order_says_that_it_does_nothing(
     rig: Rig, customer: Answering, chat: Chatting
 ) -> None:
     async with rig.running():
-        await chat.follows(await _link(rig, customer))
-        await chat.hears(2)
+        await _is_linked(rig, customer, chat)
         stranger = Chatting(rig, customer, chat=666)
         await stranger.presses("bot:o:" + "0" * 20)
         await stranger.presses("human:" + "A" * 20)
