@@ -97,7 +97,7 @@ bench-short: kafka ## A little of it, in 90 seconds: that it runs
 
 PINNED = --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 COMPILE = $(BIN)/uv pip compile $(PINNED) $(UPGRADE) pyproject.toml
-APART = $(basename $(wildcard bench/peers/requirements/*.in tools/plot/*.in))
+APART = $(basename $(wildcard bench/peers/requirements/*.in tools/*/*.in))
 
 lock: setup ## Pin all dependencies with hashes (UPGRADE=--upgrade: newest versions)
 	$(COMPILE) --output-file requirements/production.txt

@@ -18,10 +18,11 @@ from bench.about import about
 from bench.contest import Size
 from bench.experiment import Experiment, Findings
 from bench.experiments import EXPERIMENTS
-from bench.figures import Row, Series
 
 REPORT: Final = Path("build/bench.json")
 _PAGE: Final = Path("docs/performance.md")
+_KEPT: Final = _PAGE.with_suffix(".json")
+"""What stands on the page."""
 _SHORT: Final = Size(share=0.02, rounds=1)
 
 
@@ -33,7 +34,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="NAME", help="only these experiments")
     parser.add_argument("--list", action="store_true", help="name the experiments, run none")
     parser.add_argument(
-        "--page", action="store_true", help="write the last report into docs/performance.md"
+        "--page", action="store_true", help="put the last report into docs/performance.md"
     )
     return parser.parse_args()
 
@@ -47,23 +48,26 @@ def _chosen(arguments: argparse.Namespace) -> list[Experiment]:
     return [one for one in EXPERIMENTS if one.is_in_short or not arguments.short]
 
 
-async def _run(chosen: Sequence[Experiment], size: Size, console: Console) -> Findings:
-    rows, series = list[Row](), list[Series]()
-    began = time.monotonic()
+async def _run(chosen: Sequence[Experiment], size: Size, console: Console) -> int:
+    """Keeps the report after each experiment. Returns how many experiments broke."""
+    began, findings = time.monotonic(), dict[str, Findings]()
     for number, experiment in enumerate(chosen, 1):
 
         def say(what: str, place: str = f"{number}/{len(chosen)} {experiment.name}") -> None:
             console.print(f"{time.monotonic() - began:6.0f} s  {place}: {what}", highlight=False)
 
         say("begins")
-        found = await experiment.findings(size, say)
-        rows += found.rows
-        series += found.series
-    known = await about(size, commit=_commit(), seconds=time.monotonic() - began)
-    findings = Findings(rows, tuple(series))
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_bytes(report.kept(known, findings))
-    return findings
+        try:
+            findings[experiment.name] = await experiment.findings(size, say)
+        except Exception:  # noqa: BLE001 - the others are measured; this one fails the run
+            console.print_exception()
+            continue
+        seconds = time.monotonic() - began
+        known = await about(size, commit=_commit(), seconds=seconds, experiments=[*findings])
+        REPORT.parent.mkdir(exist_ok=True)
+        REPORT.write_bytes(report.encoded(report.kept(known, findings)))
+    console.print(report.shown(row for found in findings.values() for row in found.rows))
+    return len(chosen) - len(findings)
 
 
 def _commit() -> str:
@@ -74,11 +78,16 @@ def _commit() -> str:
 
 
 def _write_page() -> None:
-    text = _PAGE.read_text(encoding="utf-8")
+    """What was kept before stays, but for what the last run measured anew."""
     found = msgspec.json.decode(REPORT.read_bytes())
+    if _KEPT.exists():
+        older = msgspec.json.decode(_KEPT.read_bytes())
+        found = report.together(older, found, [one.name for one in EXPERIMENTS])
+    _KEPT.write_bytes(report.encoded(found))
+    text = _PAGE.read_text(encoding="utf-8")
     _PAGE.write_text(report.with_report(text, found), encoding="utf-8")
     if found["series"]:
-        plot.draw(REPORT, _PAGE.with_suffix(".svg"))
+        plot.draw(_KEPT, _PAGE.with_suffix(".svg"))
 
 
 def main() -> None:
@@ -93,8 +102,9 @@ def main() -> None:
     else:
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it complains of new topics
         size = _SHORT if arguments.short else Size(arguments.share, arguments.rounds)
-        found = asyncio.run(_run(_chosen(arguments), size, console))
-        console.print(report.shown(found.rows))
+        broke = asyncio.run(_run(_chosen(arguments), size, console))
+        if broke:
+            sys.exit(f"{broke} of the experiments broke")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import Final
@@ -27,6 +28,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """Of the full load."""
     rounds: int
     minutes: int
+    experiments: tuple[str, ...]
+    """What was measured under these circumstances."""
     cores: int
     memory_gb: int
     versions: dict[str, str]
@@ -34,15 +37,17 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sentence(self) -> str:
         """For the page."""
+        names = ", ".join(f"`{name}`" for name in self.experiments)
         parts = ", ".join(f"{name} {version}" for name, version in self.versions.items())
         load = "" if self.share >= 1 else f"**{self.share:g} of the full load**, "
         return (
-            f"{self.made_on.isoformat()}, commit {self.commit}, {load}{self.rounds} rounds, "
-            f"{self.minutes} minutes; {self.cores} cores, {self.memory_gb} GB of memory. {parts}."
+            f"{names}: {self.made_on.isoformat()}, commit {self.commit}, {load}{self.rounds} "
+            f"rounds, {self.minutes} minutes; {self.cores} cores, {self.memory_gb} GB of memory. "
+            f"{parts}."
         )
 
 
-async def about(size: Size, *, commit: str, seconds: float) -> About:
+async def about(size: Size, *, commit: str, seconds: float, experiments: Sequence[str]) -> About:
     """Here and now."""
     return About(
         made_on=datetime.now(UTC).date(),
@@ -50,6 +55,7 @@ async def about(size: Size, *, commit: str, seconds: float) -> About:
         share=size.share,
         rounds=size.rounds,
         minutes=round(seconds / 60),
+        experiments=tuple(experiments),
         cores=os.cpu_count() or 1,
         memory_gb=round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIGABYTE),
         versions={

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bench.contest import Say, Size
-from bench.figures import Row, Series
+from bench.figures import Profile, Row, Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,8 @@ class Findings:
     rows: list[Row]
     series: tuple[Series, ...] = ()
     """For the plot of cost against load."""
+    profiles: tuple[Profile, ...] = ()
+    """Where the time goes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from bench import (
     memory,
     open_carts,
     order_events,
+    profile,
     promptness,
     replicas,
     starts,
@@ -37,4 +38,5 @@ EXPERIMENTS: Final[tuple[Experiment, ...]] = (
     replicas.EXPERIMENT,
     carts.EXPERIMENT,
     open_carts.EXPERIMENT,
+    profile.EXPERIMENT,
 )

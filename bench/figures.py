@@ -104,6 +104,25 @@ class Series(msgspec.Struct, frozen=True):
         }
 
 
+class Profile(msgspec.Struct, frozen=True):
+    """Where the time of a service goes."""
+
+    name: str
+    """Whose, and at what."""
+    parts: tuple[tuple[str, float], ...]
+    """What it does, and how much of its time that takes: all together 1."""
+    samples: int
+
+    def report(self) -> dict[str, Any]:
+        """For `build/bench.json`: the largest part first."""
+        parts = sorted(self.parts, key=lambda part: part[1], reverse=True)
+        return {
+            "name": self.name,
+            "samples": self.samples,
+            "parts": [{"name": name, "share": short(share)} for name, share in parts],
+        }
+
+
 def short(figure: float) -> float:
     """With as many digits as mean something."""
     return float(f"{figure:.{_DIGITS}g}")

@@ -88,6 +88,11 @@ class Process:
         self._log = log
 
     @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    @property
     def resident_mb(self) -> float:
         """What it holds in memory now, in MB."""
         return float(psutil.Process(self._process.pid).memory_info().rss) / 1e6
