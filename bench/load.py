@@ -48,6 +48,8 @@ def _parcel(order_id: str) -> dict[str, Any]:
     }
 
 
+_SILENT = 1
+"""The step of which no customer is told: a label says nothing that a confirmation did not."""
 _STEPS: tuple[Callable[[str, datetime], Contract], ...] = (
     placed,
     lambda order_id, _now: shop.LabelCreated(**_parcel(order_id)),
@@ -61,22 +63,39 @@ def journeys(orders: int, prefix: str) -> Iterator[Outgoing]:
     """The events of `orders` orders, five each: all first steps, then all second ones, so that a
     batch holds many orders."""
     now = datetime.now(UTC)
-    for number, step in enumerate(_STEPS):
-        at = now - timedelta(minutes=10 * (STEPS - number))
+    for number in range(STEPS):
         for index in range(orders):
-            order_id = f"O-{index}"
-            yield record(prefix, f"{number}-{index}", at, step(order_id, now))
+            yield _step(prefix, number, index, now)
+
+
+def waves(orders: range, at_once: int, prefix: str) -> Iterator[dict[int, list[Outgoing]]]:
+    """The events of these orders as a live shop sends them: in each wave `at_once` orders are
+    placed, and those of the waves before have their next step. So no wave has two events of one
+    order. The records are by the number of their step; the one that leads to no message comes
+    first: who answered what stands behind it has passed it."""
+    now = datetime.now(UTC)
+    cohorts = [orders[first : first + at_once] for first in range(0, len(orders), at_once)]
+    turn = (_SILENT, *(number for number in range(STEPS) if number != _SILENT))
+    for wave in range(len(cohorts) + STEPS - 1):
+        of_wave = {n: cohorts[wave - n] for n in turn if 0 <= wave - n < len(cohorts)}
+        yield {n: [_step(prefix, n, index, now) for index in each] for n, each in of_wave.items()}
+
+
+def _step(prefix: str, number: int, index: int, now: datetime) -> Outgoing:
+    order_id = f"O-{index}"
+    data = _STEPS[number](order_id, now)
+    return record(prefix, f"{number}-{index}", _moment(number, now), data)
+
+
+def _moment(step: int, now: datetime) -> datetime:
+    """When a step happened: the last of them ten minutes ago."""
+    return now - timedelta(minutes=10 * (STEPS - step))
 
 
 def journey(prefix: str, order_id: str, now: datetime) -> list[Outgoing]:
     """The events of one order, one after the other, the last ten minutes ago."""
     return [
-        record(
-            prefix,
-            str(uuid.uuid4()),
-            now - timedelta(minutes=10 * (STEPS - number)),
-            step(order_id, now),
-        )
+        record(prefix, str(uuid.uuid4()), _moment(number, now), step(order_id, now))
         for number, step in enumerate(_STEPS)
     ]
 

@@ -8,8 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-import msgspec
-
 from bench import cores
 from bench.afresh import afresh
 from bench.contest import Contest, Contestant, Say, Size, hold
@@ -20,12 +18,15 @@ from bench.load import STEPS, journeys
 from bench.peers.venvs import python_of
 from bench.peers.work import READY
 from bench.pouring import Load
-from bench.said import said_on
+from bench.said import Answers
+from bench.waves import Course
 
-OURS, BARE = "order_events", "bare aiokafka loop"
+OURS, BARE, BURST = "order_events", "bare aiokafka loop", "order_events, all steps at once"
 ORDERS, ORDERS_OF_PEERS = 20_000, 2_000
 """Orders of the full load, five events each. Peers are slow: to them a tenth is load enough, and we
 have the same beside them."""
+AT_ONCE = 1_000
+"""New orders in each wave: with the next steps of others it has five times as many events."""
 LEAST = 200
 _DONE = """
     SELECT CASE WHEN read < {total} THEN read ELSE read - (
@@ -46,60 +47,62 @@ class Peer:
     module: str
     venv: str | None = None
     """None: ours."""
-    is_there_first: bool = False
-    """The load comes when it says that it is ready."""
     answers_only: bool = False
     """It sends one message for each event, and knows nothing of orders."""
 
 
 BARE_PEER = Peer(BARE, "bench.peers.bare_orders", answers_only=True)
-FAUST = Peer("Faust with a table", "bench.peers.faust_orders", "faust", is_there_first=True)
+FAUST = Peer("Faust with a table", "bench.peers.faust_orders", "faust")
 FASTSTREAM = Peer("FastStream with PostgreSQL", "bench.peers.faststream_orders", "faststream")
 QUIXSTREAMS = Peer("Quix Streams with RocksDB", "bench.peers.quixstreams_orders", "quixstreams")
 
 
 async def measure_ours(here: Ground, orders: int) -> float:
-    """Events a second of order_events, one core, live: it is there before the events are. (Of a
-    backlog it says only the newest, which is less.)"""
-    async with afresh(here) as fresh:
-        async with AsyncExitStack() as parts:
-            with cores.of_the_contestant():
-                service = await parts.enter_async_context(
-                    running("services.order_events", fresh.settings)
-                )
-            await until(lambda: _is_current(fresh, service), 1)
-            load = _prepared(fresh, orders)
-            pouring = asyncio.create_task(load.pour())
-            done = _DONE.format(total=load.count)
-            found = await rate(fresh, service, done, total=load.count)
-            await pouring
-        (await said_on(fresh)).check(orders)
-        return found
+    """Events a second of order_events, one core."""
+    async with afresh(here) as fresh, _ready(fresh):
+        return await _answered(fresh, orders)
 
 
 async def measure_peer(peer: Peer, here: Ground, orders: int) -> float:
     """Events a second of a peer, one core."""
     python = await python_of(peer.venv) if peer.venv else sys.executable
-    async with afresh(here) as fresh:
-        load = _prepared(fresh, orders)
-        if not peer.is_there_first:
-            await load.pour()
-        async with _started(peer, python, fresh, load.count) as process, asyncio.timeout(PATIENCE):
-            if peer.is_there_first:
-                await _line(process, READY)
-                await load.pour()
-            told = msgspec.json.decode(await _line(process, b"{"))
-        said = await said_on(fresh) if not peer.answers_only else None
-        if said:
-            said.check(orders)
-        return float(told["events"] / told["seconds"])
+    async with afresh(here) as fresh, _started(peer, python, fresh):
+        return await _answered(fresh, orders, answers_only=peer.answers_only)
 
 
-def _prepared(here: Ground, orders: int) -> Load:
-    load = Load(here.bootstrap_servers)
-    load.prepare(journeys(orders, here.prefix))
-    assert load.count == orders * STEPS  # noqa: S101 - the figures are per event
-    return load
+async def _answered(here: Ground, orders: int, *, answers_only: bool = False) -> float:
+    """Events a second of who is there now. Raises WorkNotDoneError unless it said what there was to
+    say, as often as everybody."""
+    course = Course(here, orders, AT_ONCE, answers_each_once=answers_only)
+    async with Answers(here) as answers:
+        found = await course.speed(answers)
+        if not answers_only:
+            (await answers.said()).check(course.orders, course.expected)
+        return found
+
+
+async def measure_burst(here: Ground, orders: int) -> float:
+    """Events a second of order_events where all steps of all orders come at once: of an order it
+    says only where it stands after what it read together, which is less to do."""
+    async with afresh(here) as fresh, _ready(fresh) as service:
+        load = Load(fresh.bootstrap_servers)
+        load.prepare(journeys(orders, fresh.prefix))
+        pouring = asyncio.create_task(load.pour())
+        found = await rate(fresh, service, _DONE.format(total=load.count), total=load.count)
+        await pouring
+        return found
+
+
+@asynccontextmanager
+async def _ready(here: Ground) -> AsyncIterator[Process]:
+    """Runs ours on its core, as soon as it has read what there is."""
+    async with AsyncExitStack() as parts:
+        with cores.of_the_contestant():
+            service = await parts.enter_async_context(
+                running("services.order_events", here.settings)
+            )
+        await until(lambda: _is_current(here, service), 1)
+        yield service
 
 
 async def _is_current(here: Ground, service: Process) -> bool:
@@ -109,39 +112,42 @@ async def _is_current(here: Ground, service: Process) -> bool:
 
 
 @asynccontextmanager
-async def _started(
-    peer: Peer, python: str, here: Ground, total: int
-) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _started(peer: Peer, python: str, here: Ground) -> AsyncIterator[None]:
     """Runs a peer on its core; what it complains of is kept under build/bench/."""
     LOGS.mkdir(parents=True, exist_ok=True)
     with (LOGS / f"{peer.module}.log").open("wb") as log, cores.of_the_contestant():
         process = await asyncio.create_subprocess_exec(
-            *(python, "-m", peer.module, str(total)),
+            *(python, "-m", peer.module),
             env={**os.environ, **here.settings},
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
         )
     try:
-        yield process
+        async with asyncio.timeout(PATIENCE):
+            await _says_ready(process)
+        yield
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
 
 
-async def _line(process: asyncio.subprocess.Process, begins: bytes) -> bytes:
-    """The next line that begins so. Raises RuntimeError where the process ends before it."""
+async def _says_ready(process: asyncio.subprocess.Process) -> None:
+    """Raises RuntimeError where the process ends before it is."""
     assert process.stdout is not None  # noqa: S101 - for mypy
     async for line in process.stdout:
-        if line.startswith(begins):
-            return line
-    raise RuntimeError(f"ended without a figure; see {LOGS}")
+        if line.startswith(READY):
+            return
+    raise RuntimeError(f"ended before it was ready; see {LOGS}")
 
 
 async def _hold(here: Ground, peers: Sequence[Peer], size: Size, say: Say, orders: int) -> Contest:
     contestants = [Contestant(OURS, lambda _round: measure_ours(here, orders))]
     contestants += [Contestant(peer.name, partial(_round_of, peer, here, orders)) for peer in peers]
-    counted = f"{orders * STEPS:,} events of {orders:,} orders, one core"
+    if BARE_PEER in peers:
+        contestants.append(Contestant(BURST, lambda _round: measure_burst(here, orders)))
+    at_once = min(AT_ONCE, orders) * STEPS
+    counted = f"{orders * STEPS:,} events of {orders:,} orders, {at_once:,} at once, one core"
     return await hold(contestants, size, say, unit="events/s", counted=counted)
 
 
@@ -153,7 +159,8 @@ async def _beside_bare(size: Size, say: Say) -> list[Row]:
     with cores.of_the_others():
         async with ground() as here:
             contest = await _hold(here, [BARE_PEER], size, say, size.of(ORDERS, LEAST))
-    return [contest.beside(OURS, BARE, goal=at_least(0.5)), contest.row(BARE)]
+    goal = at_least(0.5)
+    return [contest.beside(OURS, BARE, goal=goal), contest.row(BARE), contest.row(BURST)]
 
 
 async def _beside_peers(size: Size, say: Say) -> list[Row]:

@@ -1,6 +1,8 @@
 """Puts a load on Kafka at once: it is made ready before, so that who reads it is not kept waiting,
 and the broker is busy with it for a moment only."""
 
+import time
+from asyncio import Future
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -21,6 +23,8 @@ class Load:
 
     def __init__(self, bootstrap_servers: str) -> None:
         self.count = 0
+        self.was_there = 0.0
+        """When Kafka had the first of it; by `time.monotonic`."""
         self._producer: Any = AIOKafkaProducer(
             bootstrap_servers=bootstrap_servers,
             acks="all",
@@ -57,8 +61,12 @@ class Load:
             await self._producer.send_batch(batch, topic, partition=number)
             for batch, topic, number in batches
         ]
+        sent[0].add_done_callback(self._note)
         for one in sent:
             await one
+
+    def _note(self, _acknowledged: Future[Any]) -> None:
+        self.was_there = self.was_there or time.monotonic()
 
 
 def _has_taken(batch: Any, record: Outgoing) -> bool:

@@ -1,15 +1,19 @@
 """What a contestant put on the topic of requests: who did not do the work has no figure."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 import msgspec
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from bench.ground import Ground
-from headsup.contracts.catalogue import Kind
-from headsup.contracts.notifications import NotificationRequested
-from headsup.contracts.registry import BY_DATA, Topic
+from headsup.contracts.registry import Topic
+from headsup.kafka.topics import PARTITIONS
+
+_SHOWN: Final = 3
+"""Orders are named in a complaint; not all of them."""
 
 
 class _Data(msgspec.Struct):
@@ -24,10 +28,9 @@ class _Event(msgspec.Struct):
 
 
 class WorkNotDoneError(Exception):
-    """A contestant said less than there was to say, or said something twice under two ids."""
+    """A contestant said something else than there was to say, or said something twice."""
 
 
-_REQUESTED = BY_DATA[NotificationRequested].name
 _decoder = msgspec.json.Decoder(_Event)
 
 
@@ -37,44 +40,58 @@ class Said:
 
     records: int = 0
     ids: set[str] = field(default_factory=set)
-    requests: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """By order and kind, how many requests of different ids there are."""
+    of_order: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """How many records of different ids each order has, by the kind of message that they ask for,
+    or the type of the event where they ask for none."""
 
     def add(self, value: bytes) -> None:
         """One more record."""
         self.records += 1
         event = _decoder.decode(value)
-        if event.id in self.ids:
-            return
-        self.ids.add(event.id)
-        if event.type == _REQUESTED:
-            self.requests[event.data.order_id, event.data.kind] += 1
+        if event.id not in self.ids:
+            self.ids.add(event.id)
+            self.of_order[event.data.order_id][event.data.kind or event.type] += 1
 
-    def check(self, orders: int, last: Kind = Kind.SHIPMENT_DELIVERED) -> None:
-        """Raises WorkNotDoneError unless the last news of each order was asked for, and nothing was
-        asked for under two ids."""
-        done = sum(kind == last for _, kind in self.requests)
-        if done != orders:
-            raise WorkNotDoneError(f"{done} of {orders} orders were told of to the end")
-        if twice := sum(count > 1 for count in self.requests.values()):
-            raise WorkNotDoneError(f"{twice} requests came under more than one id")
+    def check(self, orders: int, expected: Mapping[str, int]) -> None:
+        """Raises WorkNotDoneError unless of each order all of this was said, nothing else, and
+        nothing twice."""
+        if len(self.of_order) != orders:
+            raise WorkNotDoneError(f"{len(self.of_order)} of {orders} orders were told of")
+        others = {id_: said for id_, said in self.of_order.items() if said != expected}
+        if others:
+            some = {id_: dict(others[id_]) for id_ in sorted(others)[:_SHOWN]}
+            raise WorkNotDoneError(f"{len(others)} orders were told something else: {some}")
+        if self.records != len(self.ids):
+            raise WorkNotDoneError(f"{self.records - len(self.ids)} records came twice")
 
 
-async def said_on(here: Ground) -> Said:
-    """Reads all that is on the topic of requests."""
-    consumer = AIOKafkaConsumer(
-        here.prefix + Topic.REQUESTED,
-        bootstrap_servers=here.bootstrap_servers,
-        auto_offset_reset="earliest",
-    )
-    await consumer.start()
-    try:
-        ends = await consumer.end_offsets(consumer.assignment())
-        said = Said()
-        while said.records < sum(ends.values()):
-            for records in (await consumer.getmany(timeout_ms=1000)).values():
+class Answers:
+    """The topic of requests, seen from outside."""
+
+    def __init__(self, here: Ground) -> None:
+        topic = here.prefix + Topic.REQUESTED
+        self._places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+        self._consumer: Any = AIOKafkaConsumer(
+            bootstrap_servers=here.bootstrap_servers, auto_offset_reset="earliest"
+        )
+
+    async def __aenter__(self) -> "Answers":
+        await self._consumer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._consumer.stop()
+
+    async def count(self) -> float:
+        """How many records Kafka has."""
+        return float(sum((await self._consumer.end_offsets(self._places)).values()))
+
+    async def said(self) -> Said:
+        """All of them."""
+        self._consumer.assign(self._places)
+        left, said = await self.count(), Said()
+        while said.records < left:
+            for records in (await self._consumer.getmany(timeout_ms=1000)).values():
                 for record in records:
                     said.add(record.value)
         return said
-    finally:
-        await consumer.stop()

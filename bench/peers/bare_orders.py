@@ -1,18 +1,17 @@
 """The measure for order_events: bare aiokafka that decodes each event and sends one message for
-it. `python -m ... TOTAL`.
+it.
 
 Guarantees: at least once. It keeps nothing, so it knows no order, no duplicate and nothing that was
 said before: this is what Kafka, aiokafka and msgspec cost alone.
 """
 
-import sys
 from typing import Any
 
 import msgspec
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from bench.peers.work import Meter, Surroundings, say
+from bench.peers.work import READY, Surroundings, say
 from headsup.contracts.envelope import Envelope
 from headsup.contracts.registry import BY_NAME
 
@@ -27,9 +26,9 @@ def decoded(value: bytes) -> Any:
     return _data[found.type].decode(found.data)
 
 
-async def main(total: int) -> None:
-    """Reports once an answer to each event is acknowledged."""
-    here, meter = Surroundings.of_this_process(), Meter(total)
+async def main() -> None:
+    """Works until it is ended."""
+    here = Surroundings.of_this_process()
     consumer = AIOKafkaConsumer(
         *here.sources,
         bootstrap_servers=here.servers,
@@ -40,22 +39,18 @@ async def main(total: int) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=here.servers, acks="all", enable_idempotence=True)
     await consumer.start()
     await producer.start()
-    while meter.count < total:
+    say(READY)
+    while True:
         found = await consumer.getmany(timeout_ms=1000, max_records=500)
         answers = []
         for record in (record for batch in found.values() for record in batch):
-            meter.begin()
             decoded(record.value)
             answers.append(await producer.send(here.requested, ANSWER, key=record.key))
-            meter.handled()
         for answer in answers:
             await answer
         if answers:
             await consumer.commit()
-    say(meter.report())
-    await consumer.stop()
-    await producer.stop()
 
 
 if __name__ == "__main__":
-    uvloop.run(main(int(sys.argv[1])))
+    uvloop.run(main())

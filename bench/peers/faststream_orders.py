@@ -1,4 +1,4 @@
-"""order_events in FastStream: one event at a time, with PostgreSQL. `python -m ... TOTAL`.
+"""order_events in FastStream: one event at a time, with PostgreSQL.
 
 One transaction per event: the event's id is inserted (an id that is there already ends it), the
 order is read and locked, our rules decide, the order is written. What it says is published after
@@ -12,14 +12,13 @@ log.
 """
 
 import asyncio
-import sys
 from typing import Any
 
 import asyncpg
 import uvloop
 from faststream.kafka import KafkaBroker
 
-from bench.peers.work import Meter, Surroundings, handle, read, say
+from bench.peers.work import READY, Surroundings, handle, read, say
 from headsup.kafka.producer import Outgoing
 from services.order_events import facts, told
 from services.order_events.decide import Order
@@ -83,9 +82,9 @@ async def publish(broker: Any, records: list[Outgoing]) -> None:
         await one
 
 
-async def main(total: int) -> None:
-    """Reports once all of the load is handled."""
-    here, meter, done = Surroundings.of_this_process(), Meter(total), asyncio.Event()
+async def main() -> None:
+    """Works until it is ended."""
+    here = Surroundings.of_this_process()
     pool = await asyncpg.create_pool(here.database_url, min_size=2, max_size=4)
     await pool.execute(_TABLES)
     broker = KafkaBroker(
@@ -96,11 +95,7 @@ async def main(total: int) -> None:
         return read(message.body, message.raw_message.headers)
 
     async def taken(event: Any) -> None:
-        meter.begin()
         await publish(broker, await take(pool, here.prefix, event))
-        if meter.handled():
-            say(meter.report())
-            done.set()
 
     subscriber = broker.subscriber(
         *here.sources,
@@ -111,9 +106,9 @@ async def main(total: int) -> None:
     subscriber(taken)
     async with broker:
         await broker.start()
-        await done.wait()
-    await pool.close()
+        say(READY)
+        await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    uvloop.run(main(int(sys.argv[1])))
+    uvloop.run(main())

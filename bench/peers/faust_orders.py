@@ -1,4 +1,4 @@
-"""order_events in Faust: one agent, one table keyed by order. `python -m ... TOTAL`.
+"""order_events in Faust: one agent, one table keyed by order.
 
 An order in the table is its facts, what was told, and the ids of its latest events, by which one
 that comes again is known. The table is in memory, its changelog on Kafka.
@@ -10,15 +10,13 @@ acknowledged, so after a crash it may be said again, under the same id. Deadline
 """
 
 import asyncio
-import os
-import sys
 import tempfile
 from typing import Any
 
 import faust
 import uvloop
 
-from bench.peers.work import READY, Meter, Surroundings, handle_kept, read, say
+from bench.peers.work import READY, Surroundings, handle_kept, read, say
 from headsup.kafka.topics import PARTITIONS
 
 _RAW: dict[str, Any] = {
@@ -44,12 +42,11 @@ def application(here: Surroundings, folder: str) -> Any:
     )
 
 
-async def main(total: int) -> None:
+async def main() -> None:
     """Says that it is ready, which it is once its table is complete: what Faust fetches before that
-    may be lost. Reports once all of the load is handled, and ends at once: Faust's threads would
-    take their time."""
-    here, meter = Surroundings.of_this_process(), Meter(total)
-    complete, done = asyncio.Event(), asyncio.Event()
+    may be lost. Works until it is ended."""
+    here = Surroundings.of_this_process()
+    complete = asyncio.Event()
     with tempfile.TemporaryDirectory() as folder:
         app = application(here, folder)
         requested = app.topic(here.requested, **_RAW)
@@ -63,7 +60,6 @@ async def main(total: int) -> None:
 
         async def agent(stream: Any) -> None:
             async for event in stream.events():
-                meter.begin()
                 found = read(event.value, list(event.message.headers or ()))
                 kept, said = handle_kept(orders.get(event.key), found, here.prefix)
                 if kept is not None:
@@ -72,19 +68,14 @@ async def main(total: int) -> None:
                     await requested.send(
                         key=record.key, value=record.value, headers=dict(record.headers)
                     )
-                if meter.handled():
-                    done.set()
 
         app.agent(app.topic(*here.sources, **_RAW), name="agent")(agent)
         app.finalize()
         await app.start()
         await complete.wait()
         say(READY)
-        await done.wait()
-        await app.producer.flush()
-        say(meter.report())
-    os._exit(0)
+        await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    uvloop.run(main(int(sys.argv[1])))
+    uvloop.run(main())

@@ -1,4 +1,4 @@
-"""order_events in Quix Streams: a stateful dataframe over RocksDB. `python -m ... TOTAL`.
+"""order_events in Quix Streams: a stateful dataframe over RocksDB.
 
 An order in the state is its facts, what was told, and the ids of its latest events, by which one
 that comes again is known. The state has a changelog topic, and is written with the offsets every
@@ -9,14 +9,13 @@ the state as it was then, so they say the same under the same ids. Deadlines are
 knows no timers), and the state can be asked by nobody else.
 """
 
-import sys
 import tempfile
 from typing import Any
 
 from quixstreams import Application
 from quixstreams.models import BytesSerializer
 
-from bench.peers.work import Meter, Surroundings, handle_kept, read, say
+from bench.peers.work import READY, Surroundings, handle_kept, read, say
 
 
 class _ValueSerializer(BytesSerializer):  # type: ignore[misc]
@@ -27,9 +26,9 @@ class _ValueSerializer(BytesSerializer):  # type: ignore[misc]
         return value.value
 
 
-def main(total: int) -> None:
-    """Reports once all of the load is handled, written and acknowledged."""
-    here, meter = Surroundings.of_this_process(), Meter(total)
+def main() -> None:
+    """Works until it is ended."""
+    here = Surroundings.of_this_process()
     with tempfile.TemporaryDirectory() as folder:
         app = Application(
             broker_address=here.servers,
@@ -46,20 +45,17 @@ def main(total: int) -> None:
         )
 
         def taken(value: bytes, _key: bytes, _at: int, headers: Any, state: Any) -> list[Any]:
-            meter.begin()
             kept, said = handle_kept(state.get_bytes("order"), read(value, headers), here.prefix)
             if kept is not None:
                 state.set_bytes("order", kept)
-            if meter.handled():
-                app.stop()  # after this one, with a checkpoint
             return said
 
         both = orders.concat(shipments)
         said = both.apply(taken, stateful=True, expand=True, metadata=True)
         said.to_topic(requested, key=lambda record: record.key)
+        say(READY)
         app.run()
-        say(meter.report())
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main()

@@ -2,9 +2,8 @@
 frame around them differs: read it, fold it, compare with what was told, say what to publish."""
 
 import os
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +20,6 @@ from services.order_events.told import Told
 MOST_SEEN = 100
 """Ids of an order's latest events that a peer without a database remembers, to know one that comes
 again."""
-_MICROSECOND = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,35 +90,10 @@ def handle_kept(
     return _encode(Kept(after.facts, after.told, [*seen, event.id][-MOST_SEEN:])), said
 
 
-@dataclass(slots=True)
-class Meter:
-    """Counts the events that a peer handled, from the first one on."""
-
-    total: int
-    clock: Callable[[], float] = time.monotonic
-    count: int = 0
-    _begun: float = field(default=0.0)
-
-    def begin(self) -> None:
-        """An event is here."""
-        if not self._begun:
-            self._begun = self.clock()
-
-    def handled(self) -> bool:
-        """One was handled; whether that was the last."""
-        self.count += 1
-        return self.count >= self.total
-
-    def report(self) -> bytes:
-        """For the measurement, once the last output is acknowledged: how many, in what time."""
-        seconds = max(self.clock() - self._begun, _MICROSECOND)
-        return msgspec.json.encode({"events": self.count, "seconds": seconds})
-
-
 def say(line: bytes) -> None:
     """Tells the measurement something."""
     print(line.decode(), flush=True)
 
 
 READY = b"ready"
-"""Said by a peer that has to be there before its events are."""
+"""Said by a peer that is about to read."""

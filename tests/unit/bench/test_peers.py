@@ -1,22 +1,24 @@
 """The work that every peer of order_events does, and how it is seen that it was done."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from bench.load import journeys
+from bench.load import STEPS, journeys, waves
 from bench.peers.bare_orders import decoded
 from bench.peers.venvs import peer_versions, versions_of
-from bench.peers.work import Meter, handle_kept, read
+from bench.peers.work import handle_kept, read
 from bench.said import Said, WorkNotDoneError
+from bench.waves import said_of_steps
 from headsup.kafka.producer import Outgoing
 from tests.architecture.contents import unlocked
 
 ROOT = Path(__file__).parents[3]
 PINS = sorted((ROOT / "bench/peers/requirements").glob("*.txt"))
 PREFIX = "x."
+THREE = range(3), 2, PREFIX
 
 
 def lived(orders: int) -> Iterator[Outgoing]:
@@ -38,45 +40,54 @@ def counted(records: Iterator[Outgoing]) -> Said:
     return said
 
 
+EXPECTED = sum(said_of_steps(), Counter[str]())
+
+
 def test_a_peer_tells_of_each_order_to_the_end_and_nothing_twice() -> None:
-    said = counted(lived(3))
-    said.check(orders=3)
-    assert said.records == len(said.ids) == 3 * 8
+    counted(lived(3)).check(3, EXPECTED)
+
+
+def test_the_label_is_the_step_that_says_nothing() -> None:
+    assert [each.total() for each in said_of_steps()] == [2, 0, 2, 2, 2]
 
 
 def test_who_did_not_do_the_work_is_told_so() -> None:
     with pytest.raises(WorkNotDoneError, match="3 of 4 orders"):
-        counted(lived(3)).check(orders=4)
+        counted(lived(3)).check(4, EXPECTED)
 
 
-def test_a_request_under_two_ids_is_no_work_well_done() -> None:
-    said = counted(lived(1))
-    [last] = [place for place in said.requests if place[1] == "shipment.delivered"]
-    said.requests[last] += 1
-    with pytest.raises(WorkNotDoneError, match="more than one id"):
-        said.check(orders=1)
+def test_who_passed_a_state_over_did_not_do_the_work() -> None:
+    *all_but_one, _ = lived(3)
+    with pytest.raises(WorkNotDoneError, match=r"1 orders were told something else: .*'O-2'"):
+        counted(iter(all_but_one)).check(3, EXPECTED)
 
 
-def test_the_same_record_again_is_counted_and_no_second_request() -> None:
-    said = counted(record for record in lived(1) for _ in range(2))
-    said.check(orders=1)
-    assert said.records == 2 * len(said.ids)
+def test_the_same_record_again_is_no_work_well_done() -> None:
+    [first, *rest] = lived(1)
+    with pytest.raises(WorkNotDoneError, match="1 records came twice"):
+        counted(iter([first, first, *rest])).check(1, EXPECTED)
+
+
+def test_no_wave_has_two_events_of_an_order_and_all_have_all() -> None:
+    found = [[record for step in wave.values() for record in step] for wave in waves(*THREE)]
+    assert all(len({record.key for record in wave}) == len(wave) for wave in found)
+    together = Counter(record.value for wave in found for record in wave)
+    assert len(together) == together.total() == 3 * STEPS
+
+
+def test_an_order_has_its_events_in_their_order() -> None:
+    seen: dict[bytes | None, list[int]] = defaultdict(list)
+    for wave in waves(*THREE):
+        for step, records in wave.items():
+            for record in records:
+                seen[record.key].append(step)
+    assert all(steps == sorted(steps) for steps in seen.values())
 
 
 def test_the_bare_loop_reads_every_event_of_the_load() -> None:
     for record in journeys(1, PREFIX):
         assert record.value is not None
         assert decoded(record.value).order_id == "O-0"
-
-
-def test_the_time_begins_with_the_first_event() -> None:
-    times = iter([10.0, 14.0])
-    meter = Meter(total=2, clock=lambda: next(times))
-    meter.begin()
-    assert not meter.handled()
-    meter.begin()
-    assert meter.handled()
-    assert msgspec.json.decode(meter.report()) == {"events": 2, "seconds": 4.0}
 
 
 def test_the_report_knows_each_peer() -> None:
