@@ -89,6 +89,7 @@ format: setup ## Put the code into the agreed form
 schemas: setup ## Write schemas/ anew from the contracts
 	$(BIN)/python -m headsup.contracts.schemas
 
+bench bench-short: export PYTHONDONTWRITEBYTECODE =
 bench: kafka ## Measure speed and size beside what else one could use; about an hour (ARGS=--list)
 	$(BIN)/python -m bench $(ARGS)
 

@@ -31,12 +31,16 @@ Main = Callable[[Environment, asyncio.Event], Awaitable[None]]
 def run(name: str, main: Main) -> None:
     """Runs `main(environment, stop)` until it returns. SIGTERM and SIGINT set `stop`.
 
+    Whoever imports a service for this switches the cyclic collector off before: it would go through
+    everything that is imported, again and again, a sixth of the start.
+
     Exits with 2 and a sentence per problem when a setting is missing or wrong, or leads nowhere;
     with 1 and a line in the log when something broke.
     """
     logs.configure(name)
     gc.freeze()  # what is imported by now stays; no collection needs to look at it
     gc.set_threshold(*COLLECT_AFTER)
+    gc.enable()
     try:
         uvloop.run(_until_stopped(main))
     except SettingsError as error:

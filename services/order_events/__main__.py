@@ -1,91 +1,12 @@
 """Starts order_events: `python -m services.order_events`."""
 
-import asyncio
-import contextlib
-
-from prometheus_client import CollectorRegistry
-
-from headsup import erasures, http, logs, postgres, service
-from headsup.announcer import Announcer
-from headsup.clock import SystemClock
-from headsup.health import Health
-from headsup.kafka.consumer import Consumer, Partition
-from headsup.kafka.producer import Producer
-from headsup.outbox import Outbox
-from headsup.retention import Retention
-from headsup.settings import Environment, Settings
-from headsup.streak import Streak
-from services.order_events import keeping
-from services.order_events import sweeper as sweeping
-from services.order_events.batch import SERVICE, TOPICS
-from services.order_events.consumer import Reading, Worker
-from services.order_events.eraser import Eraser
-from services.order_events.metrics import Metrics
-from services.order_events.progress import Progress
-from services.order_events.settings import OrderEventsSettings
-from services.order_events.store import ERASURES, SCHEMA, Store
-
-
-async def main(environment: Environment, stop: asyncio.Event) -> None:
-    """Wires the parts and runs them until `stop` is set."""
-    settings = OrderEventsSettings.from_environment(environment)
-    common = settings.common
-    registry = CollectorRegistry()
-    metrics, health = Metrics(registry), Health()
-    async with contextlib.AsyncExitStack() as parts:
-        await parts.enter_async_context(
-            http.serving(http.application(health, registry), common.http_host, common.http_port)
-        )
-        pool = await postgres.connect(common.database_url, name=SERVICE)
-        parts.push_async_callback(pool.close)
-        producer = Producer(common.kafka_bootstrap_servers, name=SERVICE)
-        await producer.start()
-        parts.push_async_callback(producer.stop)
-        outbox = Outbox(SCHEMA, pool, producer, in_order=True, on_refused=metrics.refused)
-        store, announcer = Store(pool, outbox, settings.policies), Announcer(outbox)
-        await parts.enter_async_context(announcer.running())
-        consumer = _consumer(common, store, metrics)
-        await consumer.start()
-        parts.push_async_callback(consumer.stop)
-        prefix, clock = common.topic_prefix, common.clock
-        progress = Progress(consumer, SystemClock(), prefix=prefix)
-        streak = Streak(most=common.most_bad_in_a_row)
-        worker = Worker(store, announcer, clock, metrics, prefix=prefix, streak=streak)
-        sweeper = sweeping.Sweeper(store, announcer, clock, metrics, progress, prefix=prefix)
-        kept = keeping.rules(settings.keep_orders, settings.keep_events)
-        retention = Retention(kept, pool, clock, on_removed=metrics.removed)
-        eraser = Eraser(pool, store, announcer, clock, prefix)
-        reading = Reading(consumer, worker, store, progress, metrics, health)
-        health.ready()
-        logs.logger().info("ready")
-        async with asyncio.TaskGroup() as loops:
-            loops.create_task(reading.run(stop, batch_size=settings.batch_size))
-            loops.create_task(sweeping.watch(sweeper, metrics, health, stop))
-            loops.create_task(sweeping.watch_promises(sweeper, metrics, health, stop))
-            loops.create_task(sweeping.watch_outbox(outbox, metrics, health, stop))
-            loops.create_task(
-                erasures.watch(
-                    eraser, ERASURES, pool, health, stop, on_broken=metrics.not_forgotten
-                )
-            )
-            loops.create_task(retention.run(health, stop))
-    logs.logger().info("ended")
-
-
-def _consumer(common: Settings, store: Store, metrics: Metrics) -> Consumer:
-    def gone(partition: Partition, earliest: int) -> None:
-        store.begins_at(partition, earliest)
-        metrics.position_gone(partition.topic.removeprefix(common.topic_prefix))
-
-    return Consumer(
-        common.kafka_bootstrap_servers,
-        [common.topic_prefix + topic for topic in TOPICS],
-        group=common.topic_prefix + SERVICE,
-        instance=common.instance,
-        on_assigned=store.positions,
-        on_gone=gone,
-    )
-
+import gc
 
 if __name__ == "__main__":
+    gc.disable()  # all that is imported stays; `service.run` goes on from here
+
+    from headsup import service
+    from services.order_events.batch import SERVICE
+    from services.order_events.wiring import main
+
     service.run(SERVICE, main)

@@ -1,0 +1,133 @@
+"""What the notifier is made of, wired to each other."""
+
+import asyncio
+import contextlib
+from typing import TypeVar
+
+from prometheus_client import CollectorRegistry
+
+from headsup import logs, postgres
+from headsup.health import Health
+from headsup.kafka.consumer import Consumer
+from headsup.kafka.producer import Producer
+from headsup.orders import open_order_book
+from headsup.outbox import Outbox
+from headsup.settings import Environment, Settings
+from services.notifier import dkim_settings
+from services.notifier.batch import SERVICE, TOPICS
+from services.notifier.bounce_port import listening
+from services.notifier.channels.telegram_buttons import TelegramButtons
+from services.notifier.channels.telegram_updates import TelegramUpdates
+from services.notifier.configured import (
+    configured_reports,
+    configured_senders,
+    configured_texts_in,
+)
+from services.notifier.ledger import SCHEMA
+from services.notifier.loops import Loops
+from services.notifier.metrics import describe_build
+from services.notifier.page_rows import CONNECTIONS, PageRows
+from services.notifier.receipt_metrics import ReceiptMetrics
+from services.notifier.replies import Incoming
+from services.notifier.settings import NotifierSettings
+from services.notifier.web.ears import ear_of
+from services.notifier.web.page_routes import Library, page_routes
+from services.notifier.web.routes import Callers, routes
+from services.notifier.web.serving import serving
+
+OfTelegram = TypeVar("OfTelegram", TelegramButtons, TelegramUpdates)
+
+
+async def main(environment: Environment, stop: asyncio.Event) -> None:
+    """Wires the parts and runs them until `stop` is set."""
+    settings = NotifierSettings.from_environment(environment)
+    common = settings.common
+    registry, health = CollectorRegistry(), Health()
+    _advise(settings)
+    describe_build(registry)
+    async with contextlib.AsyncExitStack() as parts:
+        callers = Callers(
+            incoming=Incoming(),
+            reports=ReceiptMetrics(registry),
+            registry=registry,
+            buttons=await _bot(settings, parts, TelegramButtons),
+        )
+        library = await _library(settings, parts)
+        pages = page_routes(settings, library, callers.incoming.supporting, registry)
+        outside = [*routes(settings, callers), *pages]
+        await parts.enter_async_context(serving(settings, health, registry, outside))
+        pool = await postgres.connect(common.database_url, name=SERVICE)
+        parts.push_async_callback(pool.close)
+        producer = Producer(common.kafka_bootstrap_servers, name=SERVICE)
+        await producer.start()
+        parts.push_async_callback(producer.stop)
+        senders = configured_senders(settings)
+        for sender in senders:
+            parts.push_async_callback(sender.close)
+        texts_in = configured_texts_in(settings)
+        for each in texts_in:
+            parts.push_async_callback(each.close)
+        reports = configured_reports(settings)
+        for one in reports.values():
+            parts.push_async_callback(one.close)
+        consumer = await _consumer(common, parts)
+        await parts.enter_async_context(
+            listening(settings.bounces, callers.incoming.receipts, callers.reports)
+        )
+        outbox = Outbox(SCHEMA, pool, producer)
+        loops = Loops(settings, pool, outbox, registry, health, callers.incoming)
+        health.ready()
+        async with asyncio.TaskGroup() as beside:
+            ear = ear_of(settings, callers, await _bot(settings, parts, TelegramUpdates), health)
+            if ear is not None:
+                beside.create_task(ear.run(stop))
+            await loops.run(consumer, senders, stop, texts_in, reports=reports)
+    logs.logger().info("ended")
+
+
+async def _library(settings: NotifierSettings, parts: contextlib.AsyncExitStack) -> Library:
+    """What pages are read from, over a few connections of its own; none is made before somebody
+    opens one."""
+    url = settings.common.database_url
+    pool = await postgres.connect(url, name=f"{SERVICE} pages", size=CONNECTIONS, least=0)
+    parts.push_async_callback(pool.close)
+    policies = {source: shop.policy for source, shop in settings.shops.items()}
+    return Library(rows=PageRows(pool), book=open_order_book(pool, policies))
+
+
+def _advise(settings: NotifierSettings) -> None:
+    has_marketing = settings.stops is not None
+    dkim_settings.advise(settings.dkim, settings.shops.values(), has_marketing=has_marketing)
+    if settings.stops is None:
+        logs.logger().warning(
+            "no marketing is sent, because nobody could stop it",
+            needs="HEADSUP_PUBLIC_URL and HEADSUP_ANSWER_KEY",
+        )
+
+
+async def _bot(
+    settings: NotifierSettings, parts: contextlib.AsyncExitStack, make: type[OfTelegram]
+) -> OfTelegram | None:
+    """What hears the bot's chats; None where nobody wants to know."""
+    if not settings.answers.hears_telegram:
+        return None
+    providers = settings.providers
+    made = make(
+        providers.telegram_token,
+        api_url=providers.telegram_api_url,
+        timeout=settings.patience.send,
+    )
+    parts.push_async_callback(made.close)
+    return made
+
+
+async def _consumer(common: Settings, parts: contextlib.AsyncExitStack) -> Consumer:
+    consumer = Consumer(
+        common.kafka_bootstrap_servers,
+        [common.topic_prefix + topic for topic in TOPICS],
+        group=common.topic_prefix + SERVICE,
+        instance=common.instance,
+    )
+    await consumer.start()
+    parts.push_async_callback(consumer.stop)
+    return consumer
