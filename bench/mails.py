@@ -58,10 +58,10 @@ def requested(index: int, now: datetime) -> NotificationRequested:
     )
 
 
-def requests(count: int, prefix: str) -> Iterator[Outgoing]:
-    """So many order confirmations, each asked for once."""
+def requests(count: int, prefix: str, *, first: int = 0) -> Iterator[Outgoing]:
+    """So many order confirmations, each asked for once, from this number on."""
     now = datetime.now(UTC)
-    for index in range(count):
+    for index in range(first, first + count):
         yield record(prefix, f"request-{index}", now, requested(index, now))
 
 
