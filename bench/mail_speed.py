@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from contextlib import AsyncExitStack
 from functools import partial
 
 import msgspec
@@ -23,21 +24,29 @@ MAILS = {4: 40_000, 1: 10_000}
 """Mails of the full load, by the number of connections."""
 MAILS_OF_PEERS = 10_000
 CONNECTIONS = 4
-"""Beside peers: of ours, and as many processes of theirs with one each."""
+"""Beside peers: of all replicas of ours together, and as many processes of theirs with one each."""
+REPLICAS = min(os.cpu_count() or 1, CONNECTIONS)
+"""Of ours beside peers, which use all cores: as many as there are cores."""
 LEAST = 200
 _SENT = "SELECT count(*) FROM notifier.notifications WHERE state = 'sent'"
 
 
 async def measure_ours(
-    here: Ground, port: int, count: int, connections: int, _round: int = 0
+    here: Ground, port: int, count: int, connections: int, _round: int = 0, *, replicas: int = 1
 ) -> float:
     """Mails a second of the notifier, from the request on Kafka to the row that says sent."""
-    async with afresh(here) as fresh:
+    async with afresh(here) as fresh, AsyncExitStack() as parts:
         load = Load(fresh.bootstrap_servers)
         load.prepare(requests(count, fresh.prefix))
         await load.pour()
-        async with running("services.notifier", settings_of(fresh, port, connections)) as service:
-            return await rate(fresh, service, _SENT, total=count)
+        settings = settings_of(fresh, port, connections // replicas)
+        services = [
+            await parts.enter_async_context(
+                running("services.notifier", settings, name=f"notifier-{number}")
+            )
+            for number in range(replicas)
+        ]
+        return await rate(fresh, services[0], _SENT, total=count)
 
 
 async def measure_bare(port: int, count: int, connections: int, _round: int = 0) -> float:
@@ -46,8 +55,10 @@ async def measure_bare(port: int, count: int, connections: int, _round: int = 0)
     return float(await _told(sys.executable, words, {}))
 
 
-async def measure_celery(port: int, count: int, processes: int, _round: int = 0) -> float:
-    """Mails a second of Celery's workers."""
+async def measure_celery(
+    port: int, count: int, processes: int, ledger: str | None, _round: int = 0
+) -> float:
+    """Mails a second of Celery's workers; with a row for each in this database, or without."""
     words = ("bench.peers.celery_mails", str(count), str(processes))
     with redis_server() as redis:
         given = {
@@ -55,6 +66,7 @@ async def measure_celery(port: int, count: int, processes: int, _round: int = 0)
             "SMTP_PORT": str(port),
             "SHOPS": str(SHOPS),
             "SHOP": SHOP,
+            **({"CELERY_LEDGER": ledger} if ledger else {}),
         }
         told = msgspec.json.decode(await _told(await python_of("celery"), words, given))
     return float(told["events"] / told["seconds"])
@@ -108,17 +120,31 @@ async def _of_connections(
 
 
 async def _beside_peers(size: Size, say: Say) -> list[Row]:
+    """Celery as it usually is, and with a row for each mail, so that nobody hears twice."""
     count = size.of(MAILS_OF_PEERS, LEAST)
     ours, celery = "notifier", "Celery with Redis, Jinja2 and smtplib"
+    kept = f"{celery}, a row for each mail in PostgreSQL"
     with smtp_sink() as port:
         async with ground() as here:
-            both = [
-                Contestant(ours, partial(measure_ours, here, port, count, CONNECTIONS)),
-                Contestant(celery, partial(measure_celery, port, count, CONNECTIONS)),
+            ledger = here.database_url
+            all_of_them = [
+                Contestant(
+                    ours, partial(measure_ours, here, port, count, CONNECTIONS, replicas=REPLICAS)
+                ),
+                Contestant(celery, partial(measure_celery, port, count, CONNECTIONS, None)),
+                Contestant(kept, partial(measure_celery, port, count, CONNECTIONS, ledger)),
             ]
-            counted = f"{count:,} mails, {CONNECTIONS} connections"
-            contest = await hold(both, size, say, unit="mails/s", counted=counted)
-    return [contest.beside(ours, celery, goal=at_least(3)), contest.row(celery)]
+            counted = (
+                f"{count:,} mails, {CONNECTIONS} connections: {REPLICAS} processes of ours, "
+                f"{CONNECTIONS} of Celery's"
+            )
+            contest = await hold(all_of_them, size, say, unit="mails/s", counted=counted)
+    return [
+        contest.beside(ours, celery, goal=at_least(3)),
+        contest.beside(ours, kept, goal=at_least(1)),
+        contest.row(celery),
+        contest.row(kept),
+    ]
 
 
 EXPERIMENTS = (

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from bench.mails import requests
-from bench.peers.celery_tasks import SENT, app, confirm
+from bench.peers.celery_tasks import SENT, Ledger, app, confirm
 from bench.peers.work import say
 
 _PATIENCE = 600.0
@@ -58,8 +58,11 @@ def pace(redis: Any, count: int) -> tuple[int, float]:
 
 def main(count: int, processes: int) -> None:
     """Reports once all mails are sent. Raises RuntimeError where some were not."""
+    if ledger := os.environ.get("CELERY_LEDGER"):
+        Ledger.make(ledger)
     for record in requests(count, ""):
-        confirm.delay(msgspec.json.decode(record.value or b"")["data"])
+        event = msgspec.json.decode(record.value or b"")
+        confirm.delay(event["id"], event["data"])
     with app.connection_for_read() as connection:
         redis = connection.default_channel.client
         with workers(processes):
