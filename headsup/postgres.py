@@ -51,12 +51,47 @@ async def rehearsal(pool: "asyncpg.Pool[asyncpg.Record]") -> AsyncIterator[Any]:
 
 class PooledConnection(asyncpg.Connection):
     """One that is given back to its pool as it is: no statement of ours leaves anything in a
-    session (a test of the architecture looks for such), so nothing has to be reset."""
+    session (a test of the architecture looks for such), so nothing has to be reset.
+
+    But a statement that was cancelled after it was prepared holds its locks until the server hears
+    the next word. So where one did not end well, one more word is said; otherwise whoever gives the
+    connection back waits for nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._ended_well = True
 
     def get_reset_query(self) -> str:
-        """Nothing, but said: a statement that was cancelled after it was prepared holds its locks
-        until the server hears the next word. What was begun is rolled back before this."""
-        return "SELECT"
+        """Nothing, or nothing but a word. What was begun is rolled back before this."""
+        return "" if self._ended_well else "SELECT"
+
+    async def execute(self, *args: Any, **kwargs: Any) -> str:
+        """As asyncpg has it; so are the others."""
+        self._ended_well = False
+        status = await super().execute(*args, **kwargs)
+        self._ended_well = True
+        return status
+
+    async def fetch(self, *args: Any, **kwargs: Any) -> Any:
+        """All rows."""
+        self._ended_well = False
+        rows = await super().fetch(*args, **kwargs)
+        self._ended_well = True
+        return rows
+
+    async def fetchrow(self, *args: Any, **kwargs: Any) -> Any:
+        """The first row, or None."""
+        self._ended_well = False
+        row = await super().fetchrow(*args, **kwargs)
+        self._ended_well = True
+        return row
+
+    async def fetchval(self, *args: Any, **kwargs: Any) -> Any:
+        """The first row's first value, or None."""
+        self._ended_well = False
+        value = await super().fetchval(*args, **kwargs)
+        self._ended_well = True
+        return value
 
 
 async def connect(

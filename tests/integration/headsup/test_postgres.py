@@ -75,6 +75,21 @@ async def test_a_connection_is_given_back_with_nothing_left_open(empty_database_
     await pool.close()
 
 
+async def test_nothing_is_said_when_a_connection_is_given_back_after_what_ended_well(
+    empty_database_url: str,
+) -> None:
+    pool = await postgres.connect(empty_database_url, name="test", size=1)
+    said: list[str] = []
+    async with pool.acquire() as connection:
+        connection.add_query_logger(lambda asked: said.append(asked.query))
+    await pool.fetchval("SELECT 1")
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await pool.fetch("SELECT 1 / 0")
+    await pool.fetchrow("SELECT 2")
+    assert said == ["SELECT 1", "SELECT 1 / 0", "SELECT", "SELECT 2"]
+    await pool.close()
+
+
 async def test_whenever_a_statement_is_cancelled_it_locks_nothing_afterwards(
     empty_database_url: str,
 ) -> None:
