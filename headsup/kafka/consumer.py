@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
@@ -128,7 +128,7 @@ class Consumer:
         began = time.monotonic()
         found = await self._get(wait, max_records)
         waited = time.monotonic() - began
-        if found:
+        if sum(map(len, found.values())) >= max_records:  # else nothing else waits
             await self._fill(found, max_records, lanes)
         if self._listener.failure is not None:
             raise self._listener.failure
@@ -289,15 +289,23 @@ class Consumer:
         not wait: nobody may read it yet."""
         standings = {}
         for target in self._consumer.assignment():
-            end = self._consumer.last_stable_offset(target)
+            state = self._state(target)
+            end = None if state is None else state.lso
             if end is None or end < 0:  # a broker that knows no transactions
-                end = self._consumer.highwater(target)
+                end = None if state is None else state.highwater
             if end is not None:
-                position = await self._position(target)
-                answered = self._consumer.last_poll_timestamp(target)
+                answered, is_known = state.timestamp, state.has_valid_position
+                position = state.position if is_known else await self._position(target)
                 if position is not None:
                     standings[target] = _Standing(max(0, end - position), answered)
         return standings
+
+    def _state(self, target: TopicPartition) -> Any:
+        """What aiokafka (0.14) knows of a partition; None where it is not ours. Each of its own
+        questions looks this up anew, and a turn asks four of each of a hundred partitions."""
+        subscription = self._consumer._subscription.subscription  # noqa: SLF001
+        assignment = subscription and subscription.assignment
+        return assignment and assignment.state_value(target)
 
     async def _position(self, target: TopicPartition) -> int | None:
         """What is read next; None while nobody knows, or where it is no longer ours."""
