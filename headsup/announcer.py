@@ -96,6 +96,7 @@ class Announcer:
         together = Committed(
             [*held.rows, *(row for one in waiting for row in one.rows)],
             [*held.records, *(record for one in waiting for record in one.records)],
+            is_first=not held.rows and all(one.is_first for one in waiting),
         )
         if not together.records:
             return

@@ -7,8 +7,8 @@ asks once for each id.
 
 Records of one key can be kept in order (`in_order`): then a row waits while an older one of its key
 is still there, left behind by whoever died, or not taken by Kafka. The sweep takes both in time.
-That costs a question for each publication, and an index on the key (hash: there are keys of
-megabytes).
+Whether there is one is asked in the statement that writes the rows, and once more before they are
+published where there was; that costs an index on the key (hash: there are keys of megabytes).
 
 What Kafka will never take is set aside: its row stays, with a `created_at` of infinity, is not
 published again, and holds up nothing. A person finds it there, and can give it another time.
@@ -44,6 +44,10 @@ class Committed:
 
     rows: list[int]
     records: list[Outgoing]
+    is_first: bool = False
+    """Whether no older row of a key of theirs was there when they were written, as far as anybody
+    could see: not what was not committed yet, and has nothing to do with them therefore. False
+    where nobody asked."""
 
 
 class Outbox:
@@ -63,9 +67,15 @@ class Outbox:
         self._in_order = in_order
         self.on_refused = on_refused
         """Told how many records were set aside because Kafka will never take them."""
+        older = (
+            f"EXISTS (SELECT FROM {schema}.outbox AS older "
+            "WHERE older.key = fresh.key AND older.topic = fresh.topic "
+            "AND older.created_at < 'infinity')"
+        )
         self._insert = (
-            f"INSERT INTO {schema}.outbox (topic, key, value, headers) "  # noqa: S608 - our name
-            "SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[]) RETURNING id"
+            f"INSERT INTO {schema}.outbox AS fresh (topic, key, value, headers) "  # noqa: S608
+            "SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[]) "
+            f"RETURNING id, {older if in_order else 'NULL'} AS is_behind"
         )
         self._gone = f"DELETE FROM {schema}.outbox WHERE id = ANY($1::bigint[])"  # noqa: S608
         self._overtaking = (
@@ -96,7 +106,8 @@ class Outbox:
             [r.value for r in records],
             [msgspec.msgpack.encode(r.headers) if r.headers else None for r in records],
         )
-        return Committed([row["id"] for row in rows], records)
+        is_first = self._in_order and not any(row["is_behind"] for row in rows)
+        return Committed([row["id"] for row in rows], records, is_first)
 
     async def publish(self, committed: Committed) -> Committed:
         """Publishes the records and deletes their rows. Raises PublishError when Kafka did not take
@@ -125,6 +136,8 @@ class Outbox:
         pairs = sorted(
             zip(committed.rows, committed.records, strict=True), key=lambda pair: pair[0]
         )
+        if committed.is_first:
+            return Committed([row for row, _ in pairs], [record for _, record in pairs])
         keyed = [(row, record) for row, record in pairs if record.key is not None]
         found = await self._pool.fetch(
             self._overtaking,

@@ -31,7 +31,7 @@ class Desk:
 
     async def commit(self, records: Sequence[Outgoing]) -> Committed:
         async with self.pool.acquire() as connection, connection.transaction():
-            return await self.outbox.add(connection, list(records))
+            return await self.in_order.add(connection, list(records))
 
     async def age(self) -> None:
         """Lets a minute pass for what waits."""
@@ -180,6 +180,15 @@ async def test_what_another_replica_sweeps_now_is_not_overtaken(desk: Desk) -> N
     )
     assert await desk.in_order.sweep() == 0
     assert desk.values() == []
+
+
+async def test_where_nothing_older_was_there_nobody_asks_again(desk: Desk) -> None:
+    await desk.commit([Outgoing("topic", b"anna", b"first")])
+    assert not (await desk.commit([Outgoing("topic", b"anna", b"second")])).is_first
+    alone = await desk.commit([Outgoing("topic", b"boris", b"his")])
+    assert alone.is_first
+    await desk.in_order.publish(alone)
+    assert desk.values() == [b"his"]
 
 
 async def test_only_records_of_one_topic_wait_for_each_other(desk: Desk) -> None:
