@@ -53,6 +53,7 @@ class Announcer:
         if self._room.is_set():
             self._queue.put_nowait(committed)
             self._count(len(committed.records))
+            await asyncio.sleep(0)  # it is on its way while whoever decided counts and goes on
 
     def _count(self, change: int) -> None:
         self._waiting += change

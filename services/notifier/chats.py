@@ -18,6 +18,12 @@ _OF: Final = """
     WHERE c.linked_at IS NOT NULL AND c.left_at IS NULL AND c.ended_at IS NULL
     GROUP BY source, customer_id
 """
+COLUMN: Final = """
+    (SELECT array_agg(b.chat::text ORDER BY b.linked_at DESC) FROM notifier.bot_chats AS b
+     WHERE b.source = r.source AND b.customer_id = r.customer_id
+       AND b.linked_at IS NOT NULL AND b.left_at IS NULL AND b.ended_at IS NULL) AS chats
+"""
+"""The same as a column, of whoever is the customer of `r`."""
 _LINKED: Final = """
     SELECT chat, linked_at, left_at FROM notifier.bot_chats
     WHERE source = $1 AND customer_id = $2 AND linked_at IS NOT NULL AND ended_at IS NULL

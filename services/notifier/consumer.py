@@ -126,6 +126,7 @@ class Intake:
             written = await self._write(transaction, batch, behind)
             after = streak.after(batch.ends())
         self._ring(written.new)
+        await asyncio.sleep(0)  # it is claimed while this goes on
         await self.announcer.announce(written.committed)
         self._report(batch, written.new)
         return after

@@ -6,7 +6,7 @@ One statement per table and batch. `claims.py` is the side where notifications g
 import contextlib
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from services.notifier import chats, person_rows, troubles, whatsapp_windows
 from services.notifier.attempts import State
 from services.notifier.consents import NOTHING, Heard, counted
 from services.notifier.deadlines import SecondsUntil, no_wait
-from services.notifier.decide import Decided, Known
+from services.notifier.decide import NOBODY, Decided, Known
 from services.notifier.outcomes import Message, Subject, named_in
 from services.notifier.people import Person
 from services.notifier.person_rows import person_in
@@ -51,9 +51,8 @@ _HEARD = """
     JOIN notifier.people USING (source, customer_id) WHERE heard IS NOT NULL
 """
 _PEOPLE = f"""
-    SELECT r.source, r.customer_id, {person_rows.COLUMNS}
+    SELECT r.source, r.customer_id, {person_rows.COLUMNS}, {chats.COLUMN}
     FROM unnest($1::text[], $2::text[]) AS r (source, customer_id) {person_rows.JOINS}
-    WHERE p.entry IS NOT NULL OR c.chosen IS NOT NULL OR l.seen_at IS NOT NULL
 """  # noqa: S608 - our own words
 _WITHDRAWN = "SELECT request_id FROM notifier.withdrawals WHERE request_id = ANY($1::text[])"
 _REMEMBER = """
@@ -258,9 +257,9 @@ class Transaction:
     async def _people(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Person]:
         sources, customers = [key[0] for key in keys], [key[1] for key in keys]
         rows = await self.connection.fetch(_PEOPLE, sources, customers)
-        known = {(row["source"], row["customer_id"]): person_in(row) for row in rows}
-        known = await whatsapp_windows.with_talks(self.connection, known)
-        return await chats.with_chats(self.connection, keys, known)
+        known = {(row["source"], row["customer_id"]): _person(row) for row in rows}
+        known = {key: person for key, person in known.items() if person != NOBODY}
+        return await whatsapp_windows.with_talks(self.connection, known)
 
     async def withdraw(
         self, withdrawals: Mapping[str, NotificationWithdrawn], at: datetime
@@ -355,6 +354,11 @@ def scheduled(
         )
         for one in decided.plan.notifications
     ]
+
+
+def _person(row: Any) -> Person:
+    person = person_in(row)
+    return replace(person, chats=tuple(row["chats"])) if row["chats"] else person
 
 
 def _columns(decided: Sequence[Decided]) -> tuple[list[Any], ...]:

@@ -123,8 +123,8 @@ class Worker:
         self._store.moved(batch.positions)
         self._streaks[lane] = streak
         self._metrics.batch_took(time.perf_counter() - started)
-        self._report(batch, new, decisions.values())
         await self._announcer.announce(committed)
+        self._report(batch, new, decisions.values())
 
     async def _decide(
         self,
