@@ -69,9 +69,13 @@ class Worker:
         first, and a database error when there is no database; nothing was written then, at least of
         the lane that it befell.
         """
+        lanes = in_lanes(records)
         async with self._store.moving:
+            if len(lanes) == 1:  # begun before the loop's next turn, which is the next fetch's
+                await self._apply(*lanes[0], current)
+                return
             ends = await asyncio.gather(
-                *(self._apply(lane, of_lane, current) for lane, of_lane in in_lanes(records)),
+                *(self._apply(lane, of_lane, current) for lane, of_lane in lanes),
                 return_exceptions=True,
             )
         errors = [end for end in ends if isinstance(end, BaseException)]
