@@ -91,6 +91,20 @@ def once_of_facts(find: Callable[[Case], Answer]) -> Callable[[Case], Answer]:
     return found
 
 
+def once_each(find: Callable[[Case, str], Answer]) -> Callable[[Case, str], Answer]:
+    """As `once`, of each subject."""
+    name = f"{find.__module__}.{find.__qualname__}"
+
+    @wraps(find)
+    def found(case: Case, subject: str) -> Answer:
+        known = case.__dict__.setdefault(name, {})
+        if subject not in known:
+            known[subject] = find(case, subject)
+        return known[subject]  # type: ignore[no-any-return]
+
+    return found
+
+
 class Announce(msgspec.Struct, frozen=True):
     """This is true now, and worth telling.
 
@@ -133,7 +147,8 @@ Verdict = Announce | Overtaken | Wait | None
 Judge = Callable[[Case, str], Verdict]
 Subjects = Callable[[Facts], Iterable[str]]
 """What a rule judges of an order. Rules that judge the same share one function: it is asked once
-for all of them."""
+for all of them. Whether there is anything depends on which facts there are of the order and of its
+parcels (`parcels.shape_of`), not on what they say."""
 
 
 @dataclass(frozen=True, slots=True)
