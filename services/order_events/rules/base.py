@@ -83,7 +83,9 @@ def once_of_facts(find: Callable[[Case], Answer]) -> Callable[[Case], Answer]:
 
     @wraps(find)
     def found(case: Case) -> Answer:
-        known = case.__dict__.setdefault(_OF_FACTS, {})
+        known = case.__dict__.get(_OF_FACTS)
+        if known is None:
+            known = case.__dict__[_OF_FACTS] = {}
         if name not in known:
             known[name] = find(case)
         return known[name]  # type: ignore[no-any-return]
@@ -97,7 +99,9 @@ def once_each(find: Callable[[Case, str], Answer]) -> Callable[[Case, str], Answ
 
     @wraps(find)
     def found(case: Case, subject: str) -> Answer:
-        known = case.__dict__.setdefault(name, {})
+        known = case.__dict__.get(name)
+        if known is None:
+            known = case.__dict__[name] = {}
         if subject not in known:
             known[subject] = find(case, subject)
         return known[subject]  # type: ignore[no-any-return]
