@@ -3,7 +3,7 @@
 Orders come at their own pace, whatever becomes of them: the time of each counts from when it was
 due, so one that had to wait for others is no quicker for it. The campaign comes as cart_recovery
 asks for it, so many reminders a second; and, harder, all of it at one moment, as no service of ours
-does: news then stands behind it on the same topic.
+does.
 """
 
 import asyncio
@@ -32,6 +32,7 @@ from headsup.contracts.base import Customer, Item, Money
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.notifications import CartFlow, Content, NotificationRequested
+from headsup.contracts.registry import Topic
 from headsup.contracts.shop import Consent, CustomerUpdated
 from headsup.kafka.producer import Outgoing, Producer
 
@@ -225,7 +226,7 @@ def reminders(many: int, prefix: str) -> Iterator[Outgoing]:
             happened_at=now,
             expires_at=now + timedelta(days=1),
         )
-        yield record(prefix, f"reminder-{index}", now, request)
+        yield record(prefix, f"reminder-{index}", now, request, Topic.REMINDERS)
 
 
 EXPERIMENTS = (

@@ -7,8 +7,9 @@ from typing import Any
 
 from headsup.contracts import envelope, shop
 from headsup.contracts.base import Contract, Customer, Estimate, Item, Money
-from headsup.contracts.registry import BY_DATA
+from headsup.contracts.registry import Topic
 from headsup.kafka.producer import Outgoing, Producer
+from headsup.kafka.records import record_of
 
 SHOP = "https://shop.example"
 STEPS = 5
@@ -100,13 +101,11 @@ def journey(prefix: str, order_id: str, now: datetime) -> list[Outgoing]:
     ]
 
 
-def record(prefix: str, event_id: str, at: datetime, data: Contract) -> Outgoing:
+def record(
+    prefix: str, event_id: str, at: datetime, data: Contract, topic: Topic | None = None
+) -> Outgoing:
     """The record that carries an event of the shop."""
-    event = envelope.make(SHOP, event_id, at, data)
-    topic = prefix + BY_DATA[type(data)].topic
-    return Outgoing(
-        topic, envelope.key_of(event), envelope.encode(event), tuple(envelope.headers(event))
-    )
+    return record_of(envelope.make(SHOP, event_id, at, data), prefix, topic)
 
 
 async def emit(bootstrap_servers: str, records: Iterator[Outgoing]) -> int:

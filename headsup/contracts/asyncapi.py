@@ -27,6 +27,8 @@ _TOPICS: Final[dict[Topic | Internal, str]] = {
     Topic.CUSTOMERS: "Addresses, language and consent. Compacted: the newest word of each is kept.",
     Topic.CONVERSATIONS: "What people of the shop say to customers who asked for a human.",
     Topic.REQUESTED: "What to tell whom.",
+    Topic.REMINDERS: "Whom to remind of which cart, and what makes that needless. A topic of its "
+    "own, so that no news stands behind a campaign.",
     Topic.OUTCOMES: "What became of it, and which carts became orders.",
     Topic.REPLIED: "What customers answered, wrote and chose, and what they want no more of.",
     Internal.JOINED: "Internal: what was said of a cart whose lines moved into another. Copies of "
@@ -44,11 +46,11 @@ _READ: Final[dict[str, tuple[Topic | Internal, ...]]] = {
         Topic.OUTCOMES,
     ),
     "cart_recovery": (Topic.CARTS, Topic.ORDERS, Topic.OUTCOMES, Internal.JOINED),
-    "notifier": (Topic.REQUESTED, Topic.CUSTOMERS, Topic.CONVERSATIONS),
+    "notifier": (Topic.REQUESTED, Topic.CUSTOMERS, Topic.CONVERSATIONS, Topic.REMINDERS),
 }
 _WRITTEN: Final[dict[str, tuple[Topic | Internal, ...]]] = {
     "order_events": (Topic.REQUESTED,),
-    "cart_recovery": (Topic.REQUESTED, Topic.OUTCOMES, Internal.JOINED),
+    "cart_recovery": (Topic.REMINDERS, Topic.OUTCOMES, Internal.JOINED),
     "notifier": (Topic.OUTCOMES, Topic.REPLIED, Topic.REQUESTED),
 }
 _DEAD_LETTER_HEADERS: Final[dict[str, str]] = {
@@ -114,7 +116,7 @@ def _ref(kind: str, name: str) -> Json:
 
 
 def _channel(topic: Topic | Internal) -> Json:
-    names = [t.name for t in EVENT_TYPES if t.topic is topic]
+    names = [t.name for t in EVENT_TYPES if topic in t.topics]
     return {
         "address": topic.value,
         "description": _TOPICS[topic],
@@ -135,7 +137,7 @@ def _dead_letter_channel(topic: Topic | Internal) -> Json:
 def _reading() -> Iterable[tuple[str, Json]]:
     for service, topics in _READ.items():
         for topic in topics:
-            names = [t.name for t in EVENT_TYPES if t.topic is topic]
+            names = [t.name for t in EVENT_TYPES if topic in t.topics]
             operation = _operation("receive", service, topic, names)
             yield f"{service}.receives.{topic}", operation
 
@@ -143,7 +145,7 @@ def _reading() -> Iterable[tuple[str, Json]]:
 def _writing() -> Iterable[tuple[str, Json]]:
     for service, topics in _WRITTEN.items():
         for topic in topics:
-            names = [t.name for t in EVENT_TYPES if t.topic is topic]
+            names = [t.name for t in EVENT_TYPES if topic in t.topics]
             yield f"{service}.sends.{topic}", _operation("send", service, topic, names)
 
 

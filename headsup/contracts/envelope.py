@@ -356,9 +356,10 @@ def in_range(value: date, now: datetime) -> bool:
 def expect_topic(event: Event[Any], topic: str) -> None:
     """Raises EventRefusedError unless this type travels on this topic (named without prefix): on
     another it would have another key, and lose its place among its order's events."""
-    expected = BY_NAME[event.type].topic
-    if topic != expected:
-        raise EventRefusedError(RefusalCode.WRONG_TOPIC, "type", f"expected on {expected}")
+    expected = BY_NAME[event.type].topics
+    if topic not in expected:
+        problem = f"expected on {' or '.join(expected)}"
+        raise EventRefusedError(RefusalCode.WRONG_TOPIC, "type", problem)
 
 
 def encode(event: Event[Any]) -> bytes:

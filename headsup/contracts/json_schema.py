@@ -78,7 +78,7 @@ def envelope_schema(event_type: EventType, data: Json) -> Json:
     properties["data"] = data
     return {
         "title": event_type.name,
-        "description": f"{summary(event_type.data)} Topic {event_type.topic}, "
+        "description": f"{summary(event_type.data)} Topic {' or '.join(event_type.topics)}, "
         f"key data.{event_type.key}.",
         "type": "object",
         "properties": {name: properties[name] for name in ENVELOPE_FIELDS},

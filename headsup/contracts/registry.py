@@ -24,6 +24,7 @@ class Topic(StrEnum):
     CUSTOMERS = "shop.customers"
     CONVERSATIONS = "shop.conversations"
     REQUESTED = "notifications.requested"
+    REMINDERS = "notifications.reminders"
     OUTCOMES = "notifications.outcomes"
     REPLIED = "customers.replied"
 
@@ -62,6 +63,13 @@ class EventType:
     topic: Topic | Internal
     key: str
     """The field of the data that is the Kafka key."""
+    also: Topic | None = None
+    """Where it travels besides, by whom says it: each service's words stay in their order."""
+
+    @property
+    def topics(self) -> tuple[Topic | Internal, ...]:
+        """All on which it travels."""
+        return (self.topic,) if self.also is None else (self.topic, self.also)
 
     def key_of(self, data: Contract) -> str:
         """The Kafka key: events that share it are read in the order in which they were written."""
@@ -72,9 +80,13 @@ class EventType:
 
 
 def _types(
-    topic: Topic | Internal, key: str, types: dict[str, type[Contract]]
+    topic: Topic | Internal,
+    key: str,
+    types: dict[str, type[Contract]],
+    *,
+    also: Topic | None = None,
 ) -> tuple[EventType, ...]:
-    return tuple(EventType(name, data, topic, key) for name, data in types.items())
+    return tuple(EventType(name, data, topic, key, also) for name, data in types.items())
 
 
 EVENT_TYPES: tuple[EventType, ...] = (
@@ -202,20 +214,25 @@ EVENT_TYPES: tuple[EventType, ...] = (
         Topic.REQUESTED,
         "customer.id",
         {"headsup.notification.requested.v1": notifications.NotificationRequested},
+        also=Topic.REMINDERS,
     ),
     *_types(
         Topic.REQUESTED,
         "customer_id",
         {
             "headsup.notification.withdrawn.v1": notifications.NotificationWithdrawn,
-            "headsup.order.trouble.v1": notifications.OrderTrouble,
             "headsup.customer.forgotten.v1": notifications.CustomerForgotten,
         },
+        also=Topic.REMINDERS,
+    ),
+    *_types(
+        Topic.REQUESTED, "customer_id", {"headsup.order.trouble.v1": notifications.OrderTrouble}
     ),
     *_types(
         Topic.REQUESTED,
         "customer.id",
         {"headsup.customer.purchased.v1": notifications.CustomerPurchased},
+        also=Topic.REMINDERS,
     ),
     *_types(
         Topic.OUTCOMES,

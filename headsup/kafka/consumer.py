@@ -49,6 +49,8 @@ OnAssigned = Callable[[Sequence[Partition]], Awaitable[Positions]]
 OnGone = Callable[[Partition, int], None]
 """Told of a partition whose position no longer exists, and where reading goes on instead."""
 
+NO_PORTIONS: Mapping[str, int] = {}
+
 REBALANCE_TIMEOUT_MS = 60_000
 SESSION_TIMEOUT_MS = 30_000
 METADATA_MAX_AGE_MS = 30_000
@@ -119,14 +121,22 @@ class Consumer:
             async with asyncio.timeout(timeout):
                 await self._consumer.stop()
 
-    async def batch(self, *, max_records: int, wait: float, lanes: int = 1) -> list[Record]:
-        """The next records, in order within each partition; empty after `wait` seconds.
+    async def batch(
+        self,
+        *,
+        max_records: int,
+        wait: float,
+        lanes: int = 1,
+        portions: Mapping[str, int] = NO_PORTIONS,
+    ) -> list[Record]:
+        """The next records, in order within each partition; empty after `wait` seconds. Of a topic
+        that `portions` names there are so many at most, perhaps none, beside those of the others.
 
         A lane is all partitions whose numbers are equal modulo `lanes`; each gives up to
         `max_records`. Raises what `on_assigned` raised: then nobody knows where to read on.
         """
         began = time.monotonic()
-        found = await self._get(wait, max_records)
+        found = await self._next(wait, max_records, portions)
         waited = time.monotonic() - began
         if sum(map(len, found.values())) >= max_records:  # else nothing else waits
             await self._fill(found, max_records, lanes)
@@ -158,6 +168,21 @@ class Consumer:
         self._consumer.pause(*self._consumer.assignment())
         await self._get(wait, 1)
         self._standings = await self._look()
+
+    async def _next(
+        self, wait: float, max_records: int, portions: Mapping[str, int]
+    ) -> dict[TopicPartition, list[Record]]:
+        """What is at hand of each, or what comes first: of that as little as of any."""
+        found: dict[TopicPartition, list[Record]] = {}
+        readable: list[TopicPartition] = []
+        least, assigned = max_records, self._consumer.assignment()
+        for topic in ("", *portions) if portions else ():
+            most = min(max_records, portions.get(topic, max_records))
+            ours = [p for p in assigned if (p.topic if p.topic in portions else "") == topic]
+            if ours and most:
+                found.update(await self._get(0, most, *ours))
+                least, readable = min(least, most), readable + ours
+        return found or await self._get(wait, least, *readable)
 
     async def _get(
         self, wait: float, max_records: int, *only: TopicPartition

@@ -10,7 +10,7 @@ import msgspec
 from headsup.contracts import envelope
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import CustomerForgotten, Forgetter
-from headsup.contracts.registry import Internal
+from headsup.contracts.registry import Internal, Topic
 from headsup.contracts.shop import CustomerErased
 from headsup.kafka.producer import Outgoing
 from headsup.kafka.records import record_of
@@ -83,5 +83,7 @@ def forgotten(
         )
         who = f"{erase.customer_id}.{partition}.{number}"
         id_ = f"forgotten.cart_recovery.{erase.at.timestamp():.6f}.{who}"
-        found.append(record_of(envelope.make(erase.source, id_[:200], now, data), prefix))
+        found.append(
+            record_of(envelope.make(erase.source, id_[:200], now, data), prefix, Topic.REMINDERS)
+        )
     return found

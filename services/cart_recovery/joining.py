@@ -9,7 +9,7 @@ from headsup import logs
 from headsup.clock import Clock
 from headsup.contracts import envelope
 from headsup.contracts.envelope import Event, EventRefusedError, RefusalCode
-from headsup.contracts.registry import Internal
+from headsup.contracts.registry import Internal, Topic
 from headsup.contracts.shop import CustomerErased, OrderPlaced
 from headsup.dead_letters import dead_letter
 from headsup.kafka.consumer import Record
@@ -71,7 +71,8 @@ class Joining:
         if isinstance(event.data, OrderPlaced):
             bought = purchase_of(event.data, event.time)
             id_ = purchase_id(event.source, bought)
-            found.append(record_of(envelope.make(event.source, id_, now, bought), self._prefix))
+            told = envelope.make(event.source, id_, now, bought)
+            found.append(record_of(told, self._prefix, Topic.REMINDERS))
         if key is not None:
             self._metrics.joined(topic)
             joined, headers = self._prefix + Internal.JOINED, tuple(record.headers)

@@ -31,7 +31,7 @@ READ_BEFORE_A_TICK = (Topic.CARTS, Topic.ORDERS)
 """What may make a reminder needless."""
 TOGETHER = (Topic.CARTS, Internal.JOINED, Internal.CARTS_KEPT)
 """A cart is on one number of partition on all of them."""
-BESIDE = (Topic.ORDERS, Topic.OUTCOMES, Topic.CUSTOMERS, Topic.REQUESTED)
+BESIDE = (Topic.ORDERS, Topic.OUTCOMES, Topic.CUSTOMERS, Topic.REMINDERS)
 """The other topics that are read or written."""
 
 

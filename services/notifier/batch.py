@@ -35,7 +35,12 @@ from headsup.kafka.producer import Outgoing
 from headsup.streak import Place, place
 
 SERVICE: Final = "notifier"
-TOPICS: Final = (Topic.REQUESTED, Topic.CUSTOMERS, Topic.CONVERSATIONS)
+TOPICS: Final = (Topic.REQUESTED, Topic.CUSTOMERS, Topic.CONVERSATIONS, Topic.REMINDERS)
+REMINDERS_AT_ONCE: Final = 200
+"""So many records of reminders are taken in at once at most, so that planning them holds up nobody
+else's loop for long."""
+REMINDERS_FROM: Final = 1 << 14
+"""The number of the first partition of reminders among all that something may wait for."""
 LONGEST_REQUEST_ID: Final = 90
 """Characters. The ids of notifications and outcomes are made from it, and end at 100."""
 
@@ -80,12 +85,12 @@ class Batch:
         return ((record, place(record) not in self.bad) for record in self.all_records)
 
     def held(self, behind: AbstractSet[int]) -> dict[str, int]:
-        """The requests that wait for one of these partitions, by their ids: their own, where it is
-        among them. What is about a cart waits for any, one after the other: its owner may have
-        bought under another name, and what says so lies elsewhere."""
+        """The requests that wait for one of these partitions (`number_of`), by their ids: their
+        own, where it is among them. What is about a cart waits for any, one after the other: its
+        owner may have bought under another name, and what says so lies elsewhere."""
         if not behind:
             return {}
-        numbers = {request: record.partition for request, record in self.records.items()}
+        numbers = {request: number_of(record) for request, record in self.records.items()}
         held = {
             request: min(behind)
             for request in numbers
@@ -114,6 +119,13 @@ class Batch:
                 _keep_newest(self.erased, (event.source, customer_id), event)
             case CustomerForgotten():
                 self.forgotten.append(event)
+
+
+def number_of(record: Record) -> int:
+    """The number of the partition that it lies on; those of reminders are counted for themselves:
+    what is behind there holds up no news."""
+    is_reminder = record.topic.endswith(Topic.REMINDERS)
+    return record.partition + (REMINDERS_FROM if is_reminder else 0)
 
 
 def _keep_newest(

@@ -35,7 +35,7 @@ from services.notifier import (
     purchases,
     troubles,
 )
-from services.notifier.batch import Batch, read
+from services.notifier.batch import REMINDERS_AT_ONCE, Batch, read
 from services.notifier.bot.conversations import Conversations
 from services.notifier.counted import Limits, within_caps
 from services.notifier.decide import Decided, Known, Policy, decide
@@ -57,6 +57,8 @@ from services.notifier.wakes import Wakes
 
 PAUSE: Final = 1.0
 """Seconds to wait after the database did not answer."""
+BETWEEN_PORTIONS: Final = 0.1
+"""Seconds to wait for news while reminders are taken in. More of them are read after it."""
 
 BringBack = Callable[[Iterable[tuple[str, str]]], Awaitable[bool]]
 """Puts back what was said by whoever has these keys, and was erased; whether there was anything."""
@@ -191,7 +193,8 @@ class Intake:
             except Exception as error:  # noqa: BLE001 - many in a row stop the line
                 logs.logger().error("planning broke", kind=event.data.kind, error=error)
                 refusal = EventRefusedError(RefusalCode.BAD_DATA, "data", "could not be planned")
-                batch.set_aside(batch.records[event.id], refusal, Topic.REQUESTED, now)
+                record = batch.records[event.id]
+                batch.set_aside(record, refusal, record.topic.removeprefix(self.prefix), now)
         return decided
 
     async def _around(
@@ -246,8 +249,19 @@ def _taken_back(one: Withdrawn, now: datetime, prefix: str) -> Outgoing:
     return outcome(one.subject, one.message, ending, prefix)
 
 
+@dataclass(slots=True)
+class Entering:
+    """One of the two ways into the ledger."""
+
+    streak: Streak
+
+
 class Reading:
-    """The loop over the batches. The position is the group's, committed after the database."""
+    """The loop over the batches. The position is the group's, committed after the database.
+
+    Reminders are taken in beside everything else, a portion at a time: their transaction is one of
+    its own, so that no news waits for it.
+    """
 
     def __init__(
         self,
@@ -262,8 +276,10 @@ class Reading:
         self._holding = holding
         self._metrics = intake.metrics
         self._health = health
-        self._streak = streak
+        self._news, self._reminding = Entering(streak), Entering(streak)
+        self._beside: asyncio.Task[None] | None = None
         self._requested = intake.prefix + Topic.REQUESTED
+        self._reminders = intake.prefix + Topic.REMINDERS
         self._line = Line(
             consumer, health, on_turn=self._turned, on_stop=intake.metrics.line_stopped
         )
@@ -271,22 +287,56 @@ class Reading:
     async def run(self, stop: asyncio.Event, *, batch_size: int) -> None:
         """Reads and takes in until `stop` is set. What cannot be understood, again and again, ends
         the reading, not the service: what is planned is sent."""
-        await self._line.run(stop, partial(self._read, stop, batch_size))
+        try:
+            await self._line.run(stop, partial(self._read, stop, batch_size))
+        finally:
+            if self._beside is not None:  # what it did not write is read again
+                await asyncio.wait({self._beside}, timeout=PAUSE)
+                self._beside.cancel()
 
     async def _read(self, stop: asyncio.Event, batch_size: int) -> None:
-        records = await self._consumer.batch(max_records=batch_size, wait=POLL)
+        is_free = self._is_free()
+        if is_free:
+            await self._with_database(self._holding.settle, stop)
+        records = await self._consumer.batch(
+            max_records=batch_size,
+            wait=POLL if is_free else BETWEEN_PORTIONS,
+            portions={self._reminders: REMINDERS_AT_ONCE if is_free else 0},
+        )
         self._line.turned()
-        if records and await self._with_database(partial(self._take, records), stop):
+        reminders = [record for record in records if record.topic == self._reminders]
+        if reminders:
+            if self._beside is not None:  # a partition that was just assigned gives some unasked
+                await self._beside
+            entering = self._enter(reminders, self._reminding, stop)
+            self._beside = asyncio.create_task(entering)
+        news = [record for record in records if record.topic != self._reminders]
+        if news:
+            await self._enter(news, self._news, stop)
+
+    def _is_free(self) -> bool:
+        """Whether all that was read of reminders is in the ledger. Raises what kept it out."""
+        if self._beside is None:
+            return True
+        if not self._beside.done():
+            return False
+        self._beside.result()
+        self._beside = None
+        return True
+
+    async def _enter(self, records: list[Record], entering: Entering, stop: asyncio.Event) -> None:
+        async def take() -> None:
+            behind = self._holding.behind
+            entering.streak = await self._intake.take(records, entering.streak, behind)
+
+        if await self._with_database(take, stop):
             await self._consumer.commit(next_offsets(records))
-        await self._with_database(self._holding.settle, stop)
 
     def _turned(self, lag: Mapping[str, int]) -> None:
         self._metrics.polled(lag)
-        self._holding.look(self._consumer.reached(self._requested))
+        reached = self._consumer.reached
+        self._holding.look(reached(self._requested), reached(self._reminders))
         self._metrics.partitions_behind(len(self._holding.behind))
-
-    async def _take(self, records: list[Record]) -> None:
-        self._streak = await self._intake.take(records, self._streak, self._holding.behind)
 
     async def _with_database(
         self, work: Callable[[], Awaitable[None]], stop: asyncio.Event

@@ -61,6 +61,8 @@ class Hand:
         """Reads the truth about it again, unless it is fresh, and about all that wait with it: one
         query for all, twice a second at most. Raises what `DATABASE_AWAY` names."""
         now = asyncio.get_running_loop().time
+        if now() - leased.looked_at <= FRESH:
+            return  # and waits for nobody who looks after others
         async with self._looking:
             if now() - leased.looked_at <= FRESH:
                 return

@@ -5,7 +5,7 @@ and the ledger is not asked.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -13,11 +13,17 @@ from headsup.clock import Clock
 from headsup.contracts.channels import Channel
 from headsup.kafka.backlog import Backlog
 from headsup.kafka.consumer import Partition
+from services.notifier.batch import REMINDERS_FROM
 from services.notifier.ledger import HELD_FOR, RELEASED_AT_ONCE, Ledger
 from services.notifier.wakes import Wakes
 
 LOOKED_AFTER: Final = HELD_FOR.total_seconds() / 10
 """Seconds after which what is held is held for longer: well before half of its time is over."""
+
+
+Reached = Mapping[Partition, datetime | None]
+"""Up to which moment partitions were read; None where nobody knows."""
+NOWHERE: Final[Reached] = {}
 
 
 class Holding:
@@ -34,19 +40,23 @@ class Holding:
         self._wakes = wakes
         self._real = real
         self._monotonic = monotonic
-        self._backlog = Backlog()
+        self._news, self._reminders = Backlog(), Backlog()
         self._ours: frozenset[int] = frozenset()
         self._perhaps: set[int] = set()
         """Partitions of ours of which something may be held."""
         self._looked_after = monotonic()
         self.behind: frozenset[int] = frozenset()
-        """The partitions whose news may be overtaken by what was not read yet."""
+        """The partitions (`number_of`) whose news may be overtaken by what was not read yet."""
 
-    def look(self, reached: Mapping[Partition, datetime | None]) -> None:
-        """Learns up to which moment our partitions were read, in real time. Of a partition that is
-        new to us something may be held: its last owner may have been catching up."""
-        ours = frozenset(partition.number for partition in reached)
-        self.behind = self._backlog.look(reached, self._real.now())
+    def look(self, news: Reached, reminders: Reached = NOWHERE) -> None:
+        """Learns up to which moment our partitions of news, and those of reminders, were read, in
+        real time. Of a partition that is new to us something may be held: its last owner may have
+        been catching up."""
+        now = self._real.now()
+        ours = frozenset(partition.number for partition in news)
+        ours |= _of_reminders(partition.number for partition in reminders)
+        self.behind = self._news.look(news, now)
+        self.behind |= _of_reminders(self._reminders.look(reminders, now))
         self._perhaps = (self._perhaps & ours) | (ours - self._ours) | self.behind
         self._ours = ours
 
@@ -64,3 +74,7 @@ class Holding:
             self._perhaps -= current
         if released:
             self._wakes.ring(Channel)
+
+
+def _of_reminders(numbers: Iterable[int]) -> frozenset[int]:
+    return frozenset(number + REMINDERS_FROM for number in numbers)

@@ -131,12 +131,12 @@ class Carts:
 
     async def reminders(self) -> list[Event[NotificationRequested]]:
         """What was asked for so far."""
-        found = await self.on(Topic.REQUESTED)
+        found = await self.on(Topic.REMINDERS)
         return [each for each in found if isinstance(each.data, NotificationRequested)]
 
     async def withdrawn(self) -> list[str]:
         """The reminders that were taken back."""
-        found = await self.on(Topic.REQUESTED)
+        found = await self.on(Topic.REMINDERS)
         return [
             each.data.request_id for each in found if isinstance(each.data, NotificationWithdrawn)
         ]

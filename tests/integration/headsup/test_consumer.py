@@ -211,3 +211,28 @@ async def test_the_marker_of_a_transaction_is_nothing_that_waits(
         assert values(await reader.read(1)) == [0]
         while reader.consumer.lag()[topic]:
             await reader.turn()
+
+
+async def test_of_a_topic_with_portions_a_batch_holds_no_more_and_it_holds_up_no_other(
+    bootstrap: str, topic_prefix: str, new_topic: NewTopicFixture
+) -> None:
+    many, few = await new_topic("many"), await new_topic("few")
+    now = datetime.now(UTC)
+    await write_as_of(bootstrap, now, numbered(many, *range(30)))
+    consumer = Consumer(bootstrap, [many, few], group=topic_prefix + "portions", instance="one")
+    await consumer.start()
+    try:
+        first: list[Record] = []
+        while not first:
+            first = await consumer.batch(max_records=100, wait=0.2, portions={many: 10})
+        assert values(first) == list(range(10))
+        await write_as_of(bootstrap, now, numbered(few, 100, 101))
+        second: list[Record] = []
+        while not second:
+            second = await consumer.batch(max_records=100, wait=0.2, portions={many: 0})
+        assert values(second) == [100, 101]
+        assert consumer.lag()[many] == 20
+        third = await consumer.batch(max_records=5, wait=0.2, portions={many: 10})
+        assert values(third) == list(range(10, 15))
+    finally:
+        await consumer.stop()

@@ -27,7 +27,7 @@ async def test_their_carts_get_a_tombstone_and_every_partition_says_so(carts: Ca
         await carts.tell(event(CustomerErased(customer_id="owner-of-K1"), carts.now))
 
         async def is_said() -> bool:
-            said = [one.data for one in await carts.on(Topic.REQUESTED)]
+            said = [one.data for one in await carts.on(Topic.REMINDERS)]
             done = [one for one in said if isinstance(one, CustomerForgotten) and one.is_all]
             return {one.partition for one in done} == set(range(PARTITIONS))
 

@@ -79,7 +79,7 @@ async def test_it_ends_in_time_though_kafka_is_away(
     assert [line for line in logs.splitlines() if not line.startswith("{")] == []
 
 
-BESIDE = ("shop.orders", "notifications.outcomes", "shop.customers", "notifications.requested")
+BESIDE = ("shop.orders", "notifications.outcomes", "shop.customers", "notifications.reminders")
 
 
 async def test_missing_topics_stop_the_start_with_a_sentence_each(

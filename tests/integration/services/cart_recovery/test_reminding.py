@@ -51,7 +51,7 @@ async def test_before_a_reminder_is_asked_for_every_order_that_lay_there_was_tol
         await running.until_ready()
         await carts.tell(*carts.left("K1"), carts.bought("K2"), placed("A-1", carts.now))
         await carts.until_asked(("K1", 1))
-        told = await carts.on(Topic.REQUESTED)
+        told = await carts.on(Topic.REMINDERS)
     bought = {each.data.order_id for each in told if isinstance(each.data, CustomerPurchased)}
     assert bought == {"order-of-K2", "A-1"}
 

@@ -32,7 +32,7 @@ async def kept(*replicas: Service) -> list[float]:
 
 async def asked(carts: Carts) -> Counter[tuple[str, int]]:
     """The reminders that were asked for: one that was asked for twice is one."""
-    by_id = {each.id: each.data for each in await carts.on(Topic.REQUESTED)}
+    by_id = {each.id: each.data for each in await carts.on(Topic.REMINDERS)}
     flows = [it.cart for it in by_id.values() if isinstance(it, NotificationRequested) and it.cart]
     return Counter((flow.cart_id, flow.step) for flow in flows)
 

@@ -17,7 +17,7 @@ from headsup.clock import Clock, ManualClock, SystemClock
 from headsup.contracts import envelope
 from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
-from headsup.contracts.registry import BY_DATA
+from headsup.contracts.registry import BY_DATA, Topic
 from headsup.contracts.shop import CustomerUpdated
 from headsup.kafka.consumer import Partition, Record
 from headsup.kafka.producer import MemoryPublisher
@@ -186,9 +186,10 @@ async def reading(rig: Rig, entrance: _WayIn, *, batch_size: int = 500) -> Async
         await consumer.stop()
 
 
-async def produce(rig: Rig, at: datetime, *events: Event[Any] | bytes) -> None:
-    """Puts records on partition 1 of the requests, as if they were written at that moment."""
-    topic = rig.prefix + "notifications.requested"
+async def produce(
+    rig: Rig, at: datetime, *events: Event[Any] | bytes, topic: Topic = Topic.REQUESTED
+) -> None:
+    """Puts records on partition 1 of the topic, as if they were written at that moment."""
     servers = rig.settings.common.kafka_bootstrap_servers
     producer = AIOKafkaProducer(bootstrap_servers=servers)
     await producer.start()
@@ -196,7 +197,7 @@ async def produce(rig: Rig, at: datetime, *events: Event[Any] | bytes) -> None:
         for event in events:
             value = event if isinstance(event, bytes) else envelope.encode(event)
             when = int(at.timestamp() * 1000)
-            await producer.send_and_wait(topic, value, partition=1, timestamp_ms=when)
+            await producer.send(rig.prefix + topic, value, partition=1, timestamp_ms=when)
     finally:
         await producer.stop()
 

@@ -52,7 +52,7 @@ def test_an_order_is_brought_to_its_cart_as_it_came() -> None:
 def test_that_somebody_bought_is_told_where_reminders_are_asked_for(order: Event[Any]) -> None:
     ours, _ = joining()
     found, *_ = ours.brings(of_another_topic(order))
-    assert (found.topic, found.key) == (PREFIX + Topic.REQUESTED, order.data.customer.id.encode())
+    assert (found.topic, found.key) == (PREFIX + Topic.REMINDERS, order.data.customer.id.encode())
     told = envelope.decode(found.value, found.headers, MONDAY)
     assert told.data == purchase_of(order.data, order.time)
     assert (told.id, told.source) == (purchase_id(order.source, told.data), order.source)
@@ -61,7 +61,7 @@ def test_that_somebody_bought_is_told_where_reminders_are_asked_for(order: Event
 def test_an_order_without_a_cart_is_brought_to_none() -> None:
     ours, _ = joining()
     found = ours.brings(of_another_topic(placed("A-1", MONDAY)))
-    assert {one.topic for one in found} == {PREFIX + Topic.REQUESTED}
+    assert {one.topic for one in found} == {PREFIX + Topic.REMINDERS}
 
 
 def test_a_parcel_concerns_nobody_here() -> None:

@@ -34,7 +34,7 @@ def test_every_saying_is_an_event_that_can_be_read() -> None:
 
 def test_requests_go_to_the_notifier_and_reports_to_whoever_reads_outcomes() -> None:
     records = publications(c.SHOP, _said().said, PREFIX, MONDAY)
-    requested, outcomes = PREFIX + Topic.REQUESTED, PREFIX + Topic.OUTCOMES
+    requested, outcomes = PREFIX + Topic.REMINDERS, PREFIX + Topic.OUTCOMES
     assert [record.topic for record in records] == [*[requested] * 4, outcomes]
     assert {record.key for record in records} == {b"C1"}
 
