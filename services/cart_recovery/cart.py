@@ -1,7 +1,7 @@
 """A cart as we keep it: what is true of it, and what its owner was told.
 
 The facts are a function of the *set* of events: any order and any repetition of the same events
-gives equal facts. A million carts are kept as bytes in memory, so they are written as arrays
+gives equal facts. A million carts are kept as bytes, so they are written as arrays
 without field names, and the lines are written once and read only for a reminder. A field is only
 ever added at the end, with a default: what an older version wrote stays readable.
 """

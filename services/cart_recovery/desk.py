@@ -6,8 +6,7 @@ it again, under the same id; the other way round it would never be said.
 
 import asyncio
 import time
-from collections import Counter as Tally
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -23,14 +22,13 @@ from headsup.kafka.records import record_of
 from headsup.pace import Pace
 from headsup.streak import Streak
 from services.cart_recovery import tick
-from services.cart_recovery.cart import CartKey, Stage
-from services.cart_recovery.due import Due
+from services.cart_recovery.cart import CartKey
 from services.cart_recovery.erase import Erase, erase_in, forgotten
 from services.cart_recovery.metrics import Metrics
 from services.cart_recovery.publications import publications
 from services.cart_recovery.reading import SERVICE, Home, event_in, unclear
 from services.cart_recovery.sayings import Remind
-from services.cart_recovery.shelf import NEVER, Head, Kept, Shelf, head, key_of, read, write
+from services.cart_recovery.shelf import NEVER, Kept, Shelf, ShelfError, key_of, read, write
 from services.cart_recovery.step import Step, Tick, cart_of, step
 from services.cart_recovery.terms import Terms
 
@@ -78,14 +76,12 @@ class Desk:
         self,
         shelf: Shelf,
         publisher: Publisher,
-        due: Due,
         clock: Clock,
         metrics: Metrics,
         house: House,
     ) -> None:
         self._shelf = shelf
         self._publisher = publisher
-        self._due = due
         self._clock = clock
         self._metrics = metrics
         self._terms, self._home, self._prefix = house.terms, house.home, house.prefix
@@ -95,31 +91,18 @@ class Desk:
     def recovered(self, partitions: Collection[int]) -> None:
         """The table is complete, and these partitions of it are ours. Of others it may hold what
         somebody else goes on with. What cannot be read is left as it lies."""
-        others: list[bytes] = []
-        stages: Tally[Stage] = Tally()
-        self._due.rebuild(self._moments(partitions, stages, others))
-        self._metrics.carts_are(stages)
-        self._shelf.forget(others)
-
-    def _moments(
-        self, partitions: Collection[int], stages: "Tally[Stage]", others: list[bytes]
-    ) -> Iterator[tuple[int, float, bytes]]:
-        """Partition, moment and key of all that lies there and is to be looked at. One after the
-        other, and the rest counted on the way: a million of them would take 200 MB."""
-        for key, value in self._shelf.items():
-            lies = self._head(value)
-            if lies is None:
-                continue
-            if lies.partition not in partitions:
-                others.append(key)
-                continue
-            stages[lies.stage] += 1
-            if lies.look_at < NEVER:
-                yield lies.partition, lies.look_at, key
+        self._shelf.keep_only(partitions)
+        stages = self._shelf.stages()
+        for _ in range(unreadable := stages.pop(None, 0)):
+            self._metrics.broke()
+        if unreadable:
+            logs.logger().error("carts cannot be read", count=unreadable)
+        self._metrics.carts_are({stage: count for stage, count in stages.items() if stage})
 
     async def take(self, record: Record) -> None:
         """Handles a record to the end: what it makes us say is on Kafka, what it changes is given
-        to the shelf. Raises LineStoppedError when too many in a row cannot be understood."""
+        to the shelf. Raises LineStoppedError when too many in a row cannot be understood, and
+        ShelfError."""
         now = self._clock.now()
         topic = record.topic.removeprefix(self._prefix)
         self._done()
@@ -134,6 +117,8 @@ class Desk:
             else:
                 self._ticked(record.partition)
                 await self._tick(record.partition, min(moment, now), now)
+        except ShelfError:
+            raise  # it is not the record's doing
         except EventRefusedError as error:
             await self._set_aside(record, topic, error, now)
             await self._doubt(record, now)
@@ -153,6 +138,8 @@ class Desk:
             return
         try:
             await self._handle(doubt, record_of(doubt, self._prefix), record.partition, now)
+        except ShelfError:
+            raise
         except Exception as error:  # noqa: BLE001 - its record is a dead letter already
             logs.logger().error("a cart broke the machine", error=error)
             self._metrics.broke()
@@ -195,7 +182,7 @@ class Desk:
     async def _forget(self, erase: Erase, partition: int, now: datetime) -> None:
         """Forgets the carts of this partition that are theirs, and tells the notifier: what was
         asked for about them lies before that. One that cannot be read is counted, and left."""
-        theirs = [key for key, value in self._shelf.items() if erase.mark in value]
+        theirs = self._shelf.with_mark(partition, erase.mark)
         looked = [one for key in theirs if (one := self._theirs(erase, partition, key))]
         ids = (one.before.cart.cart_id for one in looked if one.before)
         await self._publish(forgotten(erase, partition, ids, now, self._prefix))
@@ -205,8 +192,7 @@ class Desk:
 
     def _theirs(self, erase: Erase, partition: int, key: bytes) -> _Looked | None:
         value = self._shelf.get(key)
-        lies = self._head(value) if value is not None else None
-        if value is None or lies is None or lies.partition != partition:
+        if value is None:
             return None
         try:
             before = read(key, value)
@@ -220,32 +206,20 @@ class Desk:
         """Looks at the carts whose moment has come."""
         begun, until = time.perf_counter(), moment.timestamp()
         most = int(min(AT_ONCE, self._pace.left(begun)))
-        keys = list(dict.fromkeys(self._due.take(partition, until, most)))
-        looked: list[_Looked] = []
-        try:
-            looked = [one for key in keys if (one := self._look(partition, key, until, now))]
-            await self._publish([record for one in looked for record in self._records(one, now)])
-        except BaseException:  # given back, and raised
-            for key in keys:
-                self._due.put(partition, key, until)
-            raise
+        keys = self._shelf.due(partition, until, most)
+        looked = [one for key in keys if (one := self._look(partition, key, until, now))]
+        await self._publish([record for one in looked for record in self._records(one, now)])
         for one in looked:
-            self._keep(one, has_entry=False)
+            self._keep(one)
             if one.before is not None and any(isinstance(it, Remind) for it in one.step.says):
                 self._metrics.asked_after(now.timestamp() - one.before.look_at)
                 self._pace.spend(1, begun)
         self._metrics.looked_at(len(looked), time.perf_counter() - begun)
 
     def _look(self, partition: int, key: bytes, until: float, now: datetime) -> _Looked | None:
-        """What becomes of a cart whose moment may have come; None where it has not, or where our
-        own code breaks on it."""
+        """What becomes of a cart whose moment has come; None where our own code breaks on it."""
         value = self._shelf.get(key)
-        lies = self._head(value) if value is not None else None
-        if value is None or lies is None:
-            return None
-        if lies.look_at > until:
-            if lies.look_at < NEVER:
-                self._due.put(partition, key, lies.look_at)
+        if value is None:
             return None
         try:
             before = read(key, value)
@@ -253,24 +227,16 @@ class Desk:
         except Exception as error:  # noqa: BLE001 - counted; it is looked at again later
             logs.logger().error("a cart broke the machine", error=error)
             self._metrics.broke()
-            self._due.put(partition, key, until + PUT_OFF)
+            self._shelf.put_off(key, until + PUT_OFF)
             return None
         return _Looked(partition, key, before, found)
-
-    def _head(self, value: bytes) -> Head | None:
-        try:
-            return head(value)
-        except ValueError as error:
-            logs.logger().error("a cart cannot be read", error=error)
-            self._metrics.broke()
-            return None
 
     def _records(self, looked: _Looked, now: datetime) -> list[Outgoing]:
         source = looked.before.cart.source if looked.before else ""
         return publications(source, looked.step.says, self._prefix, now)
 
-    def _keep(self, looked: _Looked, *, has_entry: bool = True) -> None:
-        """Gives the shelf what changed, and the heap its moment, where that has an entry of it."""
+    def _keep(self, looked: _Looked) -> None:
+        """Gives the shelf what changed."""
         before, found = looked.before, looked.step
         self._metrics.stepped(before.cart if before else None, found)
         if found.cart is None:
@@ -281,8 +247,6 @@ class Desk:
         kept = Kept(look_at, looked.partition, found.cart)
         if kept != before:
             self._shelf.put(looked.partition, looked.key, write(kept))
-        was = before.look_at if before is not None and has_entry else NEVER
-        self._due.moved(looked.partition, looked.key, _or_none(was), _or_none(look_at))
 
     def _of(self, source: str) -> Terms:
         return self._terms.get(source) or Terms.of(None)
@@ -314,7 +278,3 @@ class Desk:
             else:
                 left = []
                 self._metrics.kafka_is_away(False)
-
-
-def _or_none(moment: float) -> float | None:
-    return moment if moment < NEVER else None

@@ -36,6 +36,7 @@ from mode.threads import WorkerThread
 from mode.utils.queues import FlowControlEvent
 
 from services.cart_recovery.arrivals import Arrivals
+from services.cart_recovery.shelf import Shelf
 
 LEAVING: Final = 2.0
 """Seconds for leaving the group and closing connections."""
@@ -210,7 +211,9 @@ class Transport(aiokafka.Transport):
 
 
 class _Store(memory.Store[bytes, bytes]):
-    """Keeps no partition for each key, which for a million costs 50 MB: a cart's value says it."""
+    """Puts what it reads of the changelog on our shelf, and keeps nothing itself."""
+
+    shelf: Shelf | None = None
 
     def apply_changelog_batch(
         self,
@@ -218,17 +221,21 @@ class _Store(memory.Store[bytes, bytes]):
         to_key: Callable[[Any], Any],
         to_value: Callable[[Any], Any],
     ) -> None:
-        """Puts what was read of the changelog into the table."""
+        """Puts what was read of the changelog onto the shelf."""
         del to_key, to_value  # it is bytes here and there
+        assert self.shelf is not None  # noqa: S101 - given before the start
         for event in batch:
-            if event.message.value is None:
-                self.data.pop(event.message.key, None)
-            else:
-                self.data[event.message.key] = event.message.value
+            message = event.message
+            if message.key is not None:  # a compacted topic takes none without
+                self.shelf.lay(message.partition, message.key, message.value)
 
 
 class Table(faust.Table[bytes, bytes]):
     """Faust's, with bytes in it as they are on Kafka."""
+
+    def lie_on(self, shelf: Shelf) -> None:
+        """Where it lies. Said before Faust is started."""
+        cast("_Store", self.data).shelf = shelf
 
     def _new_store_by_url(self, url: Any) -> _Store:
         return _Store(url, self.app, self, table_name=self.name, loop=self.loop)

@@ -1,12 +1,17 @@
 """Where carts are kept: the table, as the desk sees it, and how a cart lies in it.
 
+They lie on disk: a million open carts would take 800 MB of memory. It is Kafka that keeps them;
+what is here is a copy, which nobody needs any more when the process has ended.
+
 A value begins with the moment of its next look, the number of its partition and its stage, so that
-the heap of moments is rebuilt from a million of them without unpacking one.
+it is found when it is due, and counted, without being unpacked.
 """
 
+import sqlite3
 import struct
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple, Protocol
+from collections import Counter as Tally
+from collections.abc import Collection, Iterator
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -18,27 +23,25 @@ _STAGES: Final = tuple(Stage)
 _NUMBERS: Final = {stage: number for number, stage in enumerate(_STAGES)}
 NEVER: Final = float("inf")
 """Stands for no next look."""
+CACHE_KB: Final = 8_000
+"""Of the file in memory. The rest is the system's to keep at hand, or not."""
 
-
-class Shelf(Protocol):
-    """The table. What is put there is on its way to Kafka; the record that it is about counts as
-    read once it has arrived."""
-
-    def get(self, key: bytes) -> bytes | None:
-        """What is kept under the key."""
-        ...
-
-    def put(self, partition: int, key: bytes, value: bytes | None) -> None:
-        """Keeps a value, which belongs to a partition; None forgets it."""
-        ...
-
-    def items(self) -> Iterator[tuple[bytes, bytes]]:
-        """All that is kept, in any order."""
-        ...
-
-    def forget(self, keys: Sequence[bytes]) -> None:
-        """Drops what belongs to somebody else now, here and nowhere else."""
-        ...
+_SETUP: Final = (
+    f"PRAGMA cache_size = -{CACHE_KB}",
+    "PRAGMA journal_mode = OFF",  # it is never taken back: where a change fails we end
+    "PRAGMA synchronous = OFF",  # nor read after a crash
+    "PRAGMA secure_delete = ON",  # whoever is erased is not left behind in it
+    """CREATE TABLE carts (id integer PRIMARY KEY, key blob NOT NULL UNIQUE,
+                           partition integer NOT NULL, stage integer, due real,
+                           value blob NOT NULL)""",
+    "CREATE INDEX carts_due ON carts (partition, due, stage)",
+)
+_PUT: Final = """
+    INSERT INTO carts (key, partition, stage, due, value) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (key) DO UPDATE SET partition = excluded.partition, stage = excluded.stage,
+                                    due = excluded.due, value = excluded.value
+"""
+_DUE: Final = "SELECT key FROM carts WHERE partition = ? AND due <= ? ORDER BY due LIMIT ?"
 
 
 class Kept(NamedTuple):
@@ -89,29 +92,90 @@ def head(value: bytes) -> Head:
         raise ValueError("this is no cart") from error
 
 
-class MemoryShelf:
-    """The stand-in."""
+def _columns(partition: int, value: bytes) -> tuple[int, int | None, float | None]:
+    """Partition, stage and moment; of what cannot be read, where it lies."""
+    try:
+        lies = head(value)
+    except ValueError:
+        return partition, None, None
+    return lies.partition, _NUMBERS[lies.stage], lies.look_at if lies.look_at < NEVER else None
+
+
+def _stage(number: int | None) -> Stage | None:
+    return None if number is None else _STAGES[number]
+
+
+class ShelfError(Exception):
+    """Nothing can be kept any more, as when the disk is full. What is on Kafka is not touched by
+    it: whoever starts anew reads all of it again."""
+
+
+class Shelf:
+    """The table, with what is looked for in it, in a file of SQLite's that has no name: nobody else
+    opens it, and it is gone with the process, however that ends. What is put here is on its way to
+    Kafka; the record that it is about counts as read once it has arrived.
+
+    All of it raises ShelfError where SQLite does not do it."""
 
     def __init__(self) -> None:
-        self.kept: dict[bytes, bytes] = {}
+        self._connection = sqlite3.connect("", isolation_level=None)
+        for statement in _SETUP:
+            self._run(statement)
 
     def get(self, key: bytes) -> bytes | None:
         """What is kept under the key."""
-        return self.kept.get(key)
+        for (value,) in self._run("SELECT value FROM carts WHERE key = ?", key):
+            found: bytes = value
+            return found
+        return None
 
     def put(self, partition: int, key: bytes, value: bytes | None) -> None:
-        """Keeps a value; None forgets it."""
-        del partition
+        """Keeps a value, which belongs to a partition; None forgets it. It is to be looked at when
+        the value says."""
+        self.lay(partition, key, value)
+
+    def lay(self, partition: int, key: bytes, value: bytes | None) -> None:
+        """The same, here and nowhere else: it came from Kafka."""
         if value is None:
-            self.kept.pop(key, None)
+            self._run("DELETE FROM carts WHERE key = ?", key)
         else:
-            self.kept[key] = value
+            self._run(_PUT, key, *_columns(partition, value), value)
 
-    def items(self) -> Iterator[tuple[bytes, bytes]]:
-        """All that is kept."""
-        return iter(list(self.kept.items()))
+    def put_off(self, key: bytes, moment: float) -> None:
+        """It is to be looked at no sooner, whatever it says, until it is put anew."""
+        self._run("UPDATE carts SET due = ? WHERE key = ?", moment, key)
 
-    def forget(self, keys: Sequence[bytes]) -> None:
-        """Drops what belongs to somebody else now."""
-        for key in keys:
-            self.kept.pop(key, None)
+    def is_due(self, partition: int, moment: float) -> bool:
+        """Whether something of this partition is to be looked at by then."""
+        return bool(self._run(_DUE, partition, moment, 1))
+
+    def due(self, partition: int, moment: float, most: int) -> list[bytes]:
+        """The keys of what is to be looked at by then, at most so many, the first ones first. They
+        are due until they are put anew, or off."""
+        return [key for (key,) in self._run(_DUE, partition, moment, most)]
+
+    def stages(self) -> "Tally[Stage | None]":
+        """How many are kept, by stage; None counts those that cannot be read."""
+        found = self._run("SELECT stage, count(*) FROM carts GROUP BY stage")
+        return Tally({_stage(number): count for number, count in found})
+
+    def keep_only(self, partitions: Collection[int]) -> None:
+        """Drops what belongs to somebody else now, here and nowhere else."""
+        for (partition,) in self._run("SELECT DISTINCT partition FROM carts"):
+            if partition not in partitions:
+                self._run("DELETE FROM carts WHERE partition = ?", partition)
+
+    def with_mark(self, partition: int, mark: bytes) -> list[bytes]:
+        """The keys of what has these bytes in it, of one partition."""
+        found = "SELECT key FROM carts WHERE partition = ? AND instr(value, ?) > 0"
+        return [key for (key,) in self._run(found, partition, mark)]
+
+    def __iter__(self) -> Iterator[bytes]:
+        """All keys, in any order."""
+        return (key for (key,) in self._run("SELECT key FROM carts"))
+
+    def _run(self, statement: str, *values: bytes | float | None) -> list[Any]:
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise ShelfError("what is known of carts cannot be kept") from error

@@ -21,7 +21,6 @@ from headsup.kafka.following import Ends, Followed
 from headsup.kafka.producer import Publisher, PublishError
 from headsup.waiting import wait
 from services.cart_recovery import tick
-from services.cart_recovery.due import Due
 from services.cart_recovery.metrics import Metrics
 
 LOOK: Final = 0.2
@@ -49,6 +48,14 @@ class Reading(Protocol):
 
     def lag(self) -> Mapping[str, int]:
         """Records that wait, by topic."""
+        ...
+
+
+class Due(Protocol):
+    """What is to be looked at, as the clock sees it."""
+
+    def is_due(self, partition: int, moment: float) -> bool:
+        """Whether something of this partition is to be looked at by then, in seconds since 1970."""
         ...
 
 

@@ -18,7 +18,6 @@ from headsup.shops.profile import ShopProfile
 from headsup.streak import Streak
 from services.cart_recovery.agent import CartStreams
 from services.cart_recovery.desk import Desk, House
-from services.cart_recovery.due import Due
 from services.cart_recovery.failure import Failure
 from services.cart_recovery.joining import Joining
 from services.cart_recovery.metrics import Metrics
@@ -41,7 +40,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
     common, prefix = settings.common, settings.common.topic_prefix
     servers, clock = common.kafka_bootstrap_servers, common.clock
     registry = CollectorRegistry()
-    metrics, health, due = Metrics(registry, settings.shops), Health(), Due()
+    metrics, health = Metrics(registry, settings.shops), Health()
     async with contextlib.AsyncExitStack() as parts:
         await parts.enter_async_context(
             http.serving(http.application(health, registry), common.http_host, common.http_port)
@@ -57,10 +56,10 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         group = Group(servers, streams.group, [prefix + topic for topic in READ_BEFORE_A_TICK])
         await group.start()
         parts.push_async_callback(group.stop)
-        ticker = Ticker(due, group, producer, clock, metrics, prefix=prefix)
+        ticker = Ticker(streams.shelf, group, producer, clock, metrics, prefix=prefix)
         streak = Streak(most=common.most_bad_in_a_row)
         house = _house(settings, ticker, streak, partitions)
-        desk = Desk(streams.shelf, producer, due, clock, metrics, house)
+        desk = Desk(streams.shelf, producer, clock, metrics, house)
         joining = Joining(clock, metrics, streak, prefix, partitions=partitions)
         streams.serve(desk.take, joining.brings, desk.recovered)
         parts.push_async_callback(streams.stop)

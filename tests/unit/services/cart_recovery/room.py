@@ -1,5 +1,6 @@
 """A desk with all that it works with, in memory."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,10 +17,9 @@ from headsup.streak import Streak
 from services.cart_recovery import tick
 from services.cart_recovery.cart import CartKey
 from services.cart_recovery.desk import Desk, House
-from services.cart_recovery.due import Due
 from services.cart_recovery.metrics import Metrics
 from services.cart_recovery.reading import home_among
-from services.cart_recovery.shelf import Kept, MemoryShelf, key_of, read
+from services.cart_recovery.shelf import Kept, Shelf, ShelfError, key_of, read
 from tests.support.events import SHOP, event, outgoing
 from tests.support.poison import Poison
 from tests.unit.services.cart_recovery.carts import KETTLE, MONDAY
@@ -49,18 +49,46 @@ def on_partition(number: int, count: int) -> list[str]:
     return [next(found) for _ in range(count)]
 
 
+class KnownShelf(Shelf):
+    """A shelf that tests look into, and put things on."""
+
+    is_full = False
+    """Whether nothing is done any more."""
+
+    def _run(self, statement: str, *values: bytes | float | None) -> list[Any]:
+        if self.is_full:
+            raise ShelfError
+        return super()._run(statement, *values)
+
+    @property
+    def kept(self) -> dict[bytes, bytes]:
+        """All that lies there."""
+        return {key: value for key in self if (value := self.get(key)) is not None}
+
+    @kept.setter
+    def kept(self, carts: Mapping[bytes, bytes]) -> None:
+        for key in self:
+            self.lay(0, key, None)
+        for key, value in carts.items():
+            self.lay(0, key, value)
+
+    def rewrite(self, key: bytes, value: bytes) -> None:
+        """Another value, which is due when the one before it was."""
+        self._run("UPDATE carts SET value = ? WHERE key = ?", value, key)
+
+
 class Room:
     """A desk, and what lies around it."""
 
     def __init__(
         self,
-        shelf: MemoryShelf | None = None,
+        shelf: KnownShelf | None = None,
         publisher: MemoryPublisher | None = None,
         most_bad: int = 50,
         pace: Pace | None = None,
     ) -> None:
-        self.shelf, self.publisher = shelf or MemoryShelf(), publisher or MemoryPublisher()
-        self.clock, self.due, self.registry = ManualClock(MONDAY), Due(), CollectorRegistry()
+        self.shelf, self.publisher = shelf or KnownShelf(), publisher or MemoryPublisher()
+        self.clock, self.registry = ManualClock(MONDAY), CollectorRegistry()
         self.ticked: list[int] = []
         self.done = 0
         house = House(
@@ -74,7 +102,7 @@ class Room:
             pause=0.0,
         )
         metrics = Metrics(self.registry)
-        self.desk = Desk(self.shelf, self.publisher, self.due, self.clock, metrics, house)
+        self.desk = Desk(self.shelf, self.publisher, self.clock, metrics, house)
         self._offset = 0
 
     def _did(self) -> None:

@@ -14,7 +14,7 @@ from headsup.pace import Pace
 from headsup.streak import LineStoppedError
 from services.cart_recovery.cart import Stage
 from services.cart_recovery.desk import AT_ONCE
-from services.cart_recovery.shelf import MemoryShelf, write
+from services.cart_recovery.shelf import NEVER, ShelfError, write
 from tests.support.events import event, outgoing, placed
 from tests.support.eventually import eventually
 from tests.unit.services.cart_recovery.carts import MINUTE, MONDAY
@@ -23,6 +23,7 @@ from tests.unit.services.cart_recovery.room import (
     HOUR,
     JOINED,
     PREFIX,
+    KnownShelf,
     Room,
     key,
     left,
@@ -31,7 +32,7 @@ from tests.unit.services.cart_recovery.room import (
 )
 
 
-class Watched(MemoryShelf):
+class Watched(KnownShelf):
     """Notes what was on Kafka when something was kept."""
 
     def __init__(self, publisher: MemoryPublisher) -> None:
@@ -210,7 +211,7 @@ async def test_nobody_is_reminded_before_our_own_clock_says_so(room: Room) -> No
     assert room.said == []
 
 
-async def test_a_cart_that_was_touched_again_is_found_too_early_once(room: Room) -> None:
+async def test_a_cart_that_was_touched_again_is_due_later(room: Room) -> None:
     await room.hears(left("K1"))
     room.clock.move(HOUR / 2)
     await room.hears(left("K1", MONDAY + HOUR / 2))
@@ -218,36 +219,40 @@ async def test_a_cart_that_was_touched_again_is_found_too_early_once(room: Room)
     await room.ticks(HOME("K1"))
     assert room.said == []
     look_at = (MONDAY + HOUR * 1.5).timestamp()
-    assert [room.due.is_due(HOME("K1"), at) for at in (look_at - 1, look_at)] == [False, True]
+    assert [room.shelf.is_due(HOME("K1"), at) for at in (look_at - 1, look_at)] == [False, True]
     room.clock.set(MONDAY + HOUR * 1.5)
     await room.ticks(HOME("K1"))
     assert len(room.said) == 1
-
-
-async def test_a_cart_that_lies_on_the_heap_twice_is_reminded_of_once(room: Room) -> None:
-    await room.hears(left("K1"))
-    room.due.put(HOME("K1"), key("K1"), MONDAY.timestamp())
-    room.clock.move(HOUR)
-    await room.ticks(HOME("K1"))
-    assert len(room.said) == 1
-    assert room.sample("cart_recovery_looked_at_total") == 1
 
 
 async def test_a_cart_that_breaks_the_machine_is_put_off_and_the_others_go_on(room: Room) -> None:
     broken, whole = on_partition(0, 2)
     await room.hears(left(broken), left(whole))
     good = room.shelf.kept[key(broken)]
-    room.shelf.kept[key(broken)] = good[: struct.calcsize(">dHB")] + b"rubbish"
+    room.shelf.rewrite(key(broken), good[: struct.calcsize(">dHB")] + b"rubbish")
     room.clock.move(HOUR)
     await room.ticks(0)
     assert [data.cart.cart_id for _, data in room.said] == [whole]
     assert room.sample("cart_recovery_broken_total") == 1
-    room.shelf.kept[key(broken)] = good
+    room.shelf.rewrite(key(broken), good)
     await room.ticks(0)
     assert len(room.said) == 1
     room.clock.move(HOUR)
     await room.ticks(0)
     assert [data.cart.cart_id for _, data in room.said] == [whole, broken]
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+async def test_a_shelf_that_is_full_is_not_the_records_fault(room: Room, is_known: bool) -> None:
+    """It would be set aside, and all others after it."""
+    if is_known:
+        await room.hears(left("K1"))
+    room.shelf.is_full = True
+    with pytest.raises(ShelfError):
+        await room.hears(left("K1", MONDAY + MINUTE))
+    with pytest.raises(ShelfError):
+        await room.ticks(HOME("K1"))
+    assert room.set_aside == []
 
 
 async def test_a_record_that_is_no_event_is_set_aside_and_the_next_is_taken(room: Room) -> None:
@@ -270,7 +275,7 @@ async def test_rubbish_between_the_ticks_is_set_aside(room: Room, value: bytes |
 
 async def test_a_record_that_breaks_the_machine_is_set_aside_as_well(room: Room) -> None:
     await room.hears(left("K1"))
-    room.shelf.kept[key("K1")] = b"rubbish"
+    room.shelf.lay(0, key("K1"), b"rubbish")
     await room.hears(left("K1", MONDAY + MINUTE), left("K2"))
     [letter] = room.set_aside
     assert dict(letter.headers)["dlq-problem"] == b"could not be understood"
@@ -339,7 +344,6 @@ async def test_a_cart_of_which_nothing_can_come_any_more_is_forgotten(room: Room
     await room.ticks(HOME("K1"))
     assert room.said == []
     assert room.shelf.kept == {}
-    assert len(room.due) == 0
 
 
 async def test_a_complete_table_says_what_is_due_and_what_is_ours() -> None:
@@ -347,34 +351,32 @@ async def test_a_complete_table_says_what_is_due_and_what_is_ours() -> None:
     mine, others = on_partition(0, 2), on_partition(1, 2)
     await before.hears(*(left(cart) for cart in (*mine, *others)))
     room = Room(before.shelf)
-    room.due.put(2, b"of another life", 0.0)
     room.desk.recovered([0, 2])
     assert sorted(room.shelf.kept) == sorted(map(key, mine))
-    assert len(room.due) == 2
+    assert sorted(room.shelf.due(0, 1e12, 9)) == sorted(map(key, mine))
     assert room.sample("carts", stage="active") == 2
     room.clock.move(HOUR)
     await room.ticks(0)
     assert sorted(data.cart.cart_id for _, data in room.said) == sorted(mine)
 
 
-async def test_a_cart_with_nothing_to_come_has_no_place_on_the_rebuilt_heap() -> None:
+async def test_a_cart_with_nothing_to_come_is_never_due() -> None:
     room = Room()
     await room.hears(left("K1"))
     kept = room.kept("K1")
     assert kept is not None
-    room.shelf.kept[key("K1")] = write(kept._replace(look_at=float("inf")))
+    room.shelf.lay(0, key("K1"), write(kept._replace(look_at=NEVER)))
     room.desk.recovered([HOME("K1")])
-    assert len(room.due) == 0
+    assert room.shelf.due(HOME("K1"), 1e12, 9) == []
     assert room.kept("K1") is not None
 
 
 async def test_what_a_newer_version_kept_is_left_as_it_lies(room: Room) -> None:
     of_tomorrow = struct.pack(">dHB", 0.0, 0, 200) + b"?"
-    room.shelf.kept[b"odd"] = of_tomorrow
+    room.shelf.lay(0, b"odd", of_tomorrow)
     room.desk.recovered([0, 1, 2])
     assert room.shelf.kept[b"odd"] == of_tomorrow
     assert room.sample("cart_recovery_broken_total") == 1
-    room.due.put(0, b"odd", 0.0)
     await room.ticks(0)
     assert room.shelf.kept[b"odd"] == of_tomorrow
 

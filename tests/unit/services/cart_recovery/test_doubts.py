@@ -6,6 +6,7 @@ import pytest
 
 from headsup.contracts import envelope
 from headsup.contracts.shop import CartEmptied
+from services.cart_recovery.shelf import ShelfError
 from tests.support.poison import Poison
 from tests.unit.services.cart_recovery.carts import MINUTE, MONDAY
 from tests.unit.services.cart_recovery.room import HOME, HOUR, JOINED, Room, key, left
@@ -61,7 +62,7 @@ async def test_a_doubt_about_a_cart_that_breaks_the_machine_stops_nothing(room: 
     """The update is set aside already; were it raised, the service would read it again for ever."""
     room.clock.move(2 * MINUTE)
     await room.hears(left("K1"))
-    room.shelf.kept[key("K1")] = b"rubbish"
+    room.shelf.lay(0, key("K1"), b"rubbish")
     await room.desk.take(_with_no_kettle(room, "K1"))
     await room.hears(left("K2"))
     assert len(room.set_aside) == 1
@@ -83,3 +84,13 @@ async def test_a_doubt_about_a_cart_that_breaks_the_machine_stops_nothing(room: 
 async def test_of_what_says_less_nothing_follows(room: Room, value: bytes) -> None:
     await room.desk.take(room.odd(value))
     assert len(room.publisher.published) == len(room.set_aside) == 1
+
+
+async def test_a_doubt_that_nothing_can_keep_is_no_cart_that_breaks_the_machine(room: Room) -> None:
+    """Else the update would be set aside, and what it said would still be reminded of."""
+    await room.hears(left("K1"))
+    room.clock.move(2 * MINUTE)
+    room.shelf.is_full = True
+    with pytest.raises(ShelfError):
+        await room.desk.take(_with_no_kettle(room, "K1"))
+    assert room.sample("cart_recovery_broken_total") == 0

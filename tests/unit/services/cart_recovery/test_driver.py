@@ -14,7 +14,8 @@ from faust.types.tuples import ConsumerMessage
 
 from headsup.settings import Environment, kafka_settings
 from services.cart_recovery.agent import application
-from services.cart_recovery.driver import App, OrderedConsumer
+from services.cart_recovery.driver import App, OrderedConsumer, Table
+from services.cart_recovery.shelf import Shelf
 
 CARTS = TP("shop.carts", 0)
 
@@ -208,10 +209,14 @@ async def _delivered(consumer: OrderedConsumer) -> list[str]:
 
 async def test_the_table_holds_what_its_changelog_says(app: App) -> None:
     table = app.Table("carts", key_type=bytes, value_type=bytes, partitions=3)
+    shelf = Shelf()
+    cast("Table", table).lie_on(shelf)
     for key, value in ((b"a", b"1"), (b"b", b"2"), (b"a", b"3"), (b"b", None), (b"never", None)):
         event = SimpleNamespace(message=SimpleNamespace(key=key, value=value, partition=0))
         table.apply_changelog_batch([cast("Any", event)])
-    assert dict(table.data.items()) == {b"a": b"3"}
+    assert list(shelf) == [b"a"]
+    assert shelf.get(b"a") == b"3"
+    assert not table.data
 
 
 class Client:

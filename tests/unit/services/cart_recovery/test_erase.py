@@ -60,7 +60,7 @@ async def test_a_cart_that_nobody_can_read_keeps_no_other() -> None:
     room = Room()
     await room.hears(left("K1"))
     whole = room.shelf.kept[key("K1")]
-    room.shelf.kept[b"https://shop.example\nbroken"] = whole[:-3]
+    room.shelf.lay(0, b"https://shop.example\nbroken", whole[:-3])
     for record in _records():
         await room.desk.take(room.odd(record.value, record.topic, record.partition or 0))
 

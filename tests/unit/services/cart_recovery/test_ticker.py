@@ -13,7 +13,6 @@ from headsup.kafka.consumer import Partition
 from headsup.kafka.following import Ends, MemoryGroup
 from headsup.kafka.producer import MemoryPublisher, Outgoing, PublishError
 from services.cart_recovery import tick
-from services.cart_recovery.due import Due
 from services.cart_recovery.metrics import Metrics
 from services.cart_recovery.ticker import LOST, RETURN, Ticker, UnderWay
 from tests.support.eventually import eventually
@@ -43,11 +42,24 @@ class Ours:
         return {"shop.carts": 7}
 
 
+class Moments:
+    """What is to be looked at."""
+
+    def __init__(self) -> None:
+        self.first: dict[int, float] = {}
+
+    def put(self, partition: int, moment: float) -> None:
+        self.first[partition] = min(moment, self.first.get(partition, moment))
+
+    def is_due(self, partition: int, moment: float) -> bool:
+        return partition in self.first and self.first[partition] <= moment
+
+
 class Tower:
     """A clock with all that it works with, in memory. Partitions 0 and 1 are ours."""
 
     def __init__(self) -> None:
-        self.time, self.clock, self.due = Time(), ManualClock(MONDAY), Due()
+        self.time, self.clock, self.due = Time(), ManualClock(MONDAY), Moments()
         self.group, self.publisher = MemoryGroup(), MemoryPublisher()
         self.group.partitions = (Partition("shop.carts", 0), Partition("shop.orders", 0))
         self.registry = CollectorRegistry()
@@ -81,21 +93,21 @@ def a_tick(partition: int, minutes: int = 0) -> tuple[int | None, bytes | None]:
 
 
 async def test_nothing_goes_out_where_nothing_is_due(tower: Tower) -> None:
-    tower.due.put(0, b"later", DUE + 1)
+    tower.due.put(0, DUE + 1)
     assert await tower.turns(3) == []
 
 
 async def test_a_tick_goes_to_the_partitions_with_something_due_and_to_no_other(
     tower: Tower,
 ) -> None:
-    tower.due.put(1, b"due", DUE)
-    tower.due.put(2, b"due, and not ours", DUE)
+    tower.due.put(1, DUE)
+    tower.due.put(2, DUE)
     assert await tower.turns() == [a_tick(1)]
     assert tower.publisher.published[0].topic == "x.cart_recovery.joined"
 
 
 async def test_no_tick_before_all_that_lay_there_is_read(tower: Tower) -> None:
-    tower.due.put(0, b"due", DUE)
+    tower.due.put(0, DUE)
     tower.group.end, tower.group.read = 5, 4
     assert await tower.turns(3) == []
     assert tower.sample("waits") == 1
@@ -105,17 +117,17 @@ async def test_no_tick_before_all_that_lay_there_is_read(tower: Tower) -> None:
 
 
 async def test_what_comes_in_meanwhile_is_not_waited_for_and_not_spoken_of(tower: Tower) -> None:
-    tower.due.put(0, b"due", DUE)
+    tower.due.put(0, DUE)
     tower.group.end, tower.group.read = 5, 4
     await tower.turns()
     tower.clock.move(timedelta(minutes=10))
-    tower.due.put(1, b"due since then", DUE + 300)
+    tower.due.put(1, DUE + 300)
     tower.group.end, tower.group.read = 9, 5
     assert await tower.turns() == [a_tick(0)]
 
 
 async def test_whoever_loses_or_gains_partitions_meanwhile_looks_anew(tower: Tower) -> None:
-    tower.due.put(0, b"due", DUE)
+    tower.due.put(0, DUE)
     tower.group.end, tower.group.read = 5, 4
     await tower.turns()
     tower.reading = Ours(0)
@@ -131,13 +143,13 @@ async def test_whoever_loses_all_while_looking_sends_nothing(tower: Tower) -> No
             tower.reading.ours = frozenset()
             return await super().unread(ends)
 
-    tower.due.put(0, b"due", DUE)
+    tower.due.put(0, DUE)
     tower.ticker._followed = Losing()
     assert await tower.turns() == []
 
 
 async def test_no_second_tick_while_one_is_under_way(tower: Tower) -> None:
-    tower.due.put(0, b"due", DUE)
+    tower.due.put(0, DUE)
     assert await tower.turns() == [a_tick(0)]
     assert await tower.turns(2) == []
     tower.ticker.under_way.back(0)
@@ -145,7 +157,7 @@ async def test_no_second_tick_while_one_is_under_way(tower: Tower) -> None:
 
 
 async def test_another_goes_out_where_one_does_not_come_back(tower: Tower) -> None:
-    tower.due.put(0, b"due", DUE)
+    tower.due.put(0, DUE)
     await tower.turns()
     tower.time.now += RETURN
     assert await tower.turns() == [a_tick(0)]
@@ -157,7 +169,7 @@ async def test_a_tick_may_be_read_before_kafka_says_that_it_has_it(tower: Tower)
             await super().publish(records)
             tower.ticker.under_way.back(0)
 
-    tower.due.put(0, b"due", DUE)
+    tower.due.put(0, DUE)
     tower.ticker._publisher = Quick()
     await tower.turns()
     tower.time.now += 2 * LOST
@@ -165,7 +177,7 @@ async def test_a_tick_may_be_read_before_kafka_says_that_it_has_it(tower: Tower)
 
 
 async def test_a_pulse_goes_to_all_that_is_ours_and_looks_at_nothing(tower: Tower) -> None:
-    tower.due.put(0, b"due", DUE)
+    tower.due.put(0, DUE)
     await tower.ticker.pulse(tower.reading)
     assert [each.partition for each in tower.publisher.published] == [0, 1]
     moments = [tick.moment_of(each.value) for each in tower.publisher.published]
@@ -208,7 +220,7 @@ async def test_a_tick_of_a_partition_that_somebody_else_has_is_not_waited_for(
 
 
 async def test_waiting_for_others_to_read_is_a_life_as_well(tower: Tower) -> None:
-    tower.due.put(0, b"due", DUE)
+    tower.due.put(0, DUE)
     tower.group.end = 5
     for _ in range(5):
         assert await tower.turns() == []
@@ -218,7 +230,7 @@ async def test_waiting_for_others_to_read_is_a_life_as_well(tower: Tower) -> Non
 
 
 async def test_nothing_is_under_way_that_kafka_did_not_take(tower: Tower) -> None:
-    tower.due.put(0, b"due", DUE)
+    tower.due.put(0, DUE)
     tower.publisher.is_away = True
     with pytest.raises(PublishError):
         await tower.turns()
@@ -247,7 +259,7 @@ async def test_it_ticks_until_it_is_stopped_and_outlives_a_kafka_that_is_away(
     stop, turns = asyncio.Event(), Turns()
     turns.ready()
     tower.publisher.is_away = True
-    tower.due.put(0, b"due", DUE)
+    tower.due.put(0, DUE)
     running = asyncio.create_task(tower.ticker.run(stop, tower.reading, turns))
 
     async def says_that_kafka_is_away() -> bool:
