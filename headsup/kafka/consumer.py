@@ -53,6 +53,10 @@ NO_PORTIONS: Mapping[str, int] = {}
 
 REBALANCE_TIMEOUT_MS = 60_000
 SESSION_TIMEOUT_MS = 30_000
+FETCH_BYTES = 128 * 1024
+"""Of one partition at once. A batch is 500 records of six partitions, of about a kilobyte each.
+What is fetched beyond that lies in memory, and a service may read 72 partitions. A record that is
+larger comes alone."""
 METADATA_MAX_AGE_MS = 30_000
 """So soon a topic's new partitions are seen; what is written to them waits meanwhile."""
 LONGEST_SILENCE = 30.0
@@ -104,7 +108,7 @@ class Consumer:
             session_timeout_ms=SESSION_TIMEOUT_MS,
             rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
             partition_assignment_strategy=(RangePartitionAssignor,),
-            max_partition_fetch_bytes=1024 * 1024,
+            max_partition_fetch_bytes=FETCH_BYTES,
             isolation_level="read_committed",
             metadata_max_age_ms=METADATA_MAX_AGE_MS,
         )

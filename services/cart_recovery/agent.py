@@ -58,6 +58,13 @@ LINGER: Final = 0.02
 more than all the rest. Nobody waits for them but the commit."""
 LOOK: Final = 0.5
 """Seconds between two looks at whether Faust lives."""
+FETCH_BYTES: Final = 128 * 1024
+"""Of one partition at once, instead of Faust's megabyte: there are dozens."""
+FETCH_RECORDS: Final = 500
+"""Of all partitions at once. Faust makes three objects of each: without a limit, what it has at
+hand of a long changelog takes 50 MB."""
+RECOVERED_AT_ONCE: Final = 100
+"""Records of one partition of the changelog, which Faust gathers."""
 BATCH_BYTES: Final = 256 * 1024
 """Of changes of one partition that are gathered; where there are more we wait."""
 RAW: Final[dict[str, Any]] = {
@@ -126,6 +133,7 @@ class CartStreams:
             partitions=partitions,
             changelog_topic=self._topic(Internal.CARTS_KEPT),
             on_recover=self._recovered,
+            recovery_buffer_size=RECOVERED_AT_ONCE,
         )
         cast("Table", table).lie_on(self.shelf)
         self._app.on_partitions_revoked.connect(self._revoked)
@@ -279,6 +287,8 @@ def options(settings: KafkaSettings, partitions: int, folder: str, name: str) ->
         "broker_heartbeat_interval": 3.0,
         "broker_commit_interval": COMMIT_EVERY,
         "broker_client_id": name,
+        "broker_max_poll_records": FETCH_RECORDS,
+        "consumer_max_fetch_size": FETCH_BYTES,
         "consumer_auto_offset_reset": "earliest",
         "consumer_group_instance_id": settings.instance,
         "processing_guarantee": "at_least_once",
