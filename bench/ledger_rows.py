@@ -4,7 +4,7 @@ beside when it has none."""
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ from services.notifier.loops import MAILS_AT_HAND
 from services.notifier.settling import settle
 
 _MANY: Final = 10_000_000
-_ROW_BYTES: Final = 3_000
+ROW_BYTES: Final = 3_000
 """Of a notification and its request on disk, with their entries in the indexes and room for the
 log that is written meanwhile."""
 _SEEN: Final = 50
@@ -38,7 +38,7 @@ _AT_A_TIME: Final = 1_000_000
 _BEYOND: Final = 1_000_000_000
 """The first number of a mail that waits."""
 _GOAL: Final = at_most(1.3)
-_TABLES: Final = ("notifier.requests", "notifier.notifications")
+TABLES: Final = ("notifier.requests", "notifier.notifications")
 
 # What the notifier wrote of mails that it sent, each beside its number; then others in their
 # shape: sent as well, or (named) waiting, with what is theirs in the request.
@@ -67,7 +67,8 @@ _PUT_NOTIFICATIONS = f"""
                                         attempt, sender, written_at, provider_ref, priority)
     SELECT fresh.id || '.0', fresh.id, route, channel, fresh.order_id || '@example.com', language,
            source, fresh.order_id, over_at, changed_at, planned_at,
-           CASE WHEN $3 THEN 'planned' ELSE state END, CASE WHEN $3 THEN now() ELSE due_at END,
+           CASE WHEN $3 THEN 'planned' ELSE state END,
+           CASE WHEN $3 THEN now() + $4::interval ELSE due_at END,
            CASE WHEN $3 THEN 0 ELSE attempt END, CASE WHEN $3 THEN NULL ELSE sender END,
            CASE WHEN $3 THEN NULL ELSE written_at END,
            CASE WHEN $3 THEN NULL ELSE '<' || fresh.id || '.0@shop.example>' END, priority
@@ -92,20 +93,16 @@ class _Side:
         """Puts in mails that were sent, until there are so many."""
         while self.rows < rows:
             upto = min(rows, self.rows + _AT_A_TIME)
-            await self._put(self.rows + 1, upto, waits=False)
+            await put(self.server, self.rows + 1, upto, waits=False)
             self.rows = upto
-        await self.server.settled(*_TABLES)
-
-    async def _put(self, first: int, last: int, *, waits: bool) -> None:
-        for statement in (_PUT_REQUESTS, _PUT_NOTIFICATIONS):
-            await self.server.connection.execute(statement, first, last, waits)
+        await self.server.settled(*TABLES)
 
     async def cost(self, count: int) -> float:
         """Microseconds of a core, the notifier's and the database's, to claim and settle one of so
         many mails."""
         first = _BEYOND + self.waited
         self.waited += count
-        await self._put(first, first + count - 1, waits=True)
+        await put(self.server, first, first + count - 1, waits=True)
         before, begun, done = time.process_time() + self.server.cpu_seconds, time.perf_counter(), 0
         while done < count:
             claimed = (await self.claims.claim(_terms(), MAILS_AT_HAND)).claimed
@@ -117,6 +114,15 @@ class _Side:
             done += len(settled.counted)
         self.clock.append((time.perf_counter() - begun) / count * 1e6)
         return (time.process_time() + self.server.cpu_seconds - before) / count * 1e6
+
+
+async def put(
+    server: Server, first: int, last: int, *, waits: bool, later: timedelta = timedelta()
+) -> None:
+    """Puts in mails of these numbers: sent, or waiting, to go now or so much later. `seen` was
+    called before."""
+    await server.connection.execute(_PUT_REQUESTS, first, last, waits)
+    await server.connection.execute(_PUT_NOTIFICATIONS, first, last, waits, later)
 
 
 def _now() -> datetime:
@@ -131,13 +137,14 @@ def _terms() -> Terms:
 
 async def run(size: Size, say: Say) -> Findings:
     """Lets one of two ledgers grow, and compares at every step."""
-    steps = ladder(that_fit(size.of(_MANY, 10_000), _ROW_BYTES))
+    steps = ladder(that_fit(size.of(_MANY, 10_000), ROW_BYTES))
     found: dict[int, Contest] = {}
     async with ground() as here, beside(here) as other, AsyncExitStack() as parts:
         few = await _side(parts, "no rows", here)
         many = await _side(parts, "many rows", other)
         say("the notifier sends mails, to have others in their shape")
-        await _seen(here, few.server, many.server)
+        await seen(here, few.server)
+        await _shared(few.server, many.server)
         for side in (few, many):
             await side.cost(_WAITING)  # neither is measured cold
         for count in steps:
@@ -188,9 +195,10 @@ async def _side(parts: AsyncExitStack, name: str, here: Ground) -> _Side:
     return _Side(name, server, Claims(pool), ledger)
 
 
-async def _seen(here: Ground, one: Server, other: Server) -> None:
-    """Has the notifier send mails, and keeps in both databases what it wrote of them."""
-    connection: Any = one.connection
+async def seen(here: Ground, server: Server) -> None:
+    """Has the notifier send mails, and keeps what it wrote of them, for others in their shape. Its
+    ledger is empty then."""
+    connection: Any = server.connection
 
     async def done() -> float:
         return float(
@@ -206,11 +214,16 @@ async def _seen(here: Ground, one: Server, other: Server) -> None:
             service.check()
     for table, by in (("requests", "id"), ("notifications", "request_id")):
         await connection.execute(_KEEP.format(table=table, by=by))
+    await connection.execute(f"TRUNCATE {', '.join(TABLES)}")
+
+
+async def _shared(one: Server, other: Server) -> None:
+    """Takes what was seen over to another server."""
+    for table in ("requests", "notifications"):
         await other.connection.execute(
             f"CREATE TABLE {table} AS SELECT *, 0::bigint AS number FROM notifier.{table}"  # noqa: S608
         )
-        await copied(f"public.{table}", connection, other.connection)
-    await connection.execute(f"TRUNCATE {', '.join(_TABLES)}")
+        await copied(f"public.{table}", one.connection, other.connection)
 
 
 EXPERIMENT = Experiment("ledger-rows", run)

@@ -88,6 +88,18 @@ async def few_and_many(here: Ground, say: Say) -> AsyncIterator[tuple["Orders", 
         yield Orders(await here.apart(), few), Orders(other, many)
 
 
+@contextlib.asynccontextmanager
+async def table_of(here: Ground, say: Say) -> AsyncIterator["Orders"]:
+    """The table of one server, which can grow; nothing is in it."""
+    async with server_of(here) as server:
+        say("order_events writes orders, to have others in their shape")
+        await _seen(here, server)
+        await server.connection.execute(
+            "TRUNCATE order_events.orders, order_events.events, order_events.outbox"
+        )
+        yield Orders(await here.apart(), server)
+
+
 async def _seen(here: Ground, server: Server) -> None:
     """Has the service write orders as they are when they are over, and as they are on their way."""
     now = datetime.now(UTC)

@@ -1,9 +1,10 @@
-"""What each service holds in memory when it is there, and after many events."""
+"""What each service holds in memory when it is there, after many events, and while much waits."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
+from bench import waiting
 from bench.contest import Say, Size
 from bench.experiment import Experiment
 from bench.figures import Row, at_most
@@ -12,10 +13,9 @@ from bench.load import STEPS, emit, journeys, record
 from bench.mails import requests, settings_of
 from bench.shoppers import AGO, UPDATES, updated
 from bench.sink import smtp_sink
+from bench.waiting import GROWTH, LARGEST_MB
 from headsup.kafka.producer import Outgoing
 
-GROWTH = 1.5
-LARGEST_MB = 200.0
 _EVENTS = 1_000_000
 _CARTS = 10_000
 """Open carts, which change again and again: what an open cart holds is measured by `open-carts`."""
@@ -44,7 +44,7 @@ async def measure(size: Size, say: Say) -> list[Row]:
                 running(f"services.{name}", settings_of(here, port, 4))
             )
             rows += await _of(name, service, here, load(events, here.prefix), count)
-    return rows
+    return [*rows, *await waiting.measure(size, say)]
 
 
 async def _of(
