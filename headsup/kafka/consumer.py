@@ -53,10 +53,9 @@ NO_PORTIONS: Mapping[str, int] = {}
 
 REBALANCE_TIMEOUT_MS = 60_000
 SESSION_TIMEOUT_MS = 30_000
-FETCH_BYTES = 128 * 1024
-"""Of one partition at once. A batch is 500 records of six partitions, of about a kilobyte each.
-What is fetched beyond that lies in memory, and a service may read 72 partitions. A record that is
-larger comes alone."""
+FETCH_BYTES = 1024 * 1024
+"""Of one partition at once. An eighth of it was tried with 15,000 events, three times in turn:
+order_events held no less in memory, and took up to a third more of a core for each event."""
 METADATA_MAX_AGE_MS = 30_000
 """So soon a topic's new partitions are seen; what is written to them waits meanwhile."""
 LONGEST_SILENCE = 30.0
