@@ -63,7 +63,7 @@ test-slow: setup ## Run the tests that start a browser (Chromium) or the whole d
 	$(BIN)/python -m pytest -m slow $(ARGS)
 
 test-kafka: kafka ## Run the integration tests on Apache Kafka; fails, never skips, without it
-	CI=true BROKER=kafka $(BIN)/python -m pytest -m "integration and not slow" $(ARGS)
+	CI=true BROKER=kafka $(BIN)/python -m pytest -n 3 --dist worksteal -m "integration and not slow" $(ARGS)
 
 faults: kafka ## Break everything for about 20 minutes: what was lost, and what came twice
 	$(BIN)/python -m tests.faults $(ARGS)
