@@ -58,8 +58,6 @@ LINGER: Final = 0.02
 more than all the rest. Nobody waits for them but the commit."""
 LOOK: Final = 0.5
 """Seconds between two looks at whether Faust lives."""
-FETCH_BYTES: Final = 128 * 1024
-"""Of one partition at once, instead of Faust's megabyte: there are dozens."""
 FETCH_RECORDS: Final = 500
 """Of all partitions at once. Faust makes three objects of each: without a limit, what it has at
 hand of a long changelog takes 50 MB."""
@@ -288,7 +286,6 @@ def options(settings: KafkaSettings, partitions: int, folder: str, name: str) ->
         "broker_commit_interval": COMMIT_EVERY,
         "broker_client_id": name,
         "broker_max_poll_records": FETCH_RECORDS,
-        "consumer_max_fetch_size": FETCH_BYTES,
         "consumer_auto_offset_reset": "earliest",
         "consumer_group_instance_id": settings.instance,
         "processing_guarantee": "at_least_once",
