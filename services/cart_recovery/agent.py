@@ -133,7 +133,7 @@ class CartStreams:
             on_recover=self._recovered,
             recovery_buffer_size=RECOVERED_AT_ONCE,
         )
-        cast("Table", table).lie_on(self.shelf)
+        cast("Table", table).lie_on(self.shelf, self._fail)
         self._app.on_partitions_revoked.connect(self._revoked)
         self._on_recovered: Recovered = lambda _ours: None
         self._acknowledging = Acknowledging(self._fail, self._app.finish)

@@ -35,8 +35,9 @@ from faust.types import TP, EventT
 from mode.threads import WorkerThread
 from mode.utils.queues import FlowControlEvent
 
+from services.cart_recovery.acknowledging import Failed
 from services.cart_recovery.arrivals import Arrivals
-from services.cart_recovery.shelf import Shelf
+from services.cart_recovery.shelf import Shelf, ShelfError
 
 LEAVING: Final = 2.0
 """Seconds for leaving the group and closing connections."""
@@ -211,9 +212,11 @@ class Transport(aiokafka.Transport):
 
 
 class _Store(memory.Store[bytes, bytes]):
-    """Puts what it reads of the changelog on our shelf, and keeps nothing itself."""
+    """Puts what it reads of the changelog on our shelf, and keeps nothing itself. Faust swallows
+    what breaks there, and would read on for ever: so it is told to us before."""
 
     shelf: Shelf | None = None
+    failed: Failed | None = None
 
     def apply_changelog_batch(
         self,
@@ -224,18 +227,24 @@ class _Store(memory.Store[bytes, bytes]):
         """Puts what was read of the changelog onto the shelf."""
         del to_key, to_value  # it is bytes here and there
         assert self.shelf is not None  # noqa: S101 - given before the start
-        for event in batch:
-            message = event.message
-            if message.key is not None:  # a compacted topic takes none without
-                self.shelf.lay(message.partition, message.key, message.value)
+        assert self.failed is not None  # noqa: S101 - likewise
+        try:
+            for event in batch:
+                message = event.message
+                if message.key is not None:  # a compacted topic takes none without
+                    self.shelf.lay(message.partition, message.key, message.value)
+        except ShelfError as error:
+            self.failed(error)
+            raise
 
 
 class Table(faust.Table[bytes, bytes]):
     """Faust's, with bytes in it as they are on Kafka."""
 
-    def lie_on(self, shelf: Shelf) -> None:
-        """Where it lies. Said before Faust is started."""
-        cast("_Store", self.data).shelf = shelf
+    def lie_on(self, shelf: Shelf, failed: Failed) -> None:
+        """Where it lies, and who is told that it cannot. Said before Faust is started."""
+        store = cast("_Store", self.data)
+        store.shelf, store.failed = shelf, failed
 
     def _new_store_by_url(self, url: Any) -> _Store:
         return _Store(url, self.app, self, table_name=self.name, loop=self.loop)

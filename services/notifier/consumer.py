@@ -24,7 +24,7 @@ from headsup.kafka.line import POLL, Line
 from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed
 from headsup.postgres import DATABASE_AWAY
-from headsup.streak import Place, Streak
+from headsup.streak import LineStoppedError, Place, Streak
 from services.notifier import (
     cart_requests,
     erasing,
@@ -260,7 +260,8 @@ class Reading:
     """The loop over the batches. The position is the group's, committed after the database.
 
     Reminders are taken in beside everything else, a portion at a time: their transaction is one of
-    its own, so that no news waits for it.
+    its own, so that no news waits for it. Too many of them that cannot be understood stop them, and
+    nothing else.
     """
 
     def __init__(
@@ -278,6 +279,7 @@ class Reading:
         self._health = health
         self._news, self._reminding = Entering(streak), Entering(streak)
         self._beside: asyncio.Task[None] | None = None
+        self._have_reminders_stopped = False
         self._requested = intake.prefix + Topic.REQUESTED
         self._reminders = intake.prefix + Topic.REMINDERS
         self._line = Line(
@@ -296,7 +298,7 @@ class Reading:
 
     async def _read(self, stop: asyncio.Event, batch_size: int) -> None:
         is_free = self._is_free()
-        if is_free:
+        if is_free or self._have_reminders_stopped:
             await self._with_database(self._holding.settle, stop)
         records = await self._consumer.batch(
             max_records=batch_size,
@@ -304,25 +306,40 @@ class Reading:
             portions={self._reminders: REMINDERS_AT_ONCE if is_free else 0},
         )
         self._line.turned()
+        news = [record for record in records if record.topic != self._reminders]
+        if news:  # first: what was said of a person beside a reminder counts for it
+            await self._enter(news, self._news, stop)
         reminders = [record for record in records if record.topic == self._reminders]
         if reminders:
-            if self._beside is not None:  # a partition that was just assigned gives some unasked
-                await self._beside
+            await self._begin(reminders, stop)
+
+    async def _begin(self, reminders: list[Record], stop: asyncio.Event) -> None:
+        """Takes reminders in beside the loop. A partition that was just assigned gives some
+        unasked: they wait for those that are under way. Where their line has stopped they are left,
+        and not committed."""
+        if self._beside is not None:
+            await asyncio.wait({self._beside})
+        if self._is_free():
             entering = self._enter(reminders, self._reminding, stop)
             self._beside = asyncio.create_task(entering)
-        news = [record for record in records if record.topic != self._reminders]
-        if news:
-            await self._enter(news, self._news, stop)
 
     def _is_free(self) -> bool:
-        """Whether all that was read of reminders is in the ledger. Raises what kept it out."""
+        """Whether all that was read of reminders is in the ledger, and more may be read. Raises
+        what kept it out, but for what cannot be understood: that stops reminders, and no news."""
+        if self._have_reminders_stopped:
+            return False
         if self._beside is None:
             return True
         if not self._beside.done():
             return False
-        self._beside.result()
-        self._beside = None
-        return True
+        ended, self._beside = self._beside, None
+        try:
+            ended.result()
+        except LineStoppedError as error:
+            self._have_reminders_stopped = True
+            self._metrics.line_stopped()
+            logs.logger().critical("the line of reminders stopped", error=error)
+        return not self._have_reminders_stopped
 
     async def _enter(self, records: list[Record], entering: Entering, stop: asyncio.Event) -> None:
         async def take() -> None:

@@ -137,7 +137,7 @@ async def take(
     for one in fresh:
         await connection.execute(_BEGIN_ANEW, one.source, one.customer_id)
     taken_back: list[TakenBack] = []
-    for event in forgotten:
+    for event in sorted(forgotten, key=_whose):  # locks are taken in one order everywhere
         taken_back += await _confirm(connection, event, now)
     known = await ERASURES.among(connection, batch.places())
     return Gone(batch.without(known) if known else frozenset(), taken_back)
@@ -162,6 +162,10 @@ async def _end(connection: Any, rows: Sequence[Any], now: datetime) -> list[Take
     gone = {row["id"] for row in ended}
     named = [named_in(row) for row in rows if row["id"] in gone]
     return [TakenBack(subject, message) for subject, message in named if subject]
+
+
+def _whose(event: Event[CustomerForgotten]) -> Place:
+    return event.source, event.data.customer_id
 
 
 async def _confirm(

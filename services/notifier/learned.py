@@ -24,6 +24,7 @@ _OF: Final = """
     FROM unnest($1::text[], $2::text[]) AS wanted (source, customer_id)
     JOIN notifier.learned AS l USING (source, customer_id)
 """
+_LOCKED: Final = f"{_OF} ORDER BY source, customer_id FOR UPDATE OF l"
 _WRITE: Final = """
     INSERT INTO notifier.learned AS known
         (source, customer_id, contacts, language, time_zone, seen_at)
@@ -38,12 +39,13 @@ _encoder: Final = msgspec.json.Encoder()
 
 
 async def write(connection: Any, events: Sequence[Event[CustomerPurchased]]) -> None:
-    """Keeps what these orders say. All of one customer come one after the other, so nobody else
-    writes theirs meanwhile."""
+    """Keeps what these orders say. An order is told on two topics, which are taken in beside each
+    other: what is known already is locked before it is read. Where nothing is, both say the same.
+    """
     told = [event for event in events if _says_something(event.data)]
     if not told:
         return
-    known = await of(connection, {(e.source, e.data.customer.id) for e in told})
+    known = await of(connection, {(e.source, e.data.customer.id) for e in told}, _LOCKED)
     for event in sorted(told, key=lambda event: event.data.at):
         who = (event.source, event.data.customer.id)
         known[who] = taught(known.get(who), event.data)
@@ -90,11 +92,11 @@ def _newest(contacts: Iterable[LearnedContact]) -> tuple[LearnedContact, ...]:
     return tuple(kept.values())
 
 
-async def of(connection: Any, keys: Iterable[Who]) -> dict[Who, Learned]:
+async def of(connection: Any, keys: Iterable[Who], statement: str = _OF) -> dict[Who, Learned]:
     """What is known of these customers."""
     wanted = sorted(set(keys))
     if not wanted:
         return {}
-    rows = await connection.fetch(_OF, [s for s, _ in wanted], [c for _, c in wanted])
+    rows = await connection.fetch(statement, [s for s, _ in wanted], [c for _, c in wanted])
     found = (((row["source"], row["customer_id"]), learned_in(row)) for row in rows)
     return {who: one for who, one in found if one is not None}

@@ -1,14 +1,21 @@
 """Reminders lie on a topic of their own: no news stands behind a campaign, and what makes a
 reminder needless comes in its order."""
 
-from datetime import timedelta
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 from headsup.clock import ManualClock, SystemClock
+from headsup.contracts import envelope
 from headsup.contracts.base import Customer
+from headsup.contracts.notifications import CustomerForgotten, Forgetter
 from headsup.contracts.registry import Topic
-from headsup.kafka.consumer import Partition
+from headsup.contracts.shop import CustomerErased
+from headsup.kafka.consumer import Partition, Record
 from headsup.streak import Streak
 from services.notifier.batch import REMINDERS_AT_ONCE, REMINDERS_FROM
+from services.notifier.consumer import Reading
 from services.notifier.holding import Holding
 from tests.integration.services.notifier.test_intake import (
     HELD,
@@ -22,6 +29,7 @@ from tests.integration.services.notifier.test_intake import (
     way_in,
 )
 from tests.support.cart_requests import agrees, purchased, reminder
+from tests.support.events import SHOP
 from tests.support.eventually import eventually
 from tests.support.notifier import Rig, requested, withdrawn
 
@@ -105,3 +113,79 @@ async def test_who_bought_according_to_the_topic_of_reminders_is_not_reminded(ri
     rows = await rig.pool.fetch("SELECT DISTINCT reason FROM notifier.requests")
     assert [row["reason"] for row in rows] == ["bought"]
     assert entrance.streak.bad == frozenset()
+
+
+async def test_reminders_that_nobody_understands_stop_reminders_and_no_news(rig: Rig) -> None:
+    entrance, now = way_in(rig, rig.prefix), SystemClock().now()
+    entrance.streak = Streak(3)
+    await produce(rig, now, b"{", b"{", b"{", reminder("r1"), topic=Topic.REMINDERS)
+
+    async def have_stopped() -> bool:
+        return entrance.registry.get_sample_value("headsup_notifier_line_stopped") == 1
+
+    async def is_news_taken_in() -> bool:
+        return bool(await rig.pool.fetchval(NEWS))
+
+    async with reading(rig, entrance):
+        await eventually(have_stopped)
+        await produce(rig, now, requested("news"))
+        await produce(rig, now, reminder("r2"), topic=Topic.REMINDERS)
+        await eventually(is_news_taken_in)
+        await produce(rig, now, b"{", b"{", requested("more"))
+
+        async def is_more_taken_in() -> bool:
+            return await entrance.requests() == ["more", "news"]
+
+        await eventually(is_more_taken_in)
+
+
+class _OneTurn:
+    """A consumer that has read these records, together, and nothing after them."""
+
+    def __init__(self, *records: Record) -> None:
+        self._records = list(records)
+        self.committed: set[str] = set()
+
+    async def batch(self, **_: Any) -> list[Record]:
+        records, self._records = self._records, []
+        await asyncio.sleep(0 if records else 0.01)
+        return records
+
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        self.committed |= {partition.topic for partition in offsets}
+
+    def lag(self) -> dict[str, int]:
+        return {}
+
+    def reached(self, *_topics: str) -> dict[Partition, datetime | None]:
+        return {}
+
+    def assignment(self) -> set[Partition]:
+        return {REMINDERS_0}
+
+    def is_answered(self) -> bool:
+        return True
+
+
+async def test_what_is_read_beside_a_reminder_is_known_before_it(rig: Rig) -> None:
+    """Who is erased and forgotten in one turn is confirmed, for nobody says it again."""
+    entrance, stop = way_in(rig), asyncio.Event()
+    said = CustomerForgotten(
+        customer_id="c-1", by=Forgetter.CART_RECOVERY, partition=1, is_all=True
+    )
+    forgotten = record(envelope.make(SHOP, "forgotten-1", NOW, said))
+    forgotten.topic = Topic.REMINDERS
+    erased = record(envelope.make(SHOP, "erased-1", NOW, CustomerErased(customer_id="c-1")))
+    consumer = _OneTurn(forgotten, erased)
+    holding = Holding(entrance.intake.ledger, entrance.intake.wakes, ManualClock(NOW))
+    loop = Reading(cast("Any", consumer), entrance.intake, holding, rig.health, Streak())
+    running = asyncio.create_task(loop.run(stop, batch_size=10))
+
+    async def is_all_taken_in() -> bool:
+        return consumer.committed == {Topic.CUSTOMERS, Topic.REMINDERS}
+
+    await eventually(is_all_taken_in)
+    stop.set()
+    await running
+    confirmed = await rig.pool.fetchval("SELECT confirmed FROM notifier.erasures")
+    assert confirmed == ["cart_recovery/1"]

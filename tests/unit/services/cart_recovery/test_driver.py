@@ -15,7 +15,7 @@ from faust.types.tuples import ConsumerMessage
 from headsup.settings import Environment, kafka_settings
 from services.cart_recovery.agent import application
 from services.cart_recovery.driver import App, OrderedConsumer, Table
-from services.cart_recovery.shelf import Shelf
+from services.cart_recovery.shelf import Shelf, ShelfError
 
 CARTS = TP("shop.carts", 0)
 
@@ -209,14 +209,33 @@ async def _delivered(consumer: OrderedConsumer) -> list[str]:
 
 async def test_the_table_holds_what_its_changelog_says(app: App) -> None:
     table = app.Table("carts", key_type=bytes, value_type=bytes, partitions=3)
-    shelf = Shelf()
-    cast("Table", table).lie_on(shelf)
+    shelf, failed = Shelf(), list[BaseException]()
+    cast("Table", table).lie_on(shelf, failed.append)
     for key, value in ((b"a", b"1"), (b"b", b"2"), (b"a", b"3"), (b"b", None), (b"never", None)):
         event = SimpleNamespace(message=SimpleNamespace(key=key, value=value, partition=0))
         table.apply_changelog_batch([cast("Any", event)])
     assert list(shelf) == [b"a"]
     assert shelf.get(b"a") == b"3"
     assert not table.data
+    assert failed == []
+
+
+class FullShelf(Shelf):
+    """Its disk is full."""
+
+    def lay(self, partition: int, key: bytes, value: bytes | None) -> None:
+        del partition, key, value
+        raise ShelfError
+
+
+async def test_a_table_that_cannot_be_read_in_is_told_though_faust_swallows_it(app: App) -> None:
+    table = app.Table("carts", key_type=bytes, value_type=bytes, partitions=3)
+    failed = list[BaseException]()
+    cast("Table", table).lie_on(FullShelf(), failed.append)
+    event = SimpleNamespace(message=SimpleNamespace(key=b"a", value=b"1", partition=0))
+    with pytest.raises(ShelfError):
+        table.apply_changelog_batch([cast("Any", event)])
+    assert [type(error) for error in failed] == [ShelfError]
 
 
 class Client:
