@@ -356,16 +356,17 @@ async def test_the_shops_newer_word_ends_what_the_customer_ended_and_not_what_do
     async with rig.running():
         await _sent(rig, "r1", number=1)
         await provider.says("failed", "r1.0", ErrorCode="21610")
-        await rig.emit(known(*chats, at=MONDAY - timedelta(hours=1)))
-        await rig.emit(SHIPPED("r2"))
+        await rig.emit(known(*chats, at=MONDAY - timedelta(hours=1)), SHIPPED("r2"))
         await eventually(partial(_is, rig, "r2.0", State.SENT))
         assert rig.senders.sms.sent[-1].to == other, "an older word ends nothing"
         await rig.pool.execute(
             "UPDATE notifier.notifications SET provider_ref = $1 WHERE id = 'r2.0'", sid(2)
         )
         await provider.says("undelivered", "r2.0", MessageSid=sid(2), ErrorCode="30005")
-        await rig.emit(known(*chats, at=MONDAY + timedelta(hours=1)))
-        await rig.emit(known(*chats, at=MONDAY + timedelta(hours=2), consents=[AGREED]))
+        await rig.emit(
+            known(*chats, at=MONDAY + timedelta(hours=1)),
+            known(*chats, at=MONDAY + timedelta(hours=2), consents=[AGREED]),
+        )
         await eventually(partial(_suppressed, rig, [f"sms:{other}"]))
         await rig.emit(SHIPPED("r3"))
         await eventually(partial(_is, rig, "r3.0", State.SENT))

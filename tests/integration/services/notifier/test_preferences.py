@@ -141,8 +141,7 @@ async def test_a_yes_to_marketing_is_proof_and_ends_an_opt_out(
     rig: Rig, customer: Answering
 ) -> None:
     async with rig.running():
-        await rig.emit(agrees())
-        await rig.emit(asks_for_a_review("r0"))
+        await rig.emit(agrees(), asks_for_a_review("r0"))
         await rig.until({"r0.0": State.SENT})
         await customer.follows(str(rig.senders.email.sent[-1].stop_url))
         assert await kept(rig)

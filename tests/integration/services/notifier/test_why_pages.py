@@ -39,8 +39,10 @@ async def test_a_message_about_an_order_says_what_it_told_and_by_which_right(rig
 async def test_a_channel_that_did_not_bring_it_is_named_with_its_reason(rig: Rig) -> None:
     rig.senders.telegram.fail(PermanentError("403", Reason.BLOCKED))
     async with rig.running(), reader_of(rig) as reader:
-        await rig.emit(known((Channel.TELEGRAM, "4242")))
-        await rig.emit(requested("r1", kind=Kind.SHIPMENT_OUT_FOR_DELIVERY, customer=ENGLISH))
+        await rig.emit(
+            known((Channel.TELEGRAM, "4242")),
+            requested("r1", kind=Kind.SHIPMENT_OUT_FOR_DELIVERY, customer=ENGLISH),
+        )
         await rig.until({"r1.0": State.FAILED, "r1.0.1": State.SENT})
         page = await why(reader, "r1", "0.1")
     assert "Not on Telegram: you blocked us there." in page
@@ -49,8 +51,7 @@ async def test_a_channel_that_did_not_bring_it_is_named_with_its_reason(rig: Rig
 
 async def test_marketing_says_when_it_was_agreed_to(rig: Rig) -> None:
     async with rig.running(), reader_of(rig) as reader:
-        await rig.emit(agrees())
-        await rig.emit(asks_for_a_review("r1"))
+        await rig.emit(agrees(), asks_for_a_review("r1"))
         await rig.until({"r1.0": State.SENT})
         page = await why(reader, "r1")
     assert "/s/" in page
