@@ -12,7 +12,7 @@ from bench.afresh import afresh
 from bench.contest import Contestant, Say, Size, hold
 from bench.experiment import Experiment
 from bench.figures import Row, at_least
-from bench.ground import LOGS, PATIENCE, Ground, ground, rate, running
+from bench.ground import LOGS, PATIENCE, Ground, ground, rate, running, until
 from bench.load import SHOP
 from bench.mails import SHOPS, requests, settings_of, write_mail
 from bench.peers.venvs import python_of
@@ -38,7 +38,6 @@ async def measure_ours(
     async with afresh(here) as fresh, AsyncExitStack() as parts:
         load = Load(fresh.bootstrap_servers)
         load.prepare(requests(count, fresh.prefix))
-        await load.pour()
         settings = settings_of(fresh, port, connections // replicas)
         services = [
             await parts.enter_async_context(
@@ -46,6 +45,9 @@ async def measure_ours(
             )
             for number in range(replicas)
         ]
+        for each in services:  # that they start is no part of it
+            await until(each.is_ready, True)
+        await load.pour()
         return await rate(fresh, services[0], _SENT, total=count)
 
 

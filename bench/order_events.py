@@ -144,7 +144,7 @@ async def _says_ready(process: asyncio.subprocess.Process) -> None:
 async def _hold(here: Ground, peers: Sequence[Peer], size: Size, say: Say, orders: int) -> Contest:
     contestants = [Contestant(OURS, lambda _round: measure_ours(here, orders))]
     contestants += [Contestant(peer.name, partial(_round_of, peer, here, orders)) for peer in peers]
-    if BARE_PEER in peers:
+    if BARE_PEER in peers and size.rounds > 1:
         contestants.append(Contestant(BURST, lambda _round: measure_burst(here, orders)))
     at_once = min(AT_ONCE, orders) * STEPS
     counted = f"{orders * STEPS:,} events of {orders:,} orders, {at_once:,} at once, one core"
@@ -160,7 +160,8 @@ async def _beside_bare(size: Size, say: Say) -> list[Row]:
         async with ground() as here:
             contest = await _hold(here, [BARE_PEER], size, say, size.of(ORDERS, LEAST))
     goal = at_least(0.5)
-    return [contest.beside(OURS, BARE, goal=goal), contest.row(BARE), contest.row(BURST)]
+    beside = [contest.beside(OURS, BARE, goal=goal), contest.row(BARE)]
+    return beside + [contest.row(name) for name in contest.found if name == BURST]
 
 
 async def _beside_peers(size: Size, say: Say) -> list[Row]:
