@@ -87,6 +87,8 @@ class _Side:
         if found != due:
             raise RuntimeError(f"{found} of {due} were due")
         self.said = len(self.kafka.published)
+        if self.said < due:
+            raise RuntimeError(f"{self.said} messages of {due} orders that are overdue")
         await self.orders.remove(first, first + due - 1)
         return used * 1000
 
