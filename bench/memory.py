@@ -7,13 +7,12 @@ from datetime import UTC, datetime, timedelta
 from bench import waiting
 from bench.contest import Say, Size
 from bench.experiment import Experiment
-from bench.figures import Row, at_most
+from bench.figures import Row
 from bench.ground import Ground, Process, ground, running, until
 from bench.load import STEPS, emit, journeys, record
 from bench.mails import requests, settings_of
 from bench.shoppers import AGO, UPDATES, updated
 from bench.sink import smtp_sink
-from bench.waiting import GROWTH, LARGEST_MB
 from headsup.kafka.producer import Outgoing
 
 _EVENTS = 1_000_000
@@ -57,25 +56,8 @@ async def _of(
     done = 0.0
     while done < total:  # with patience for each step: a million take long
         done = await until(lambda: count(service), min(done + 1, total), every=_LOOK)
-    after, counted = service.resident_mb, f"{total:,} events; {start:.0f} MB at the start"
-    return [
-        Row(
-            name=f"{name}, resident after many events",
-            value=after,
-            unit="MB",
-            beside="at the start",
-            ratio=after / start,
-            goal=at_most(GROWTH),
-            counted=counted,
-        ),
-        Row(
-            name=f"{name}, resident at its peak",
-            value=service.peak_mb,
-            unit="MB",
-            goal=at_most(LARGEST_MB),
-            counted=counted,
-        ),
-    ]
+    names = f"{name}, resident after many events", f"{name}, resident at its peak"
+    return waiting.held(names, service, start, f"{total:,} events")
 
 
 def _consumed(metric: str) -> Count:

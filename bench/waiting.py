@@ -92,11 +92,12 @@ async def _a_while(service: Process) -> None:
     service.check()
 
 
-def _rows(name: str, service: Process, start: float, counted: str) -> list[Row]:
+def held(names: tuple[str, str], service: Process, start: float, counted: str) -> list[Row]:
+    """What a service holds now beside the start, and the most that it ever held, by these names."""
     now, counted = service.resident_mb, f"{counted}; {start:.0f} MB at the start"
     return [
         Row(
-            name=name,
+            name=names[0],
             value=now,
             unit="MB",
             beside="at the start",
@@ -105,10 +106,14 @@ def _rows(name: str, service: Process, start: float, counted: str) -> list[Row]:
             counted=counted,
         ),
         Row(
-            name=f"{name}, at its peak",
+            name=names[1],
             value=service.peak_mb,
             unit="MB",
             goal=at_most(LARGEST_MB),
             counted=counted,
         ),
     ]
+
+
+def _rows(name: str, service: Process, start: float, counted: str) -> list[Row]:
+    return held((name, f"{name}, at its peak"), service, start, counted)

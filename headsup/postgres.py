@@ -1,7 +1,7 @@
 """The connection pool to PostgreSQL."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
 
 import asyncpg
@@ -65,33 +65,31 @@ class PooledConnection(asyncpg.Connection):
         """Nothing, or nothing but a word. What was begun is rolled back before this."""
         return "" if self._ended_well else "SELECT"
 
+    @contextlib.contextmanager
+    def _statement(self) -> Iterator[None]:
+        self._ended_well = False
+        yield
+        self._ended_well = True
+
     async def execute(self, *args: Any, **kwargs: Any) -> str:
         """As asyncpg has it; so are the others."""
-        self._ended_well = False
-        status = await super().execute(*args, **kwargs)
-        self._ended_well = True
-        return status
+        with self._statement():
+            return await super().execute(*args, **kwargs)
 
     async def fetch(self, *args: Any, **kwargs: Any) -> Any:
         """All rows."""
-        self._ended_well = False
-        rows = await super().fetch(*args, **kwargs)
-        self._ended_well = True
-        return rows
+        with self._statement():
+            return await super().fetch(*args, **kwargs)
 
     async def fetchrow(self, *args: Any, **kwargs: Any) -> Any:
         """The first row, or None."""
-        self._ended_well = False
-        row = await super().fetchrow(*args, **kwargs)
-        self._ended_well = True
-        return row
+        with self._statement():
+            return await super().fetchrow(*args, **kwargs)
 
     async def fetchval(self, *args: Any, **kwargs: Any) -> Any:
         """The first row's first value, or None."""
-        self._ended_well = False
-        value = await super().fetchval(*args, **kwargs)
-        self._ended_well = True
-        return value
+        with self._statement():
+            return await super().fetchval(*args, **kwargs)
 
 
 async def connect(
