@@ -12,6 +12,7 @@ from headsup.contracts.carriers import carrier_key
 _Days = Annotated[int, Meta(ge=0, le=365)]
 _Hours = Annotated[int, Meta(ge=1, le=720)]
 _Weekday = Annotated[int, Meta(ge=0, le=6)]
+_DAY: Final = timedelta(days=1)
 EVENING: Final = time(18)
 """The hour by which a word is promised for a day."""
 
@@ -83,9 +84,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """So many working days later. A shop that never works counts every day."""
         if not self.working_days:
             return day + timedelta(days=days)
+        working, holidays = self.working_days, self.holidays
         while days > 0:
-            day += timedelta(days=1)
-            days -= self.is_working(day)
+            day += _DAY
+            days -= day.weekday() in working and day not in holidays
         return day
 
     def working_time_after(self, moment: datetime, days: int, zone: tzinfo) -> datetime:

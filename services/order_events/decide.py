@@ -102,6 +102,7 @@ def decide(
     Where more of the order waits unread, the difference is not ours to take: the order is to be
     looked at as soon as everything was read. That somebody bought is told at once.
     """
+    placed_before = order.facts.placed if order else None
     facts = _folded(order, news.events)
     if facts is None:
         return None
@@ -111,7 +112,8 @@ def decide(
     kept = _heard(told, news.outcomes, now)
     case = Case(facts, told, now, shop.policy, shop.incidents)
     changed = Order(facts, told, now, _partition(order, news), *_waited_for(case))
-    bought = purchase(facts, told)
+    is_known = told.purchase is not None and facts.placed is placed_before
+    bought = None if is_known else purchase(facts, told)
     waiting = Decided(changed, Decision(next_look_at=now), purchase=bought, kept=kept)
     if news.events and not is_current:
         return waiting
@@ -120,7 +122,9 @@ def decide(
         return waiting
     record(told, decision, now)
     changed.next_look_at = decision.next_look_at
-    return Decided(changed, decision, _trouble(case.with_told(told)), bought, kept)
+    if decision.announce or decision.withdraw:
+        case = case.with_told(told)  # what was found out about it before is no longer so
+    return Decided(changed, decision, _trouble(case), bought, kept)
 
 
 def of_nobody(facts: Facts, forgotten_at: datetime, partition: int) -> Decided:

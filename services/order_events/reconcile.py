@@ -5,9 +5,10 @@ What is the same for every kind is here, once; what differs is in `rules`.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Final
 
 import msgspec
@@ -17,6 +18,7 @@ from headsup.contracts.catalogue import CATALOGUE, Audience, Kind
 from headsup.contracts.notifications import NotificationRequested, NotificationWithdrawn, Reason
 from services.order_events.audiences import hearers, written_for
 from services.order_events.facts import Facts
+from services.order_events.rules.asked import asked_of
 from services.order_events.rules.base import (
     Announce,
     Case,
@@ -86,16 +88,16 @@ def _difference(
 ) -> "_Difference":
     """What every rule says of the case, where these statements are taken back."""
     case = _without(case, gone) if gone else case
-    difference, cases = _Difference(case, customer, gone), _cases(case)
+    difference, cases, facts = _Difference(case, customer, gone), _cases(case), case.facts
     is_one = len(cases) == 1
     subjects_of: dict[Subjects, tuple[str, ...]] = {}  # most rules share theirs with others
-    for rule in rules:
-        subjects = subjects_of.get(rule.subjects)
+    for asked, of_these in asked_of(case, rules):
+        subjects = subjects_of.get(asked)
         if subjects is None:
-            subjects = subjects_of[rule.subjects] = tuple(rule.subjects_in(case))
-        if not subjects:
-            continue
-        for audience in cases if is_one else hearers(rule.kind, case.facts):
+            subjects = subjects_of[asked] = tuple(of_these[0].subjects_in(case))
+        for rule, audience in product(of_these, cases):
+            if not is_one and audience not in hearers(rule.kind, facts):
+                continue
             judged = cases[audience]
             if rule.only_in_silence:
                 judged = difference.once_said(judged)
@@ -214,17 +216,22 @@ class _Difference:
         self._looks: list[datetime] = []
         self._settling: dict[str, datetime] = {}
         said = self._told.statements.values()
-        self._was_told = {(each.kind, each.subject, each.audience) for each in said}
+        self._was_told: Container[tuple[Kind, str, Audience]] = {
+            (each.kind, each.subject, each.audience) for each in said
+        }
         self._done: dict[Audience, Case] = {}
         """The case by whom it is judged for, once was done what is decided so far."""
 
     def add(self, audience: Audience, rule: Rule, subject: str, verdict: Verdict) -> None:
         """Takes in what a rule says about a subject to somebody."""
-        if isinstance(verdict, Announce):
+        if isinstance(verdict, Overtaken):  # mostly, and of what was never said
+            if verdict.until is not None:
+                self._looks.append(verdict.until)
+            if verdict.version is not None or (rule.kind, subject, audience) in self._was_told:
+                self._overtake(audience, rule.kind, subject, verdict)
+        elif isinstance(verdict, Announce):
             self._look_at(verdict.until)
             self._announce(audience, rule.kind, subject, verdict)
-        elif isinstance(verdict, Overtaken):
-            self._overtake(audience, rule.kind, subject, verdict)
         elif isinstance(verdict, Wait):
             self._looks.append(verdict.until)
 
@@ -310,8 +317,6 @@ class _Difference:
         self._take_back(self._overtaken, kind, subject, audience)
         if verdict.on_every_way:
             self._take_back(self._untrue, kind, subject, audience)
-        if verdict.until is not None:
-            self._looks.append(verdict.until)
         if verdict.version is not None:
             id_ = request_id(self._facts, kind, subject, verdict.version, audience)
             if id_ not in self._told.statements:
@@ -367,6 +372,8 @@ class _Difference:
 
     def _taken_back(self) -> Iterable[tuple[str, Announcement | None]]:
         """The ids of what is taken back, and what of the same group is said instead."""
+        if not (self._said or self._overtaken or self._untrue or self._gone):
+            return
         for id_, statement in self._told.statements.items():
             group = CATALOGUE[statement.kind].group
             newer = self._said.get((group, statement.subject, statement.audience))

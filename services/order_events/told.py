@@ -5,6 +5,7 @@ transaction. It is kept as JSON with `encode` and `decode`.
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -17,6 +18,7 @@ from headsup.contracts.notifications import NotificationOutcome, OutcomeStatus, 
 from headsup.contracts.replies import Question
 
 _NEXT: Final = timedelta(microseconds=1)
+_NEWEST: Final = "newest"
 _DIGITS: Final = 16
 """Of a digest of lines: two of one order never meet."""
 MOST_UNSAID: Final = 50
@@ -128,8 +130,9 @@ class Unsaid(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
 
 
-class Told(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
-    """All that the customer of one order was told, by request id; and what not, oldest first."""
+class Told(msgspec.Struct, omit_defaults=True, kw_only=True, dict=True):
+    """All that the customer of one order was told, by request id; and what not, oldest first.
+    Statements are added, and never taken out."""
 
     statements: dict[str, Statement] = {}
     unsaid: list[Unsaid] = []
@@ -148,11 +151,14 @@ class Told(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
             self, statements={k: s for k, s in self.statements.items() if s.audience is audience}
         )
 
-    def newest_first(self) -> list[tuple[str, Statement]]:
-        """The statements with their ids, the newest first. By their times: a database that keeps
-        JSON as a binary value (jsonb) does not keep its order."""
-        said = self.statements.items()
-        return sorted(said, key=_said_at)[::-1] if len(said) > 1 else list(said)
+    def newest_first(self) -> Sequence[tuple[str, Statement]]:
+        """The statements with their ids, the newest first; kept until there are more. By their
+        times: a database that keeps JSON as a binary value (jsonb) does not keep its order."""
+        known = self.__dict__.get(_NEWEST)
+        if known is None or len(known) != len(self.statements):
+            known = sorted(self.statements.items(), key=_said_at)[::-1]
+            self.__dict__[_NEWEST] = known
+        return known
 
     def moment_after(self, now: datetime) -> datetime:
         """The moment for what is said now: after all that was said before, also where the clock was

@@ -9,7 +9,7 @@ stores them, and shares them with nobody. They are kept as JSON with `encode` an
 """
 
 from services.order_events.facts.money import Payment, Refund
-from services.order_events.facts.order import Action, Facts, decode, encode
+from services.order_events.facts.order import Action, Facts, decode, encode, kept
 from services.order_events.facts.parcels import Expected, Milestone, Shipment
 from services.order_events.facts.returns import Repair, Return
 from services.order_events.facts.shapes import Latest, Span
@@ -30,4 +30,5 @@ __all__ = [
     "Ticket",
     "decode",
     "encode",
+    "kept",
 ]

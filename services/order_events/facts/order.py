@@ -1,8 +1,10 @@
 """What is true of an order."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
+from functools import wraps
+from typing import TypeVar
 
 import msgspec
 
@@ -26,6 +28,8 @@ from services.order_events.facts.returns import Repair, Return
 from services.order_events.facts.shapes import Latest, Span
 from services.order_events.facts.support import Ticket
 
+Answer = TypeVar("Answer")
+
 
 class Action(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """Something that only the customer can do."""
@@ -34,9 +38,23 @@ class Action(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     resolved: Span | None = None
 
 
-class Facts(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
+def kept(find: Callable[["Facts"], Answer]) -> Callable[["Facts"], Answer]:
+    """What many rules ask of facts. The answer is kept beside them until they change."""
+    name = f"{find.__module__}.{find.__qualname__}"
+
+    @wraps(find)
+    def found(facts: "Facts") -> Answer:
+        known = facts.__dict__
+        if name not in known:
+            known[name] = find(facts)
+        return known[name]  # type: ignore[no-any-return]
+
+    return found
+
+
+class Facts(msgspec.Struct, omit_defaults=True, kw_only=True, dict=True):
     """All that is known of one order. Events of an order may arrive before the order itself: then
-    there is no `customer` yet, and nobody to talk to."""
+    there is no `customer` yet, and nobody to talk to. Only `fold` changes them, and says so."""
 
     source: str
     """The shop, as events name it."""
@@ -77,6 +95,10 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     tickets: dict[str, Ticket] = {}
     replies: dict[str, Latest[CustomerReplied]] = {}
     """What the customer answered, by the request that asked."""
+
+    def changed(self) -> None:
+        """Forgets what was found out about them as they were."""
+        self.__dict__.clear()
 
     @property
     def customer(self) -> Customer | None:
@@ -212,6 +234,7 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
         return max(failures, key=lambda failed: (failed.at, failed.by), default=None)
 
     @property
+    @kept
     def accepted_at(self) -> datetime | None:
         """Since when the shop has all it needs to prepare the order: it confirmed it, or the money
         is all there, reserved, or comes on delivery. Money that failed later undoes that."""
@@ -234,6 +257,7 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
         )
 
     @property
+    @kept
     def is_all_digital(self) -> bool:
         """Nothing of it is sent: every line says so; or none does, there are as many downloads as
         lines, and nobody spoke of a parcel or of a day to hand one over: a book of recipes that
@@ -250,11 +274,13 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
         return self.is_all_digital and not self.missing_downloads
 
     @property
+    @kept
     def shipped_lines(self) -> Items:
         """What comes in parcels."""
         return tuple(line for line in self.lines if not line.digital)
 
     @property
+    @kept
     def missing_downloads(self) -> int:
         """How many lines are still to become ready. A download brings the line of its name, and
         else one of those that are left: shops call a file by other names."""
@@ -266,6 +292,7 @@ class Facts(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
         return max(0, lines - sum(name not in named for name in got))
 
     @property
+    @kept
     def has_moved(self) -> bool:
         """A carrier has at least one parcel of the order, or had it."""
         return any(shipment.has_moved for shipment in self.shipments.values())

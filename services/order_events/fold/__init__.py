@@ -30,4 +30,5 @@ def fold(facts: Facts | None, event: Event[Any]) -> Facts:
     if facts is None:
         facts = Facts(source=event.source, order_id=event.data.order_id)
     change(facts, event)
+    facts.changed()
     return facts

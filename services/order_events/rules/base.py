@@ -83,10 +83,28 @@ def once_of_facts(find: Callable[[Case], Answer]) -> Callable[[Case], Answer]:
 
     @wraps(find)
     def found(case: Case) -> Answer:
-        known = case.__dict__.setdefault(_OF_FACTS, {})
+        known = case.__dict__.get(_OF_FACTS)
+        if known is None:
+            known = case.__dict__[_OF_FACTS] = {}
         if name not in known:
             known[name] = find(case)
         return known[name]  # type: ignore[no-any-return]
+
+    return found
+
+
+def once_each(find: Callable[[Case, str], Answer]) -> Callable[[Case, str], Answer]:
+    """As `once`, of each subject."""
+    name = f"{find.__module__}.{find.__qualname__}"
+
+    @wraps(find)
+    def found(case: Case, subject: str) -> Answer:
+        known = case.__dict__.get(name)
+        if known is None:
+            known = case.__dict__[name] = {}
+        if subject not in known:
+            known[subject] = find(case, subject)
+        return known[subject]  # type: ignore[no-any-return]
 
     return found
 
@@ -133,7 +151,8 @@ Verdict = Announce | Overtaken | Wait | None
 Judge = Callable[[Case, str], Verdict]
 Subjects = Callable[[Facts], Iterable[str]]
 """What a rule judges of an order. Rules that judge the same share one function: it is asked once
-for all of them."""
+for all of them. Whether there is anything depends on which facts there are of the order and of its
+parcels (`parcels.shape_of`), not on what they say."""
 
 
 @dataclass(frozen=True, slots=True)

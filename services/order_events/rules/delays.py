@@ -18,7 +18,7 @@ from headsup.contracts.notifications import Content
 from headsup.contracts.replies import Question
 from headsup.contracts.shop import DelayReason
 from services.order_events.facts import Expected, Latest, Milestone, Shipment
-from services.order_events.promises import LEAD, unanswered
+from services.order_events.promises import LEAD
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, Wait
 from services.order_events.rules.one_voice import (
     days_told,
@@ -30,6 +30,7 @@ from services.order_events.rules.one_voice import (
     times_heard,
     tried_until,
     word_by,
+    words_owed,
 )
 from services.order_events.rules.parcels import (
     about,
@@ -174,7 +175,7 @@ def _rests_until(case: Case, subject: str) -> datetime:
 
 
 def _words_due(case: Case, subject: str) -> Iterable[datetime]:
-    for promise in unanswered(case.told, case.audience):
+    for promise in words_owed(case):
         if case.told.statements[promise.id].subject in (subject, ORDER):
             yield promise.by - LEAD
 

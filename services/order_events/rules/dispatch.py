@@ -14,7 +14,7 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import ByDownload, Content
 from headsup.contracts.replies import Answer, Question
 from headsup.shops.policy import Policy
-from services.order_events.facts import Facts
+from services.order_events.facts import Facts, kept
 from services.order_events.incidents import Incident
 from services.order_events.promises import LEAD
 from services.order_events.rules.base import (
@@ -26,6 +26,7 @@ from services.order_events.rules.base import (
     Wait,
     content,
     if_ahead,
+    once_of_facts,
     the_order,
 )
 from services.order_events.rules.one_voice import word_by
@@ -51,6 +52,7 @@ class _Notice(msgspec.Struct, frozen=True):
     question: Question | None = None
 
 
+@kept
 def named_dispatch(facts: Facts) -> datetime | None:
     """The moment that the shop named, by which the order should be with a carrier.
 
@@ -67,6 +69,7 @@ def named_dispatch(facts: Facts) -> datetime | None:
     return dispatch_by.value
 
 
+@once_of_facts
 def promised_dispatch(case: Case) -> datetime | None:
     """The moment by which the order should be with a carrier: the one that the shop named, or else
     an evening so many days after the acceptance as its policy, or its law, says.

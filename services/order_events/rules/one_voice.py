@@ -6,6 +6,7 @@ speaks while another message about the parcel still waits to be sent: the outcom
 decides what was told, and this one would take it back.
 """
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +15,8 @@ from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.replies import Answer, Question
 from services.order_events.facts import Milestone, Shipment
-from services.order_events.rules.base import Case
+from services.order_events.promises import Promise, unanswered
+from services.order_events.rules.base import Case, once, once_each
 from services.order_events.rules.parcels import (
     END_OF_DELIVERIES,
     day_there,
@@ -41,6 +43,7 @@ _TO_BE_SENT: Final = timedelta(hours=3)
 _ON_ITS_WAY: Final = (Milestone.LABELLED, Milestone.IN_TRANSIT)
 
 
+@once_each
 def is_silent(case: Case, subject: str) -> bool:
     """Whether nothing may be said of the parcel's time: the order is cancelled, an incident
     explains it, or the customer asked to cancel and knows enough."""
@@ -109,6 +112,7 @@ def tried_until(case: Case, subject: str) -> datetime | None:
     return max((at for at in moments if at > case.now), default=None)
 
 
+@once_each
 def days_told(case: Case, subject: str) -> tuple[Statement, Estimate] | None:
     """The last days that were heard of the parcel, and the message that named them; those of the
     order while the parcel has named none. That an incident is over names the day of an order's only
@@ -121,6 +125,12 @@ def days_told(case: Case, subject: str) -> tuple[Statement, Estimate] | None:
             return said, said.estimate
     found = estimate_told(case.told, subject)
     return (found, found.estimate) if found and found.heard and found.estimate else None
+
+
+@once
+def words_owed(case: Case) -> Sequence[Promise]:
+    """What somebody was promised to hear by, and no news on its way will keep."""
+    return unanswered(case.told, case.audience)
 
 
 def is_to_come(case: Case, estimate: Estimate) -> bool:

@@ -9,7 +9,7 @@ from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import IncidentScope
 from services.order_events.facts import Shipment
-from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict
+from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, once_each
 from services.order_events.rules.one_voice import (
     days_told,
     is_due_unpaid,
@@ -55,6 +55,7 @@ def overdue(case: Case, subject: str) -> Verdict:
     return Announce(since, partial(_overdue, case, subject, told[1]), day)
 
 
+@once_each
 def overdue_at(case: Case, subject: str) -> datetime | None:
     """When the parcel is overdue, unless it comes before; None where that is not to be said.
 

@@ -5,16 +5,18 @@ speaks at a time and the others are overtaken. A cancelled order's parcels are s
 move later. To a gift's recipient the hours of a day are those of the recipient's own clock.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from headsup.contracts.base import Estimate, Items
 from headsup.contracts.notifications import Content
 from headsup.contracts.shop import IncidentScope, ItemChange
-from services.order_events.facts import Facts, Milestone, Shipment
+from services.order_events.facts import Facts, Milestone, Shipment, kept
 from services.order_events.promises import LEAD
 from services.order_events.rules.base import Case, Subjects, content
 from services.order_events.rules.pauses import keeps_quiet
@@ -36,12 +38,24 @@ def shipments_once(said: str) -> Subjects:
     to say, nor to take back, of any other. What was said once stays known."""
 
     def found(facts: Facts) -> Iterable[str]:
-        return [
-            SHIPMENT + id_
-            for id_, each in facts.shipments.items()
-            if getattr(each, said) is not None
-        ]
+        return _parcels_with(facts).get(said, ())
 
+    return found
+
+
+def shape_of(facts: Facts) -> Hashable:
+    """Which facts there are of an order, and of its parcels."""
+    return tuple(map(bool, msgspec.structs.astuple(facts))), frozenset(_parcels_with(facts))
+
+
+@kept
+def _parcels_with(facts: Facts) -> Mapping[str, Sequence[str]]:
+    """For each fact the parcels of which it was said."""
+    found: dict[str, list[str]] = {}
+    for id_, each in facts.shipments.items():
+        for name in Shipment.__struct_fields__:
+            if getattr(each, name) is not None:
+                found.setdefault(name, []).append(SHIPMENT + id_)
     return found
 
 
@@ -91,6 +105,7 @@ def items_of(facts: Facts, shipment: Shipment) -> Items:
     return facts.shipped_lines if len(facts.shipments) == 1 else ()
 
 
+@kept
 def parcels(facts: Facts) -> tuple[int, int]:
     """In how many parcels the order comes, as far as we know, and how many of them no carrier has
     yet. What is in no parcel at all comes in at least one more."""

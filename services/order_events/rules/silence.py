@@ -11,7 +11,7 @@ from headsup.contracts.base import Estimate
 from headsup.contracts.catalogue import Audience, Kind
 from headsup.contracts.notifications import Content, Standing
 from services.order_events.facts import Shipment
-from services.order_events.promises import LEAD, PASSED_ON, Promise, unanswered
+from services.order_events.promises import LEAD, PASSED_ON, Promise
 from services.order_events.rules.bad_answers import said_about_an_answer, unheeded
 from services.order_events.rules.base import (
     Announce,
@@ -22,6 +22,7 @@ from services.order_events.rules.base import (
     content,
     the_order,
 )
+from services.order_events.rules.one_voice import words_owed
 from services.order_events.rules.parcels import SHIPMENT, day_there, estimate_of, is_paused
 from services.order_events.standing import parcel_at, standing
 from services.order_events.told import Told, estimate_told
@@ -69,7 +70,7 @@ def _of_the_order(case: Case) -> Announce | Overtaken:
     stands = standing(case)
     promises = [
         promise
-        for promise in unanswered(case.told, case.audience)
+        for promise in words_owed(case)
         if stands not in _AFTERWARDS or not _was_outlived(case, promise)
     ]
     if stands is None or not promises:

@@ -12,7 +12,7 @@ from headsup.contracts.catalogue import CATALOGUE, Kind
 from headsup.contracts.notifications import Content
 from headsup.contracts.replies import Answer, Question
 from services.order_events.facts import Facts, Milestone, Shipment
-from services.order_events.promises import LEAD, unanswered
+from services.order_events.promises import LEAD
 from services.order_events.rules.base import Announce, Case, Overtaken, Rule, Verdict, Wait
 from services.order_events.rules.dispatch import named_dispatch, promised_dispatch
 from services.order_events.rules.one_voice import (
@@ -26,6 +26,7 @@ from services.order_events.rules.one_voice import (
     last_place,
     last_seen,
     still_true,
+    words_owed,
 )
 from services.order_events.rules.overdue import overdue_at
 from services.order_events.rules.parcels import (
@@ -172,7 +173,7 @@ def _due(case: Case, subject: str, since: datetime) -> datetime:
     overdue = overdue_at(case, subject)
     if overdue and due < overdue <= max(due, case.now) + _SOON:
         return overdue
-    words = (promise.by - LEAD for promise in unanswered(case.told, case.audience))
+    words = (promise.by - LEAD for promise in words_owed(case))
     return min([due, *(at for at in words if _is_same_day(case, at, due) and at > since)])
 
 

@@ -23,6 +23,7 @@ from services.order_events.rules.base import (
     Rule,
     Verdict,
     content,
+    once_of_facts,
     the_order,
 )
 from services.order_events.rules.one_voice import is_to_come
@@ -66,6 +67,7 @@ _TO_COME: Final = frozenset(
 )
 
 
+@once_of_facts
 def is_told_together(case: Case) -> bool:
     """Whether the order has so many parcels that it is told of as a whole."""
     return _parcels(case.facts) > case.policy.parcels_told_alone

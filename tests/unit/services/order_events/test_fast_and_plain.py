@@ -7,6 +7,7 @@ asked anything before, and nothing is kept.
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from itertools import product
 from typing import Any, Final
@@ -16,13 +17,15 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headsup.contracts.catalogue import Audience, Kind
+from headsup.contracts.base import Customer
+from headsup.contracts.catalogue import Kind
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import OutcomeStatus
 from services.order_events import reconcile as module
 from services.order_events.facts import Facts, decode, encode
 from services.order_events.fold import fold
 from services.order_events.reconcile import Decision, reconcile
+from services.order_events.rules.asked import asked_of
 from services.order_events.rules.base import (
     Announce,
     Case,
@@ -37,6 +40,8 @@ from services.order_events.rules.parcels import shipments, shipments_once
 from services.order_events.rules.refund_clock import item_owings, owed, owings
 from services.order_events.rules.table import RULES
 from services.order_events.told import Told
+from services.order_events.told import decode as decode_told
+from services.order_events.told import encode as encode_told
 from tests.unit.services.order_events import orders as o
 from tests.unit.services.order_events.aftersale import aftersale_journeys
 from tests.unit.services.order_events.strategies import (
@@ -49,6 +54,7 @@ from tests.unit.services.order_events.strategies import (
 from tests.unit.services.order_events.world import STEPS, World, live
 
 _LIVES = journeys() | parcel_journeys() | order_journeys() | aftersale_journeys()
+KEPT = ("accepted_at", "has_moved", "is_all_digital", "missing_downloads", "shipped_lines")
 _LATER = (st.integers(0, 200) | st.sampled_from([400, 1000])).map(lambda hours: hours * o.HOUR)
 
 
@@ -56,7 +62,8 @@ def plain(rule: Rule) -> Rule:
     """The rule of every parcel, of a case that nobody looked at before."""
 
     def judge(case: Case, subject: str) -> Verdict:
-        return rule.judge(msgspec.structs.replace(case, facts=decode(encode(case.facts))), subject)
+        facts, told = decode(encode(case.facts)), decode_told(encode_told(case.told))
+        return rule.judge(msgspec.structs.replace(case, facts=facts, told=told), subject)
 
     subjects = shipments if passes_parcels_over(rule) else _ALL.get(rule.subjects, rule.subjects)
     return type(rule)(rule.kind, subjects, judge, only_in_silence=rule.only_in_silence)
@@ -84,16 +91,22 @@ def passes_parcels_over(rule: Rule) -> bool:
 PLAIN = tuple(map(plain, RULES))
 
 
+class Everything:
+    """Holds whatever is asked for."""
+
+    def __contains__(self, _what: object) -> bool:
+        return True
+
+
 class Plain(module._Difference):
     """Keeps nothing, and leaves nothing out."""
 
     def once_said(self, case: Case) -> Case:
         return module._once_said(case, self.decision())
 
-    def _take_back(
-        self, which: set[tuple[Kind, str, Audience]], kind: Kind, subject: str, audience: Audience
-    ) -> None:
-        which.add((kind, subject, audience))
+    def __init__(self, case: Case, customer: Customer, gone: AbstractSet[str]) -> None:
+        super().__init__(case, customer, gone)
+        self._was_told = Everything()
 
 
 def decided_plainly(case: Case) -> Decision:
@@ -161,6 +174,42 @@ def test_where_a_parcel_is_follows_every_event(events: list[Event[Any]]) -> None
         fresh = decode(encode(facts))
         for id_, parcel in facts.shipments.items():
             assert parcel.now_at == fresh.shipments[id_].now_at
+
+
+@given(_LIVES)
+def test_what_is_kept_of_facts_follows_every_event(events: list[Event[Any]]) -> None:
+    facts = None
+    for event in events:
+        facts = fold(facts, event)
+        fresh = decode(encode(facts))
+        for name in KEPT:
+            assert getattr(facts, name) == getattr(fresh, name), name
+
+
+@given(st.lists(_LIVES, min_size=1, max_size=3))
+def test_a_rule_that_is_not_asked_has_nothing_to_judge(lives: list[list[Event[Any]]]) -> None:
+    """Also where orders of the same shape were there before."""
+    for events in lives:
+        facts = None
+        for event in events:
+            facts = fold(facts, event)
+            case = Case(facts, Told(), event.time)
+            asked = {rule.kind for _, rules in asked_of(case, RULES) for rule in rules}
+            assert {rule.kind for rule in RULES if any(rule.subjects(facts))} <= asked
+
+
+def test_most_rules_are_not_asked_of_most_orders() -> None:
+    case = Case(o.folded([o.placed()]), Told(), o.MONDAY)
+    assert sum(len(rules) for _, rules in asked_of(case, RULES)) < len(RULES) / 2
+
+
+def test_what_was_told_last_comes_first_also_where_it_was_asked_before() -> None:
+    order = o.Order()
+    order.hears(o.placed(), at=o.MONDAY)
+    [(first, _)] = order.told.newest_first()
+    order.hears(o.cancelled(o.MONDAY + o.HOUR), at=o.MONDAY + o.HOUR)
+    assert [id_ for id_, _ in order.told.newest_first()][-1] == first
+    assert len(order.told.newest_first()) > 1
 
 
 def test_parcels_are_passed_over_at_all() -> None:
