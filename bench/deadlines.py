@@ -3,6 +3,7 @@ as many are due in both."""
 
 import contextlib
 import time
+import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -18,9 +19,12 @@ from bench.experiment import Experiment, Findings
 from bench.figures import Series, at_most
 from bench.ground import ground
 from bench.many_orders import ROW_BYTES, Orders, few_and_many
+from bench.on_its_way import on_its_way
+from bench.said import Said
 from headsup import postgres
 from headsup.announcer import Announcer
 from headsup.clock import ManualClock, SystemClock
+from headsup.contracts.catalogue import Kind
 from headsup.kafka.consumer import Partition
 from headsup.kafka.producer import MemoryPublisher
 from headsup.outbox import Outbox
@@ -34,11 +38,11 @@ _JUDGED: Final = 1_000_000
 """Open orders of which the goal speaks."""
 _FEW: Final = 1_000
 _DUE: Final = 1_000
-_LATER: Final = timedelta(days=5)
-"""After the events of the orders that are due: nothing was heard of them, so that is said."""
+_LATER: Final = timedelta(days=6)
+"""After the events of the orders that are due: the day is over on which the parcel was to come."""
+_SAID: Final = {Kind.SHIPMENT_OVERDUE.value: 1, "headsup.order.trouble.v1": 1}
+"""Of each order that is due: to the customer, and to the carts, which wait now."""
 _PARTITIONS: Final = 12
-_BEYOND: Final = 1_000_000_000
-"""The first number of an order that is due."""
 _GOAL: Final = at_most(1.2)
 
 
@@ -66,31 +70,34 @@ class _Side:
     kafka: MemoryPublisher
     clock: list[float] = field(default_factory=list)
     """Milliseconds of each sweep."""
-    said: int = 0
-    swept: int = 0
 
     async def sweep(self, due: int) -> float:
         """Makes so many orders due, and looks at them; milliseconds of a core, the sweeper's and
         the database's."""
-        first, server = _BEYOND + self.swept, self.orders.server
-        self.swept += due
-        now = datetime.now(UTC) + _LATER
-        await self.orders.open(first, first + due - 1, due=now - timedelta(minutes=1))
+        server, now = self.orders.server, datetime.now(UTC)
+        ids = await self._overdue(due, now)
         self.kafka.published.clear()
         before, begun = time.process_time() + server.cpu_seconds, time.perf_counter()
-        async with self._sweeper(now) as sweeper:
-            found = 0
-            while some := await sweeper.sweep():
-                found += some
+        async with self._sweeper(now + _LATER) as sweeper:
+            while await sweeper.sweep():
+                pass
         self.clock.append((time.perf_counter() - begun) * 1000)
         used = time.process_time() + server.cpu_seconds - before
-        if found != due:
-            raise RuntimeError(f"{found} of {due} were due")
-        self.said = len(self.kafka.published)
-        if self.said < due:
-            raise RuntimeError(f"{self.said} messages of {due} orders that are overdue")
-        await self.orders.remove(first, first + due - 1)
+        said = Said()
+        for outgoing in self.kafka.published:
+            said.add(outgoing.value or b"")
+        said.check(due, _SAID)
+        await self.orders.remove(ids)
         return used * 1000
+
+    async def _overdue(self, count: int, bought: datetime) -> list[str]:
+        """Puts in so many orders that are overdue later, in any order of their ids, as in life."""
+        ids = [uuid.uuid4().hex for _ in range(count)]
+        orders = [on_its_way(each, bought) for each in ids]
+        for number, order in enumerate(orders):
+            order.next_look_at, order.partition = bought + _LATER, number % _PARTITIONS
+        await self.orders.put(orders)
+        return ids
 
     @contextlib.asynccontextmanager
     async def _sweeper(self, now: datetime) -> AsyncIterator[Sweeper]:
@@ -139,7 +146,7 @@ async def _compare(sides: list[_Side], size: Size, say: Say, load: str) -> tuple
         side.clock.clear()
         return Contestant(f"sweep, {side.name}", lambda _number: side.sweep(_DUE))
 
-    counted = f"{load}, {_DUE:,} due, of which {sides[0].said:,} messages came"
+    counted = f"{load}, {_DUE:,} due, each told of"
     of_core = await hold(
         [contestant(side) for side in sides], size, say, unit="ms of a core", counted=counted
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from headsup.contracts import envelope, shop
 from headsup.contracts.base import Contract, Customer, Estimate, Item, Money
+from headsup.contracts.envelope import Event
 from headsup.contracts.registry import Topic
 from headsup.kafka.producer import Outgoing, Producer
 from headsup.kafka.records import record_of
@@ -93,12 +94,17 @@ def _moment(step: int, now: datetime) -> datetime:
     return now - timedelta(minutes=10 * (STEPS - step))
 
 
-def journey(prefix: str, order_id: str, now: datetime) -> list[Outgoing]:
+def events_of(order_id: str, now: datetime) -> list[Event[Contract]]:
     """The events of one order, one after the other, the last ten minutes ago."""
     return [
-        record(prefix, str(uuid.uuid4()), _moment(number, now), step(order_id, now))
+        envelope.make(SHOP, str(uuid.uuid4()), _moment(number, now), step(order_id, now))
         for number, step in enumerate(_STEPS)
     ]
+
+
+def journey(prefix: str, order_id: str, now: datetime) -> list[Outgoing]:
+    """The records that carry the events of one order."""
+    return [record_of(event, prefix) for event in events_of(order_id, now)]
 
 
 def record(

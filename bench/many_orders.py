@@ -4,7 +4,7 @@ the rest is put in by SQL in their shape, under random ids."""
 import contextlib
 import hashlib
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ from bench.ground import Ground, Process, running, until
 from bench.load import STEPS, emit, journey, record
 from headsup.contracts import shop
 from headsup.kafka.producer import Outgoing
+from services.order_events import facts, told
+from services.order_events.decide import Order
 
 SERVICE: Final = "services.order_events"
 ROW_BYTES: Final = 2_500
@@ -67,10 +69,12 @@ _EVENTS = """
     FROM (SELECT md5('e' || n::text) AS event_id, n
           FROM generate_series($1::bigint, $2::bigint) AS n ORDER BY 1) AS fresh
 """
-_REMOVE = """
-    DELETE FROM order_events.orders
-    WHERE order_id IN (SELECT md5(n::text) FROM generate_series($1::bigint, $2::bigint) AS n)
+_PUT_ONE = """
+    INSERT INTO order_events.orders
+           (source, order_id, facts, told, next_look_at, partition, carriers)
+    VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5, $6, $7)
 """
+_REMOVE = "DELETE FROM order_events.orders WHERE order_id = ANY ($1::text[])"
 
 
 @contextlib.asynccontextmanager
@@ -144,7 +148,7 @@ class Orders:
         while self.count < count:
             upto = min(count, self.count + 1_000_000)
             if are_open:
-                await self.open(self.count + 1, upto, named=named)
+                await self._open(self.count + 1, upto, named)
             else:
                 await connection.execute(_OVER, self.count + 1, upto, named)
             first, last = (round(EVENTS_EACH * number) for number in (self.count, upto))
@@ -152,18 +156,30 @@ class Orders:
             self.count = upto
         await self.server.settled("order_events.orders", "order_events.events")
 
-    async def open(
-        self, first: int, last: int, *, named: int = 1, due: datetime | None = None
-    ) -> None:
-        """Puts in orders that are on their way, under these numbers: all due at one moment, or not
-        before a month from now."""
-        month = datetime.now(UTC) + timedelta(days=30)
-        apart = timedelta(seconds=0 if due else 9)
-        await self.server.connection.execute(_OPEN, first, last, named, due or month, apart)
+    async def _open(self, first: int, last: int, named: int) -> None:
+        """Puts in orders that are on their way, and are not due before a month from now."""
+        month, apart = datetime.now(UTC) + timedelta(days=30), timedelta(seconds=9)
+        await self.server.connection.execute(_OPEN, first, last, named, month, apart)
 
-    async def remove(self, first: int, last: int) -> None:
-        """Takes out those with these numbers."""
-        await self.server.connection.execute(_REMOVE, first, last)
+    async def put(self, orders: Iterable[Order]) -> None:
+        """Puts in these, as the service would."""
+        await self.server.connection.executemany(_PUT_ONE, [_row(order) for order in orders])
+
+    async def remove(self, ids: Sequence[str]) -> None:
+        """Takes these out."""
+        await self.server.connection.execute(_REMOVE, ids)
+
+
+def _row(order: Order) -> tuple[object, ...]:
+    return (
+        order.facts.source,
+        order.facts.order_id,
+        facts.encode(order.facts).decode(),
+        told.encode(order.told).decode(),
+        order.next_look_at,
+        order.partition,
+        order.carriers,
+    )
 
 
 def new_ones(prefix: str, orders: int) -> list[list[Outgoing]]:
