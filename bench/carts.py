@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from bench.bare_agent import KEPT
 from bench.contest import Say, Size
 from bench.experiment import Experiment
-from bench.figures import Row, at_least, at_most, compared
+from bench.figures import Row, at_least, at_most, compared, times
 from bench.ground import PATIENCE, Ground, Process, ground, running, until
 from bench.load import emit
 from bench.shoppers import UPDATES, updates
@@ -55,7 +55,7 @@ async def _measure(size: Size, say: Say) -> list[Row]:
         for number in range(size.rounds):
             say(f"round {number + 1} of {size.rounds}: cart updates")
             found.append(await _round(await here.apart(), carts, number))
-    counted = f"{carts * UPDATES:,} updates of {carts:,} carts; {size.rounds} rounds"
+    counted = f"{carts * UPDATES:,} updates of {carts:,} carts; {times(size.rounds, 'round')}"
     lost = sum(one.lost for one in found)
     return [
         _row(found, _KEEPS, [one.keeps for one in found], counted, goal=0.7),

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from bench.figures import Goal, Row, compared
+from bench.figures import Goal, Row, compared, times
 
 Say = Callable[[str], None]
 """Shows what is going on."""
@@ -73,7 +73,7 @@ class Contest:
         )
 
     def _counted(self, values: Sequence[float]) -> str:
-        return f"{self.counted}; {len(values)} rounds"
+        return f"{self.counted}; {times(len(values), 'round')}"
 
 
 async def hold(

@@ -123,6 +123,11 @@ class Profile(msgspec.Struct, frozen=True):
         }
 
 
+def times(number: int, what: str) -> str:
+    """So many of these, in words: 1 round, 5 rounds."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def short(figure: float) -> float:
     """With as many digits as mean something."""
     return float(f"{figure:.{_DIGITS}g}")

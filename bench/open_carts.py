@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 
 from bench.contest import Say, Size
 from bench.experiment import Experiment
-from bench.figures import Row, at_most
+from bench.figures import Row, at_most, times
 from bench.ground import Ground, Process, ground, running, until
 from bench.load import SHOP, emit, record
 from bench.shoppers import cart_id, digits_of, updated
@@ -281,7 +281,7 @@ async def _measure(size: Size, say: Say) -> list[Row]:
             beside=_SMALL,
             ratio=many.many_due_ms / few.many_due_ms,
             goal=at_most(1.2),
-            counted=f"{counted}, {MANY:,} due; {looks} ticks",
+            counted=f"{counted}, {MANY:,} due; {times(looks, 'tick')}",
         ),
     ]
 

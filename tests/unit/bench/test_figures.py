@@ -4,7 +4,7 @@ import pytest
 
 from bench.contest import Contest, Contestant, Say, Size, hold
 from bench.experiment import Experiment, Findings
-from bench.figures import Goal, Row, Series, at_least, at_most, compared
+from bench.figures import Goal, Row, Series, at_least, at_most, compared, times
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,11 @@ async def test_an_experiment_may_find_something_to_plot() -> None:
 
     assert await Experiment("plain", rows).findings(Size(), print) == Findings([row])
     assert await Experiment("plotted", both).findings(Size(), print) == Findings([row], (series,))
+
+
+def test_one_of_something_is_said_so() -> None:
+    assert [times(number, "round") for number in (1, 5, 1000)] == [
+        "1 round",
+        "5 rounds",
+        "1,000 rounds",
+    ]
