@@ -22,7 +22,7 @@ def main(report: Path, picture: Path) -> None:
     """Draws each line as a multiple of its cost at its least load: flat is what is wanted."""
     series = json.loads(report.read_bytes())["series"]
     mpl.rcParams |= {"svg.hashsalt": "headsup", "svg.fonttype": "none", "font.size": 10}
-    figure, chart = plt.subplots(figsize=(9, 5))
+    figure, chart = plt.subplots(figsize=(9, 6.5))
     for number, one in enumerate(series):
         _draw(chart, one, number)
     chart.set_xscale("log")
@@ -30,7 +30,7 @@ def main(report: Path, picture: Path) -> None:
     chart.set_xlabel("how many there are")
     chart.set_ylabel("cost, as a multiple of the cost where there are few")
     chart.grid(visible=True, alpha=0.3)
-    chart.legend(fontsize=9, loc="lower right")
+    chart.legend(fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.12), frameon=False)
     figure.tight_layout()
     figure.savefig(picture, metadata={"Date": None})
 
