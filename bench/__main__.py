@@ -13,11 +13,11 @@ from typing import Final
 import msgspec
 from rich.console import Console
 
-from bench import plot, report
+from bench import page, plot, report
 from bench.about import about
 from bench.contest import Size
 from bench.experiment import Experiment, Findings
-from bench.experiments import EXPERIMENTS
+from bench.experiments import EXPERIMENTS, SUBJECTS
 
 REPORT: Final = Path("build/bench.json")
 _PAGE: Final = Path("docs/performance.md")
@@ -66,7 +66,8 @@ async def _run(chosen: Sequence[Experiment], size: Size, console: Console) -> in
         known = await about(size, commit=_commit(), seconds=seconds, experiments=[*findings])
         REPORT.parent.mkdir(exist_ok=True)
         REPORT.write_bytes(report.encoded(report.kept(known, findings)))
-    console.print(report.shown(row for found in findings.values() for row in found.rows))
+    rows = [row for found in findings.values() for row in found.rows]
+    console.print(report.shown(rows, size))
     return len(chosen) - len(findings)
 
 
@@ -78,14 +79,18 @@ def _commit() -> str:
 
 
 def _write_page() -> None:
-    """What was kept before stays, but for what the last run measured anew."""
-    found = msgspec.json.decode(REPORT.read_bytes())
-    if _KEPT.exists():
-        older = msgspec.json.decode(_KEPT.read_bytes())
-        found = report.together(older, found, [one.name for one in EXPERIMENTS])
+    """What was kept before stays, but for what the last run measured anew. Without a last run the
+    page is written anew from what was kept."""
+    reports = [msgspec.json.decode(file.read_bytes()) for file in (_KEPT, REPORT) if file.exists()]
+    if not reports:
+        sys.exit(f"There is nothing to write: no {REPORT}, which `make bench` makes.")
+    found = reports[0]
+    for newer in reports[1:]:
+        found = report.together(found, newer, [one.name for one in EXPERIMENTS])
     _KEPT.write_bytes(report.encoded(found))
+    subjects = {name: [one.name for one in those] for name, those in SUBJECTS.items()}
     text = _PAGE.read_text(encoding="utf-8")
-    _PAGE.write_text(report.with_report(text, found), encoding="utf-8")
+    _PAGE.write_text(page.with_report(text, found, subjects), encoding="utf-8")
     if found["series"]:
         plot.draw(_KEPT, _PAGE.with_suffix(".svg"))
 

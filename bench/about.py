@@ -35,16 +35,10 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
 
     @property
-    def sentence(self) -> str:
-        """For the page."""
-        names = ", ".join(f"`{name}`" for name in self.experiments)
+    def ground(self) -> str:
+        """On what it was measured, for the page."""
         parts = ", ".join(f"{name} {version}" for name, version in self.versions.items())
-        load = "" if self.share >= 1 else f"**{self.share:g} of the full load**, "
-        return (
-            f"{names}: {self.made_on.isoformat()}, commit {self.commit}, {load}{self.rounds} "
-            f"rounds, {self.minutes} minutes; {self.cores} cores, {self.memory_gb} GB of memory. "
-            f"{parts}."
-        )
+        return f"{self.cores} cores, {self.memory_gb} GB of memory; {parts}"
 
 
 async def about(size: Size, *, commit: str, seconds: float, experiments: Sequence[str]) -> About:

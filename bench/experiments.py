@@ -1,5 +1,7 @@
-"""All experiments, in the order of the report."""
+"""All experiments by what they are about, in the order of the report."""
 
+from collections.abc import Mapping
+from itertools import chain
 from typing import Final
 
 from bench import (
@@ -22,21 +24,25 @@ from bench import (
 )
 from bench.experiment import Experiment
 
-EXPERIMENTS: Final[tuple[Experiment, ...]] = (
-    *order_events.EXPERIMENTS,
-    *mail_speed.EXPERIMENTS,
-    texts.EXPERIMENT,
-    promptness.EXPERIMENT,
-    *campaign.EXPERIMENTS,
-    big_table.EXPERIMENT,
-    deadlines.EXPERIMENT,
-    ledger_rows.EXPERIMENT,
-    memory.EXPERIMENT,
-    backlog.EXPERIMENT,
-    starts.EXPERIMENT,
-    catching_up.EXPERIMENT,
-    replicas.EXPERIMENT,
-    carts.EXPERIMENT,
-    open_carts.EXPERIMENT,
-    profile.EXPERIMENT,
-)
+SUBJECTS: Final[Mapping[str, tuple[Experiment, ...]]] = {
+    "Throughput beside others": (
+        *order_events.EXPERIMENTS,
+        *mail_speed.EXPERIMENTS,
+        texts.EXPERIMENT,
+        carts.EXPERIMENT,
+    ),
+    "Promptness": (promptness.EXPERIMENT, *campaign.EXPERIMENTS),
+    "Cost against load": (
+        big_table.EXPERIMENT,
+        deadlines.EXPERIMENT,
+        ledger_rows.EXPERIMENT,
+        backlog.EXPERIMENT,
+    ),
+    "Memory": (memory.EXPERIMENT,),
+    "Open carts": (open_carts.EXPERIMENT,),
+    "Starts and catching up": (starts.EXPERIMENT, catching_up.EXPERIMENT),
+    "Replicas": (replicas.EXPERIMENT,),
+    "Where the time goes": (profile.EXPERIMENT,),
+}
+"""Each with a table of its own on the page."""
+EXPERIMENTS: Final = tuple(chain.from_iterable(SUBJECTS.values()))

@@ -1,24 +1,22 @@
-"""The report of a run: what is printed, what is kept, and what stands on the page. The page's part
-is pure."""
+"""The report of a run: what is printed, and what is kept."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 from rich.table import Table
 
 from bench.about import About
+from bench.contest import Size
 from bench.experiment import Findings
-from bench.figures import Row, short
+from bench.figures import Row, short, times
 
-BEGIN: Final = "<!-- bench:begin -->"
-END: Final = "<!-- bench:end -->"
+COLUMNS: Final = ("what", "figure", "beside", "ratio", "goal", "met")
 _MET: Final = {True: "yes", False: "**no**", None: ""}
-_COLUMNS: Final = ("what", "figure", "beside", "ratio", "goal", "met", "counted")
 _APART: Final = 1000
 """From here on a figure has commas."""
-_LEAST_PART: Final = 0.01
-"""Of a profile: smaller parts stand together as the rest."""
+_ONE: Final = {"mails": "mail", "messages": "message", "updates": "update"}
+"""Of the units that are words."""
 
 Report = Mapping[str, Any]
 """What is kept of one run or, put together, of several. Each row, line and profile names its
@@ -68,71 +66,33 @@ def together(older: Report, newer: Report, order: Sequence[str]) -> Report:
     }
 
 
-def shown(rows: Iterable[Row]) -> Table:
-    """For people who watch."""
-    table = Table(*_COLUMNS[:-1])
+def shown(rows: Iterable[Row], size: Size) -> Table:
+    """For people who watch; it says at which part of the load this was measured."""
+    load = "the full load" if size.is_full else f"{size.share:g} of the full load"
+    table = Table(*COLUMNS, caption=f"{load}, {times(size.rounds, 'round')}")
     for row in rows:
-        *cells, _ = _cells(row.report())
-        table.add_row(*(cell.replace("*", "") for cell in cells))
+        table.add_row(*(cell.replace("*", "") for cell in cells(row.report())))
     return table
 
 
-def with_report(page: str, report: Report) -> str:
-    """The page with this report between its marks. Raises ValueError when the page has no marks."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"The page has no {BEGIN} and {END}.")
-    lines = "\n".join(_lines(report))
-    return f"{before}{BEGIN}\n{lines}\n{END}{after}"
-
-
-def _lines(report: Report) -> Iterator[str]:
-    yield from (
-        "## The figures",
-        "",
-        f"| {' | '.join(_COLUMNS)} |",
-        "|---|---:|---|---:|---|---|---|",
-    )
-    for row in report["rows"]:
-        yield f"| {' | '.join(_cells(row))} |"
-    yield ""
-    for run in report["runs"]:
-        yield f"- {msgspec.convert(run, About).sentence}"
-    for profile in report["profiles"]:
-        yield from _of_profile(profile)
-
-
-def _of_profile(profile: Mapping[str, Any]) -> Iterator[str]:
-    yield from ("", f"### Where the time of {profile['name']} goes", "")
-    yield from ("| part | of its time |", "|---|---:|")
-    rest = 0.0
-    for part in profile["parts"]:
-        if part["share"] < _LEAST_PART:
-            rest += part["share"]
-        else:
-            yield f"| {part['name']} | {part['share']:.0%} |"
-    if rest:
-        yield f"| the rest | {rest:.0%} |"
-    yield from ("", f"{profile['samples']:,} samples.")
-
-
-def _cells(row: Mapping[str, Any]) -> list[str]:
+def cells(row: Mapping[str, Any]) -> list[str]:
+    """What stands under each of the columns. A name is not said twice: "ours / theirs" is "ours",
+    beside "theirs"."""
     least, most = row["spread"] or (None, None)
     ratio = "" if row["ratio"] is None else f"**{row['ratio']:.3g}**"
     if ratio and least is not None and least != most:
         ratio += f" ({least:.3g} to {most:.3g})"
     return [
-        row["name"],
-        f"{_number(row['value'])} {row['unit']}",
+        row["name"].partition(" / ")[0] if row["beside"] else row["name"],
+        _figure(row["value"], row["unit"]),
         row["beside"],
         ratio,
         row["goal"] or "",
         _MET[row["met"]],
-        row["counted"],
     ]
 
 
-def _number(value: float) -> str:
+def _figure(value: float, unit: str) -> str:
     value = short(value)
-    return f"{value:,.0f}" if value >= _APART else f"{value:g}"
+    number = f"{value:,.0f}" if value >= _APART else f"{value:g}"
+    return f"{number} {_ONE.get(unit, unit) if value == 1 else unit}"

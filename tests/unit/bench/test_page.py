@@ -1,0 +1,164 @@
+"""What stands on the page."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+import pytest
+
+from bench.about import About
+from bench.experiment import Findings
+from bench.experiments import SUBJECTS
+from bench.figures import Profile, Row, at_least, at_most
+from bench.page import with_report
+from bench.report import encoded, kept
+
+SPEED_RUN = About(
+    made_on=date(2026, 11, 24),
+    commit="0123456789",
+    share=0.25,
+    rounds=1,
+    minutes=0,
+    experiments=("speed",),
+    cores=2,
+    memory_gb=24,
+    versions={"Python": "3.11.7", "Apache Kafka": "4.1.0"},
+)
+MEMORY_RUN = msgspec.structs.replace(
+    SPEED_RUN, commit="fedcba9876", share=1.0, rounds=5, minutes=40, experiments=("memory", "peak")
+)
+SPEED = Row(
+    name="ours / theirs",
+    value=12345.6,
+    unit="events/s",
+    beside="theirs",
+    ratio=0.51234,
+    spread=(0.49, 0.53),
+    goal=at_least(0.5),
+    counted="7 events; 1 round",
+)
+THEIRS = Row(name="theirs", value=24100, unit="events/s", counted="7 events; 1 round")
+MEMORY = Row(name="resident", value=210.0, unit="MB", goal=at_most(200), counted="9 orders")
+PEAK = Row(name="at its peak", value=212.0, unit="MB", counted="9 orders")
+PAGE = "Before.\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nAfter.\n"
+WHAT = {"Throughput": ["speed"], "Memory": ["memory", "peak"], "Starts": ["starts"]}
+RUNS_HEAD = [
+    "| experiment | of the full load | rounds | minutes | commit | date |",
+    "|---|---:|---:|---:|---|---|",
+]
+
+
+def _report(*runs: About, **found: Findings) -> Any:
+    one, *others = runs or (SPEED_RUN,)
+    report = msgspec.json.decode(encoded(kept(one, found)))
+    return {**report, "runs": [*report["runs"], *map(msgspec.to_builtins, others)]}
+
+
+def _lines(report: Any) -> list[str]:
+    return with_report(PAGE, report, WHAT).splitlines()
+
+
+def test_the_page_has_a_table_for_each_subject_between_its_marks() -> None:
+    found = {
+        "peak": Findings([PEAK]),
+        "memory": Findings([MEMORY]),
+        "speed": Findings([SPEED, THEIRS]),
+    }
+    assert _lines(_report(MEMORY_RUN, SPEED_RUN, **found)) == [
+        "Before.",
+        "<!-- bench:begin -->",
+        "## The figures",
+        "",
+        "Goals met: 1 of 2. The others say **no**, and "
+        "[what is not reached](#what-is-not-reached-and-why) says why.",
+        "",
+        "### Throughput",
+        "",
+        "| what | figure | beside | ratio | goal | met | counted |",
+        "| --- | ---: | --- | ---: | --- | --- | --- |",
+        "| ours | 12,350\u00a0events/s | theirs | **0.512** (0.49 to 0.53) "
+        "| at\u00a0least\u00a00.5 | yes | **0.25 of the full load**: 7 events; 1 round |",
+        "| theirs | 24,100\u00a0events/s |  |  |  |  | as above |",
+        "",
+        "### Memory",
+        "",
+        "| what | figure | goal | met | counted |",
+        "| --- | ---: | --- | --- | --- |",
+        "| resident | 210\u00a0MB | at\u00a0most\u00a0200 | **no** | 9 orders |",
+        "| at its peak | 212\u00a0MB |  |  | as above |",
+        "",
+        "### The runs",
+        "",
+        "On 2 cores, 24 GB of memory; Python 3.11.7, Apache Kafka 4.1.0:",
+        "",
+        *RUNS_HEAD,
+        "| `speed` | **0.25** | 1 | under 1 | 0123456789 | 2026-11-24 |",
+        "| `memory`, `peak` | all | 5 | 40 | fedcba9876 | 2026-11-24 |",
+        "<!-- bench:end -->",
+        "After.",
+    ]
+
+
+def test_where_all_goals_are_met_no_others_are_spoken_of() -> None:
+    assert "Goals met: 1 of 1." in _lines(_report(speed=Findings([SPEED])))
+
+
+def test_runs_on_other_versions_stand_apart() -> None:
+    other = msgspec.structs.replace(MEMORY_RUN, versions={"Python": "3.13.1"})
+    lines = _lines(_report(other, SPEED_RUN))
+    begin = lines.index("### The runs")
+    assert lines[begin + 1 : -2] == [
+        "",
+        "On 2 cores, 24 GB of memory; Python 3.13.1:",
+        "",
+        *RUNS_HEAD,
+        "| `memory`, `peak` | all | 5 | 40 | fedcba9876 | 2026-11-24 |",
+        "",
+        "On 2 cores, 24 GB of memory; Python 3.11.7, Apache Kafka 4.1.0:",
+        "",
+        *RUNS_HEAD,
+        "| `speed` | **0.25** | 1 | under 1 | 0123456789 | 2026-11-24 |",
+    ]
+
+
+def test_the_same_count_at_another_load_is_not_as_above() -> None:
+    part = msgspec.structs.replace(MEMORY_RUN, share=0.1, experiments=("peak",))
+    whole = msgspec.structs.replace(MEMORY_RUN, experiments=("memory",))
+    lines = _lines(_report(part, whole, memory=Findings([MEMORY]), peak=Findings([PEAK])))
+    assert "| at its peak | 212\u00a0MB |  |  | **0.1 of the full load**: 9 orders |" in lines
+
+
+def test_what_counted_nothing_says_its_load_alone() -> None:
+    row = Row(name="resident", value=210.0, unit="MB")
+    lines = _lines(_report(speed=Findings([row])))
+    assert "| resident | 210\u00a0MB | **0.25 of the full load** |" in lines
+
+
+def test_an_experiment_that_there_is_no_more_is_not_among_the_runs() -> None:
+    gone = msgspec.structs.replace(MEMORY_RUN, experiments=("gone",))
+    assert _lines(_report(gone, SPEED_RUN)) == _lines(_report(SPEED_RUN))
+
+
+def test_the_page_says_where_the_time_goes_the_largest_part_first() -> None:
+    profile = Profile("the service", (("a little", 0.004), ("rules", 0.25), ("work", 0.746)), 5000)
+    lines = _lines(_report(speed=Findings([], profiles=(profile,))))
+    begin = lines.index("### Where the time of the service goes")
+    assert lines[begin + 2 : begin + 9] == [
+        "| part | of its time |",
+        "|---|---:|",
+        "| work | 75% |",
+        "| rules | 25% |",
+        "| the rest | under 1% |",
+        "",
+        "5,000 samples.",
+    ]
+
+
+def test_no_two_experiments_have_the_same_name() -> None:
+    names = [one.name for those in SUBJECTS.values() for one in those]
+    assert len(set(names)) == len(names)
+
+
+def test_a_page_without_marks_is_refused() -> None:
+    with pytest.raises(ValueError, match="bench:begin"):
+        with_report("Nothing here.", _report(), WHAT)
