@@ -132,6 +132,22 @@ async def test_a_phone_goes_by_the_clock_of_whoever_has_it(
     assert await page.run(when) == "Mon 23 Nov 09:00"
 
 
+@SIZES
+async def test_it_can_be_read_to_whom_a_message_went_also_beside_a_foreign_hour(
+    browser: Browser, served: Served, width: int
+) -> None:
+    full_story(served)
+    page = await browser.open(served.url, width=width, height=844)
+    await page.until("document.querySelectorAll('.notice').length === 4")
+    lines = "[...document.querySelectorAll('.notice .line')]"
+
+    cut = "filter((line) => [...line.children].some((part) => part.scrollWidth > part.clientWidth))"
+    assert await page.run(f"{lines}.{cut}.map((line) => line.innerText).join()") == ""
+    assert "Telegram to Emma" in str(
+        await page.run(f"{lines}.map((line) => line.innerText).join()")
+    )
+
+
 async def test_messages_and_events_appear_without_loading_again(
     browser: Browser, served: Served
 ) -> None:
