@@ -7,22 +7,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
-import msgspec
 from rich.console import Console
 
-from bench import page, plot, report
+from bench import report
 from bench.about import about
 from bench.contest import Size
 from bench.experiment import Experiment, Findings
-from bench.experiments import EXPERIMENTS, SUBJECTS
+from bench.experiments import EXPERIMENTS
+from bench.writing import REPORT, write_page
 
-REPORT: Final = Path("build/bench.json")
-_PAGE: Final = Path("docs/performance.md")
-_KEPT: Final = _PAGE.with_suffix(".json")
-"""What stands on the page."""
 _SHORT: Final = Size(share=0.02, rounds=1)
 
 
@@ -78,23 +73,6 @@ def _commit() -> str:
     return found.stdout.strip() or "unknown"
 
 
-def _write_page() -> None:
-    """What was kept before stays, but for what the last run measured anew. Without a last run the
-    page is written anew from what was kept."""
-    reports = [msgspec.json.decode(file.read_bytes()) for file in (_KEPT, REPORT) if file.exists()]
-    if not reports:
-        sys.exit(f"There is nothing to write: no {REPORT}, which `make bench` makes.")
-    found = reports[0]
-    for newer in reports[1:]:
-        found = report.together(found, newer, [one.name for one in EXPERIMENTS])
-    _KEPT.write_bytes(report.encoded(found))
-    subjects = {name: [one.name for one in those] for name, those in SUBJECTS.items()}
-    text = _PAGE.read_text(encoding="utf-8")
-    _PAGE.write_text(page.with_report(text, found, subjects), encoding="utf-8")
-    if found["series"]:
-        plot.draw(_KEPT, _PAGE.with_suffix(".svg"))
-
-
 def main() -> None:
     """Measures and reports."""
     arguments = _arguments()
@@ -103,7 +81,7 @@ def main() -> None:
         for one in EXPERIMENTS:
             console.print(one.name, highlight=False)
     elif arguments.page:
-        _write_page()
+        write_page()
     else:
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it complains of new topics
         size = _SHORT if arguments.short else Size(arguments.share, arguments.rounds)

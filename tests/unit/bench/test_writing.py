@@ -1,6 +1,5 @@
 """What `python -m bench --page` writes."""
 
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,11 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from bench.__main__ import main
 from bench.about import About
 from bench.experiment import Findings
 from bench.figures import Row
 from bench.report import encoded, kept
+from bench.writing import write_page
 
 ABOUT = About(
     made_on=date(2026, 11, 24),
@@ -35,7 +34,6 @@ def _report(seconds: float, **changes: Any) -> bytes:
 @pytest.fixture
 def docs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["bench", "--page"])
     (docs := tmp_path / "docs").mkdir()
     (tmp_path / "build").mkdir()
     (docs / "performance.md").write_text("<!-- bench:begin -->\n<!-- bench:end -->\n")
@@ -44,14 +42,14 @@ def docs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_without_a_new_run_the_page_is_written_anew_from_what_was_kept(docs: Path) -> None:
     (docs / "performance.json").write_bytes(_report(0.5))
-    main()
+    write_page()
     assert "| start | 0.5\u00a0s |" in (docs / "performance.md").read_text(encoding="utf-8")
 
 
 def test_a_new_run_takes_the_place_of_what_was_kept(docs: Path) -> None:
     (docs / "performance.json").write_bytes(_report(0.5))
     Path("build/bench.json").write_bytes(_report(0.25, commit="fedcba9876"))
-    main()
+    write_page()
     page = (docs / "performance.md").read_text(encoding="utf-8")
     assert "| start | 0.25\u00a0s |" in page
     assert "fedcba9876" in page
@@ -60,5 +58,5 @@ def test_a_new_run_takes_the_place_of_what_was_kept(docs: Path) -> None:
 
 def test_where_nothing_was_measured_that_is_said(docs: Path) -> None:
     with pytest.raises(SystemExit, match="make bench"):
-        main()
+        write_page()
     assert not (docs / "performance.json").exists()
