@@ -337,6 +337,7 @@ class Reading:
             ended.result()
         except LineStoppedError as error:
             self._have_reminders_stopped = True
+            self._look()
             self._metrics.line_stopped()
             logs.logger().critical("the line of reminders stopped", error=error)
         return not self._have_reminders_stopped
@@ -351,8 +352,14 @@ class Reading:
 
     def _turned(self, lag: Mapping[str, int]) -> None:
         self._metrics.polled(lag)
+        self._look()
+
+    def _look(self) -> None:
         reached = self._consumer.reached
-        self._holding.look(reached(self._requested), reached(self._reminders))
+        reminders = reached(self._reminders)
+        if self._have_reminders_stopped:  # what was read last is not in the ledger
+            reminders = dict.fromkeys(reminders)
+        self._holding.look(reached(self._requested), reminders)
         self._metrics.partitions_behind(len(self._holding.behind))
 
     async def _with_database(

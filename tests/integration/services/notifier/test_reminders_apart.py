@@ -139,6 +139,31 @@ async def test_reminders_that_nobody_understands_stop_reminders_and_no_news(rig:
         await eventually(is_more_taken_in)
 
 
+async def test_what_waits_for_the_end_of_a_backlog_of_reminders_waits_when_they_stop(
+    rig: Rig,
+) -> None:
+    """What takes one of them back may be in what nobody understood, or behind it."""
+    entrance, now = way_in(rig, rig.prefix), SystemClock().now()
+    entrance.streak = Streak(3)
+    await entrance.take(record(agrees()))
+    others = [reminder(f"r{n}", f"f-{n}", customer=Customer(id=f"c-{n}")) for n in (2, 3, 4)]
+    backlog = reminder("r1"), *others, b"{", b"{", b"{", withdrawn("r1")
+    await produce(rig, now - timedelta(hours=2), *backlog, topic=Topic.REMINDERS)
+
+    async def have_stopped() -> bool:
+        return entrance.registry.get_sample_value("headsup_notifier_line_stopped") == 1
+
+    async def is_news_taken_in() -> bool:
+        return bool(await rig.pool.fetchval(NEWS))
+
+    async with reading(rig, entrance, batch_size=4):
+        await eventually(have_stopped)
+        await produce(rig, now, requested("news"))
+        await eventually(is_news_taken_in)
+        await asyncio.sleep(1)  # some turns
+        assert await rig.pool.fetchval(HELD) == 1
+
+
 class _OneTurn:
     """A consumer that has read these records, together, and nothing after them."""
 
