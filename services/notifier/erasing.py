@@ -21,7 +21,7 @@ from headsup.contracts.notifications import (
     Reason,
 )
 from headsup.contracts.shop import CustomerErased, CustomerUpdated
-from headsup.erasures import Erasures, Place, newest
+from headsup.erasures import Erasures, Place
 from headsup.kafka.producer import Outgoing
 from services.notifier.attempts import State
 from services.notifier.outcomes import Ending, Message, Subject, named_in, outcome
@@ -132,13 +132,16 @@ async def take(
     """Notes who is erased, and takes out of the batch what is theirs. Requests stay in it, without
     the person, so that what became of them is told. What waits for them is found beside it: no
     index leads there, and nobody else's batch waits for that."""
-    moments = {place: min(event.time, now) for place, event in erased.items()}
-    fresh = await ERASURES.note(connection, newest(moments.items()))
-    for one in fresh:
-        await connection.execute(_BEGIN_ANEW, one.source, one.customer_id)
+    confirmed: dict[Place, list[Event[CustomerForgotten]]] = {}
+    for said in forgotten:
+        confirmed.setdefault((said.source, said.data.customer_id), []).append(said)
     taken_back: list[TakenBack] = []
-    for event in sorted(forgotten, key=_whose):  # locks are taken in one order everywhere
-        taken_back += await _confirm(connection, event, now)
+    # Locks are taken in one order everywhere: person by person, whatever is said of each.
+    for place in sorted(erased.keys() | confirmed):
+        if place in erased:
+            await _note(connection, place, min(erased[place].time, now))
+        for event in confirmed.get(place, ()):
+            taken_back += await _confirm(connection, event, now)
     known = await ERASURES.among(connection, batch.places())
     return Gone(batch.without(known) if known else frozenset(), taken_back)
 
@@ -164,8 +167,9 @@ async def _end(connection: Any, rows: Sequence[Any], now: datetime) -> list[Take
     return [TakenBack(subject, message) for subject, message in named if subject]
 
 
-def _whose(event: Event[CustomerForgotten]) -> Place:
-    return event.source, event.data.customer_id
+async def _note(connection: Any, place: Place, at: datetime) -> None:
+    if await ERASURES.note(connection, {place: at}):
+        await connection.execute(_BEGIN_ANEW, *place)
 
 
 async def _confirm(

@@ -9,6 +9,7 @@ from typing import Any, cast
 from headsup.clock import ManualClock, SystemClock
 from headsup.contracts import envelope
 from headsup.contracts.base import Customer
+from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import CustomerForgotten, Forgetter
 from headsup.contracts.registry import Topic
 from headsup.contracts.shop import CustomerErased
@@ -147,8 +148,9 @@ async def test_what_waits_for_the_end_of_a_backlog_of_reminders_waits_when_they_
     entrance.streak = Streak(3)
     await entrance.take(record(agrees()))
     others = [reminder(f"r{n}", f"f-{n}", customer=Customer(id=f"c-{n}")) for n in (2, 3, 4)]
-    backlog = reminder("r1"), *others, b"{", b"{", b"{", withdrawn("r1")
-    await produce(rig, now - timedelta(hours=2), *backlog, topic=Topic.REMINDERS)
+    bad = b"{", b"{", b"{", withdrawn("r1")
+    long_ago = now - timedelta(hours=2)
+    await produce(rig, long_ago, reminder("r1"), *others, *bad, topic=Topic.REMINDERS)
 
     async def have_stopped() -> bool:
         return entrance.registry.get_sample_value("headsup_notifier_line_stopped") == 1
@@ -162,6 +164,37 @@ async def test_what_waits_for_the_end_of_a_backlog_of_reminders_waits_when_they_
         await eventually(is_news_taken_in)
         await asyncio.sleep(1)  # some turns
         assert await rig.pool.fetchval(HELD) == 1
+
+
+async def test_who_is_forgotten_on_both_topics_at_once_is_locked_in_one_order(rig: Rig) -> None:
+    """Many are erased together, and two services say of each that they forgot them."""
+    entrance = way_in(rig)
+    people = [f"c-{n:02}" for n in range(40)]
+    for day in range(1, 5):
+        at = NOW - timedelta(days=9 - day)
+        news = [record(_forgot(who, Forgetter.ORDER_EVENTS, day)) for who in people[:20]]
+        news += [record(_erased(who, at)) for who in people[20:]]
+        carts = [record(_forgot(who, Forgetter.CART_RECOVERY, day)) for who in people]
+        for each in carts:
+            each.topic = Topic.REMINDERS
+        await entrance.take(*(record(_erased(who, at - timedelta(hours=1))) for who in people))
+        await asyncio.gather(
+            entrance.intake.take(list(news), Streak()),
+            entrance.intake.take(carts, Streak()),
+        )
+    rows = await rig.pool.fetch("SELECT DISTINCT confirmed FROM notifier.erasures LIMIT 5")
+    confirmed = {name for row in rows for name in row["confirmed"]}
+    assert confirmed == {"order_events", "cart_recovery/1"}
+
+
+def _erased(who: str, at: datetime) -> Event[CustomerErased]:
+    return envelope.make(SHOP, f"erased-{who}-{at}", at, CustomerErased(customer_id=who))
+
+
+def _forgot(who: str, by: Forgetter, day: int) -> Event[CustomerForgotten]:
+    partition = 1 if by is Forgetter.CART_RECOVERY else None
+    said = CustomerForgotten(customer_id=who, by=by, partition=partition, is_all=True)
+    return envelope.make(SHOP, f"forgot-{who}-{by}-{day}", NOW, said)
 
 
 class _OneTurn:
