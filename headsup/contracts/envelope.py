@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 import msgspec
@@ -114,9 +115,12 @@ class _StructuredOut(msgspec.Struct):
 _envelope_decoder = msgspec.json.Decoder(Envelope)
 _any_decoder = msgspec.json.Decoder()
 _encoder = msgspec.json.Encoder()
-_data_decoders: dict[str, msgspec.json.Decoder[Any]] = {
-    name: msgspec.json.Decoder(event_type.data) for name, event_type in BY_NAME.items()
-}
+
+
+@cache
+def _data_decoder(name: str) -> msgspec.json.Decoder[Any]:
+    """Of a type that there is, made with its first event: a start does not wait for all of them."""
+    return msgspec.json.Decoder(BY_NAME[name].data)
 
 
 def decode(value: bytes | None, headers: ReceivedHeaders, now: datetime) -> Event[Any]:
@@ -251,14 +255,12 @@ def _finish(
 ) -> Event[Any]:
     if attributes.specversion != "1.0":
         raise EventRefusedError(RefusalCode.BAD_ENVELOPE, "specversion", 'expected "1.0"')
-    decoder = _data_decoders.get(attributes.type)
-    if decoder is None:
-        raise EventRefusedError(
-            RefusalCode.UNKNOWN_TYPE, "type", "expected one of the types in schemas/"
-        )
-    data = _read(decoder, data_bytes, RefusalCode.BAD_DATA, "data")
+    if attributes.type not in BY_NAME:
+        expected = "expected one of the types in schemas/"
+        raise EventRefusedError(RefusalCode.UNKNOWN_TYPE, "type", expected)
+    data = _read(_data_decoder(attributes.type), data_bytes, RefusalCode.BAD_DATA, "data")
     _check_time(attributes.time, now)
-    for path in _DATE_PATHS[type(data)]:
+    for path in _date_paths(attributes.type):
         _check_dates(data, path, "data", now)
     return Event(attributes.id, attributes.source, attributes.type, attributes.time, data)
 
@@ -319,13 +321,12 @@ def _find_dates(kind: msgspec.inspect.Type) -> Iterable[_Path]:
             yield from ((_EACH, *rest) for rest in _find_dates(item))
         case msgspec.inspect.DateTimeType() | msgspec.inspect.DateType():
             yield ()
-        case _:
-            pass
 
 
-_DATE_PATHS: Final[Mapping[type, tuple[_Path, ...]]] = {
-    t.data: tuple(_find_dates(msgspec.inspect.type_info(t.data))) for t in BY_NAME.values()
-}
+@cache
+def _date_paths(name: str) -> tuple[_Path, ...]:
+    """Where the data of a type has dates; found likewise."""
+    return tuple(_find_dates(msgspec.inspect.type_info(BY_NAME[name].data)))
 
 
 def _check_dates(value: Any, path: _Path, root: str, now: datetime) -> None:
