@@ -8,7 +8,7 @@ from headsup import logs
 from headsup.contracts.channels import Channel
 from headsup.settings import Environment
 from headsup.shops.profile import ShopProfile
-from services.notifier.channels.dkim_keys import DkimKeys, load_dkim_keys, without_mail
+from services.notifier.channels.dkim_key import DkimKeys
 
 _SETTING: Final = "HEADSUP_DKIM_KEYS"
 
@@ -19,6 +19,11 @@ def dkim_settings(environment: Environment, shops: Collection[ShopProfile]) -> D
     The caller calls `environment.check()`."""
     if environment.optional(_SETTING) is None:
         return DkimKeys()
+    from services.notifier.channels.dkim_keys import (  # noqa: PLC0415 - a start waits for dkimpy
+        load_dkim_keys,
+        without_mail,
+    )
+
     keys = environment.parsed(_SETTING, lambda text: load_dkim_keys(Path(text))) or DkimKeys()
     if shops:
         for domain in without_mail(keys, [from_domain(shop) for shop in shops]):

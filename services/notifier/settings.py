@@ -24,7 +24,7 @@ from services.notifier.channels import (
     TwilioAccount,
     parse_smtp_url,
 )
-from services.notifier.channels.dkim_keys import DkimKeys
+from services.notifier.channels.dkim_key import DkimKeys
 from services.notifier.deadlines import LEAST
 from services.notifier.dkim_settings import dkim_settings
 from services.notifier.keeping_settings import KeepingSettings, keeping_settings

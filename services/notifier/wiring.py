@@ -15,7 +15,6 @@ from headsup.outbox import Outbox
 from headsup.settings import Environment, Settings
 from services.notifier import dkim_settings
 from services.notifier.batch import SERVICE, TOPICS
-from services.notifier.bounce_port import listening
 from services.notifier.channels.telegram_buttons import TelegramButtons
 from services.notifier.channels.telegram_updates import TelegramUpdates
 from services.notifier.configured import (
@@ -71,9 +70,8 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         for one in reports.values():
             parts.push_async_callback(one.close)
         consumer = await _consumer(common, parts)
-        await parts.enter_async_context(
-            listening(settings.bounces, callers.incoming.receipts, callers.reports)
-        )
+        if settings.bounces.port is not None:
+            await parts.enter_async_context(_bounces(settings, callers))
         outbox = Outbox(SCHEMA, pool, producer)
         loops = Loops(settings, pool, outbox, registry, health, callers.incoming)
         health.ready()
@@ -93,6 +91,14 @@ async def _library(settings: NotifierSettings, parts: contextlib.AsyncExitStack)
     parts.push_async_callback(pool.close)
     policies = {source: shop.policy for source, shop in settings.shops.items()}
     return Library(rows=PageRows(pool), book=open_order_book(pool, policies))
+
+
+def _bounces(
+    settings: NotifierSettings, callers: Callers
+) -> contextlib.AbstractAsyncContextManager[int | None]:
+    from services.notifier.bounce_port import listening  # noqa: PLC0415 - a start waits for aiosmtpd
+
+    return listening(settings.bounces, callers.incoming.receipts, callers.reports)
 
 
 def _advise(settings: NotifierSettings) -> None:

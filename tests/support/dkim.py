@@ -7,7 +7,7 @@ from pathlib import Path
 import dkim
 
 from sandbox.parts.rsa_key import rsa_key
-from services.notifier.channels.dkim_signature import DkimKey
+from services.notifier.channels.dkim_key import DkimKey
 
 Lookup = Callable[..., bytes | None]
 

@@ -5,15 +5,14 @@ old one under a later name, such as `2026-11`.
 """
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from dkim import crypto
 
-from services.notifier.channels.dkim_signature import DkimKey
+from services.notifier.channels.dkim_key import DkimKey, DkimKeys
 
 FEWEST_BITS: Final = 1024
 """Shorter ones are not to be used (RFC 8301 section 3.2); 2048 is what one takes."""
@@ -28,23 +27,6 @@ _DIGITS: Final = re.compile(r"([0-9]+)")
 
 class DkimKeysError(ValueError):
     """A file that cannot be used. The sentence names it, and holds nothing of what is in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class DkimKeys:
-    """The key that signs for each domain."""
-
-    by_domain: Mapping[str, DkimKey] = field(default_factory=dict)
-
-    def of(self, from_domain: str) -> DkimKey | None:
-        """The key for mail from this domain: its own, or that of the nearest domain above, which
-        DMARC takes as well unless it was told to be strict (RFC 7489 section 3.1.1)."""
-        name = from_domain.lower()
-        while name:
-            if key := self.by_domain.get(name):
-                return key
-            name = name.partition(".")[2]
-        return None
 
 
 def load_dkim_keys(folder: Path) -> DkimKeys:

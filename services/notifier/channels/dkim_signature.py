@@ -5,10 +5,11 @@ mail, and one that receivers refuse where our clock is ahead of theirs. The Date
 signed, and says as much.
 """
 
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import dkim
+
+from services.notifier.channels.dkim_key import CannotSignError, DkimKey
 
 RELAXED: Final = (b"relaxed", b"relaxed")
 """What relays do to a mail leaves it valid: folding and spaces of headers, spaces of lines."""
@@ -26,30 +27,21 @@ ONCE: Final = ("from", "to", "reply-to", "subject", "date")
 second one above it (RFC 6376 section 8.15)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DkimKey:
-    """A private key, and the name under which DNS has the public one:
-    `<selector>._domainkey.<domain>`."""
-
-    domain: str
-    """In small letters, in ASCII."""
-    selector: str
-    pem: bytes = field(repr=False)
-    """RSA, PKCS#1 or PKCS#8, with LF line ends."""
-
-
 def dkim_signature(content: bytes, key: DkimKey, *, one_click: bool) -> bytes:
     """The header to put before `content`, its line end included. Takes milliseconds of processor
-    time. Raises dkim.DKIMException for a key that is none."""
+    time. Raises CannotSignError."""
     signer = _Timeless(content)
     names = (*SIGNED, *(ONE_CLICK if one_click else ()), *ONCE)
-    header: bytes = signer.sign(
-        key.selector.encode(),
-        key.domain.encode(),
-        key.pem,
-        canonicalize=RELAXED,
-        include_headers=[name.encode() for name in names],
-    )
+    try:
+        header: bytes = signer.sign(
+            key.selector.encode(),
+            key.domain.encode(),
+            key.pem,
+            canonicalize=RELAXED,
+            include_headers=[name.encode() for name in names],
+        )
+    except dkim.DKIMException as error:
+        raise CannotSignError(type(error).__name__) from error
     return header
 
 

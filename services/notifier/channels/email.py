@@ -11,11 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 
 import aiosmtplib
-import dkim
 
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Reason
 from services.notifier.channels.base import PRIMARY, PermanentError, SendError, Tells
+from services.notifier.channels.dkim_key import CannotSignError
 from services.notifier.channels.letters import Letters
 from services.notifier.channels.mime import AddressError, Mail, mail_address
 from services.notifier.channels.smtp_dialogue import Dialogue
@@ -176,8 +176,8 @@ class EmailSender:
             return await self._letters.written(message)
         except AddressError as error:
             raise _address_error(message) from error
-        except dkim.DKIMException as error:
-            raise error_of(Verdict.SHOPS_FAULT, type(error).__name__) from error
+        except CannotSignError as error:
+            raise error_of(Verdict.SHOPS_FAULT, str(error)) from error
 
     async def _hand_over(self, delivery: "_Delivery") -> None:
         """Over a connection that rested, the first command finds out whether the server ended it

@@ -7,7 +7,7 @@ shop speaks one language, and of few kinds every day.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from typing import Final
 
 from babel import Locale
@@ -107,7 +107,8 @@ def sentence(environment: Environment, where: str, key: str, source: str) -> Par
 
 
 def _in_line(source: str) -> str:
-    return _LINE_BREAK.sub("\n", source.strip())
+    line = source.strip()
+    return _LINE_BREAK.sub("\n", line) if "\n" in line else line
 
 
 @lru_cache(4096)
@@ -127,10 +128,13 @@ def _part(environment: Environment, source: str) -> Part:
     if "{" not in source:
         plain = source.replace("\n", " ")
         return lambda _: plain
-    compiled = cache(partial(_compiled, environment, source))
+    compiled: Callable[[Context], Iterator[str]] | None = None
 
     def render(context: Context) -> str:
-        text = "".join(compiled()(context))
+        nonlocal compiled
+        if compiled is None:
+            compiled = environment.from_string(source).root_render_func
+        text = "".join(compiled(context))
         if "…." in text:  # a shortened value at the end of a sentence
             text = text.replace("….", "…")
         if ".." in text:  # one that ends in an abbreviation
@@ -141,10 +145,6 @@ def _part(environment: Environment, source: str) -> Part:
         return _SPACES.sub(" ", text).strip() if "  " in text else text.strip()
 
     return render
-
-
-def _compiled(environment: Environment, source: str) -> Callable[[Context], Iterator[str]]:
-    return environment.from_string(source).root_render_func
 
 
 def _is_plain(environment: Environment, tree: nodes.Node, depth: int = 0) -> bool:

@@ -14,7 +14,7 @@ from sandbox.providers.faults import FaultSwitch
 from sandbox.providers.inbox import Inbox
 from sandbox.providers.smtp import start_smtp
 from services.notifier.channels import EmailSender, Letters, SmtpServer
-from services.notifier.channels.dkim_keys import DkimKeys
+from services.notifier.channels.dkim_key import DkimKeys
 from services.notifier.return_path import ReturnPath
 from tests.support.dkim import DOMAIN, dns, is_valid, key
 from tests.unit.services.notifier.channels.mails import mail

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from headsup.contracts.channels import Channel
 from headsup.settings import Environment, SettingsError
 from headsup.shops.profile import ShopProfile
-from services.notifier.channels.dkim_keys import DkimKeys
+from services.notifier.channels.dkim_key import DkimKeys
 from services.notifier.dkim_settings import advise, dkim_settings, unsigned_domains
 from tests.support.dkim import key, put_key
 from tests.unit.services.notifier.render.samples import lavka

@@ -7,8 +7,8 @@ from shutil import which
 import pytest
 
 from sandbox.parts.rsa_key import rsa_key
+from services.notifier.channels.dkim_key import DkimKeys
 from services.notifier.channels.dkim_keys import (
-    DkimKeys,
     DkimKeysError,
     load_dkim_keys,
     without_mail,

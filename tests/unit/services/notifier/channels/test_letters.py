@@ -6,8 +6,7 @@ import threading
 import pytest
 
 from services.notifier.channels import BadConfigurationError, EmailSender, Letters, SmtpServer
-from services.notifier.channels.dkim_keys import DkimKeys
-from services.notifier.channels.dkim_signature import DkimKey
+from services.notifier.channels.dkim_key import DkimKey, DkimKeys
 from services.notifier.channels.mime import build_mail
 from services.notifier.return_path import ReturnPath
 from tests.support.dkim import DOMAIN, dns, is_valid, key
