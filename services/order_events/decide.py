@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from headsup.contracts import envelope
 from headsup.contracts.base import Contract
@@ -18,17 +18,17 @@ from headsup.contracts.notifications import (
 from headsup.kafka.producer import Outgoing
 from headsup.kafka.records import record_of
 from headsup.purchases import purchase_id
-from headsup.shops.policy import DEFAULT, Policy
 from services.order_events.batch import OrderKey
 from services.order_events.facts import Facts
 from services.order_events.fold import fold
 from services.order_events.forgetting import forgotten
-from services.order_events.incidents import Incident, carriers_under_way
+from services.order_events.incidents import carriers_under_way
 from services.order_events.promises import open_promises
 from services.order_events.purchases import purchase
 from services.order_events.reconcile import Decision, reconcile, record
 from services.order_events.rules.base import Case, Rule
 from services.order_events.rules.table import RULES
+from services.order_events.shop import UNKNOWN, Shop
 from services.order_events.standing import standing
 from services.order_events.told import Told, apply_outcome
 from services.order_events.trouble import in_trouble
@@ -47,18 +47,6 @@ class Order:
     """By when somebody who waits for news of it hears again, as they were told."""
     carriers: tuple[str, ...] | None = None
     """Whose parcels are under way, by their keys; None when the order is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """What an order's shop promises, and the trouble that it has."""
-
-    policy: Policy = DEFAULT
-    incidents: tuple[Incident, ...] = ()
-
-
-UNKNOWN: Final = Shop()
-"""A shop that no profile names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from headsup.orders import OrderKey, OrderView
 from headsup.shops.policy import Policy
 from services.order_events import facts as facts_module
 from services.order_events import told as told_module
-from services.order_events.decide import UNKNOWN, Shop
 from services.order_events.order_views import view_of
 from services.order_events.rules.base import Case
+from services.order_events.shop import UNKNOWN, Shop
 from services.order_events.shops import Shops
 
 PATIENCE: Final = 3.0

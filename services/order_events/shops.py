@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from headsup.shops.policy import DEFAULT, Policy
 from services.order_events import incident_rows
-from services.order_events.decide import Shop
 from services.order_events.incidents import KEPT_FOR
+from services.order_events.shop import Shop
 
 KEPT_SECONDS: Final = 2.0
 """So old may be what we know of incidents: another replica may have taken one in since."""

@@ -23,8 +23,9 @@ from services.order_events import facts as facts_module
 from services.order_events import incident_rows
 from services.order_events import told as told_module
 from services.order_events.batch import OrderKey, order_of
-from services.order_events.decide import Order, Shop
+from services.order_events.decide import Order
 from services.order_events.incident_rows import Woken
+from services.order_events.shop import Shop
 from services.order_events.shops import Shops
 
 SCHEMA = "order_events"

@@ -14,9 +14,10 @@ from headsup.streak import LineStoppedError
 from headsup.waiting import wait
 from services.order_events.batch import OrderKey
 from services.order_events.consumer import MOST_BROKEN
-from services.order_events.decide import Decisions, News, Shop
+from services.order_events.decide import Decisions, News
 from services.order_events.metrics import Metrics
 from services.order_events.progress import Progress
+from services.order_events.shop import Shop
 from services.order_events.store import Due, Store
 
 IDLE = 0.5

@@ -18,10 +18,11 @@ from headsup.contracts.notifications import (
 from headsup.contracts.replies import ANSWERS, Answer, CustomerReplied, Question
 from headsup.contracts.shop import CancelledBy, CancelReason, IncidentEvent
 from services.order_events import incidents
-from services.order_events.decide import Decided, News, Order, Shop, decide, publications
+from services.order_events.decide import Decided, News, Order, decide, publications
 from services.order_events.incidents import Incident, IncidentState
 from services.order_events.rules.base import Rule
 from services.order_events.rules.table import RULES
+from services.order_events.shop import Shop
 from tests.journeys.chance import Chance
 from tests.journeys.lives.draw import draw
 from tests.journeys.lives.life import Life

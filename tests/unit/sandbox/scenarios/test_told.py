@@ -28,8 +28,9 @@ from sandbox.scenarios.people import PEOPLE
 from sandbox.scenarios.stories import SCENARIOS
 from sandbox.scenarios.telling import steps, story_of
 from services.order_events import incidents
-from services.order_events.decide import News, Order, Shop, decide
+from services.order_events.decide import News, Order, decide
 from services.order_events.incidents import Incident, IncidentState
+from services.order_events.shop import Shop
 
 MONDAY = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 ON_ITS_WAY = timedelta(minutes=40)

@@ -21,8 +21,9 @@ from headsup.outbox import Outbox
 from headsup.streak import LineStoppedError
 from services.order_events.batch import Batch, OrderKey
 from services.order_events.consumer import MOST_BROKEN, Worker
-from services.order_events.decide import Order, Shop
+from services.order_events.decide import Order
 from services.order_events.metrics import Metrics
+from services.order_events.shop import Shop
 from services.order_events.store import Due, Store, Transaction
 from services.order_events.sweeper import Sweeper, _looked, watch
 from services.order_events.told import Told

@@ -21,7 +21,8 @@ from headsup.contracts.replies import ANSWERS, Question
 from headsup.kafka.producer import Outgoing
 from services.order_events import facts as facts_module
 from services.order_events import told as told_module
-from services.order_events.decide import Decided, News, Order, Shop, decide, publications
+from services.order_events.decide import Decided, News, Order, decide, publications
+from services.order_events.shop import Shop
 from tests.unit.services.order_events import mishaps as m
 from tests.unit.services.order_events import orders as o
 
