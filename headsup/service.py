@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import uvloop
 
 from headsup import http, logs
+from headsup.contracts.settings import strangers
 from headsup.settings import Environment, SettingsError
 
 BROKEN = 1
@@ -59,6 +60,8 @@ def _refuse(name: str, problems: list[str]) -> NoReturn:
 
 
 async def _until_stopped(main: Main) -> None:
+    for sentence in strangers(os.environ):
+        logs.logger().warning("a setting that nobody reads", says=sentence)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,5 +1,5 @@
 """What is made from the contracts: JSON Schemas and the AsyncAPI document in `schemas/`, and beside
-it the catalogue in words, `docs/catalogue.md`.
+it in words the catalogue, `docs/catalogue.md`, and the settings, `docs/settings.md`.
 
 python -m headsup.contracts.schemas            writes what has changed
 python -m headsup.contracts.schemas --check    lists what should have been written, and exits 1
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from headsup.contracts import settings
 from headsup.contracts.asyncapi import asyncapi
 from headsup.contracts.catalogue.page import page
 from headsup.contracts.json_schema import Json, event_schema
@@ -36,6 +37,7 @@ def documents(root: Path) -> dict[Path, str]:
         **{path: canonical(example) for path, example in examples.items()},
         root / "asyncapi.json": canonical(asyncapi(list(examples.values()))),
         root.parent / "docs" / "catalogue.md": page(),
+        root.parent / "docs" / "settings.md": settings.page(),
     }
 
 
