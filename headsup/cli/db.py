@@ -1,14 +1,20 @@
 """`headsup db`: the database."""
 
+import asyncio
 import os
+from typing import Annotated
 
 import typer
 
 from headsup.cli.problems import sentences
-from headsup.migrations import migrate_now
+from headsup.migrations import migrate_now, tables_in
 from headsup.settings import Environment
+from headsup.tables import Age, Tables
 
 app = typer.Typer(no_args_is_help=True, help="Bring the database up to date.")
+
+_EVERY = 1.0  # seconds
+_WORDS = {Age.CURRENT: "up to date at", Age.AHEAD: "ahead of this version, which can use it, at"}
 
 
 @app.callback()
@@ -20,9 +26,57 @@ def _db() -> None:
 def migrate() -> None:
     """Bring every schema in DATABASE_URL to its newest version."""
     with sentences():
-        environment = Environment(os.environ)
-        url = environment.url("DATABASE_URL", ("postgresql", "postgres"))
-        environment.check()
-        for done in migrate_now(url):
+        for done in migrate_now(_url()):
             state = "is up to date at" if done.before == done.after else "is now at"
             typer.echo(f"{done.schema} {state} {done.after}")
+
+
+@app.command()
+def status() -> None:
+    """Say of every schema at which version it is; exit with 1 unless the services can start."""
+    with sentences():
+        found = asyncio.run(tables_in(_url()))
+    _tell(found)
+    if not _is_fit(found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def wait(
+    seconds: Annotated[float, typer.Option(help="After so long it gives up.", min=0)] = 600.0,
+) -> None:
+    """Wait until every schema is at a version with which the services can start.
+
+    For a pod that starts beside the migration: it waits, while the old ones go on.
+    """
+    with sentences():
+        found = asyncio.run(_fit(_url(), seconds))
+    _tell(found)
+    if not _is_fit(found):
+        raise typer.Exit(1)
+
+
+async def _fit(url: str, seconds: float) -> list[Tables]:
+    """What is there once it is fit, or once this took too long."""
+    for _ in range(int(seconds / _EVERY)):
+        found = await tables_in(url)
+        if _is_fit(found):
+            return found
+        await asyncio.sleep(_EVERY)
+    return await tables_in(url)
+
+
+def _is_fit(found: list[Tables]) -> bool:
+    return all(each.problem is None for each in found)
+
+
+def _tell(found: list[Tables]) -> None:
+    for each in found:
+        typer.echo(each.problem or f"{each.schema} is {_WORDS[each.age]} {each.found}")
+
+
+def _url() -> str:
+    environment = Environment(os.environ)
+    url = environment.url("DATABASE_URL", ("postgresql", "postgres"))
+    environment.check()
+    return url

@@ -7,7 +7,7 @@ schema, the value the package that holds the versions.
 import asyncio
 import importlib.resources
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from alembic import command
 from alembic.config import Config
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from headsup.postgres import connect_once
+from headsup.tables import Tables, look
 
 GROUP = "headsup.migrations"
 _LOCK = 0x48454144  # "HEAD": one migrator at a time
@@ -48,8 +49,7 @@ async def migrate(database_url: str) -> list[Migrated]:
         async with engine.connect() as connection:
             await _alone(connection)
             return [
-                await connection.run_sync(_upgrade, point.name, point.value)
-                for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)
+                await connection.run_sync(_upgrade, point.name, point.value) for point in _points()
             ]
     finally:
         await engine.dispose()
@@ -64,6 +64,20 @@ async def _alone(connection: AsyncConnection) -> None:
         if took.scalar():
             return
         await asyncio.sleep(_EVERY)
+
+
+async def tables_in(database_url: str) -> list[Tables]:
+    """How every schema is, beside what is known here. Raises SettingsError when no database
+    answers."""
+    connection = await connect_once(database_url)
+    try:
+        return [await look(connection, point.name, point.value) for point in _points()]
+    finally:
+        await connection.close()
+
+
+def _points() -> list[EntryPoint]:
+    return sorted(entry_points(group=GROUP), key=lambda point: point.name)
 
 
 def configured(connection: Connection, schema: str, package: str) -> Config:

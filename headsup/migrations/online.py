@@ -37,6 +37,14 @@ class TableInUseError(Exception):
         )
 
 
+def needs(version: str) -> None:
+    """Says of a schema that took something away that code older than this version, such as
+    "notifier_0023", may not use it any more: it ends at its start, with a sentence. What only adds
+    does not need it; the version before goes on beside it."""
+    schema = version.rpartition("_")[0]
+    op.execute(f"COMMENT ON TABLE {schema}.alembic_version IS '{version}'")
+
+
 def add_columns(table: str, *columns: str) -> None:
     """Nullable ones, or with a constant default: no row is written."""
     _altered(table, "ADD COLUMN IF NOT EXISTS", columns)

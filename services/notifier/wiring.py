@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 from typing import TypeVar
 
+import asyncpg
 from prometheus_client import CollectorRegistry
 
-from headsup import logs, postgres
+from headsup import logs, postgres, tables
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer
 from headsup.kafka.producer import Producer
@@ -55,8 +56,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         pages = page_routes(settings, library, callers.incoming.supporting, registry)
         outside = [*routes(settings, callers), *pages]
         await parts.enter_async_context(serving(settings, health, registry, outside))
-        pool = await postgres.connect(common.database_url, name=SERVICE)
-        parts.push_async_callback(pool.close)
+        pool = await _pool(common, parts)
         producer = Producer(common.kafka_bootstrap_servers, name=SERVICE)
         await producer.start()
         parts.push_async_callback(producer.stop)
@@ -81,6 +81,16 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
                 beside.create_task(ear.run(stop))
             await loops.run(consumer, senders, stop, texts_in, reports=reports)
     logs.logger().info("ended")
+
+
+async def _pool(
+    common: Settings, parts: contextlib.AsyncExitStack
+) -> "asyncpg.Pool[asyncpg.Record]":
+    """Raises SettingsError where there is no database, or not our tables."""
+    pool = await postgres.connect(common.database_url, name=SERVICE)
+    parts.push_async_callback(pool.close)
+    await tables.check(pool, SCHEMA, "services.notifier.migrations")
+    return pool
 
 
 async def _library(settings: NotifierSettings, parts: contextlib.AsyncExitStack) -> Library:

@@ -5,7 +5,7 @@ import contextlib
 
 from prometheus_client import CollectorRegistry
 
-from headsup import erasures, http, logs, postgres
+from headsup import erasures, http, logs, postgres, tables
 from headsup.announcer import Announcer
 from headsup.clock import SystemClock
 from headsup.health import Health
@@ -38,6 +38,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         )
         pool = await postgres.connect(common.database_url, name=SERVICE)
         parts.push_async_callback(pool.close)
+        await tables.check(pool, SCHEMA, "services.order_events.migrations")
         producer = Producer(common.kafka_bootstrap_servers, name=SERVICE)
         await producer.start()
         parts.push_async_callback(producer.stop)
