@@ -69,6 +69,18 @@ async def _arrived(inbox: Inbox, count: int) -> bool:
     return len(inbox.messages()) >= count
 
 
+async def test_a_database_without_our_tables_stops_the_start_with_what_to_do(
+    settings: dict[str, str], empty_database_url: str
+) -> None:
+    here = {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0", "DATABASE_URL": empty_database_url}
+    code, said = await ended(MODULE, settings | PROVIDERS | here)
+    assert code == 2
+    assert said.splitlines()[-1] == (
+        "notifier cannot start: The database at DATABASE_URL has no tables of notifier: "
+        "run `headsup db migrate` of this version."
+    )
+
+
 async def test_every_missing_setting_is_named_at_once() -> None:
     code, said = await ended(MODULE, {})
     assert code == 2

@@ -120,6 +120,27 @@ async def test_a_setting_that_leads_nowhere_stops_the_start_with_a_sentence(
     assert "secret" not in said
 
 
+async def test_a_database_without_our_tables_stops_the_start_with_what_to_do(
+    settings: dict[str, str], empty_database_url: str
+) -> None:
+    here = {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0", "DATABASE_URL": empty_database_url}
+    code, said = await ended(MODULE, settings | here)
+    assert code == 2
+    assert said == (
+        "order_events cannot start: The database at DATABASE_URL has no tables of order_events: "
+        "run `headsup db migrate` of this version.\n"
+    )
+
+
+async def test_a_mistyped_setting_is_named_at_the_start(settings: dict[str, str]) -> None:
+    mistyped = {"HEADSUP_KEEP_ORDER_DAYS": "400"}
+    async with service(MODULE, settings | mistyped) as running:
+        await running.until_ready()
+        _, _, logs = await running.terminate()
+    said = [json.loads(line).get("says") for line in logs.splitlines()]
+    assert "HEADSUP_KEEP_ORDER_DAYS is no setting; is HEADSUP_KEEP_ORDERS_DAYS meant?" in said
+
+
 async def test_bad_records_in_a_row_stop_the_line_and_not_the_process(
     settings: dict[str, str], database_url: str
 ) -> None:
