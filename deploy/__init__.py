@@ -1,0 +1,1 @@
+"""What operators run Headsup with, and what checks it."""

@@ -1,0 +1,1 @@
+"""`make deploy-check`: what Kustomize builds is valid, and says what the services say."""

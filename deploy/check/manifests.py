@@ -1,0 +1,101 @@
+"""What Kustomize builds of an overlay, as it would reach a cluster."""
+
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+K8S: Final = Path(__file__).parents[1] / "k8s"
+OVERLAYS: Final = ("dev", "staging", "prod")
+_PODS: Final = {"Deployment", "StatefulSet", "Job"}
+
+Tree = dict[str, Any]
+
+
+class BuildError(Exception):
+    """Kustomize refused an overlay, or is not there; its own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container of a pod, with whose it is."""
+
+    owner: "Manifest"
+    body: Tree
+    runs_on: bool
+    """Whether it serves until it is told to end; False for what runs once."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the pod."""
+        return str(self.body["name"])
+
+    def __str__(self) -> str:
+        return f"{self.owner}: container {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One object."""
+
+    body: Tree
+
+    @property
+    def kind(self) -> str:
+        """What it is."""
+        return str(self.body["kind"])
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self.body["metadata"]["name"])
+
+    @property
+    def spec(self) -> Tree:
+        """What it is to be; empty for what has none."""
+        return dict(self.body.get("spec") or {})
+
+    @property
+    def pod(self) -> Tree | None:
+        """The pods that it makes; None when it makes none."""
+        return dict(self.spec["template"]) if self.kind in _PODS else None
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Those of its pods."""
+        return dict((self.pod or {}).get("metadata", {}).get("labels", {}))
+
+    def containers(self) -> Iterator[Container]:
+        """All of its pods', those that run first too."""
+        spec = (self.pod or {}).get("spec", {})
+        for body in spec.get("initContainers", []):
+            yield Container(self, body, runs_on=False)
+        for body in spec.get("containers", []):
+            yield Container(self, body, runs_on=self.kind != "Job")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+Manifests = Sequence[Manifest]
+
+
+def build(folder: Path) -> str:
+    """The objects of a Kustomize folder, in YAML. Raises BuildError."""
+    try:
+        built = subprocess.run(
+            ["kubectl", "kustomize", str(folder)], capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        raise BuildError("there is no kubectl: kubernetes.io/docs/tasks/tools says how") from None
+    if built.returncode:
+        raise BuildError(built.stderr.strip())
+    return built.stdout
+
+
+def parse(text: str) -> list[Manifest]:
+    """The objects in YAML."""
+    return [Manifest(body) for body in yaml.safe_load_all(text) if body]

@@ -1,0 +1,35 @@
+"""Our own rules, in a table: each looks at all objects of an overlay and says what is wrong."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from deploy.check.manifests import Manifests
+from deploy.check.pods import (
+    ends_are_awaited,
+    images_are_pinned,
+    limits_are_set,
+    pods_are_restricted,
+    probes_tell_the_truth,
+)
+from deploy.check.references import (
+    names_lead_somewhere,
+    namespaces_are_restricted,
+    nodes_can_be_drained,
+    selectors_find_pods,
+)
+from deploy.check.settings import settings_agree
+
+Rule = Callable[[Manifests], Iterable[str]]
+
+RULES: Final[tuple[Rule, ...]] = (
+    limits_are_set,
+    pods_are_restricted,
+    probes_tell_the_truth,
+    ends_are_awaited,
+    images_are_pinned,
+    settings_agree,
+    names_lead_somewhere,
+    selectors_find_pods,
+    nodes_can_be_drained,
+    namespaces_are_restricted,
+)

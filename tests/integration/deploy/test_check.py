@@ -1,0 +1,256 @@
+"""What is in deploy/k8s is right, and what is wrong in it is found."""
+
+import os
+import shutil
+from collections.abc import Callable
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.check.manifests import K8S, OVERLAYS, BuildError, Manifest, build, parse
+from deploy.check.rules import RULES
+from deploy.check.valid import CannotValidateError, invalid, schemas
+from tests.support.each import each
+
+Tree = dict[str, Any]
+Change = Callable[[Tree], None]
+
+
+@pytest.fixture(autouse=True)
+def _kubectl() -> None:
+    if shutil.which("kubectl") is None and not os.environ.get("CI"):
+        pytest.skip("there is no kubectl here")
+
+
+@pytest.fixture
+def _crds() -> None:
+    try:
+        schemas()
+    except CannotValidateError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+
+
+@cache
+def built(overlay: str = "prod") -> str:
+    return build(K8S / "overlays" / overlay)
+
+
+def problems(manifests: list[Manifest]) -> list[str]:
+    return [problem for rule in RULES for problem in rule(manifests)]
+
+
+def of(manifests: list[Manifest], kind: str, name: str) -> Tree:
+    return next(each.body for each in manifests if (each.kind, each.name) == (kind, name))
+
+
+def container(body: Tree, first: str = "containers") -> Tree:
+    found: Tree = body["spec"]["template"]["spec"][first][0]
+    return found
+
+
+def without(*path: str) -> Change:
+    """Takes away what stands there of the container."""
+
+    def change(body: Tree) -> None:
+        node = container(body)
+        for step in path[:-1]:
+            node = node[step]
+        del node[path[-1]]
+
+    return change
+
+
+def told(name: str, **how: Any) -> Change:
+    """Tells the container this, in whatever way."""
+
+    def change(body: Tree) -> None:
+        env = container(body)["env"]
+        env[:] = [each for each in env if each["name"] != name]
+        if how:
+            env.append({"name": name, **how})
+
+    return change
+
+
+def of_pod(name: str, value: Any) -> Change:
+    def change(body: Tree) -> None:
+        body["spec"]["template"]["spec"][name] = value
+
+    return change
+
+
+def of_spec(name: str, value: Any) -> Change:
+    def change(body: Tree) -> None:
+        body["spec"][name] = value
+
+    return change
+
+
+def image(value: str) -> Change:
+    def change(body: Tree) -> None:
+        container(body)["image"] = value
+
+    return change
+
+
+NOTIFIER = "Deployment", "notifier"
+HERE = "Deployment notifier: container notifier"
+WRONG: dict[str, tuple[tuple[str, str], Change, str]] = {
+    "no limit of memory": (
+        NOTIFIER,
+        without("resources", "limits", "memory"),
+        f"{HERE} has no limits of memory",
+    ),
+    "no request of a core": (
+        NOTIFIER,
+        without("resources", "requests", "cpu"),
+        f"{HERE} has no requests of cpu",
+    ),
+    "runs as root": (
+        NOTIFIER,
+        of_pod("securityContext", {"runAsUser": 0}),
+        "Deployment notifier lacks: runAsNonRoot",
+    ),
+    "writes on its root": (
+        NOTIFIER,
+        without("securityContext", "readOnlyRootFilesystem"),
+        f"{HERE} lacks: readOnlyRootFilesystem",
+    ),
+    "keeps capabilities": (
+        NOTIFIER,
+        without("securityContext", "capabilities"),
+        f"{HERE} lacks: capabilities dropped",
+    ),
+    "mounts the node": (
+        NOTIFIER,
+        of_pod("volumes", [{"name": "node", "hostPath": {"path": "/"}}]),
+        "Deployment notifier mounts node, which is not of the kinds allowed",
+    ),
+    "not asked at the start": (
+        NOTIFIER,
+        without("startupProbe"),
+        f"{HERE} has no startupProbe on /readyz",
+    ),
+    "life is not asked": (NOTIFIER, without("livenessProbe"), f"{HERE} has no livenessProbe"),
+    "killed in the middle": (
+        NOTIFIER,
+        of_pod("terminationGracePeriodSeconds", 9),
+        "Deployment notifier is killed after 9 s; we take 9 to end",
+    ),
+    "whatever is newest": (
+        NOTIFIER,
+        image("images.shop.example/headsup/notifier:latest"),
+        "runs images.shop.example/headsup/notifier:latest, which is no version",
+    ),
+    "a mistyped setting": (
+        NOTIFIER,
+        told("HEADSUP_SMPT_CONNECTIONS", value="4"),
+        f"{HERE} is told HEADSUP_SMPT_CONNECTIONS, which it does not read",
+    ),
+    "a setting of another service": (
+        ("Deployment", "order-events"),
+        told("SMTP_URL", value="x"),
+        "container order-events is told SMTP_URL, which it does not read",
+    ),
+    "not told what it needs": (
+        NOTIFIER,
+        told("TWILIO_FROM"),
+        f"{HERE} may not be told TWILIO_FROM, without which it does not start",
+    ),
+    "perhaps not told what it needs": (
+        NOTIFIER,
+        told("TWILIO_FROM", valueFrom={"secretKeyRef": {"name": "x", "optional": True}}),
+        f"{HERE} may not be told TWILIO_FROM, without which it does not start",
+    ),
+    "a password in plain": (
+        NOTIFIER,
+        told("TWILIO_AUTH_TOKEN", value="token"),
+        f"{HERE} is told TWILIO_AUTH_TOKEN in plain; it belongs into a secret",
+    ),
+    "a secret that nobody makes": (
+        NOTIFIER,
+        told("SMTP_URL", valueFrom={"secretKeyRef": {"name": "mail", "key": "url"}}),
+        "Deployment notifier needs Secret mail, which is not there",
+    ),
+    "an account that is not there": (
+        NOTIFIER,
+        of_pod("serviceAccountName", "nobody"),
+        "Deployment notifier needs ServiceAccount nobody, which is not there",
+    ),
+    "a service of nobody": (
+        ("Service", "notifier"),
+        of_spec("selector", {"app.kubernetes.io/name": "notifer"}),
+        "Service notifier selects no pod",
+    ),
+    "a port that there is not": (
+        ("Service", "notifier"),
+        of_spec("ports", [{"name": "web", "port": 80, "targetPort": "web"}]),
+        "Service notifier names a port web, which none of its pods has",
+    ),
+    "a node that is never drained": (
+        ("PodDisruptionBudget", "notifier"),
+        of_spec("maxUnavailable", 0),
+        "PodDisruptionBudget notifier lets no pod go",
+    ),
+    "a namespace for anything": (
+        ("Namespace", "headsup"),
+        lambda body: body["metadata"].update(labels={}),
+        "Namespace headsup does not enforce the restricted pods",
+    ),
+}
+
+
+@each("overlay", OVERLAYS)
+def test_an_overlay_is_as_it_should_be(overlay: str) -> None:
+    assert problems(parse(built(overlay))) == []
+
+
+@pytest.mark.usefixtures("_crds")
+@each("overlay", OVERLAYS)
+def test_an_overlay_is_valid(overlay: str) -> None:
+    assert list(invalid(built(overlay))) == []
+
+
+@each("what", WRONG)
+def test_what_is_wrong_is_said(what: str) -> None:
+    (kind, name), change, sentence = WRONG[what]
+    manifests = parse(built())
+    body = of(manifests, kind, name)
+    before = deepcopy(body)
+    change(body)
+    assert body != before
+    assert any(sentence in problem for problem in problems(manifests))
+
+
+@pytest.mark.usefixtures("_crds")
+@each(
+    ("right", "wrong", "said"),
+    [
+        ("replicas: 2", "replicaz: 2", "'replicaz' was unexpected"),
+        ("minReplicaCount: 2", 'minReplicaCount: "two"', "'two' is not of type 'integer'"),
+    ],
+)
+def test_what_kubernetes_does_not_take_is_said(right: str, wrong: str, said: str) -> None:
+    assert right in built()
+    assert any(said in problem for problem in invalid(built().replace(right, wrong)))
+
+
+def test_a_kind_that_nobody_described_is_no_silence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CRDS", str(tmp_path))
+    with pytest.raises(
+        CannotValidateError, match=r"no schema of external-secrets\.io/v1 ExternalSecret"
+    ):
+        list(invalid(built()))
+
+
+def test_a_folder_that_kustomize_refuses_is_no_silence(tmp_path: Path) -> None:
+    (tmp_path / "kustomization.yaml").write_text("resources: [gone.yaml]\n")
+    with pytest.raises(BuildError, match=r"gone\.yaml"):
+        build(tmp_path)
