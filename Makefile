@@ -85,6 +85,7 @@ lint: setup ## Check style, types and that generated files are up to date
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m headsup.contracts.schemas --check
+	$(BIN)/python -m deploy.strimzi --check
 
 format: setup ## Put the code into the agreed form
 	$(BIN)/ruff check --fix; found=$$?; $(BIN)/ruff format && exit $$found

@@ -18,6 +18,7 @@ from deploy.check.references import (
     selectors_find_pods,
 )
 from deploy.check.settings import settings_agree
+from deploy.check.topics import topics_are_declared
 
 Rule = Callable[[Manifests], Iterable[str]]
 
@@ -32,4 +33,5 @@ RULES: Final[tuple[Rule, ...]] = (
     selectors_find_pods,
     nodes_can_be_drained,
     namespaces_are_restricted,
+    topics_are_declared,
 )

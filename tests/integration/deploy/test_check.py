@@ -197,6 +197,21 @@ WRONG: dict[str, tuple[tuple[str, str], Change, str]] = {
         of_spec("maxUnavailable", 0),
         "PodDisruptionBudget notifier lets no pod go",
     ),
+    "a topic of one partition": (
+        ("KafkaTopic", "shop.orders"),
+        of_spec("partitions", 1),
+        "KafkaTopic shop.orders has 1 partitions, not 12",
+    ),
+    "carts that are thrown away": (
+        ("KafkaTopic", "cart-recovery.carts"),
+        of_spec("config", {"cleanup.policy": "delete"}),
+        "KafkaTopic cart_recovery.carts has cleanup.policy delete, not compact",
+    ),
+    "a topic that is forgotten": (
+        ("KafkaTopic", "shop.orders"),
+        of_spec("topicName", "shop.oders"),
+        "KafkaTopic shop.orders is not declared",
+    ),
     "a namespace for anything": (
         ("Namespace", "headsup"),
         lambda body: body["metadata"].update(labels={}),
