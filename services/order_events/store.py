@@ -45,7 +45,8 @@ _FORGET = """
     WHERE (source, event_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
 """
 _LOAD = """
-    SELECT source, order_id, facts::text, told::text, partition
+    SELECT source, order_id, convert_to(facts::text, 'UTF8') AS facts,
+           convert_to(told::text, 'UTF8') AS told, partition
     FROM order_events.orders
     WHERE (source, order_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
     ORDER BY source, order_id
@@ -55,7 +56,8 @@ _DUE = """
     SELECT due.*
     FROM unnest($1::smallint[]) AS ours (number)
     CROSS JOIN LATERAL (
-        SELECT source, order_id, facts::text, told::text, partition
+        SELECT source, order_id, convert_to(facts::text, 'UTF8') AS facts,
+               convert_to(told::text, 'UTF8') AS told, partition
         FROM order_events.orders
         WHERE partition = ours.number AND next_look_at <= $2
         ORDER BY next_look_at
@@ -90,17 +92,19 @@ _ADOPT = (
 _CREATE = """
     INSERT INTO order_events.orders
            (source, order_id, facts, told, next_look_at, partition, promised_until, carriers)
-    SELECT s, o, f::jsonb, t::jsonb, n, p, u, string_to_array(c, E'\\x1f')
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::smallint[],
+    SELECT s, o, convert_from(f, 'UTF8')::jsonb, convert_from(t, 'UTF8')::jsonb, n, p, u,
+           string_to_array(c, E'\\x1f')
+    FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::timestamptz[], $6::smallint[],
                 $7::timestamptz[], $8::text[])
          AS fresh (s, o, f, t, n, p, u, c)
     ON CONFLICT DO NOTHING
 """
 _UPDATE = """
     UPDATE order_events.orders AS known
-    SET facts = f::jsonb, told = t::jsonb, next_look_at = n, partition = p, updated_at = now(),
+    SET facts = convert_from(f, 'UTF8')::jsonb, told = convert_from(t, 'UTF8')::jsonb,
+        next_look_at = n, partition = p, updated_at = now(),
         promised_until = u, carriers = string_to_array(c, E'\\x1f')
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::smallint[],
+    FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::timestamptz[], $6::smallint[],
                 $7::timestamptz[], $8::text[])
          AS fresh (s, o, f, t, n, p, u, c)
     WHERE known.source = s AND known.order_id = o
@@ -354,8 +358,8 @@ def _columns(orders: Mapping[OrderKey, Order]) -> tuple[list[Any], ...]:
     return (
         [key.source for key, _ in ordered],
         [key.order_id for key, _ in ordered],
-        [facts_module.encode(order.facts).decode() for _, order in ordered],
-        [told_module.encode(order.told).decode() for _, order in ordered],
+        [facts_module.encode(order.facts) for _, order in ordered],
+        [told_module.encode(order.told) for _, order in ordered],
         [order.next_look_at for _, order in ordered],
         [order.partition for _, order in ordered],
         [order.promised_until for _, order in ordered],

@@ -82,3 +82,35 @@ def test_a_library_that_takes_no_notice_of_being_cancelled_does_not_keep_the_pro
         [sys.executable, "-c", _STUBBORN], capture_output=True, text=True, check=False, timeout=20
     )
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+_LARGE_PIECES = """
+import asyncio, os
+from headsup import service
+
+def resident():
+    with open("/proc/self/statm") as found:
+        return int(found.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+async def main(environment, stop):
+    first = bytearray(4_000_000)
+    del first  # what glibc takes for a reason to have no mapping for the next one
+    begun, pieces, kept = resident(), [], []
+    for _ in range(100):
+        pieces.append(bytearray(b"x" * 300_000))
+        kept.append(bytearray(2_000))  # lies above the piece, and stays
+    at_most = resident()
+    del pieces
+    print(at_most - begun, resident() - begun)
+
+service.run("tested", main)
+"""
+
+
+def test_large_pieces_of_memory_are_given_back_though_small_ones_behind_them_stay() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _LARGE_PIECES], capture_output=True, text=True, check=True
+    )
+    most, left = map(int, ended.stdout.split())
+    assert most > 20_000_000
+    assert left < 2_000_000
