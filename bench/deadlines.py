@@ -114,7 +114,7 @@ class _Side:
 async def run(size: Size, say: Say) -> Findings:
     """Opens more and more orders on one of two sides, and sweeps both at every step."""
     steps = ladder(that_fit(size.of(_MANY, 10_000), ROW_BYTES))
-    judged = max(step for step in steps if step <= max(size.of(_JUDGED), steps[0]))
+    judged = max(step for step in steps if step <= _JUDGED)
     found: dict[int, tuple[Contest, Contest]] = {}
     async with ground() as here, AsyncExitStack() as parts:
         few, many = await parts.enter_async_context(few_and_many(here, say))
