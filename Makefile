@@ -8,7 +8,7 @@ export BROKER
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup kafka asyncapi axe demo demo-check test test-fast messages test-slow test-kafka faults faults-short journeys journeys-short deploy-check lint format schemas bench bench-short lock clean
+.PHONY: help setup kafka asyncapi axe demo demo-check test test-fast messages test-slow test-kafka faults faults-short journeys journeys-short deploy-check kustomize lint format schemas bench bench-short lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,7 +77,12 @@ journeys: setup ## Play 10,000 random lives of orders and judge them from the cu
 journeys-short: setup ## The same with 300 (ARGS='--only N' tells one of them, '--mutations' breaks rules)
 	$(BIN)/python -m tests.journeys --journeys 300 $(ARGS)
 
-deploy-check: setup ## Build what is in deploy/k8s and say what is wrong with it (needs kubectl)
+kustomize: build/kustomize/kustomize ## Have Kustomize in build/, where there is no kubectl (needs Go)
+
+build/kustomize/kustomize:
+	GOBIN=$(CURDIR)/$(@D) go install sigs.k8s.io/kustomize/kustomize/v5@v5.5.0
+
+deploy-check: setup ## Build what is in deploy/k8s and say what is wrong with it (needs kubectl, or make kustomize)
 	$(BIN)/python -m deploy.check
 
 lint: setup ## Check style, types and that generated files are up to date

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import signal
 import subprocess
 import sys
 import time
@@ -83,6 +84,8 @@ def main() -> None:
     elif arguments.page:
         write_page()
     else:
+        # As Ctrl-C: it ends what it has started, and leaves no services behind.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it complains of new topics
         size = _SHORT if arguments.short else Size(arguments.share, arguments.rounds)
         broke = asyncio.run(_run(_chosen(arguments), size, console))
