@@ -23,6 +23,7 @@ from headsup.contracts.registry import READ
 from headsup.dead_letters import COPY_OF, LetterId, Resolved, read
 from headsup.kafka.consumer import Partition, Record
 from headsup.kafka.reader import Reader, Span, reading
+from headsup.kafka.security import Servers, reached
 from headsup.kafka.topics import MAX_RECORD_BYTES
 
 NAME: Final = "headsup-erasing"
@@ -202,17 +203,17 @@ class LetterEraser:
 
 
 @contextlib.asynccontextmanager
-async def letter_eraser(servers: str, prefix: str) -> AsyncIterator[LetterEraser]:
+async def letter_eraser(brokers: Servers, prefix: str) -> AsyncIterator[LetterEraser]:
     """One that works. Raises BrokerError, or KafkaConnectionError when no broker answers."""
-    async with reading(servers, name=NAME) as reader:
+    async with reading(brokers, name=NAME) as reader:
         producer = AIOKafkaProducer(
-            bootstrap_servers=servers,
+            **reached(brokers),
             client_id=NAME,
             acks="all",
             enable_idempotence=True,
             max_request_size=MAX_RECORD_BYTES,
         )
-        admin = AIOKafkaAdminClient(bootstrap_servers=servers, client_id=NAME)
+        admin = AIOKafkaAdminClient(**reached(brokers), client_id=NAME)
         async with contextlib.AsyncExitStack() as parts:
             await producer.start()
             parts.push_async_callback(producer.stop)
@@ -225,11 +226,11 @@ Clean = Callable[[Named], Awaitable[None]]
 """Removes somebody from the dead letters."""
 
 
-def letters_cleaner(servers: str, prefix: str) -> Clean:
+def letters_cleaner(brokers: Servers, prefix: str) -> Clean:
     """What does that on these servers."""
 
     async def clean(named: Named) -> None:
-        async with letter_eraser(servers, prefix) as eraser:
+        async with letter_eraser(brokers, prefix) as eraser:
             removed = await eraser.remove(named)
         if removed:
             logs.logger().info("dead letters were removed", count=removed)

@@ -81,9 +81,18 @@ class _ForeignHandler(logging.Handler):
             "library line",
             library=record.name,
             line=key[1],
-            error=record.exc_info[1] if record.exc_info else None,
+            error=_error_of(record),
             **({"left_out": left_out} if left_out else {}),
         )
+
+
+def _error_of(record: logging.LogRecord) -> BaseException | None:
+    """What a line is about: some libraries hand the exception over as one of the line's values, and
+    without its type nobody would know why a broker does not let us in."""
+    if record.exc_info and record.exc_info[1]:
+        return record.exc_info[1]
+    values = record.args if isinstance(record.args, tuple) else ()
+    return next((value for value in values if isinstance(value, BaseException)), None)
 
 
 def _describe_exception(

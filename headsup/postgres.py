@@ -1,11 +1,13 @@
 """The connection pool to PostgreSQL."""
 
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
 
 import asyncpg
 
+from headsup.postgres_tls import tls_options
 from headsup.settings import SettingsError
 
 DATABASE_AWAY: Final = (
@@ -101,6 +103,7 @@ async def connect(
     Statements end after 30 seconds, so that a stuck one shows. Raises SettingsError when no
     database answers.
     """
+    tls = _tls(url)
     try:
         pool = await asyncpg.create_pool(
             url,
@@ -109,10 +112,10 @@ async def connect(
             command_timeout=30,
             connection_class=PooledConnection,
             server_settings={"application_name": name, "jit": "off"},
+            **tls,
         )
     except (*DATABASE_AWAY, ValueError) as error:  # ValueError: an address that asyncpg cannot read
-        problem = f"DATABASE_URL leads to no database: {type(error).__name__}."
-        raise SettingsError([problem]) from error
+        raise SettingsError([_problem(error)]) from error
     assert pool is not None  # noqa: S101 - asyncpg's annotation allows None, its code does not
     return pool
 
@@ -120,9 +123,35 @@ async def connect(
 async def connect_once(url: str) -> asyncpg.Connection:
     """A single connection, for a command. Raises SettingsError when no database answers, without
     the error's words: they may hold a part of the password."""
+    tls = _tls(url)
     try:
-        return await asyncpg.connect(url)
+        return await asyncpg.connect(url, **tls)
     except (asyncpg.PostgresError, *DATABASE_AWAY, ValueError, OverflowError) as error:
         # The last two: an address that asyncpg cannot read, a port that there is not.
-        problem = f"DATABASE_URL leads to no database: {type(error).__name__}."
+        raise SettingsError([_problem(error)]) from error
+
+
+def _tls(url: str) -> dict[str, Any]:
+    try:
+        return tls_options(url)
+    except OSError as error:
+        problem = "DATABASE_URL: sslrootcert, sslcert or sslkey names no file that can be used."
         raise SettingsError([problem]) from error
+    except ValueError as error:
+        raise SettingsError([_problem(error)]) from error
+
+
+def _problem(error: BaseException) -> str:
+    """What to do, in a sentence without the error's own words: they may hold a part of the
+    password."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"DATABASE_URL: the database's certificate is not trusted: {error.verify_message}. "
+            "Name who vouches for it with sslrootcert=FILE."
+        )
+    if isinstance(error, ConnectionError) and "rejected SSL upgrade" in str(error):
+        return (
+            "DATABASE_URL: the database offers no TLS. Give it a certificate; or, where nobody "
+            "can listen on the way, write sslmode=disable into the address."
+        )
+    return f"DATABASE_URL leads to no database: {type(error).__name__}."

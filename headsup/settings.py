@@ -9,7 +9,10 @@ from datetime import datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from headsup import logs
 from headsup.clock import Clock, FastClock, SystemClock
+from headsup.hosts import is_here
+from headsup.kafka.security import OPEN, Brokers, Security, security_from
 
 V = TypeVar("V")
 _LAST_PORT = 65_535
@@ -129,6 +132,8 @@ class KafkaSettings:
     """What every service needs."""
 
     kafka_bootstrap_servers: str
+    kafka_security: Security = OPEN
+    """How they are reached, and as whom."""
     http_host: str
     http_port: int
     clock: Clock
@@ -139,6 +144,11 @@ class KafkaSettings:
     """A lasting name of this replica (group.instance.id), such as a StatefulSet's pod name."""
     most_bad_in_a_row: int
     """So many records in a row that cannot be understood stop the line."""
+
+    @property
+    def brokers(self) -> Brokers:
+        """Kafka, as every client of ours takes it."""
+        return Brokers(self.kafka_bootstrap_servers, self.kafka_security)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,14 +161,33 @@ class Settings(KafkaSettings):
 def kafka_settings(environment: Environment) -> KafkaSettings:
     """The settings that every service reads. The caller calls `environment.check()` when it has
     read its own."""
+    brokers = brokers_from(environment)
+    _advise(brokers)
     return KafkaSettings(
-        kafka_bootstrap_servers=environment.servers("KAFKA_BOOTSTRAP_SERVERS"),
+        kafka_bootstrap_servers=brokers.servers,
+        kafka_security=brokers.security,
         http_host=environment.text("HTTP_HOST", "0.0.0.0"),  # noqa: S104 - scraped from outside
         http_port=environment.port("HTTP_PORT", 8080),
         clock=clock_from(environment),
         topic_prefix=topic_prefix(environment),
         instance=environment.optional("HEADSUP_INSTANCE"),
         most_bad_in_a_row=int(environment.number("HEADSUP_MOST_BAD_IN_A_ROW", 50, least=1)),
+    )
+
+
+def brokers_from(environment: Environment) -> Brokers:
+    """Kafka: where it is, how it is reached, and as whom. The command line reads it, too."""
+    return Brokers(environment.servers("KAFKA_BOOTSTRAP_SERVERS"), security_from(environment))
+
+
+def _advise(brokers: Brokers) -> None:
+    hosts = [server.strip().rpartition(":")[0] for server in brokers.servers.split(",")]
+    if brokers.security.protection.is_encrypted or all(map(is_here, filter(None, hosts))):
+        return
+    logs.logger().warning(
+        "Kafka is reached without TLS, so anybody on the way reads along",
+        protocol=brokers.security.protection,
+        see="KAFKA_SECURITY_PROTOCOL",
     )
 
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = [
     "tests.fixtures.environment",
     "tests.fixtures.parts",
+    "tests.fixtures.secured",
     "tests.fixtures.texts",
     "tests.fixtures.topics",
 ]

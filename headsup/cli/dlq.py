@@ -26,8 +26,9 @@ from headsup.dead_letters import Letter, LetterId, Resolution, read
 from headsup.kafka.consumer import Record
 from headsup.kafka.producer import Producer
 from headsup.kafka.reader import reading
+from headsup.kafka.security import Brokers
 from headsup.letterbox import Clerk, Done, Letterbox, hindrance
-from headsup.settings import Environment, clock_from, topic_prefix
+from headsup.settings import Environment, brokers_from, clock_from, topic_prefix
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,21 +42,21 @@ MOST_SHOWN: Final = 50
 class Place:
     """Where the letters are, and what time it is there."""
 
-    servers: str
+    brokers: Brokers
     prefix: str
     clock: Clock
 
     @contextlib.asynccontextmanager
     async def letterbox(self) -> AsyncIterator[Letterbox]:
         """The letters, to be read."""
-        async with reading(self.servers, name=NAME) as reader:
+        async with reading(self.brokers, name=NAME) as reader:
             yield Letterbox(reader, self.prefix)
 
     @contextlib.asynccontextmanager
     async def clerk(self) -> AsyncIterator[Clerk]:
         """Somebody who replays and drops."""
         async with self.letterbox() as letterbox:
-            producer = Producer(self.servers, name=NAME)
+            producer = Producer(self.brokers, name=NAME)
             await producer.start()
             try:
                 yield Clerk(letterbox, producer, self.clock)
@@ -66,7 +67,7 @@ class Place:
 def _place() -> Place:
     environment = Environment(os.environ)
     place = Place(
-        environment.servers("KAFKA_BOOTSTRAP_SERVERS"),
+        brokers_from(environment),
         topic_prefix(environment),
         clock_from(environment),
     )

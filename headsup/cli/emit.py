@@ -15,7 +15,7 @@ from headsup.contracts import envelope
 from headsup.contracts.registry import BY_NAME
 from headsup.kafka.emitter import NotWrittenError, Written, write
 from headsup.kafka.producer import Outgoing
-from headsup.settings import Environment, clock_from, topic_prefix
+from headsup.settings import Environment, brokers_from, clock_from, topic_prefix
 
 
 def emit(
@@ -32,7 +32,7 @@ def emit(
     """
     with sentences():
         environment = Environment(os.environ)
-        servers = environment.servers("KAFKA_BOOTSTRAP_SERVERS")
+        brokers = brokers_from(environment)
         prefix = topic_prefix(environment)
         now = clock_from(environment).now()
         environment.check()
@@ -42,7 +42,7 @@ def emit(
             raise typer.Exit(1)
         records = [record for each in explained for record in records_of(each, prefix, binary)]
         with sentences():
-            asyncio.run(write(servers, records, _tell))
+            asyncio.run(write(brokers, records, _tell))
     except (UnreadableFileError, NotWrittenError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error

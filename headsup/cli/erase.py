@@ -21,7 +21,8 @@ from headsup.erasure import Progress, look
 from headsup.kafka.emitter import NotWrittenError, write
 from headsup.kafka.reader import reading
 from headsup.kafka.records import record_of
-from headsup.settings import Environment, clock_from, topic_prefix
+from headsup.kafka.security import Brokers
+from headsup.settings import Environment, brokers_from, clock_from, topic_prefix
 
 LOOK: Final = 0.5
 """Seconds between two looks at how far it is."""
@@ -31,7 +32,7 @@ LOOK: Final = 0.5
 class _Where:
     """The parts, and what time it is there."""
 
-    servers: str
+    brokers: Brokers
     url: str
     prefix: str
     clock: Clock
@@ -72,7 +73,7 @@ def erase(
 def _where() -> _Where:
     environment = Environment(os.environ)
     where = _Where(
-        environment.servers("KAFKA_BOOTSTRAP_SERVERS"),
+        brokers_from(environment),
         environment.url("DATABASE_URL", ("postgresql", "postgres")),
         topic_prefix(environment),
         clock_from(environment),
@@ -91,7 +92,7 @@ async def _erase(where: _Where, source: str, customer: str, wait: float) -> Sequ
         CustomerErased(customer_id=customer),
     )
     expected = await _expected(where)
-    await write(where.servers, [record_of(event, where.prefix)], lambda _written: None)
+    await write(where.brokers, [record_of(event, where.prefix)], lambda _written: None)
     connection = await postgres.connect_once(where.url)
     try:
         until = time.monotonic() + wait
@@ -118,6 +119,6 @@ def _is_done(progress: Progress | None, at: datetime, expected: frozenset[str]) 
 
 async def _expected(where: _Where) -> frozenset[str]:
     """Who says so when they are done, besides the notifier."""
-    async with reading(where.servers, name="headsup-erase") as reader:
+    async with reading(where.brokers, name="headsup-erase") as reader:
         carts = reader.partitions(where.prefix + Internal.JOINED)
     return frozenset({"order_events", *(f"cart_recovery/{number}" for number in range(carts))})

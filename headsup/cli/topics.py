@@ -8,7 +8,7 @@ import typer
 
 from headsup.cli.problems import sentences
 from headsup.kafka.topics import PARTITIONS, apply_topics
-from headsup.settings import Environment, topic_prefix
+from headsup.settings import Environment, brokers_from, topic_prefix
 
 app = typer.Typer(no_args_is_help=True, help="Create the Kafka topics that Headsup needs.")
 
@@ -34,12 +34,12 @@ def apply(
     """
     with sentences():
         environment = Environment(os.environ)
-        servers = environment.servers("KAFKA_BOOTSTRAP_SERVERS")
+        brokers = brokers_from(environment)
         prefix = topic_prefix(environment)
         environment.check()
         done = asyncio.run(
             apply_topics(
-                servers, prefix, partitions=partitions, replication_factor=replication_factor
+                brokers, prefix, partitions=partitions, replication_factor=replication_factor
             )
         )
         for name in done.created:

@@ -18,7 +18,10 @@ _SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "notifier": (*_ALWAYS, "database", "notifier"),
 }
 """What each service reads."""
-_OURS: Final = ("HEADSUP_", "TWILIO_", "TELEGRAM_", "SMTP_")
+_OURS: Final = (
+    *("HEADSUP_", "TWILIO_", "TELEGRAM_", "SMTP_"),
+    *("KAFKA_SASL_", "KAFKA_TLS_", "KAFKA_OAUTH_", "KAFKA_KERBEROS_", "KAFKA_SECURITY_"),
+)
 """How names begin that hardly anybody else gives."""
 _ALIKE: Final = 0.8
 _OF_KUBERNETES: Final = re.compile(r"(.+)_SERVICE_HOST")

@@ -21,6 +21,8 @@ from aiokafka.errors import (
 
 from headsup import logs
 from headsup.kafka.leniency import tolerate_header_names
+from headsup.kafka.reaching import reaching
+from headsup.kafka.security import Servers, reached
 
 
 class Record(Protocol):
@@ -81,7 +83,7 @@ class Consumer:
 
     def __init__(
         self,
-        bootstrap_servers: str,
+        brokers: Servers,
         topics: Sequence[str],
         *,
         group: str,
@@ -90,6 +92,7 @@ class Consumer:
         on_gone: OnGone | None = None,
     ) -> None:
         tolerate_header_names()
+        self._brokers = brokers
         self._topics = topics
         self._on_assigned = on_assigned
         self._on_gone = on_gone
@@ -98,7 +101,7 @@ class Consumer:
         self.silence = 0.0
         """Seconds for which we waited, in vain, for any answer of Kafka's."""
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap_servers,
+            **reached(brokers),
             group_id=group,
             group_instance_id=instance and f"{group}-{instance}",
             client_id=group,
@@ -114,9 +117,10 @@ class Consumer:
         self._listener = _Listener(self._consumer, on_assigned)
 
     async def start(self) -> None:
-        """Connects and joins the group."""
+        """Connects and joins the group. Raises SettingsError where the broker does not let us."""
         self._consumer.subscribe(self._topics, listener=self._listener)
-        await self._consumer.start()
+        async with reaching(self._brokers):
+            await self._consumer.start()
 
     async def stop(self, timeout: float = 3.0) -> None:  # noqa: ASYNC109 - aiokafka's stop can hang
         """Leaves the group. Gives up after `timeout` seconds."""

@@ -10,6 +10,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from headsup.kafka.producer import Outgoing
+from headsup.kafka.reaching import reaching
+from headsup.kafka.security import Servers, reached
 from headsup.kafka.topics import MAX_RECORD_BYTES
 
 PATIENCE: Final = 10.0
@@ -30,7 +32,7 @@ class NotWrittenError(Exception):
 
 
 async def write(
-    bootstrap_servers: str,
+    brokers: Servers,
     records: Sequence[Outgoing],
     tell: Callable[[Written], None],
     *,
@@ -39,11 +41,12 @@ async def write(
     """Writes the records in their order and tells of each one that is acknowledged by all replicas.
 
     Nothing is written when a topic is missing: a producer's look-up would create it, with one
-    partition. Raises NotWrittenError, or KafkaConnectionError when no broker answers.
+    partition. Raises NotWrittenError, SettingsError when none lets us in, or
+    KafkaConnectionError when no broker answers.
     """
     try:
-        await _expect_topics(bootstrap_servers, {record.topic for record in records}, patience)
-        await _write(bootstrap_servers, records, tell, patience)
+        await _expect_topics(brokers, {record.topic for record in records}, patience)
+        await _write(brokers, records, tell, patience)
     except TimeoutError as error:
         raise NotWrittenError(f"The broker took longer than {patience:g} seconds.") from error
     except KafkaConnectionError:
@@ -52,11 +55,9 @@ async def write(
         raise NotWrittenError(f"The broker refused: {type(error).__name__}.") from error
 
 
-async def _expect_topics(bootstrap_servers: str, topics: set[str], patience: float) -> None:
-    admin = AIOKafkaAdminClient(
-        bootstrap_servers=bootstrap_servers, request_timeout_ms=int(patience * 1000)
-    )
-    async with asyncio.timeout(patience):
+async def _expect_topics(brokers: Servers, topics: set[str], patience: float) -> None:
+    admin = AIOKafkaAdminClient(**reached(brokers), request_timeout_ms=int(patience * 1000))
+    async with reaching(brokers), asyncio.timeout(patience):
         await admin.start()
         try:
             missing = sorted(topics - set(await admin.list_topics()))
@@ -69,20 +70,20 @@ async def _expect_topics(bootstrap_servers: str, topics: set[str], patience: flo
 
 
 async def _write(
-    bootstrap_servers: str,
+    brokers: Servers,
     records: Sequence[Outgoing],
     tell: Callable[[Written], None],
     patience: float,
 ) -> None:
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap_servers,
+        **reached(brokers),
         client_id="headsup-emit",
         acks="all",
         enable_idempotence=True,
         max_request_size=MAX_RECORD_BYTES,
         request_timeout_ms=int(patience * 1000),
     )
-    async with asyncio.timeout(patience):
+    async with reaching(brokers), asyncio.timeout(patience):
         await producer.start()
     try:
         for record in records:

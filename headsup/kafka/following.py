@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from headsup.kafka.consumer import Partition
 from headsup.kafka.leniency import tolerate_header_names
+from headsup.kafka.security import Servers, reached
 
 Ends = Mapping[Partition, int]
 """For each partition the offset behind its last record."""
@@ -37,14 +38,12 @@ class Followed(Protocol):
 class Group:
     """The real one. It is a member of no group, and moves nobody's position."""
 
-    def __init__(self, bootstrap_servers: str, group: str, topics: Sequence[str]) -> None:
+    def __init__(self, brokers: Servers, group: str, topics: Sequence[str]) -> None:
         self._group = group
         self._topics = topics
-        self._admin = AIOKafkaAdminClient(
-            bootstrap_servers=bootstrap_servers, request_timeout_ms=_TIMEOUT_MS
-        )
+        self._admin = AIOKafkaAdminClient(**reached(brokers), request_timeout_ms=_TIMEOUT_MS)
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap_servers,
+            **reached(brokers),
             client_id=f"{group}-following",
             enable_auto_commit=False,
             request_timeout_ms=_TIMEOUT_MS,

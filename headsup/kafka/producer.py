@@ -16,6 +16,8 @@ from aiokafka.errors import (
 )
 
 from headsup import logs
+from headsup.kafka.reaching import reaching
+from headsup.kafka.security import Servers, reached
 from headsup.kafka.topics import MAX_RECORD_BYTES
 from headsup.settings import SettingsError
 
@@ -72,8 +74,8 @@ class Producer:
     producer, because numbers are missing; so then there is a new one.
     """
 
-    def __init__(self, bootstrap_servers: str, *, name: str, patience: float = PATIENCE) -> None:
-        self._bootstrap_servers = bootstrap_servers
+    def __init__(self, brokers: Servers, *, name: str, patience: float = PATIENCE) -> None:
+        self._brokers = brokers
         self._name = name
         self._patience = patience
         self._producer = self._made()
@@ -83,7 +85,7 @@ class Producer:
 
     def _made(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap_servers,
+            **reached(self._brokers),
             client_id=self._name,
             acks="all",
             enable_idempotence=True,
@@ -92,9 +94,13 @@ class Producer:
         )
 
     async def start(self) -> None:
-        """Connects. Raises SettingsError when no broker answers."""
+        """Connects. Raises SettingsError when no broker answers, or none lets us in."""
         try:
-            await self._producer.start()
+            async with reaching(self._brokers):
+                await self._producer.start()
+        except SettingsError:
+            await self._producer.stop()
+            raise
         except KafkaConnectionError as error:
             await self._producer.stop()
             raise SettingsError(["KAFKA_BOOTSTRAP_SERVERS leads to no broker."]) from error

@@ -12,6 +12,8 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from headsup.kafka.consumer import Partition, Record
 from headsup.kafka.leniency import tolerate_header_names
+from headsup.kafka.reaching import reaching
+from headsup.kafka.security import Servers, reached
 
 PATIENCE: Final = 10.0
 """Seconds that one step may take."""
@@ -99,12 +101,13 @@ class Reader:
 
 @contextlib.asynccontextmanager
 async def reading(
-    bootstrap_servers: str, *, name: str, patience: float = PATIENCE
+    brokers: Servers, *, name: str, patience: float = PATIENCE
 ) -> AsyncIterator[Reader]:
-    """A reader. Raises BrokerError, or KafkaConnectionError when no broker answers."""
+    """A reader. Raises BrokerError, SettingsError when no broker lets us in, or
+    KafkaConnectionError when none answers."""
     tolerate_header_names()
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap_servers,
+        **reached(brokers),
         client_id=name,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
@@ -113,8 +116,8 @@ async def reading(
     )
     try:
         with _sentences(patience):
-            async with asyncio.timeout(patience):
-                topics = await _topics(bootstrap_servers, patience)
+            async with reaching(brokers), asyncio.timeout(patience):
+                topics = await _topics(brokers, patience)
                 await consumer.start()
                 await asyncio.sleep(0)  # a task of it cannot be ended before it began
         yield Reader(consumer, topics, patience)
@@ -124,11 +127,9 @@ async def reading(
                 await consumer.stop()
 
 
-async def _topics(bootstrap_servers: str, patience: float) -> dict[str, int]:
+async def _topics(brokers: Servers, patience: float) -> dict[str, int]:
     """Every topic and its number of partitions. To ask for a topic by name might create it."""
-    admin = AIOKafkaAdminClient(
-        bootstrap_servers=bootstrap_servers, request_timeout_ms=int(patience * 1000)
-    )
+    admin = AIOKafkaAdminClient(**reached(brokers), request_timeout_ms=int(patience * 1000))
     try:
         await admin.start()
         return {found["topic"]: len(found["partitions"]) for found in await admin.describe_topics()}

@@ -11,6 +11,8 @@ from datetime import timedelta
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 
 from headsup.contracts.registry import READ, Internal, Topic
+from headsup.kafka.reaching import reaching
+from headsup.kafka.security import Servers, reached
 from headsup.settings import SettingsError
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
@@ -71,15 +73,16 @@ class Applied:
 
 
 async def apply_topics(
-    bootstrap_servers: str,
+    brokers: Servers,
     prefix: str = "",
     *,
     partitions: int = PARTITIONS,
     replication_factor: int = 1,
 ) -> Applied:
     """Creates what is missing and grows what has too few partitions; never shrinks or deletes."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
-    await admin.start()
+    admin = AIOKafkaAdminClient(**reached(brokers))
+    async with reaching(brokers):
+        await admin.start()
     try:
         return await _apply(admin, topic_specs(prefix, partitions), replication_factor)
     finally:
@@ -136,12 +139,12 @@ def _raise_on_error(errors: list[tuple[object, ...]]) -> None:
 
 
 async def partitions_alike(
-    bootstrap_servers: str, topics: Sequence[str], others: Sequence[str] = ()
+    brokers: Servers, topics: Sequence[str], others: Sequence[str] = ()
 ) -> int:
     """The number of partitions that all of these topics have. Raises SettingsError where one has
     another number, or where one of them, or of the others, is missing, and does not turn up within
     two seconds: one that was made a moment ago is not known everywhere yet."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    admin = AIOKafkaAdminClient(**reached(brokers))
     await admin.start()
     try:
         missing = await _missing(admin, [*topics, *others])

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -27,16 +28,23 @@ class RealKafka(Broker):
     """Apache Kafka; ready in about three seconds."""
 
     name: ClassVar[str] = "Apache Kafka"
+    formatted_with: ClassVar[Sequence[str]] = ()
+    """What else Kafka's own tool is told when the data directory is new."""
 
     def command(self, work: Path, data: Path, port: int) -> Command:
         """Java on the jars, after the data directory was formatted when it is new."""
         classpath = f"{resolve_jars()}/*"
         settings = work / "server.properties"
-        settings.write_text(_settings(data, port, free_port()))
+        written = self.settings(data, port, free_port())
+        settings.write_text("".join(f"{name}={value}\n" for name, value in written.items()))
         if not (data / "meta.properties").exists():
-            _format(classpath, settings)
+            _format(classpath, settings, self.formatted_with)
         java = ["java", "-Xmx512m", _QUIET, "-cp", classpath, "kafka.Kafka", str(settings)]
         return Command(java, log=work / "log", grace_seconds=20, remove=[work])
+
+    def settings(self, data: Path, port: int, controller_port: int) -> dict[str, object]:
+        """server.properties. A subclass may say more."""
+        return _settings(data, port, controller_port)
 
 
 def version() -> str:
@@ -93,17 +101,17 @@ def _put_in_place(made: Path, jars: Path) -> None:
             raise
 
 
-def _format(classpath: str, settings: Path) -> None:
+def _format(classpath: str, settings: Path, more: Sequence[str]) -> None:
     tool = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(settings)]
-    words = ["java", _QUIET, "-cp", classpath, *tool]
+    words = ["java", _QUIET, "-cp", classpath, *tool, *more]
     answer = subprocess.run(words, capture_output=True, text=True, check=False)
     if answer.returncode != 0:
         raise PartUnavailableError(f"Kafka could not format its data directory:\n{answer.stderr}")
 
 
-def _settings(data: Path, port: int, controller_port: int) -> str:
-    """server.properties: defaults, except what one node, loopback and impatient tests need."""
-    settings = {
+def _settings(data: Path, port: int, controller_port: int) -> dict[str, object]:
+    """Defaults, except what one node, loopback and impatient tests need."""
+    return {
         "process.roles": "broker,controller",
         "node.id": 1,
         "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
@@ -129,7 +137,6 @@ def _settings(data: Path, port: int, controller_port: int) -> str:
         "group.initial.rebalance.delay.ms": 0,
         "group.min.session.timeout.ms": 1000,
     }
-    return "".join(f"{name}={value}\n" for name, value in settings.items())
 
 
 def _main() -> int:

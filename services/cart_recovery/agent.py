@@ -32,6 +32,7 @@ from headsup.kafka.producer import Outgoing
 from headsup.kafka.topics import MAX_RECORD_BYTES
 from headsup.settings import KafkaSettings
 from services.cart_recovery.acknowledging import Acknowledging, Failed
+from services.cart_recovery.credentials import credentials
 from services.cart_recovery.driver import (
     App,
     OrderedConsumer,
@@ -280,6 +281,7 @@ def options(settings: KafkaSettings, partitions: int, folder: str, name: str) ->
     return {
         "id": settings.topic_prefix + name,
         "broker": ";".join(servers),
+        "broker_credentials": credentials(settings.kafka_security),
         "broker_session_timeout": SESSION,
         "broker_rebalance_timeout": REBALANCE,
         "broker_heartbeat_interval": 3.0,

@@ -38,22 +38,22 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
     """Wires the parts and runs them until `stop` is set."""
     settings = CartRecoverySettings.from_environment(environment)
     common, prefix = settings.common, settings.common.topic_prefix
-    servers, clock = common.kafka_bootstrap_servers, common.clock
+    brokers, clock = common.brokers, common.clock
     registry = CollectorRegistry()
     metrics, health = Metrics(registry, settings.shops), Health()
     async with contextlib.AsyncExitStack() as parts:
         await parts.enter_async_context(
             http.serving(http.application(health, registry), common.http_host, common.http_port)
         )
-        producer = Producer(servers, name=SERVICE)
+        producer = Producer(brokers, name=SERVICE)
         await producer.start()
         parts.push_async_callback(producer.stop)
         partitions = await partitions_alike(
-            servers, [prefix + topic for topic in TOGETHER], [prefix + topic for topic in BESIDE]
+            brokers, [prefix + topic for topic in TOGETHER], [prefix + topic for topic in BESIDE]
         )
         failure = Failure(health, metrics)
         streams = CartStreams(common, partitions, failure.befell)
-        group = Group(servers, streams.group, [prefix + topic for topic in READ_BEFORE_A_TICK])
+        group = Group(brokers, streams.group, [prefix + topic for topic in READ_BEFORE_A_TICK])
         await group.start()
         parts.push_async_callback(group.stop)
         ticker = Ticker(streams.shelf, group, producer, clock, metrics, prefix=prefix)

@@ -95,9 +95,7 @@ class Loops:
         self._incoming = incoming or Incoming()
         self._missed = MissedMetrics(registry)
         self._overdue = OverdueMetrics(registry)
-        self._clean_letters = letters_cleaner(
-            settings.common.kafka_bootstrap_servers, settings.common.topic_prefix
-        )
+        self._clean_letters = letters_cleaner(settings.common.brokers, settings.common.topic_prefix)
         self._pool = pool
         self._bot = self._bot_made(registry)
 

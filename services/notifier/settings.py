@@ -4,12 +4,12 @@ import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from headsup.contracts.channels import Channel
+from headsup.hosts import is_here
 from headsup.settings import Environment, Settings, common_settings
 from headsup.shops.profile import ShopProfile, load_shops
 from services.notifier.answer_settings import AnswerSettings, answer_settings
@@ -255,7 +255,7 @@ def _public_url(text: str) -> str:
     if not has_port:
         raise ValueError("expected https://host or https://host:port") from None
     host = parts.hostname or ""
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_here(host)):
         raise ValueError("expected an address that begins with https://")
     if not host or "_" in host:
         raise ValueError("expected the name of a host, without underscores")
@@ -264,13 +264,6 @@ def _public_url(text: str) -> str:
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("expected an address without user, query and fragment")
     return text.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _smtp_server(text: str) -> SmtpServer:

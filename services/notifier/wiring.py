@@ -57,7 +57,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         outside = [*routes(settings, callers), *pages]
         await parts.enter_async_context(serving(settings, health, registry, outside))
         pool = await _pool(common, parts)
-        producer = Producer(common.kafka_bootstrap_servers, name=SERVICE)
+        producer = Producer(common.brokers, name=SERVICE)
         await producer.start()
         parts.push_async_callback(producer.stop)
         senders = configured_senders(settings)
@@ -139,7 +139,7 @@ async def _bot(
 
 async def _consumer(common: Settings, parts: contextlib.AsyncExitStack) -> Consumer:
     consumer = Consumer(
-        common.kafka_bootstrap_servers,
+        common.brokers,
         [common.topic_prefix + topic for topic in TOPICS],
         group=common.topic_prefix + SERVICE,
         instance=common.instance,

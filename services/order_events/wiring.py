@@ -39,7 +39,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         pool = await postgres.connect(common.database_url, name=SERVICE)
         parts.push_async_callback(pool.close)
         await tables.check(pool, SCHEMA, "services.order_events.migrations")
-        producer = Producer(common.kafka_bootstrap_servers, name=SERVICE)
+        producer = Producer(common.brokers, name=SERVICE)
         await producer.start()
         parts.push_async_callback(producer.stop)
         outbox = Outbox(SCHEMA, pool, producer, in_order=True, on_refused=metrics.refused)
@@ -79,7 +79,7 @@ def _consumer(common: Settings, store: Store, metrics: Metrics) -> Consumer:
         metrics.position_gone(partition.topic.removeprefix(common.topic_prefix))
 
     return Consumer(
-        common.kafka_bootstrap_servers,
+        common.brokers,
         [common.topic_prefix + topic for topic in TOPICS],
         group=common.topic_prefix + SERVICE,
         instance=common.instance,

@@ -1,8 +1,12 @@
 """`SMTP_URL`: where mail is handed over, as one address.
 
-    smtp://user:password@host:port      STARTTLS when the server offers it
-    smtp://host:port?starttls=always    or not at all; `never` for a server on the same machine
+    smtp://user:password@host:port      STARTTLS, or not at all: the password goes over TLS only
+    smtp://host:port                    STARTTLS when the server offers it
+    smtp://host:port?starttls=always    or not at all; `never`, or `auto`: when it is offered
     smtps://user:password@host:port     TLS from the first byte
+
+A server on this machine is asked for nothing but what it offers. Wherever there is TLS, the
+server's certificate and its name are verified.
 
 User and password are percent-encoded. Ports, when none is given: 587 with a user, 25 without
 (RFC 6409), 465 for smtps (RFC 8314).
@@ -10,6 +14,8 @@ User and password are percent-encoded. Ports, when none is given: 587 with a use
 
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from headsup.hosts import is_here
 
 _SUBMISSION, _RELAY, _SUBMISSIONS = 587, 25, 465
 _STARTTLS = {"auto": None, "always": True, "never": False}
@@ -42,7 +48,7 @@ def parse_smtp_url(url: str) -> SmtpServer:
         username=unquote(user) if user else None,
         password=unquote(password) if password is not None else None,
         use_tls=use_tls,
-        start_tls=False if use_tls else _starttls(parts.query),
+        start_tls=False if use_tls else _starttls(parts.query, _default(parts)),
     )
 
 
@@ -65,9 +71,14 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _starttls(query: str) -> bool | None:
+def _default(parts: SplitResult) -> str:
+    """Whoever sits on the way could strike out the offer, and read the password."""
+    return "always" if parts.password and not is_here(parts.hostname or "") else "auto"
+
+
+def _starttls(query: str, default: str) -> bool | None:
     options = dict(parse_qsl(query, keep_blank_values=True))
-    mode = options.pop("starttls", "auto")
+    mode = options.pop("starttls", default)
     if options:
         raise ValueError("SMTP_URL knows one option: starttls.")
     if mode not in _STARTTLS:

@@ -13,8 +13,19 @@ from services.notifier.channels.smtp_url import SmtpServer, parse_smtp_url
         ("smtp://[::1]:2525", SmtpServer(host="::1", port=2525)),
         (
             "smtp://shop:p%40ss%2F@mail.example",
-            SmtpServer(host="mail.example", port=587, username="shop", password="p@ss/"),
+            SmtpServer(
+                host="mail.example", port=587, username="shop", password="p@ss/", start_tls=True
+            ),
         ),
+        (
+            "smtp://shop:x@mail.example?starttls=auto",
+            SmtpServer(host="mail.example", port=587, username="shop", password="x"),
+        ),
+        (
+            "smtp://shop:x@localhost",
+            SmtpServer(host="localhost", port=587, username="shop", password="x"),
+        ),
+        ("smtp://mail.example", SmtpServer(host="mail.example", port=25)),
         (
             "smtps://shop%40mail.example:x@mail.example",
             SmtpServer(

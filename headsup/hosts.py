@@ -1,0 +1,14 @@
+"""Which hosts are this machine, and need no TLS. Pure."""
+
+from ipaddress import ip_address
+
+
+def is_here(host: str) -> bool:
+    """Whether a host is this machine by its name alone: `localhost`, a loopback address, or the
+    directory of a Unix socket."""
+    if host.startswith("/") or host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
