@@ -1,18 +1,21 @@
-"""The topics as Strimzi's operator keeps them, made from what `headsup topics apply` creates.
+"""Topics and users as Strimzi's operator keeps them: the topics are those that `headsup topics
+apply` creates, the users those of deploy/rights.py.
 
-python -m deploy.strimzi            writes deploy/k8s/components/strimzi/topics.yaml
-python -m deploy.strimzi --check    exits 1 where it should have been written
+python -m deploy.strimzi            writes both into deploy/k8s/components/strimzi
+python -m deploy.strimzi --check    exits 1 where one should have been written
 """
 
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 import yaml
 
+from deploy.rights import USERS, Right, User
 from headsup.kafka.topics import TopicSpec, topic_specs
 
-TOPICS: Final = Path(__file__).parent / "k8s/components/strimzi/topics.yaml"
+_COMPONENT: Final = Path(__file__).parent / "k8s/components/strimzi"
 CLUSTER: Final = "kafka"
 """Its name, as Strimzi knows it; an overlay says another."""
 NAMESPACE: Final = "kafka"
@@ -20,12 +23,42 @@ NAMESPACE: Final = "kafka"
 _REPLICAS: Final = 3
 _IN_SYNC: Final = "2"
 """So many have a record before it counts as written: one may be away."""
-_HEAD: Final = "# Made by `python -m deploy.strimzi` from headsup/kafka/topics.py.\n"
+_HEAD: Final = "# Made by `python -m deploy.strimzi` from {origin}.\n"
 
 
 def topics() -> str:
-    """The file."""
-    return _HEAD + yaml.safe_dump_all(map(_topic, topic_specs()), sort_keys=False)
+    """The file with the topics."""
+    made = yaml.safe_dump_all(map(_topic, topic_specs()), sort_keys=False)
+    return _HEAD.format(origin="headsup/kafka/topics.py") + made
+
+
+def users() -> str:
+    """The file with the users."""
+    made = yaml.safe_dump_all(map(_user, USERS), sort_keys=False)
+    return _HEAD.format(origin="deploy/rights.py") + made
+
+
+def _user(user: User) -> dict[str, object]:
+    return {
+        "apiVersion": "kafka.strimzi.io/v1",
+        "kind": "KafkaUser",
+        "metadata": {
+            "name": user.name,
+            "namespace": NAMESPACE,
+            "labels": {"strimzi.io/cluster": CLUSTER},
+        },
+        "spec": {
+            "authentication": {"type": "scram-sha-512"},
+            "authorization": {"type": "simple", "acls": list(map(_acl, user.rights))},
+        },
+    }
+
+
+def _acl(right: Right) -> dict[str, object]:
+    return {
+        "resource": {"type": right.kind, "name": right.name, "patternType": "literal"},
+        "operations": list(right.operations),
+    }
 
 
 def _topic(spec: TopicSpec) -> dict[str, object]:
@@ -46,15 +79,26 @@ def _topic(spec: TopicSpec) -> dict[str, object]:
     }
 
 
+FILES: Final[Mapping[Path, Callable[[], str]]] = {
+    _COMPONENT / "topics.yaml": topics,
+    _COMPONENT / "users.yaml": users,
+}
+
+
 def main(arguments: list[str]) -> int:
-    """Writes the file, or with `--check` only compares; the exit code."""
+    """Writes the files, or with `--check` only compares; the exit code."""
     if arguments == ["--check"]:
-        if TOPICS.read_text("utf-8") == topics():
-            return 0
-        sys.stderr.write(f"{TOPICS.name} is out of date: python -m deploy.strimzi\n")
-        return 1
-    TOPICS.write_text(topics(), "utf-8")
+        old = [path for path, made in FILES.items() if _text(path) != made()]
+        for path in old:
+            sys.stderr.write(f"{path.name} is out of date: python -m deploy.strimzi\n")
+        return 1 if old else 0
+    for path, made in FILES.items():
+        path.write_text(made(), "utf-8")
     return 0
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
 
 
 if __name__ == "__main__":

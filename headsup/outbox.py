@@ -184,7 +184,7 @@ class Outbox:
         try:
             await self._publish(ready)
         except PublishError as error:
-            logs.logger().error("records stay in the outbox", count=len(error.left))
+            logs.logger().error("records stay in the outbox", count=len(error.left), error=error)
             return len(ready.rows) - len(error.left)
         return len(ready.rows)
 

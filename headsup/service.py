@@ -54,11 +54,11 @@ def run(name: str, main: Main) -> None:
     gc.enable()
     try:
         uvloop.run(_until_stopped(main))
-    except SettingsError as error:
-        _refuse(name, error.problems)
     except http.CannotListenError as error:
         _refuse(name, [f"{error.strerror}."])
     except Exception as error:  # noqa: BLE001 - Python would print its words: maybe an address
+        if problems := _problems(error):
+            _refuse(name, problems)
         logs.logger().critical("ended by an error", error=error)
         sys.exit(BROKEN)
 
@@ -67,6 +67,14 @@ def _give_back_large_pieces() -> None:
     """Where the C library is glibc; others know nothing of it, or do so anyway."""
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, LARGE_PIECE)
+
+
+def _problems(error: Exception) -> list[str]:
+    """What is wrong with the settings, in whichever loop of a group that came to light."""
+    if isinstance(error, SettingsError):
+        return error.problems
+    members = error.exceptions if isinstance(error, ExceptionGroup) else ()
+    return [problem for each in members for problem in _problems(each)]
 
 
 def _refuse(name: str, problems: list[str]) -> NoReturn:

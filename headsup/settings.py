@@ -181,14 +181,20 @@ def brokers_from(environment: Environment) -> Brokers:
 
 
 def _advise(brokers: Brokers) -> None:
-    hosts = [server.strip().rpartition(":")[0] for server in brokers.servers.split(",")]
-    if brokers.security.protection.is_encrypted or all(map(is_here, filter(None, hosts))):
+    hosts = [_host(server.strip()) for server in brokers.servers.split(",")]
+    if brokers.security.protection.is_encrypted or all(map(is_here, hosts)):
         return
     logs.logger().warning(
         "Kafka is reached without TLS, so anybody on the way reads along",
         protocol=brokers.security.protection,
         see="KAFKA_SECURITY_PROTOCOL",
     )
+
+
+def _host(server: str) -> str:
+    found = _SERVER.fullmatch(server)
+    port = found and found[1]
+    return server.removesuffix(f":{port}") if port else server
 
 
 def common_settings(environment: Environment) -> Settings:

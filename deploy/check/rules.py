@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from deploy.check.kafka import kafka_is_reached_safely
 from deploy.check.manifests import Manifests
 from deploy.check.pods import (
     ends_are_awaited,
@@ -29,6 +30,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ends_are_awaited,
     images_are_pinned,
     settings_agree,
+    kafka_is_reached_safely,
     names_lead_somewhere,
     selectors_find_pods,
     nodes_can_be_drained,

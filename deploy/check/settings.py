@@ -7,14 +7,14 @@ from typing import Final
 from deploy.check.manifests import Container, Manifests
 from headsup.contracts.settings import Setting, settings_of
 
-_SERVICES: Final[Mapping[str, str]] = {
+SERVICES: Final[Mapping[str, str]] = {
     "order-events": "order_events",
     "notifier": "notifier",
     "cart-recovery": "cart_recovery",
 }
 """By their containers."""
-_OF_TOOLS: Final = ("DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "HEADSUP_TOPIC_PREFIX")
-"""What the command line reads."""
+_OF_TOOLS: Final = ("DATABASE_URL", "KAFKA_", "HEADSUP_TOPIC_PREFIX")
+"""How the names begin of what the command line reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +40,17 @@ def settings_agree(manifests: Manifests) -> Iterator[str]:
 
 
 def _told(container: Container, name: str, setting: Setting, given: _Given | None) -> Iterator[str]:
-    if container.name in _SERVICES and setting.is_required and not (given and given.is_certain):
+    if container.name in SERVICES and setting.is_required and not (given and given.is_certain):
         yield f"{container} may not be told {name}, without which it does not start"
     if given and setting.is_secret and not given.is_by_reference:
         yield f"{container} is told {name} in plain; it belongs into a secret"
 
 
 def _known(container: Container) -> Mapping[str, Setting]:
-    if container.name in _SERVICES:
-        return settings_of(_SERVICES[container.name])
+    if container.name in SERVICES:
+        return settings_of(SERVICES[container.name])
     every = settings_of("notifier")
-    return {name: every[name] for name in _OF_TOOLS}
+    return {name: every[name] for name in every if name.startswith(_OF_TOOLS)}
 
 
 def _given(container: Container, manifests: Manifests) -> dict[str, _Given]:

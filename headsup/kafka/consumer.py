@@ -21,7 +21,7 @@ from aiokafka.errors import (
 
 from headsup import logs
 from headsup.kafka.leniency import tolerate_header_names
-from headsup.kafka.reaching import reaching
+from headsup.kafka.reaching import REFUSALS, reaching, refused
 from headsup.kafka.security import Servers, reached
 
 
@@ -52,7 +52,6 @@ OnGone = Callable[[Partition, int], None]
 """Told of a partition whose position no longer exists, and where reading goes on instead."""
 
 NO_PORTIONS: Mapping[str, int] = {}
-
 REBALANCE_TIMEOUT_MS = 60_000
 SESSION_TIMEOUT_MS = 30_000
 FETCH_BYTES = 1024 * 1024
@@ -65,8 +64,7 @@ LONGEST_SILENCE = 30.0
 COMMIT_PATIENCE = 15.0
 """Seconds for a commit. aiokafka (0.14) tries for ever; the next commit says the same, and more."""
 POSITION_PATIENCE = 1.0
-"""Seconds for a position that is just being set. aiokafka waits for ever, and what sets it may wait
-for us to ask for records."""
+"""Seconds for a position that is being set: what sets it may wait for us to ask for records."""
 
 
 class Consumer:
@@ -119,7 +117,7 @@ class Consumer:
     async def start(self) -> None:
         """Connects and joins the group. Raises SettingsError where the broker does not let us."""
         self._consumer.subscribe(self._topics, listener=self._listener)
-        async with reaching(self._brokers):
+        async with reaching(self._brokers, otherwise=self.stop):
             await self._consumer.start()
 
     async def stop(self, timeout: float = 3.0) -> None:  # noqa: ASYNC109 - aiokafka's stop can hang
@@ -140,7 +138,8 @@ class Consumer:
         that `portions` names there are so many at most, perhaps none, beside those of the others.
 
         A lane is all partitions whose numbers are equal modulo `lanes`; each gives up to
-        `max_records`. Raises what `on_assigned` raised: then nobody knows where to read on.
+        `max_records`. Raises what `on_assigned` raised, for then nobody knows where to read on, and
+        SettingsError where the broker does not let us.
         """
         began = time.monotonic()
         found = await self._next(wait, max_records, portions)
@@ -198,6 +197,8 @@ class Consumer:
             return await self._consumer.getmany(  # type: ignore[no-any-return]
                 *only, timeout_ms=int(wait * 1000), max_records=max_records
             )
+        except REFUSALS as error:
+            raise refused(error) from error
         except NoOffsetForPartitionError as error:
             self._forget_fetch()
             await self._begin(error.args[0], wait)
@@ -213,8 +214,7 @@ class Consumer:
         self._consumer._subscription._fetch_count -= 1  # noqa: SLF001
 
     async def _begin(self, target: TopicPartition, wait: float) -> None:
-        """Begins a partition that the group never read at its beginning, unless we are about to be
-        told where."""
+        """Begins a partition that nobody read at its beginning, unless we are soon told where."""
         if self._on_assigned is None:
             await self._to_earliest(target)
         else:

@@ -96,13 +96,9 @@ class Producer:
     async def start(self) -> None:
         """Connects. Raises SettingsError when no broker answers, or none lets us in."""
         try:
-            async with reaching(self._brokers):
+            async with reaching(self._brokers, otherwise=self._producer.stop):
                 await self._producer.start()
-        except SettingsError:
-            await self._producer.stop()
-            raise
         except KafkaConnectionError as error:
-            await self._producer.stop()
             raise SettingsError(["KAFKA_BOOTSTRAP_SERVERS leads to no broker."]) from error
 
     async def stop(self) -> None:
@@ -125,7 +121,8 @@ class Producer:
             elif _is_too_large(ack):
                 refused.append(place)
         if left:
-            raise PublishError(left, refused)
+            why = next(filter(None, (_error(acks[place]) for place in left)), None)
+            raise PublishError(left, refused) from why
 
     async def _send_all(self, records: Sequence[Outgoing]) -> list[_Ack]:
         """Gives the records to Kafka and waits for its answers, as long as there is patience."""

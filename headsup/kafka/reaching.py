@@ -2,7 +2,7 @@
 
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Final
 
 from aiokafka.conn import collect_hosts, create_conn
@@ -23,11 +23,13 @@ from headsup.kafka.tokens import TokenError
 from headsup.settings import SettingsError
 
 PATIENCE_MS: Final = 5000
-_REFUSALS: Final = (
+REFUSALS: Final = (
     TopicAuthorizationFailedError,
     GroupAuthorizationFailedError,
     ClusterAuthorizationFailedError,
 )
+"""What a broker says to a user who may not do that."""
+End = Callable[[], Awaitable[None]]
 _SHOWN: Final = {
     Mechanism.OAUTHBEARER: "KAFKA_OAUTH_CLIENT_ID: the broker refused the token.",
     Mechanism.GSSAPI: "KAFKA_SASL_MECHANISM: the broker refused the Kerberos ticket.",
@@ -38,17 +40,28 @@ not trust."""
 
 
 @contextlib.asynccontextmanager
-async def reaching(servers: Servers) -> AsyncIterator[None]:
-    """What is started in here says why it cannot be. Raises SettingsError where a setting or a
-    right is wrong; leaves a KafkaConnectionError where simply nobody answers."""
+async def reaching(servers: Servers, *, otherwise: End | None = None) -> AsyncIterator[None]:
+    """What is started in here says why it cannot be, after it was ended by `otherwise`. Raises
+    SettingsError where a setting or a right is wrong; leaves a KafkaConnectionError where simply
+    nobody answers."""
     try:
-        yield
+        try:
+            yield
+        except (KafkaConnectionError, *REFUSALS):
+            if otherwise is not None:
+                await otherwise()
+            raise
     except KafkaConnectionError as error:
         if (problem := await why_not(servers)) is not None:
             raise SettingsError([problem]) from error
         raise
-    except _REFUSALS as error:
-        raise SettingsError([_refusal(error)]) from error
+    except REFUSALS as error:
+        raise refused(error) from error
+
+
+def refused(error: KafkaError) -> SettingsError:
+    """One of REFUSALS as a sentence."""
+    return SettingsError([_refusal(error)])
 
 
 def _refusal(error: KafkaError) -> str:
@@ -61,11 +74,10 @@ def _refusal(error: KafkaError) -> str:
 
 
 def _names(error: KafkaError) -> Iterator[str]:
+    """aiokafka gives one name, or several, or a sentence of its own, which is nobody's."""
     for found in error.args:
-        if isinstance(found, str):
-            yield found
-        elif isinstance(found, set | frozenset | list | tuple):
-            yield from map(str, found)
+        several = [found] if isinstance(found, str) else found
+        yield from (name for name in map(str, several) if " " not in name)
 
 
 async def why_not(servers: Servers) -> str | None:

@@ -45,6 +45,7 @@ class Mechanism(StrEnum):
     OAUTHBEARER = "OAUTHBEARER"
 
 
+_PLAIN: Final = Protection.PLAINTEXT
 _BY_PASSWORD: Final = (Mechanism.PLAIN, Mechanism.SCRAM_SHA_256, Mechanism.SCRAM_SHA_512)
 
 
@@ -124,11 +125,13 @@ def security_from(asked: Asked) -> Security:
     """Reads all of it; what is wrong, or does not go together, is told to `asked`."""
     protection = _one_of(asked, "KAFKA_SECURITY_PROTOCOL", Protection)
     mechanism = _one_of(asked, "KAFKA_SASL_MECHANISM", Mechanism)
-    tls, has_certificate = _tls(asked, protection or Protection.PLAINTEXT)
-    _check_mechanism(asked, protection, mechanism)
+    is_wrong = protection is None and asked.optional("KAFKA_SECURITY_PROTOCOL") is not None
+    tls, has_certificate = _tls(asked, Protection.SSL if is_wrong else protection or _PLAIN)
+    if not is_wrong:
+        _check_mechanism(asked, protection or _PLAIN, mechanism)
     user, password = _user(asked, mechanism)
     return Security(
-        protection=protection or Protection.PLAINTEXT,
+        protection=protection or _PLAIN,
         tls=tls,
         has_certificate=has_certificate,
         mechanism=mechanism,
@@ -152,10 +155,7 @@ def _one_of(asked: Asked, name: str, names: type[_E]) -> _E | None:
         return None
 
 
-def _check_mechanism(
-    asked: Asked, protection: Protection | None, mechanism: Mechanism | None
-) -> None:
-    says = protection or Protection.PLAINTEXT
+def _check_mechanism(asked: Asked, says: Protection, mechanism: Mechanism | None) -> None:
     if says.has_user and not asked.optional("KAFKA_SASL_MECHANISM"):
         asked.refuse(f"KAFKA_SASL_MECHANISM is missing: KAFKA_SECURITY_PROTOCOL is {says}.")
     if mechanism is None:
@@ -198,6 +198,8 @@ def _together(
     names: tuple[str, ...],
 ) -> None:
     """Settings that these mechanisms need, all of them, and no other does anything with."""
+    if mechanism is None and asked.optional("KAFKA_SASL_MECHANISM"):
+        return  # it is wrong, and that was said
     for name in names:
         is_given = asked.optional(name) is not None
         if mechanism in needing and not is_given:
@@ -224,7 +226,7 @@ def _tls(asked: Asked, protection: Protection) -> tuple[ssl.SSLContext | None, b
     context = ssl.create_default_context()
     if authority and _is_there(asked, "KAFKA_TLS_CA", authority):
         context = _trusting(asked, authority) or context
-    given = {"KAFKA_TLS_CERT": certificate, "KAFKA_TLS_KEY": key}
+    given = {"KAFKA_TLS_CERT": certificate, "KAFKA_TLS_KEY": certificate and key}
     missing = [name for name, path in given.items() if path and not _is_there(asked, name, path)]
     if certificate and not missing:
         _show(asked, context, certificate, key)

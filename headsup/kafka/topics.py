@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 
 from headsup.contracts.registry import READ, Internal, Topic
 from headsup.kafka.reaching import reaching
-from headsup.kafka.security import Servers, reached
+from headsup.kafka.security import Protection, Servers, brokers_of, reached
 from headsup.settings import SettingsError
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
@@ -149,9 +149,7 @@ async def partitions_alike(
     try:
         missing = await _missing(admin, [*topics, *others])
         if missing:
-            raise SettingsError(
-                [f"There is no topic {topic}: run `headsup topics apply`." for topic in missing]
-            )
+            raise SettingsError([_not_there(topic, brokers) for topic in missing])
         found = await admin.describe_topics(list(topics))
     finally:
         await admin.close()
@@ -160,6 +158,16 @@ async def partitions_alike(
         said = ", ".join(f"{topic} has {number}" for topic, number in sorted(numbers.items()))
         raise SettingsError([f"These topics need the same number of partitions: {said}."])
     return next(iter(numbers.values()))
+
+
+def _not_there(topic: str, brokers: Servers) -> str:
+    """Kafka does not tell a user of a topic with which it may do nothing."""
+    if brokers_of(brokers).security.protection is Protection.PLAINTEXT:
+        return f"There is no topic {topic}: run `headsup topics apply`."
+    return (
+        f"There is no topic {topic}, or this user may do nothing with it: run `headsup topics "
+        "apply`, or see docs/operating/tls.md."
+    )
 
 
 async def _missing(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> list[str]:

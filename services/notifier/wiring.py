@@ -114,6 +114,9 @@ def _bounces(
 def _advise(settings: NotifierSettings) -> None:
     has_marketing = settings.stops is not None
     dkim_settings.advise(settings.dkim, settings.shops.values(), has_marketing=has_marketing)
+    for relay in (settings.providers.smtp, settings.providers.smtp_secondary):
+        if relay is not None and relay.may_go_in_plain:
+            logs.logger().warning("mail may go without TLS", see="SMTP_URL, starttls=always")
     if settings.stops is None:
         logs.logger().warning(
             "no marketing is sent, because nobody could stop it",

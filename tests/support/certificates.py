@@ -36,6 +36,15 @@ class Authority:
         self._run("x509", "-req", "-in", str(request), *signed, *written)
         return pair
 
+    def locked(self, pair: "Pair", password: str) -> Path:
+        """The pair's key, for which a password is needed."""
+        locked = pair.key.with_suffix(".locked")
+        self._run(
+            *("pkey", "-in", str(pair.key), "-aes256", "-passout", f"pass:{password}"),
+            *("-out", str(locked)),
+        )
+        return locked
+
     def _run(self, *words: str) -> None:
         subprocess.run([self._openssl, *words], check=True, capture_output=True)
 

@@ -7,6 +7,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Final
 
+from aiokafka.client import AIOKafkaClient
+from aiokafka.protocol.admin import CreateAclsRequest
+
+from deploy.rights import User
 from headsup.clock import SystemClock
 from sandbox.parts.kafka_real import RealKafka
 from sandbox.parts.places import free_port
@@ -50,6 +54,8 @@ class SecuredKafka(RealKafka):
         self._authority = authority
         self._ports = {door: free_port() for door in Door}
         self._users = (USER, *users)
+        self.password = PASSWORD
+        """Of all users, by PLAIN. Another one is asked for after a restart."""
 
     def at(self, door: Door) -> str:
         """Where a listener is: host:port."""
@@ -78,7 +84,7 @@ class SecuredKafka(RealKafka):
         }
 
     def _logins(self) -> dict[str, object]:
-        known = " ".join(f'user_{user}="{PASSWORD}"' for user in self._users)
+        known = " ".join(f'user_{user}="{self.password}"' for user in self._users)
         logins = {
             "plain": f"{_LOGIN}.plain.PlainLoginModule required {known};",
             "scram-sha-256": f"{_LOGIN}.scram.ScramLoginModule required;",
@@ -91,6 +97,29 @@ class SecuredKafka(RealKafka):
             for door in (Door.SASL_TLS, Door.SASL_OPEN)
             for mechanism, login in logins.items()
         }
+
+
+_KINDS: Final = {"topic": 2, "group": 3}
+_OPERATIONS: Final = {"Read": 3, "Write": 4, "Delete": 6}
+_LITERAL: Final = 3
+_ALLOW: Final = 3
+
+
+async def give_rights(servers: str, users: Sequence[User]) -> None:
+    """Gives each of the users its rights, as Strimzi would."""
+    client = AIOKafkaClient(bootstrap_servers=servers)
+    await client.bootstrap()
+    try:
+        for user in users:
+            for right in user.rights:
+                kind, who = _KINDS[right.kind], f"User:{user.name}"
+                for each in right.operations:
+                    words = (kind, right.name, _LITERAL, who, "*", _OPERATIONS[each], _ALLOW)
+                    node = client.get_random_node()
+                    answer = await client.send(node, CreateAclsRequest(*words))
+                    assert [code for code, _ in answer.creation_responses] == [0], right
+    finally:
+        await client.close()
 
 
 def unsigned_token(subject: str, seconds: float = 300.0) -> str:

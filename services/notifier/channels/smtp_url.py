@@ -33,6 +33,11 @@ class SmtpServer:
     start_tls: bool | None = None
     """True: or not at all. None: when the server offers it. False: never."""
 
+    @property
+    def may_go_in_plain(self) -> bool:
+        """Whether somebody on the way could read what is handed over."""
+        return not (self.use_tls or self.start_tls or is_here(self.host))
+
 
 def parse_smtp_url(url: str) -> SmtpServer:
     """Reads `SMTP_URL`. Raises ValueError with a sentence that holds nothing of the address."""

@@ -173,6 +173,21 @@ WRONG: dict[str, tuple[tuple[str, str], Change, str]] = {
         told("TWILIO_AUTH_TOKEN", value="token"),
         f"{HERE} is told TWILIO_AUTH_TOKEN in plain; it belongs into a secret",
     ),
+    "Kafka without TLS": (
+        NOTIFIER,
+        told("KAFKA_SECURITY_PROTOCOL", value="SASL_PLAINTEXT"),
+        f"{HERE} reaches Kafka without TLS",
+    ),
+    "a user that Kafka does not know": (
+        NOTIFIER,
+        told("KAFKA_SASL_USERNAME", value="headsup-notifer"),
+        f"{HERE} is headsup-notifer to Kafka, which knows no such user",
+    ),
+    "the user of another service": (
+        ("StatefulSet", "cart-recovery"),
+        told("KAFKA_SASL_USERNAME", value="headsup-order-events"),
+        "is headsup-order-events to Kafka, and so is",
+    ),
     "a secret that nobody makes": (
         NOTIFIER,
         told("SMTP_URL", valueFrom={"secretKeyRef": {"name": "mail", "key": "url"}}),

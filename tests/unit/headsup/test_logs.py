@@ -70,6 +70,17 @@ def test_a_librarys_line_is_logged_without_its_values(
     assert "oksana" not in json.dumps(line)
 
 
+def test_a_librarys_line_about_an_error_says_of_which_type_it_is(
+    capsys: pytest.CaptureFixture[str], configured: Callable[[], None]
+) -> None:
+    configured()
+    error = PermissionError("for oksana@example.com")
+    logging.getLogger("aiokafka").error('Unable connect to "%s:%s": %s', "b1", 9092, error)
+    [line] = lines(capsys)
+    assert [entry["type"] for entry in line["error"]] == ["PermissionError"]
+    assert "oksana" not in json.dumps(line)
+
+
 @pytest.mark.parametrize("library", ["httpx", "twilio.http_client", "aiosmtplib", "telegram.Bot"])
 def test_libraries_that_log_addresses_at_info_are_quiet(
     library: str, capsys: pytest.CaptureFixture[str], configured: Callable[[], None]

@@ -31,6 +31,30 @@ def test_what_breaks_a_service_is_logged_without_its_words() -> None:
     assert [one["type"] for one in logged["error"]] == ["ExceptionGroup", "ValueError"]
 
 
+_REFUSED = """
+import asyncio
+from headsup import service
+from headsup.settings import SettingsError
+
+async def main(environment, stop):
+    async with asyncio.TaskGroup() as loops:
+        loops.create_task(fail())
+
+async def fail():
+    raise SettingsError(["The broker does not let us."])
+
+service.run("tested", main)
+"""
+
+
+def test_a_setting_that_turns_out_wrong_in_a_loop_is_a_sentence_as_well() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _REFUSED], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stderr == "tested cannot start: The broker does not let us.\n"
+
+
 _DEAF = """
 import asyncio, os, signal
 from headsup import service

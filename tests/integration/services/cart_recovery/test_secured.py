@@ -4,13 +4,18 @@ import re
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from headsup.kafka.topics import apply_topics
 from tests.fixtures.topics import PARTITIONS
 from tests.support.cart_recovery import MODULE, carts_on
 from tests.support.certificates import Authority
 from tests.support.processes import ended
-from tests.support.secured_kafka import PASSWORD, USER, Door, SecuredKafka
+from tests.support.secured_kafka import PASSWORD, USER, Door, SecuredKafka, unsigned_token
+from tests.support.serving import serving
 
 
 def as_user(authority: Authority, mechanism: str = "SCRAM-SHA-512") -> dict[str, str]:
@@ -55,6 +60,40 @@ async def test_it_reminds_of_carts(
     assert (code, seconds < 10) == (0, True)
     assert PASSWORD not in logs
     assert not re.search(r"without TLS", logs)
+
+
+async def test_its_clients_share_a_token_though_faust_reads_in_a_thread(
+    secured_kafka: SecuredKafka, authority: Authority, topic_prefix: str, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    async def token(request: Request) -> JSONResponse:
+        asked.append(request.headers["authorization"])
+        return JSONResponse({"access_token": unsigned_token("root"), "expires_in": 300})
+
+    inside = secured_kafka.bootstrap_servers
+    await apply_topics(inside, topic_prefix, partitions=PARTITIONS)
+    async with serving(Starlette(routes=[Route("/token", token, methods=["POST"])])) as url:
+        told = {
+            "KAFKA_BOOTSTRAP_SERVERS": secured_kafka.at(Door.SASL_TLS),
+            "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+            "KAFKA_TLS_CA": str(authority.certificate),
+            "KAFKA_SASL_MECHANISM": "OAUTHBEARER",
+            "KAFKA_OAUTH_TOKEN_URL": f"{url}/token",
+            "KAFKA_OAUTH_CLIENT_ID": "headsup",
+            "KAFKA_OAUTH_CLIENT_SECRET": PASSWORD,
+        }
+        async with (
+            carts_on(inside, topic_prefix, tmp_path) as carts,
+            carts.watched(**told) as running,
+        ):
+            await running.until_ready()
+            await carts.tell(*carts.left("K1"))
+            await carts.until_asked(("K1", 1))
+            code, _, logs = await running.terminate()
+    assert code == 0
+    assert len(asked) == 1
+    assert PASSWORD not in logs
 
 
 async def test_a_wrong_password_stops_the_start_with_a_sentence(

@@ -77,5 +77,21 @@ def test_a_wrong_address_is_named_without_its_password(url: str, sentence: str) 
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
+@pytest.mark.parametrize(
+    ("url", "may"),
+    [
+        ("smtp://mail.example", True),
+        ("smtp://shop:x@mail.example?starttls=auto", True),
+        ("smtp://mail.example?starttls=never", True),
+        ("smtp://shop:x@mail.example", False),
+        ("smtp://mail.example?starttls=always", False),
+        ("smtps://mail.example", False),
+        ("smtp://127.0.0.1?starttls=never", False),
+    ],
+)
+def test_whether_somebody_on_the_way_could_read_along(url: str, may: bool) -> None:
+    assert parse_smtp_url(url).may_go_in_plain is may
+
+
 def test_the_password_is_not_shown_with_the_server() -> None:
     assert "sesame" not in repr(parse_smtp_url("smtp://shop:sesame@mail.example"))

@@ -1,0 +1,220 @@
+"""Each service does its work as the user that Strimzi makes for it, with its rights alone."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from deploy.rights import USERS
+from headsup.cli.main import app
+from headsup.contracts.registry import Topic
+from headsup.contracts.schemas import ROOT
+from headsup.contracts.shop import CustomerErased
+from headsup.kafka.consumer import Consumer
+from headsup.kafka.producer import Outgoing, Producer
+from headsup.kafka.security import Brokers, security_from
+from headsup.kafka.topics import apply_topics, partitions_alike
+from headsup.settings import Environment, SettingsError
+from sandbox.parts.process import PartUnavailableError
+from sandbox.providers.inbox import Inbox
+from tests.fixtures.missing import missing
+from tests.support.cart_recovery import carts_on
+from tests.support.certificates import Authority
+from tests.support.events import event, outgoing, placed
+from tests.support.eventually import eventually
+from tests.support.notifier import PROVIDERS, SHOPS, requested
+from tests.support.processes import ended, service
+from tests.support.providers import providers
+from tests.support.reading import TopicReader
+from tests.support.secured_kafka import PASSWORD, Door, SecuredKafka, give_rights
+from tests.support.traces import records_with
+
+NOBODY = "headsup-nobody"
+REFUSED = "The broker does not let this user use the"
+As = Callable[[str], dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def kafka(authority: Authority) -> Iterator[SecuredKafka]:
+    """One that knows our users and has our topics."""
+    kafka = SecuredKafka(authority, [NOBODY, *(user.name for user in USERS)])
+    try:
+        kafka.start()
+    except PartUnavailableError as error:
+        missing(str(error))
+    asyncio.run(_prepare(kafka.bootstrap_servers))
+    yield kafka
+    kafka.stop()
+
+
+async def _prepare(servers: str) -> None:
+    await apply_topics(servers, partitions=2)
+    await give_rights(servers, USERS)
+
+
+@pytest.fixture
+def as_user(kafka: SecuredKafka, authority: Authority) -> As:
+    """Settings with which Kafka is reached as a user."""
+
+    def settings(name: str) -> dict[str, str]:
+        return {
+            "KAFKA_BOOTSTRAP_SERVERS": kafka.at(Door.SASL_TLS),
+            "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+            "KAFKA_TLS_CA": str(authority.certificate),
+            "KAFKA_SASL_MECHANISM": "PLAIN",
+            "KAFKA_SASL_USERNAME": name,
+            "KAFKA_SASL_PASSWORD": PASSWORD,
+        }
+
+    return settings
+
+
+def brokers(settings: dict[str, str]) -> Brokers:
+    security = security_from(Environment(settings))
+    return Brokers(settings["KAFKA_BOOTSTRAP_SERVERS"], security)
+
+
+async def publish(kafka: SecuredKafka, *records: Outgoing) -> None:
+    """The shop writes these."""
+    producer = Producer(kafka.bootstrap_servers, name="shop")
+    await producer.start()
+    await producer.publish(records)
+    await producer.stop()
+
+
+async def at_least(kafka: SecuredKafka, topic: str, count: int) -> None:
+    async with TopicReader(kafka.bootstrap_servers, topic) as reader:
+        await reader.at_least(count)
+
+
+def without_refusal(logs: str) -> bool:
+    """Whether nothing that a service did was refused."""
+    return "Authorization" not in logs and "not authorized" not in logs
+
+
+async def test_order_events(kafka: SecuredKafka, as_user: As, database_url: str) -> None:
+    settings = as_user("headsup-order-events") | {"DATABASE_URL": database_url}
+    now = datetime.now(UTC)
+    async with service("services.order_events", settings) as running:
+        await running.until_ready()
+        broken = Outgoing(Topic.ORDERS, b"x", b"{")
+        await publish(kafka, outgoing("", placed("A-1", now)), broken)
+        await at_least(kafka, Topic.REQUESTED, 1)
+        await at_least(kafka, Topic.ORDERS.dead_letters, 1)
+        code, _, logs = await running.terminate()
+    assert code == 0
+    assert without_refusal(logs), logs
+
+
+async def test_cart_recovery(kafka: SecuredKafka, as_user: As, tmp_path: Path) -> None:
+    told = as_user("headsup-cart-recovery")
+    async with (
+        carts_on(kafka.bootstrap_servers, "", tmp_path) as carts,
+        carts.watched(**told) as running,
+    ):
+        await running.until_ready()
+        await carts.producer.publish([Outgoing(Topic.CARTS, b"key", b"{")])
+        await carts.tell(*carts.left("K1", "K2"), carts.bought("K2"))
+        await carts.until_asked(("K1", 1))
+        await carts.dead(Topic.CARTS, 1)
+        code, _, logs = await running.terminate()
+    assert code == 0
+    assert without_refusal(logs), logs
+
+
+async def test_the_notifier(
+    kafka: SecuredKafka, as_user: As, database_url: str, tmp_path: Path
+) -> None:
+    shop = SHOPS.read_text("utf-8").replace("begins = 21", "begins = 0")
+    (tmp_path / "shop.toml").write_text(shop.replace("ends = 8", "ends = 0"), "utf-8")
+    settings = {
+        **PROVIDERS,
+        **as_user("headsup-notifier"),
+        "HEADSUP_SHOPS": str(tmp_path / "shop.toml"),
+        "DATABASE_URL": database_url,
+    }
+    letter = Outgoing(
+        Topic.ORDERS.dead_letters, b"c-1", json.dumps({"customer_id": "c-1"}).encode()
+    )
+    inbox = Inbox(lambda: datetime.now(UTC))
+    async with (
+        providers(inbox) as addresses,
+        service("services.notifier", settings | addresses) as running,
+    ):
+        await running.until_ready()
+        asked = requested("r1", at=datetime.now(UTC))
+        broken = Outgoing(Topic.CUSTOMERS, b"x", b"{")
+        await publish(kafka, outgoing("", asked), broken, letter)
+        await at_least(kafka, Topic.OUTCOMES, 1)
+        await at_least(kafka, Topic.CUSTOMERS.dead_letters, 1)
+        erased = event(CustomerErased(customer_id="c-1"), datetime.now(UTC))
+        await publish(kafka, outgoing("", erased))
+        await eventually(lambda: _is_gone(kafka, letter.topic, "c-1"))
+        code, _, logs = await running.terminate()
+    assert code == 0
+    assert without_refusal(logs), logs
+
+
+async def _is_gone(kafka: SecuredKafka, topic: str, mark: str) -> bool:
+    return not await records_with(kafka.bootstrap_servers, topic, mark)
+
+
+async def test_the_tools(
+    kafka: SecuredKafka, as_user: As, clean_environment: pytest.MonkeyPatch
+) -> None:
+    for name, value in as_user("headsup-tools").items():
+        clean_environment.setenv(name, value)
+    valid = str(ROOT / "examples" / "valid" / "shop.order.placed.card.json")
+    emitted = await _run("emit", valid)
+    assert emitted.exit_code == 0, emitted.output
+    await publish(kafka, Outgoing(Topic.SHIPMENTS.dead_letters, b"x", b"{"))
+    listed = await _run("dlq", "list", "--topic", Topic.SHIPMENTS.value)
+    assert listed.exit_code == 0, listed.output
+    assert f"{Topic.SHIPMENTS.dead_letters}" in listed.output
+
+
+async def _run(*words: str) -> Any:
+    return await asyncio.to_thread(CliRunner().invoke, app, list(words))
+
+
+async def test_what_a_user_may_not_do_is_a_sentence(as_user: As) -> None:
+    orders = brokers(as_user("headsup-order-events"))
+    with pytest.raises(SettingsError, match=f"{REFUSED} topic shop.carts:"):
+        await Consumer(orders, [Topic.CARTS], group="order_events").start()
+    stranger = Consumer(orders, [Topic.ORDERS], group="notifier")
+    with pytest.raises(SettingsError, match=f"{REFUSED} group notifier:"):
+        await _read(stranger)
+    await stranger.stop()
+    producer = Producer(brokers(as_user(NOBODY)), name="test")
+    with pytest.raises(SettingsError, match="lets this user write to no topic"):
+        await producer.start()
+
+
+async def _read(consumer: Consumer) -> None:
+    await consumer.start()
+    for _ in range(20):
+        await consumer.batch(max_records=1, wait=0.5)
+
+
+async def test_a_topic_that_may_not_be_seen_is_not_said_to_be_missing(as_user: As) -> None:
+    with pytest.raises(SettingsError, match="or this user may do nothing with it"):
+        await partitions_alike(brokers(as_user(NOBODY)), [Topic.CARTS])
+
+
+async def test_a_service_without_its_rights_ends_with_a_sentence(
+    as_user: As, database_url: str
+) -> None:
+    settings = as_user("headsup-notifier") | {
+        "DATABASE_URL": database_url,
+        "HTTP_HOST": "127.0.0.1",
+        "HTTP_PORT": "0",
+    }
+    code, said = await ended("services.order_events", settings)
+    assert code == 2
+    last = said.splitlines()[-1]
+    assert last.startswith(f"order_events cannot start: {REFUSED} topic ")
