@@ -45,7 +45,7 @@ def test_a_server_elsewhere_is_verified(url: str) -> None:
         "postgresql://u:p@localhost/x",
         "postgresql://u:p@127.0.0.1:5432/x",
         "postgresql://u:p@[::1]:5432/x",
-        "postgresql://u:@/x?host=/tmp/socket",
+        "postgresql://u:@/x?host=/run/postgresql",
         "postgresql:///x",
     ],
 )
