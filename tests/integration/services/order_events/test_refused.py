@@ -4,6 +4,8 @@ import asyncio
 import json
 from datetime import UTC, datetime
 
+import pytest
+
 from headsup.kafka.producer import Producer
 from headsup.kafka.topics import apply_topics
 from tests.support.certificates import Authority
@@ -15,6 +17,7 @@ from tests.support.secured_kafka import PASSWORD, USER, Door, SecuredKafka
 REFUSED_FOR = 3.0  # seconds
 
 
+@pytest.mark.timeout(180)  # Kafka starts three times
 async def test_a_refusal_meanwhile_is_told_in_the_log_and_the_work_goes_on_after_it(
     secured_kafka: SecuredKafka, authority: Authority, database_url: str
 ) -> None:
