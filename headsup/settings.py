@@ -181,7 +181,7 @@ def brokers_from(environment: Environment) -> Brokers:
 
 
 def _advise(brokers: Brokers) -> None:
-    hosts = [_host(server.strip()) for server in brokers.servers.split(",")]
+    hosts = [_host(server.strip()) for server in brokers.servers.split(",") if server]
     if brokers.security.protection.is_encrypted or all(map(is_here, hosts)):
         return
     logs.logger().warning(

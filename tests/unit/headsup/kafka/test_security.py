@@ -237,6 +237,7 @@ WITHOUT_TLS: Final = "Kafka is reached without TLS, so anybody on the way reads 
         ("127.0.0.1:9092,10.0.0.1:9092", "PLAINTEXT", True),
         ("127.0.0.1:9092, localhost:9092, [::1]:9092", "PLAINTEXT", False),
         ("kafka.example:9093", "SSL", False),
+        ("", "PLAINTEXT", False),
     ],
 )
 def test_kafka_elsewhere_without_tls_is_told_in_the_log(
