@@ -34,6 +34,8 @@ from tests.support.reading import TopicReader
 from tests.support.secured_kafka import PASSWORD, Door, SecuredKafka, give_rights
 from tests.support.traces import records_with
 
+pytestmark = pytest.mark.timeout(180)  # a Kafka of its own starts first
+
 NOBODY = "headsup-nobody"
 REFUSED = "The broker does not let this user use the"
 As = Callable[[str], dict[str, str]]

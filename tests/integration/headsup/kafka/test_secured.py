@@ -18,6 +18,8 @@ from headsup.settings import Environment, SettingsError
 from tests.support.certificates import Authority
 from tests.support.secured_kafka import PASSWORD, USER, Door, SecuredKafka, unsigned_token
 
+pytestmark = pytest.mark.timeout(180)  # a Kafka of its own starts first
+
 TOPIC: Final = "shop.orders"
 AS_USER: Final = {"KAFKA_SASL_USERNAME": USER, "KAFKA_SASL_PASSWORD": PASSWORD}
 BY_TOKEN: Final = {

@@ -17,6 +17,8 @@ from tests.support.processes import ended
 from tests.support.secured_kafka import PASSWORD, USER, Door, SecuredKafka, unsigned_token
 from tests.support.serving import serving
 
+pytestmark = pytest.mark.timeout(180)  # a Kafka of its own starts first
+
 
 def as_user(authority: Authority, mechanism: str = "SCRAM-SHA-512") -> dict[str, str]:
     return {
