@@ -131,7 +131,9 @@ async def _pace(here: Ground) -> Pace:
             await _taken_back(connection, lambda: claims.claim(terms, MAILS_AT_HAND))
             for _ in range(_LOOKS)
         ]
-        counting = [await _taken_back(connection, claims.backlog) for _ in range(_LOOKS)]
+        counting = [
+            await _taken_back(connection, lambda: claims.backlog(terms.now)) for _ in range(_LOOKS)
+        ]
     finally:
         await connection.close()
     return Pace(statistics.median(claiming) * 1000, statistics.median(counting) * 1000)

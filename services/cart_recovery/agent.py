@@ -192,10 +192,12 @@ class CartStreams:
         self._folder.cleanup()
 
     def lag(self) -> dict[str, int]:
-        """Records that wait, by topic."""
+        """Records that wait on our partitions, by topic."""
         waiting: dict[str, int] = {}
-        monitor = self._app.monitor
+        monitor, ours = self._app.monitor, self._app.assignor.assigned_actives()
         for partition, end in monitor.tp_end_offsets.items():
+            if partition not in ours:
+                continue  # Faust remembers what it once had
             read = monitor.tp_read_offsets.get(partition, 0)
             topic = partition.topic.removeprefix(self._prefix)
             waiting[topic] = waiting.get(topic, 0) + max(0, end - read - 1)

@@ -9,6 +9,7 @@ from functools import cache
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from headsup.contracts.currencies import DECIMALS
+from headsup.gauges import Shown
 from services.cart_recovery.cart import Cart, Stage
 from services.cart_recovery.sayings import Remind, Report, Saying, Withdraw
 from services.cart_recovery.step import Step
@@ -94,7 +95,7 @@ class Metrics:
         self._away = gauge("cart_recovery_kafka_away", "1 while Kafka takes nothing.")
         self._stopped = gauge("cart_recovery_line_stopped", "1 when the line stopped.")
         self._waits = gauge("cart_recovery_waits", "1 while due reminders wait for unread events.")
-        self._lag = gauge("cart_recovery_lag_records", "Records that wait.", "topic")
+        self._lag = Shown(gauge("cart_recovery_lag_records", "Records that wait.", "topic"))
         self._carts = gauge("carts", "Carts that are kept, by where they stand.", "stage")
         self._late = Histogram(
             "headsup_cart_reminder_age_seconds",
@@ -160,8 +161,7 @@ class Metrics:
 
     def lags(self, lag: Mapping[str, int]) -> None:
         """Records that wait, by topic."""
-        for topic, count in lag.items():
-            self._lag.labels(topic).set(count)
+        self._lag.show(lag)
 
     def carts_are(self, stages: Mapping[Stage, int]) -> None:
         """The table is complete: so many carts of ours stand there."""

@@ -20,6 +20,7 @@ from services.notifier.attempts import Claimed, State, Truth
 from services.notifier.erasing import erased_in
 from services.notifier.ledger import Transaction
 from services.notifier.line import is_sending, waits_in_line
+from services.notifier.metrics import NOTHING_WAITS, Backlog
 from services.notifier.outcomes import Message, Subject, named_in
 from services.notifier.overtaken import BY_NEWS
 from services.notifier.people import Address
@@ -182,9 +183,15 @@ _TRIED = """
     WHERE request_id = ANY($1::text[]) ORDER BY seq
 """
 _BACKLOG = """
-    SELECT channel, count(*) AS waiting FROM notifier.notifications
-    WHERE state IN ('planned', 'sending') GROUP BY channel
+    SELECT channel, priority, count(*) AS waiting,
+           extract(epoch FROM greatest(
+               $1 - min(planned_at) FILTER (WHERE held_for IS NULL),
+               now() - min(due_at) FILTER (WHERE held_for IS NOT NULL)
+           ))::float8 AS oldest
+    FROM notifier.notifications
+    WHERE state IN ('planned', 'sending') GROUP BY channel, priority
 """
+"""What is held waits since it was due; the rest since it was planned, whatever was tried since."""
 
 _requests = msgspec.json.Decoder(NotificationRequested)
 
@@ -299,10 +306,17 @@ class Claims:
         accounted = {row["provider_ref"] for row in rows}
         return [ref for ref in refs if ref not in accounted]
 
-    async def backlog(self) -> dict[Channel, int]:
-        """How many notifications wait on each channel. Reads what waits, not what was sent."""
-        found = {row["channel"]: row["waiting"] for row in await self._pool.fetch(_BACKLOG)}
-        return {channel: found.get(channel, 0) for channel in Channel}
+    async def backlog(self, now: datetime) -> dict[tuple[Channel, Priority], Backlog]:
+        """What waits on each channel, by priority. Reads what waits, not what was sent."""
+        found = {
+            (row["channel"], row["priority"]): Backlog(row["waiting"], max(0.0, row["oldest"]))
+            for row in await self._pool.fetch(_BACKLOG, now)
+        }
+        return {
+            (channel, priority): found.get((channel, priority), NOTHING_WAITS)
+            for channel in Channel
+            for priority in Priority
+        }
 
 
 async def set_aside(

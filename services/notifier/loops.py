@@ -144,7 +144,8 @@ class Loops:
         dispatcher = Dispatcher(self._lanes(senders), self._results, self._wakes)
         clock, batch_size = self._settings.common.clock, self._settings.batch_size
         forgetting = Forgetting(self._pool, clock)
-        sweeper = Sweeper(self._outbox, self._claims, forgetting, self._sent_out, self._health)
+        health, metrics = self._health, self._sent_out
+        sweeper = Sweeper(self._outbox, self._claims, forgetting, metrics, health, clock)
         receiving = ReceiptWriter(self._incoming.receipts, self._clerks, clock, self._health)
         async with self._announcer.running(), asyncio.TaskGroup() as deciding:
             deciding.create_task(self._reading(consumer).run(stop, batch_size=batch_size))

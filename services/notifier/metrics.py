@@ -4,17 +4,20 @@ person, an order or an address."""
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
+from headsup.gauges import Shown
 from services.notifier.breaker import BreakerState
+from services.notifier.priorities import Priority
 from services.notifier.words import Cost
 
 _PREFIX = "headsup_notifier_"
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_A_DAY = (0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14400.0, 43200.0, 86400.0)
 _PATIENT = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0)
 
 
@@ -61,7 +64,7 @@ class IntakeMetrics:
             "From the moment a record was written to Kafka until it was in the ledger.",
             buckets=_PATIENT,
         )
-        self._lag = make.gauge("lag_records", "Records that wait.", "topic")
+        self._lag = Shown(make.gauge("lag_records", "Records that wait.", "topic"))
         self._poll = make.gauge("last_poll_timestamp_seconds", "When the consumer last turned.")
         self._stopped = make.gauge(
             "line_stopped", "1 once too many records in a row could not be understood."
@@ -103,8 +106,19 @@ class IntakeMetrics:
     def polled(self, lag: Mapping[str, int]) -> None:
         """The consumer turned."""
         self._poll.set_to_current_time()
-        for topic, behind in lag.items():
-            self._lag.labels(topic).set(behind)
+        self._lag.show(lag)
+
+
+class Backlog(NamedTuple):
+    """What waits on a channel, of one priority."""
+
+    waiting: int
+    """Those included that wait for the morning, or for a day on which they had less."""
+    oldest: float
+    """Seconds for which the first has waited of those that wait for neither."""
+
+
+NOTHING_WAITS: Final = Backlog(0, 0.0)
 
 
 class Attempt(NamedTuple):
@@ -164,6 +178,7 @@ class SendingMetrics:
         self._left_behind = make.counter("outbox_swept", "Outbox rows that were left behind.")
         self._refused = make.counter("outbox_refused", "Outbox rows that Kafka never takes.")
         self._watch(make)
+        self._watch_what_waits(make)
 
     def _watch(self, make: _Makers) -> None:
         self._segments = make.counter(
@@ -178,7 +193,6 @@ class SendingMetrics:
             "channel",
             buckets=_PATIENT,
         )
-        self._waiting = make.gauge("waiting_notifications", "Not at rest yet.", "channel")
         self._paused = make.gauge(
             "channel_paused",
             "1 while nothing goes out: no sender may be used, or no message can be written.",
@@ -199,6 +213,26 @@ class SendingMetrics:
         self._reaction = {channel: reaction.labels(channel) for channel in Channel}
         for channel in Channel:
             self.paused(channel, is_paused=False)
+
+    def _watch_what_waits(self, make: _Makers) -> None:
+        self._told = make.seconds(
+            "told",
+            "From the moment when news became true at the shop until a provider took it. What"
+            " waited for the morning, or for a day with fewer messages, does not count.",
+            *("kind", "channel", "priority"),
+            buckets=_A_DAY,
+        )
+        self._waiting = make.gauge(
+            "waiting_notifications",
+            "Not at rest yet, of all replicas: the same on each.",
+            *("channel", "priority"),
+        )
+        self._oldest = make.gauge(
+            "oldest_waiting_seconds",
+            "How long the first has waited of those that could go out, of all replicas: the same on"
+            " each.",
+            *("channel", "priority"),
+        )
 
     def ended(self, attempt: Attempt, count: int) -> None:
         """Attempts ended."""
@@ -249,10 +283,15 @@ class SendingMetrics:
         """A provider is called for the first time, this long after the request came."""
         self._reaction[channel].observe(seconds)
 
-    def waiting(self, backlog: Mapping[Channel, int]) -> None:
-        """This many notifications wait."""
-        for channel, count in backlog.items():
-            self._waiting.labels(channel).set(count)
+    def told(self, kind: Kind, channel: Channel, priority: Priority, seconds: float) -> None:
+        """A provider took a message, so long after what it tells of became true."""
+        self._told.labels(kind, channel, priority.word).observe(max(0.0, seconds))
+
+    def waiting(self, backlog: Mapping[tuple[Channel, Priority], Backlog]) -> None:
+        """This waits, by channel and priority: all of them."""
+        for (channel, priority), waits in backlog.items():
+            self._waiting.labels(channel, priority.word).set(waits.waiting)
+            self._oldest.labels(channel, priority.word).set(waits.oldest)
 
     def paused(self, channel: Channel, *, is_paused: bool) -> None:
         """A channel rests, or works again."""

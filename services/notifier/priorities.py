@@ -15,6 +15,11 @@ class Priority(IntEnum):
     NEWS = 1
     MARKETING = 2
 
+    @property
+    def word(self) -> str:
+        """Its name, as operators see it."""
+        return self.name.lower()
+
 
 def priority_of(kind: Kind) -> Priority:
     """The priority of a kind's messages."""

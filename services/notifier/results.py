@@ -9,6 +9,8 @@ from typing import Final
 
 from headsup import logs
 from headsup.announcer import Announcer
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import OutcomeStatus, Reason
 from headsup.health import Health
 from headsup.kafka.producer import Outgoing
@@ -23,6 +25,7 @@ from services.notifier.fallback import Fallen, take_over
 from services.notifier.ledger import Ledger, Scheduled
 from services.notifier.metrics import Attempt, SendingMetrics
 from services.notifier.outcomes import Ending, Message, Subject, outcome
+from services.notifier.priorities import Priority
 from services.notifier.rest import Streak
 from services.notifier.settling import Settled, settle
 from services.notifier.suppressions import Suppression, note
@@ -219,9 +222,19 @@ class Results:
         )
         for attempt, count in ended.items():
             self._clerks.metrics.ended(attempt, count)
+        for result in settled.counted:
+            if result.state is State.SENT and result.claimed.held_for is None:
+                self._clerks.metrics.told(*_told(result))
         if settled.late:
             self._clerks.metrics.came_late(len(settled.late))
             logs.logger().warning("results came late", count=len(settled.late))
+
+
+def _told(result: Result) -> tuple[Kind, Channel, Priority, float]:
+    claimed = result.claimed
+    kind, since = claimed.request.kind, claimed.request.happened_at
+    waited = (result.at - since).total_seconds()
+    return kind, claimed.address.channel, claimed.priority, waited
 
 
 def outcome_of(result: Result, prefix: str) -> Outgoing | None:

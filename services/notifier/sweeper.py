@@ -4,6 +4,7 @@ import asyncio
 from typing import Final
 
 from headsup import logs
+from headsup.clock import Clock
 from headsup.health import Health
 from headsup.outbox import Outbox
 from headsup.postgres import DATABASE_AWAY
@@ -26,7 +27,10 @@ class Sweeper:
         forgetting: Forgetting,
         metrics: SendingMetrics,
         health: Health,
+        clock: Clock,
     ) -> None:
+        """`clock`: by which what waits was planned."""
+        self._clock = clock
         self._outbox = outbox
         self._claims = claims
         self._forgetting = forgetting
@@ -46,5 +50,5 @@ class Sweeper:
     async def look(self) -> None:
         """Publishes what was left behind, counts what waits, and removes what is old."""
         self._metrics.left_behind(await self._outbox.sweep())
-        self._metrics.waiting(await self._claims.backlog())
+        self._metrics.waiting(await self._claims.backlog(self._clock.now()))
         await self._forgetting.turn()

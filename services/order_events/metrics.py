@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from headsup.gauges import Shown
 from services.order_events.decide import Decided
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -36,7 +37,7 @@ class Metrics:
         self._stopped = gauge("line_stopped", "1 when the line stopped.")
         self._behind = gauge("partitions_behind", "Partition numbers whose orders wait.")
         self._gone = counter("positions_gone", "Positions that no longer existed.", "topic")
-        self._lag = gauge("lag_records", "Records that wait.", "topic")
+        self._lag = Shown(gauge("lag_records", "Records that wait.", "topic"))
         self._poll = gauge("last_poll_timestamp_seconds", "When the consumer last turned.")
         self._past = Gauge(
             "headsup_customers_past_promised_update",
@@ -125,5 +126,4 @@ class Metrics:
     def polled(self, lag: Mapping[str, int]) -> None:
         """The consumer turned."""
         self._poll.set_to_current_time()
-        for topic, behind in lag.items():
-            self._lag.labels(topic).set(behind)
+        self._lag.show(lag)

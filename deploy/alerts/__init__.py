@@ -1,0 +1,1 @@
+"""What a person on call is told, and when: rules for Prometheus, with their tests."""
