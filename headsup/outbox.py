@@ -67,6 +67,8 @@ class Outbox:
         self._in_order = in_order
         self.on_refused = on_refused
         """Told how many records were set aside because Kafka will never take them."""
+        self.left = 0
+        """How many rows the last sweep took and could not publish: they are there still."""
         older = (
             f"EXISTS (SELECT FROM {schema}.outbox AS older "
             "WHERE older.key = fresh.key AND older.topic = fresh.topic "
@@ -170,6 +172,7 @@ class Outbox:
         while time.monotonic() - begun < LONGEST:
             rows = await self._pool.fetch(self._claim, older_than, AT_ONCE)
             published = await self._sweep(rows)
+            self.left = len(rows) - published
             swept += published
             if not published or len(rows) < AT_ONCE:
                 break

@@ -169,16 +169,9 @@ class SendingMetrics:
         self._unwritten = make.counter(
             "writes_failed", "Times that the database did not take the results of attempts."
         )
-        self._removed = make.counter(
-            "kept_removed", "Rows that were kept for long enough, removed or emptied.", "what"
-        )
-        self._unforgotten = make.counter(
-            "erasures_broken", "Times that forgetting somebody broke unforeseen."
-        )
-        self._left_behind = make.counter("outbox_swept", "Outbox rows that were left behind.")
-        self._refused = make.counter("outbox_refused", "Outbox rows that Kafka never takes.")
         self._watch(make)
         self._watch_what_waits(make)
+        self._look_after(make)
 
     def _watch(self, make: _Makers) -> None:
         self._segments = make.counter(
@@ -213,6 +206,19 @@ class SendingMetrics:
         self._reaction = {channel: reaction.labels(channel) for channel in Channel}
         for channel in Channel:
             self.paused(channel, is_paused=False)
+
+    def _look_after(self, make: _Makers) -> None:
+        self._removed = make.counter(
+            "kept_removed", "Rows that were kept for long enough, removed or emptied.", "what"
+        )
+        self._unforgotten = make.counter(
+            "erasures_broken", "Times that forgetting somebody broke unforeseen."
+        )
+        self._left_behind = make.counter("outbox_swept", "Outbox rows that were left behind.")
+        self._left = make.gauge(
+            "outbox_left_records", "Outbox rows that could not be published at the last look."
+        )
+        self._refused = make.counter("outbox_refused", "Outbox rows that Kafka never takes.")
 
     def _watch_what_waits(self, make: _Makers) -> None:
         self._told = make.seconds(
@@ -321,6 +327,10 @@ class SendingMetrics:
     def left_behind(self, count: int) -> None:
         """Outbox rows of another process were published."""
         self._left_behind.inc(count)
+
+    def not_published(self, count: int) -> None:
+        """So many outbox rows were left behind, and Kafka does not take them."""
+        self._left.set(count)
 
 
 def describe_build(registry: CollectorRegistry) -> None:

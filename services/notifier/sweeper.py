@@ -50,5 +50,6 @@ class Sweeper:
     async def look(self) -> None:
         """Publishes what was left behind, counts what waits, and removes what is old."""
         self._metrics.left_behind(await self._outbox.sweep())
+        self._metrics.not_published(self._outbox.left)
         self._metrics.waiting(await self._claims.backlog(self._clock.now()))
         await self._forgetting.turn()

@@ -34,6 +34,7 @@ class Metrics:
         self._unforgotten = counter("erasures_broken", "Times that forgetting somebody broke.")
         self._left_behind = counter("outbox_swept", "Outbox rows that were left behind.")
         self._refused = counter("outbox_refused", "Outbox rows that Kafka never takes.")
+        self._left = gauge("outbox_left_records", "Outbox rows that could not be published lately.")
         self._stopped = gauge("line_stopped", "1 when the line stopped.")
         self._behind = gauge("partitions_behind", "Partition numbers whose orders wait.")
         self._gone = counter("positions_gone", "Positions that no longer existed.", "topic")
@@ -106,6 +107,10 @@ class Metrics:
     def left_behind(self, count: int) -> None:
         """Outbox rows of another process were published."""
         self._left_behind.inc(count)
+
+    def not_published(self, count: int) -> None:
+        """So many outbox rows were left behind, and Kafka does not take them."""
+        self._left.set(count)
 
     def refused(self, count: int) -> None:
         """Outbox rows were set aside: Kafka will never take them."""

@@ -162,6 +162,7 @@ async def watch_outbox(
     while not stop.is_set():
         try:
             metrics.left_behind(await outbox.sweep())
+            metrics.not_published(outbox.left)
         except DATABASE_AWAY as error:
             logs.logger().error("the outbox could not be looked at", error=error)
         health.turned("outbox")
