@@ -20,7 +20,7 @@ from services.notifier.attempts import Claimed, State, Truth
 from services.notifier.erasing import erased_in
 from services.notifier.ledger import Transaction
 from services.notifier.line import is_sending, waits_in_line
-from services.notifier.metrics import NOTHING_WAITS, Backlog
+from services.notifier.metrics import LATE, NOTHING_WAITS, Backlog
 from services.notifier.outcomes import Message, Subject, named_in
 from services.notifier.overtaken import BY_NEWS
 from services.notifier.people import Address
@@ -187,7 +187,10 @@ _BACKLOG = """
            extract(epoch FROM greatest(
                $1 - min(planned_at) FILTER (WHERE held_for IS NULL),
                now() - min(due_at) FILTER (WHERE held_for IS NOT NULL)
-           ))::float8 AS oldest
+           ))::float8 AS oldest,
+           count(*) FILTER (
+               WHERE held_for IS NULL AND planned_at < $1 - make_interval(secs => $2)
+           ) AS late
     FROM notifier.notifications
     WHERE state IN ('planned', 'sending') GROUP BY channel, priority
 """
@@ -309,8 +312,10 @@ class Claims:
     async def backlog(self, now: datetime) -> dict[tuple[Channel, Priority], Backlog]:
         """What waits on each channel, by priority. Reads what waits, not what was sent."""
         found = {
-            (row["channel"], row["priority"]): Backlog(row["waiting"], max(0.0, row["oldest"]))
-            for row in await self._pool.fetch(_BACKLOG, now)
+            (row["channel"], row["priority"]): Backlog(
+                row["waiting"], max(0.0, row["oldest"]), row["late"]
+            )
+            for row in await self._pool.fetch(_BACKLOG, now, LATE)
         }
         return {
             (channel, priority): found.get((channel, priority), NOTHING_WAITS)

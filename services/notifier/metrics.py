@@ -109,6 +109,10 @@ class IntakeMetrics:
         self._lag.show(lag)
 
 
+LATE: Final = 900.0
+"""Seconds after which news is told late: deploy/alerts/told.yaml holds us to it."""
+
+
 class Backlog(NamedTuple):
     """What waits on a channel, of one priority."""
 
@@ -116,9 +120,11 @@ class Backlog(NamedTuple):
     """Those included that wait for the morning, or for a day on which they had less."""
     oldest: float
     """Seconds for which the first has waited of those that wait for neither."""
+    late: int
+    """How many of those have waited for longer than `LATE`."""
 
 
-NOTHING_WAITS: Final = Backlog(0, 0.0)
+NOTHING_WAITS: Final = Backlog(0, 0.0, 0)
 
 
 class Attempt(NamedTuple):
@@ -233,6 +239,11 @@ class SendingMetrics:
             "Not at rest yet, of all replicas: the same on each.",
             *("channel", "priority"),
         )
+        self._overdue = make.gauge(
+            "late_notifications",
+            "Those of them that could go out and have waited for longer than 15 minutes.",
+            *("channel", "priority"),
+        )
         self._oldest = make.gauge(
             "oldest_waiting_seconds",
             "How long the first has waited of those that could go out, of all replicas: the same on"
@@ -298,6 +309,7 @@ class SendingMetrics:
         for (channel, priority), waits in backlog.items():
             self._waiting.labels(channel, priority.word).set(waits.waiting)
             self._oldest.labels(channel, priority.word).set(waits.oldest)
+            self._overdue.labels(channel, priority.word).set(waits.late)
 
     def paused(self, channel: Channel, *, is_paused: bool) -> None:
         """A channel rests, or works again."""

@@ -45,7 +45,7 @@ async def test_what_waited_for_the_morning_is_not_late(rig: Rig) -> None:
         await rig.emit(requested("r1", kind=Kind.SHIPMENT_SHIPPED, at=EVENING, customer=BY_PHONE))
         await rig.until({"r1.0": State.PLANNED})
         waits = await _waits(rig, Channel.SMS, EVENING + HOUR)
-        assert waits == Backlog(waiting=1, oldest=0.0)
+        assert waits == Backlog(waiting=1, oldest=0.0, late=0)
         rig.clock.set(MORNING)
         await rig.is_due_now()
         await rig.until({"r1.0": State.SENT})
@@ -59,9 +59,10 @@ async def test_what_is_tried_again_and_again_waits_since_it_was_planned(rig: Rig
         await rig.emit(requested("r1"))
         await rig.has_failed(1)
     later = rig.clock.now() + HOUR
-    assert await _waits(rig, Channel.EMAIL, later) == Backlog(waiting=1, oldest=3600.0)
+    assert await _waits(rig, Channel.EMAIL, later) == Backlog(waiting=1, oldest=3600.0, late=1)
     rig.clock.set(later)
     labels = {"channel": "email", "priority": "news"}
     async with rig.running():
         await eventually(lambda: rig.shows("waiting_notifications", 1, **labels))
         assert await rig.shows("oldest_waiting_seconds", 3600, **labels)
+        assert await rig.shows("late_notifications", 1, **labels)
