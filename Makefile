@@ -8,7 +8,7 @@ export BROKER
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup kafka asyncapi axe demo demo-check test test-fast messages test-slow test-kafka faults faults-short journeys journeys-short deploy-check kustomize lint format schemas bench bench-short lock clean
+.PHONY: help setup kafka asyncapi axe demo demo-check test test-fast messages test-slow test-kafka faults faults-short journeys journeys-short deploy-check kustomize alerts-check lint format schemas bench bench-short lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ build/kustomize/kustomize:
 deploy-check: setup ## Build what is in deploy/k8s and say what is wrong with it (needs kubectl, or make kustomize)
 	$(BIN)/python -m deploy.check
 
+alerts-check: setup ## Say what is wrong with the alerts, their tests and runbooks (needs promtool)
+	$(BIN)/python -m deploy.alerts.check
+
 lint: setup ## Check style, types and that generated files are up to date
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -92,6 +95,7 @@ lint: setup ## Check style, types and that generated files are up to date
 	$(BIN)/python -m headsup.contracts.schemas --check
 	$(BIN)/python -m deploy.strimzi --check
 	$(BIN)/python -m deploy.metrics --check
+	$(BIN)/python -m deploy.alerts --check
 
 format: setup ## Put the code into the agreed form
 	$(BIN)/ruff check --fix; found=$$?; $(BIN)/ruff format && exit $$found
@@ -99,6 +103,7 @@ format: setup ## Put the code into the agreed form
 schemas: setup ## Write schemas/ anew from the contracts, and the pages that are made of code
 	$(BIN)/python -m headsup.contracts.schemas
 	$(BIN)/python -m deploy.metrics
+	$(BIN)/python -m deploy.alerts
 
 bench bench-short: export PYTHONDONTWRITEBYTECODE =
 bench: kafka ## Measure speed and size beside what else one could use; about an hour (ARGS=--list)

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.registry import Collector
 
+from deploy.questions import QUESTIONS
 from services.cart_recovery.metrics import Metrics as CartMetrics
 from services.notifier.answer_metrics import AnswerMetrics
 from services.notifier.bot.metrics import BotMetrics
@@ -135,7 +136,20 @@ _TITLES: Final = {
 
 def page() -> str:
     """docs/metrics.md."""
-    return "\n".join([_HEAD, *map(_table, MAKERS), _FOOT])
+    return "\n".join([_HEAD, _answers(), *map(_table, MAKERS), _FOOT])
+
+
+def _answers() -> str:
+    lines = [
+        "## Questions",
+        "",
+        "What is waiting is counted in the database, so every replica says",
+    ]
+    lines += ["the same of it: take the greatest, not the sum.", ""]
+    for question, query in QUESTIONS:
+        lines += [question, ""] if question else []
+        lines += ["```promql", query, "```", ""]
+    return "\n".join(lines)
 
 
 def _table(service: str) -> str:

@@ -68,7 +68,8 @@ class Outbox:
         self.on_refused = on_refused
         """Told how many records were set aside because Kafka will never take them."""
         self.left = 0
-        """How many rows the last sweep took and could not publish: they are there still."""
+        """How many rows the last sweep that found some could not publish: they are there still."""
+        self._noted = 0.0
         older = (
             f"EXISTS (SELECT FROM {schema}.outbox AS older "
             "WHERE older.key = fresh.key AND older.topic = fresh.topic "
@@ -172,11 +173,17 @@ class Outbox:
         while time.monotonic() - begun < LONGEST:
             rows = await self._pool.fetch(self._claim, older_than, AT_ONCE)
             published = await self._sweep(rows)
-            self.left = len(rows) - published
+            self._note(len(rows), published)
             swept += published
             if not published or len(rows) < AT_ONCE:
                 break
         return swept
+
+    def _note(self, taken: int, published: int) -> None:
+        """What Kafka did not take is young for a while: that nothing is found then says nothing."""
+        now = time.monotonic()
+        if taken or now - self._noted > 2 * LEFT_BEHIND:
+            self.left, self._noted = taken - published, now
 
     async def _sweep(self, rows: Sequence[asyncpg.Record]) -> int:
         if not rows:

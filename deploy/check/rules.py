@@ -12,6 +12,7 @@ from deploy.check.pods import (
     pods_are_restricted,
     probes_tell_the_truth,
 )
+from deploy.check.queries import queries_find_something
 from deploy.check.references import (
     names_lead_somewhere,
     namespaces_are_restricted,
@@ -36,4 +37,5 @@ RULES: Final[tuple[Rule, ...]] = (
     nodes_can_be_drained,
     namespaces_are_restricted,
     topics_are_declared,
+    queries_find_something,
 )

@@ -99,6 +99,20 @@ def image(value: str) -> Change:
     return change
 
 
+def scaled_by(query: str) -> Change:
+    def change(body: Tree) -> None:
+        body["spec"]["triggers"][0]["metadata"]["query"] = query
+
+    return change
+
+
+def alerting(expr: str) -> Change:
+    def change(body: Tree) -> None:
+        body["spec"]["groups"][0]["rules"][0]["expr"] = expr
+
+    return change
+
+
 NOTIFIER = "Deployment", "notifier"
 HERE = "Deployment notifier: container notifier"
 WRONG: dict[str, tuple[tuple[str, str], Change, str]] = {
@@ -227,6 +241,16 @@ WRONG: dict[str, tuple[tuple[str, str], Change, str]] = {
         ("KafkaTopic", "shop.orders"),
         of_spec("topicName", "shop.oders"),
         "KafkaTopic shop.orders is not declared",
+    ),
+    "scaled by what nobody shows": (
+        ("ScaledObject", "notifier"),
+        scaled_by("sum(headsup_notifier_lag)"),
+        "ScaledObject notifier: headsup_notifier_lag is no metric of ours",
+    ),
+    "an alert by a label that there is not": (
+        ("PrometheusRule", "headsup"),
+        alerting('headsup_notifier_lag_records{partition="1"} > 5'),
+        "PrometheusRule headsup: headsup_notifier_lag_records has no label partition",
     ),
     "a namespace for anything": (
         ("Namespace", "headsup"),

@@ -10,6 +10,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from deploy import metrics
 from deploy.alerts.promtool import found_promtool
+from deploy.check.queries import wrong_in
+from deploy.questions import QUESTIONS
+from tests.support.each import each
 
 ROOT = Path(__file__).parents[3]
 MAKING = {"Counter", "Gauge", "Histogram", "Info", "Summary"}
@@ -74,3 +77,8 @@ def test_promtool_has_nothing_to_say() -> None:
 
 def test_the_page_is_up_to_date() -> None:
     assert metrics.PAGE.read_text("utf-8") == metrics.page()
+
+
+@each("query", [query for _, query in QUESTIONS])
+def test_the_query_that_answers_a_question_asks_for_what_there_is(query: str) -> None:
+    assert list(wrong_in(query)) == []

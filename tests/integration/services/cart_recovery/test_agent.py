@@ -195,3 +195,21 @@ async def test_what_a_transaction_took_back_is_not_taken(carts: Carts) -> None:
         await streams.brings(b"2")
         await carts.until_read(Topic.CARTS)
     assert streams.taken == [b"0", b"1", b"2"]
+
+
+async def test_what_waits_is_counted_on_our_partitions_alone(carts: Carts) -> None:
+    async with reading(Streams(carts)) as only:
+        await carts.producer.publish([cart_event(carts, b"1")])
+        await only.brings(b"1")
+        ends = only.streams._app.monitor.tp_end_offsets
+
+        async def is_counted() -> bool:
+            return any(p.topic == carts.prefix + Topic.CARTS for p in ends)
+
+        await eventually(is_counted)
+        [ours, *_] = (p for p in ends if p.topic == carts.prefix + Topic.CARTS)
+        ends[ours] = 100
+        assert only.streams.lag()[Topic.CARTS] >= 90
+        ends[ours] = 1
+        ends[ours._replace(partition=PARTITIONS)] = 100  # as of one that was given away
+        assert only.streams.lag()[Topic.CARTS] < 90
