@@ -19,6 +19,8 @@ from tests.support.prometheus import Prometheus, prometheus
 from tests.support.providers import providers
 
 BAD_IN_A_ROW = 60
+FEW = 8
+"""More than the failures in a row after which a sender is left alone."""
 
 
 def _now() -> datetime:
@@ -103,6 +105,28 @@ async def test_a_line_that_stops_and_a_service_that_dies_are_told(
 
         notifier.process.kill()
         await _fires(running, "HeadsupServiceAbsent", "notifier")
+    await producer.stop()
+
+
+@pytest.mark.timeout(180)
+async def test_a_provider_that_is_away_is_told(settings: dict[str, str], tmp_path: Path) -> None:
+    prefix, port = settings["HEADSUP_TOPIC_PREFIX"], str(free_port())
+    producer = Producer(settings["KAFKA_BOOTSTRAP_SERVERS"], name="test")
+    await producer.start()
+    async with (
+        service("services.notifier", {**PROVIDERS, **settings, "HTTP_PORT": port}) as notifier,
+        prometheus(tmp_path, [f"127.0.0.1:{port}"]) as running,
+    ):
+        await notifier.until_ready()
+        await eventually(partial(running.finds, "sum(up) == 1"))
+        assert ("HeadsupChannelPaused", "") not in await running.firing()
+        events = [requested(f"r{n}", order_id=f"A-{n}", at=_now()) for n in range(FEW)]
+        await producer.publish([outgoing(prefix, event) for event in events])
+        await _fires(running, "HeadsupChannelPaused", "")
+        await _fires(running, "HeadsupSenderRests", "")
+        # One is enough to see what waits; that it is late is seen a quarter of an hour later.
+        oldest = 'headsup:waiting_oldest_seconds:max{channel="email", priority="news"} > 0'
+        await eventually(partial(running.finds, oldest))
     await producer.stop()
 
 
