@@ -126,6 +126,11 @@ disappears with it.
 [Alerts](runbooks/README.md) are made of these, and the check of `deploy/` holds every query to this
 list.
 """
+_QUESTIONS: Final = """## Questions
+
+What waits is counted in the database, so every replica says the same of it: take the greatest, not
+the sum. Names with colons are computed in advance, in `deploy/alerts/told.yaml`.
+"""
 _FOOT: Final = "This page is made from the code by `make schemas`.\n"
 _TITLES: Final = {
     "order_events": "order_events",
@@ -140,12 +145,7 @@ def page() -> str:
 
 
 def _answers() -> str:
-    lines = [
-        "## Questions",
-        "",
-        "What is waiting is counted in the database, so every replica says",
-    ]
-    lines += ["the same of it: take the greatest, not the sum.", ""]
+    lines = [_QUESTIONS]
     for question, query in QUESTIONS:
         lines += [question, ""] if question else []
         lines += ["```promql", query, "```", ""]

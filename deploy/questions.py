@@ -25,7 +25,7 @@ QUESTIONS: Final[tuple[tuple[str, str], ...]] = (
         "max by (channel, priority) (headsup_notifier_oldest_waiting_seconds)",
     ),
     (
-        "What fails, and whose fault is it?",
+        "What fails, and [whose fault is it](runbooks/HeadsupSendsFail.md#see)?",
         "sum by (channel, sender, state, reason) "
         '(increase(headsup_notifier_attempts_total{state!="sent"}[1h]))',
     ),
