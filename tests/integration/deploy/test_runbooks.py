@@ -1,6 +1,7 @@
 """What the runbooks tell somebody to type is there."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import asyncpg
@@ -13,6 +14,30 @@ from tests.support.each import each
 PAGES = sorted(RUNBOOKS.glob("*.md"))
 _SQL = re.compile(r"```sql\n(.*?)```", re.DOTALL)
 _COMMAND = re.compile(r"(?:^ +|`|-- |\| )headsup ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
+
+
+_LOOKED_FOR = re.compile(r"grep (?:-\w )?'([^']+)'")
+_OURS = ("headsup", "services")
+
+
+def never_logged(page: Path) -> list[str]:
+    """What somebody is to look for in the logs, and nobody writes there."""
+    code = _code()
+    said = [
+        words
+        for found in _LOOKED_FOR.findall(page.read_text("utf-8"))
+        for words in found.split("|")
+    ]
+    return [
+        words for words in said if '"level"' not in words and ")" not in words and words not in code
+    ]
+
+
+@cache
+def _code() -> str:
+    root = RUNBOOKS.parents[1]
+    paths = (path for folder in _OURS for path in (root / folder).rglob("*.py"))
+    return "\n".join(path.read_text("utf-8") for path in paths)
 
 
 def commands() -> set[str]:
@@ -44,6 +69,17 @@ def test_a_command_that_is_not_there_would_be_found(tmp_path: Path) -> None:
         "`headsup dlq list`, `headsup dlq eat`\n    headsup trace ORDER\n    headsup mend\n"
     )
     assert missing(page) == ["dlq eat", "mend"]
+
+
+@each("page", PAGES)
+def test_what_is_looked_for_in_the_logs_is_written_there(page: Path) -> None:
+    assert never_logged(page) == []
+
+
+def test_words_that_nobody_logs_would_be_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("logs x | grep -E 'the line stopped|the line sang'\n")
+    assert never_logged(page) == ["the line sang"]
 
 
 async def test_the_database_understands_the_sql_of_all_runbooks(database_url: str) -> None:
