@@ -8,7 +8,7 @@ export BROKER
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup kafka asyncapi axe demo demo-check test test-fast messages test-slow test-kafka faults faults-short journeys journeys-short deploy-check kustomize alerts-check lint format schemas bench bench-short lock clean
+.PHONY: help setup kafka asyncapi axe demo demo-check test test-fast messages test-slow test-kafka faults faults-short journeys journeys-short deploy-check kustomize alerts-check image-check sbom lint format schemas bench bench-short lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,11 +82,17 @@ kustomize: build/kustomize/kustomize ## Have Kustomize in build/, where there is
 build/kustomize/kustomize:
 	GOBIN=$(CURDIR)/$(@D) go install sigs.k8s.io/kustomize/kustomize/v5@v5.5.0
 
-deploy-check: setup ## Build what is in deploy/k8s and say what is wrong with it (needs kubectl, or make kustomize)
+deploy-check: setup ## Say what is wrong with what is in deploy/ (needs kubectl, or make kustomize)
 	$(BIN)/python -m deploy.check
 
 alerts-check: setup ## Say what is wrong with the alerts, their tests and runbooks (needs promtool)
 	$(BIN)/python -m deploy.alerts.check
+
+image-check: setup ## Build the images without Docker and let them tell a story (as root; needs buildah)
+	$(BIN)/python -m deploy.check.image
+
+sbom: setup ## Write what a release consists of into build/sbom.cdx.json (CycloneDX)
+	$(BIN)/python -m deploy.sbom
 
 lint: setup ## Check style, types and that generated files are up to date
 	$(BIN)/ruff check
