@@ -1,9 +1,11 @@
-"""python -m deploy.check: builds every overlay and says what is wrong with it, and with the
-dashboards beside them; exits 1 if anything is."""
+"""python -m deploy.check: builds every overlay, reads the Dockerfile, compose.yaml and the dashboards,
+and says what is wrong with them; exits 1 if anything is."""
 
+import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from deploy.check import compose, dockerfile
 from deploy.check.manifests import K8S, OVERLAYS, BuildError, build, parse
 from deploy.check.queries import wrong_in_dashboards
 from deploy.check.rules import RULES
@@ -11,21 +13,19 @@ from deploy.check.valid import CannotValidateError, invalid
 
 
 def main() -> int:
-    """Checks all overlays; the exit code."""
-    found = [_say(overlay, list(_problems(overlay))) for overlay in OVERLAYS]
-    found.append(_say("dashboards", list(wrong_in_dashboards())))
-    return 0 if all(found) else 1
+    """Checks all of it; the exit code."""
+    found = {overlay: list(_of_overlay(overlay)) for overlay in OVERLAYS}
+    found["Dockerfile"] = list(_of_dockerfile())
+    found["compose.yaml"] = list(_of_compose())
+    found["dashboards"] = list(wrong_in_dashboards())
+    for name, problems in found.items():
+        for problem in problems:
+            sys.stderr.write(f"{name}: {problem}\n")
+        sys.stdout.write(f"{name}: {len(problems) or 'as it should be'}\n")
+    return 1 if any(found.values()) else 0
 
 
-def _say(what: str, problems: Sequence[str]) -> bool:
-    """Whether it is as it should be."""
-    for problem in problems:
-        sys.stderr.write(f"{what}: {problem}\n")
-    sys.stdout.write(f"{what}: {'as it should be' if not problems else len(problems)}\n")
-    return not problems
-
-
-def _problems(overlay: str) -> Iterator[str]:
+def _of_overlay(overlay: str) -> Iterator[str]:
     try:
         text = build(K8S / "overlays" / overlay)
         yield from invalid(text)
@@ -35,6 +35,20 @@ def _problems(overlay: str) -> Iterator[str]:
     manifests = parse(text)
     for rule in RULES:
         yield from rule(manifests)
+
+
+def _of_dockerfile() -> Iterator[str]:
+    yield from dockerfile.linted()
+    words = ("git", "ls-files", "--cached", "--others", "--exclude-standard")
+    files = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+    text, ignore = dockerfile.DOCKERFILE.read_text("utf-8"), dockerfile.IGNORE.read_text("utf-8")
+    yield from dockerfile.problems(text, ignore, files)
+
+
+def _of_compose() -> Iterator[str]:
+    text = compose.COMPOSE.read_text("utf-8")
+    yield from compose.invalid(text)
+    yield from compose.problems(text)
 
 
 if __name__ == "__main__":

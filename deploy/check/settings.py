@@ -18,53 +18,55 @@ _OF_TOOLS: Final = ("DATABASE_URL", "KAFKA_", "HEADSUP_TOPIC_PREFIX")
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
+class Given:
     """One variable of a container."""
 
     is_by_reference: bool
     """Out of a secret."""
     is_certain: bool
-    """The pod does not start without it."""
+    """The container does not start without it."""
 
 
 def settings_agree(manifests: Manifests) -> Iterator[str]:
     """What a service is told that it does not know, what it is not told, what is told in plain."""
     for manifest in manifests:
         for container in manifest.containers():
-            known = _known(container)
-            given = _given(container, manifests)
-            for name in sorted(given.keys() - known.keys()):
-                yield f"{container} is told {name}, which it does not read"
-            for name, setting in known.items():
-                yield from _told(container, name, setting, given.get(name))
+            yield from disagreements(str(container), container.name, _given(container, manifests))
 
 
-def _told(container: Container, name: str, setting: Setting, given: _Given | None) -> Iterator[str]:
-    if container.name in SERVICES and setting.is_required and not (given and given.is_certain):
-        yield f"{container} may not be told {name}, without which it does not start"
-    if given and setting.is_secret and not given.is_by_reference:
-        yield f"{container} is told {name} in plain; it belongs into a secret"
+def disagreements(where: str, name: str, given: Mapping[str, Given]) -> Iterator[str]:
+    """The same of one container: `where` it is, the `name` that says which service it runs, and
+    all that it is told, by name."""
+    known = _known(name)
+    for each in sorted(given.keys() - known.keys()):
+        yield f"{where} is told {each}, which it does not read"
+    for each, setting in known.items():
+        it = given.get(each)
+        if name in SERVICES and setting.is_required and not (it and it.is_certain):
+            yield f"{where} may not be told {each}, without which it does not start"
+        if it and setting.is_secret and not it.is_by_reference:
+            yield f"{where} is told {each} in plain; it belongs into a secret"
 
 
-def _known(container: Container) -> Mapping[str, Setting]:
-    if container.name in SERVICES:
-        return settings_of(SERVICES[container.name])
+def _known(name: str) -> Mapping[str, Setting]:
+    if name in SERVICES:
+        return settings_of(SERVICES[name])
     every = settings_of("notifier")
-    return {name: every[name] for name in every if name.startswith(_OF_TOOLS)}
+    return {each: every[each] for each in every if each.startswith(_OF_TOOLS)}
 
 
-def _given(container: Container, manifests: Manifests) -> dict[str, _Given]:
+def _given(container: Container, manifests: Manifests) -> dict[str, Given]:
     """All variables by name. Of a whole secret nobody knows here what is in it, so each variable
     out of a secret is named one by one."""
-    given: dict[str, _Given] = {}
+    given: dict[str, Given] = {}
     for source in container.body.get("envFrom", []):
         maps = [each for each in manifests if each.kind == "ConfigMap"]
         name = source.get("configMapRef", {}).get("name")
         for each in (each for each in maps if each.name == name):
-            given |= {key: _Given(False, True) for key in each.body.get("data", {})}
+            given |= {key: Given(False, True) for key in each.body.get("data", {})}
     for variable in container.body.get("env", []):
         secret = variable.get("valueFrom", {}).get("secretKeyRef")
-        given[variable["name"]] = _Given(
+        given[variable["name"]] = Given(
             is_by_reference=secret is not None,
             is_certain=not (secret or {}).get("optional", False),
         )

@@ -1,0 +1,127 @@
+"""What holds of deploy/compose.yaml."""
+
+import re
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from bench.venv import python_with
+from deploy.check.settings import Given, disagreements
+
+COMPOSE: Final = Path("deploy/compose.yaml")
+_TOOL: Final = Path("tools/deploy/requirements.txt")
+_OURS: Final = "headsup-"
+"""How our images begin."""
+_SANDBOX: Final = "sandbox"
+"""What it is told is the other side of what the notifier is told: test_beside.py."""
+_KEYS: Final = re.compile(r"PASSWORD|TOKEN|SECRET|_KEY$")
+
+Tree = dict[str, Any]
+Rule = Callable[[str, Tree, Tree], Iterable[str]]
+"""A service's name, the service, and all of the file."""
+
+
+def problems(text: str) -> Iterator[str]:
+    """What is wrong with a compose file, by our own rules."""
+    file: Tree = yaml.safe_load(text)
+    for name, service in file["services"].items():
+        for rule in RULES:
+            yield from rule(name, service, file)
+
+
+def invalid(text: str) -> Iterator[str]:
+    """What the compose specification's own schema finds wrong."""
+    check = python_with("deploy", _TOOL).with_name("check-jsonschema")
+    words = ("--builtin-schema", "vendor.compose-spec", "--default-filetype", "yaml", "-")
+    found = subprocess.run([check, *words], input=text, capture_output=True, text=True, check=False)
+    if found.returncode:
+        yield from (line for line in (found.stdout + found.stderr).splitlines() if line.strip())
+
+
+def _is_ours(service: Tree) -> bool:
+    return str(service.get("image", "")).startswith(_OURS)
+
+
+def settings_agree(name: str, service: Tree, _file: Tree) -> Iterator[str]:
+    """The same as in Kubernetes: deploy.check.settings."""
+    if _is_ours(service) and name != _SANDBOX:
+        told: Mapping[str, str] = service.get("environment", {})
+        given = {
+            each: Given(is_by_reference=_holds_nothing(value), is_certain=not _may_be_empty(value))
+            for each, value in told.items()
+        }
+        yield from disagreements(f"service {name}", name, given)
+
+
+def _holds_nothing(value: str) -> bool:
+    """No password: it comes from elsewhere, or it is an address without a user."""
+    return "${" in value or ("://" in value and "@" not in value)
+
+
+def _may_be_empty(value: str) -> bool:
+    return bool(re.search(r"\$\{\w+(?!\w|:\?)", value))
+
+
+def passwords_are_made(name: str, service: Tree, _file: Tree) -> Iterator[str]:
+    """None stands in the file, and none is empty because nobody made one."""
+    for each, value in service.get("environment", {}).items():
+        is_made = re.search(r"\$\{\w+:\?", str(value)) and not _may_be_empty(str(value))
+        if _KEYS.search(each) and not is_made:
+            yield f"service {name} is told {each} as it stands in the file"
+
+
+def nobody_else_can_call(name: str, service: Tree, _file: Tree) -> Iterator[str]:
+    """Ports are opened on this machine alone."""
+    for port in service.get("ports", []):
+        if not str(port).startswith("127.0.0.1:"):
+            yield f"service {name} opens {port} to the network"
+
+
+def ours_are_restricted(name: str, service: Tree, _file: Tree) -> Iterator[str]:
+    """Ours run as they do in Kubernetes."""
+    wanted = {
+        "read_only": True,
+        "user": "65532:65532",
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+    }
+    for key, value in wanted.items():
+        if _is_ours(service) and service.get(key) != value:
+            yield f"service {name} lacks: {key} {value}"
+
+
+def images_are_pinned(name: str, service: Tree, _file: Tree) -> Iterator[str]:
+    """What is fetched is a version, and what is ours is built here."""
+    image = str(service.get("image", ""))
+    if image.rpartition("/")[2].partition(":")[2] in ("", "latest"):
+        yield f"service {name} runs {image or 'no image'}, which is no version"
+    if _is_ours(service) and not service.get("build"):
+        yield f"service {name} is ours and is not built"
+
+
+def what_is_awaited_happens(name: str, service: Tree, file: Tree) -> Iterator[str]:
+    """Who waits for a service to be healthy, waits for one that says so; who waits for an end, for
+    one that ends."""
+    awaited: Mapping[str, Tree] = service.get("depends_on", {})
+    for other, how in awaited.items():
+        it = file["services"].get(other)
+        match how["condition"]:
+            case "service_healthy" if it and not it.get("healthcheck"):
+                yield f"service {name} waits for {other}, which never says that it is well"
+            case "service_completed_successfully" if it and it.get("restart") != "no":
+                yield f"service {name} waits for the end of {other}, which begins anew"
+        if it is None:
+            yield f"service {name} waits for {other}, which is not there"
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    settings_agree,
+    passwords_are_made,
+    nobody_else_can_call,
+    ours_are_restricted,
+    images_are_pinned,
+    what_is_awaited_happens,
+)
