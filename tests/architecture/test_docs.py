@@ -6,7 +6,12 @@ from pathlib import Path
 from tests.support.each import each
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([ROOT / "README.md", ROOT / "schemas" / "README.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted(
+    [
+        *(ROOT / name / "README.md" for name in ("", "deploy", "schemas")),
+        *(ROOT / "docs").rglob("*.md"),
+    ]
+)
 _LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 
 
