@@ -1,4 +1,4 @@
-"""python -m deploy.check: builds every overlay, reads the Dockerfile, compose.yaml and the dashboards,
+"""python -m deploy.check: builds every overlay, reads the Dockerfile, compose.yaml and dashboards,
 and says what is wrong with them; exits 1 if anything is."""
 
 import subprocess
