@@ -4,10 +4,10 @@ it; what it holds is never repeated, because it may be a password."""
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import TypeVar
-from urllib.parse import urlsplit
+from typing import Final, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from headsup import logs
 from headsup.clock import Clock, FastClock, SystemClock
@@ -16,6 +16,7 @@ from headsup.kafka.security import OPEN, Brokers, Security, security_from
 
 V = TypeVar("V")
 _LAST_PORT = 65_535
+Pairs = tuple[tuple[str, str], ...]
 _SERVER = re.compile(r"(?:[^\s:/@,]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 
 
@@ -128,6 +129,41 @@ def _scheme(address: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TracingSettings:
+    """Where traces are recorded, under the names that OpenTelemetry gives its settings."""
+
+    endpoint: str = ""
+    """Of a collector that speaks OTLP over HTTP; empty records nothing."""
+    is_disabled: bool = False
+    """Recorded nothing, whatever else is said."""
+    headers: Pairs = field(default=(), repr=False)
+    """Sent with every request to it; may hold a password."""
+    certificate: str | None = None
+    """The file with the authority that signed its certificate; None: those of the system."""
+    service_name: str | None = None
+    """None: the name of the service."""
+    resource: Pairs = ()
+    """What is said of the process with every span."""
+    sampler: str = "parentbased_always_on"
+    ratio: float = 1.0
+    """How many of those traces are recorded that a sampler by ratio is asked about."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is recorded."""
+        return bool(self.endpoint) and not self.is_disabled
+
+
+SAMPLERS: Final = tuple(
+    prefix + name
+    for prefix in ("", "parentbased_")
+    for name in ("always_on", "always_off", "traceidratio")
+)
+"""Who decides which traces are recorded. Those that begin with `parentbased_` are only asked where
+a trace begins here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaSettings:
     """What every service needs."""
 
@@ -144,6 +180,7 @@ class KafkaSettings:
     """A lasting name of this replica (group.instance.id), such as a StatefulSet's pod name."""
     most_bad_in_a_row: int
     """So many records in a row that cannot be understood stop the line."""
+    tracing: TracingSettings = TracingSettings()
 
     @property
     def brokers(self) -> Brokers:
@@ -172,6 +209,7 @@ def kafka_settings(environment: Environment) -> KafkaSettings:
         topic_prefix=topic_prefix(environment),
         instance=environment.optional("HEADSUP_INSTANCE"),
         most_bad_in_a_row=int(environment.number("HEADSUP_MOST_BAD_IN_A_ROW", 50, least=1)),
+        tracing=tracing_settings(environment),
     )
 
 
@@ -204,6 +242,53 @@ def common_settings(environment: Environment) -> Settings:
         **{each.name: getattr(common, each.name) for each in fields(common)},
         database_url=environment.url("DATABASE_URL", ("postgresql", "postgres")),
     )
+
+
+def tracing_settings(environment: Environment) -> TracingSettings:
+    """Where traces are recorded. Likewise."""
+    environment.parsed("OTEL_EXPORTER_OTLP_PROTOCOL", _protocol, "")
+    return TracingSettings(
+        endpoint=environment.url("OTEL_EXPORTER_OTLP_ENDPOINT", ("https", "http"), ""),
+        is_disabled=environment.parsed("OTEL_SDK_DISABLED", _truth, False) or False,
+        headers=environment.parsed("OTEL_EXPORTER_OTLP_HEADERS", _pairs, ()) or (),
+        certificate=environment.optional("OTEL_EXPORTER_OTLP_CERTIFICATE"),
+        service_name=environment.optional("OTEL_SERVICE_NAME"),
+        resource=environment.parsed("OTEL_RESOURCE_ATTRIBUTES", _pairs, ()) or (),
+        sampler=environment.parsed("OTEL_TRACES_SAMPLER", _sampler, SAMPLERS[3]) or SAMPLERS[3],
+        ratio=environment.parsed("OTEL_TRACES_SAMPLER_ARG", _ratio, 1.0) or 0.0,
+    )
+
+
+def _protocol(value: str) -> str:
+    if value != "http/protobuf":
+        raise ValueError("expected http/protobuf, the only one that is spoken")
+    return value
+
+
+def _truth(value: str) -> bool:
+    if value.lower() not in {"true", "false"}:
+        raise ValueError("expected true or false")
+    return value.lower() == "true"
+
+
+def _pairs(value: str) -> Pairs:
+    pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
+    if not all(name.strip() and equals for name, equals, _ in pairs):
+        raise ValueError("expected name=value, or several with commas between them")
+    return tuple((unquote(name.strip()), unquote(text.strip())) for name, _, text in pairs)
+
+
+def _sampler(value: str) -> str:
+    if value not in SAMPLERS:
+        raise ValueError(f"expected one of {', '.join(SAMPLERS)}")
+    return value
+
+
+def _ratio(value: str) -> float:
+    ratio = float(value) if re.fullmatch(r"[0-9]*\.?[0-9]+", value) else -1.0
+    if not 0.0 <= ratio <= 1.0:
+        raise ValueError("expected a number from 0 to 1")
+    return ratio
 
 
 def topic_prefix(environment: Environment) -> str:

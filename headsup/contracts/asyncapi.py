@@ -107,7 +107,8 @@ def _info() -> Json:
         "Every event is a CloudEvent 1.0 over the Kafka binding. Shown is the structured mode; the "
         "binary mode (attributes in ce_ headers, the value is the data) is read as well. Fields "
         "that a reader does not know are passed over. A record that cannot be read goes, as it is, "
-        "to the dead letters of its topic.",
+        "to the dead letters of its topic. A W3C trace context in the headers traceparent and "
+        "tracestate is carried on where traces are recorded.",
     }
 
 

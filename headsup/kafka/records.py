@@ -1,11 +1,26 @@
 """Events as records for Kafka."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from headsup.contracts import envelope
 from headsup.contracts.envelope import Event
 from headsup.contracts.registry import BY_DATA, Topic
 from headsup.kafka.producer import Outgoing
+
+
+class Carrier(Protocol):
+    """A record with headers: one that was read, or one on its way out."""
+
+    @property
+    def topic(self) -> str:
+        """Where it lies, or will."""
+        ...
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]:
+        """Its headers."""
+        ...
 
 
 def record_of(event: Event[Any], prefix: str, topic: Topic | None = None) -> Outgoing:

@@ -5,7 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from headsup.clock import FastClock, SystemClock
-from headsup.settings import Environment, SettingsError, clock_from, common_settings
+from headsup.settings import (
+    SAMPLERS,
+    Environment,
+    SettingsError,
+    TracingSettings,
+    clock_from,
+    common_settings,
+)
 
 GOOD = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092", "DATABASE_URL": "postgresql://u:p@h/d"}
 
@@ -69,6 +76,22 @@ def test_brokers_are_named_as_kafka_names_them(servers: str) -> None:
         ("HEADSUP_CLOCK_SPEED", "fast", "a number of at least 0.001"),
         ("HEADSUP_CLOCK_SPEED", "nan", "a number of at least 0.001"),
         ("HEADSUP_CLOCK_SPEED", "inf", "a number of at least 0.001"),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "collector:4318",
+            "an address that begins with https:// or http://",
+        ),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "http/protobuf, the only one that is spoken"),
+        (
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            "a secret",
+            "name=value, or several with commas between them",
+        ),
+        ("OTEL_RESOURCE_ATTRIBUTES", "=x", "name=value, or several with commas between them"),
+        ("OTEL_SDK_DISABLED", "yes", "true or false"),
+        ("OTEL_TRACES_SAMPLER", "jaeger_remote", "one of " + ", ".join(SAMPLERS)),
+        ("OTEL_TRACES_SAMPLER_ARG", "1.5", "a number from 0 to 1"),
+        ("OTEL_TRACES_SAMPLER_ARG", "nan", "a number from 0 to 1"),
         ("HEADSUP_CLOCK_ANCHOR", "now", "two moments, REAL=SHOWN, as RFC 3339 writes them"),
         (
             "HEADSUP_CLOCK_ANCHOR",
@@ -100,3 +123,38 @@ def test_an_anchor_says_what_the_clock_shows_and_when() -> None:
     variables = {"HEADSUP_CLOCK_SPEED": "10", "HEADSUP_CLOCK_ANCHOR": anchor}
     shown = clock_from(Environment(variables)).now()
     assert timedelta(0) <= shown - datetime(2027, 1, 4, 7, 30, tzinfo=UTC) < timedelta(minutes=5)
+
+
+def tracing_of(variables: dict[str, str]) -> TracingSettings:
+    environment = Environment(GOOD | variables)
+    settings = common_settings(environment)
+    environment.check()
+    return settings.tracing
+
+
+def test_traces_are_off_until_it_is_said_where_to() -> None:
+    assert not tracing_of({}).is_on
+    assert tracing_of({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}).is_on
+
+
+@pytest.mark.parametrize(("disabled", "is_on"), [("true", False), ("TRUE", False), ("false", True)])
+def test_traces_can_be_disabled_wherever_they_are_sent(disabled: str, is_on: bool) -> None:
+    endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
+    assert tracing_of(endpoint | {"OTEL_SDK_DISABLED": disabled}).is_on is is_on
+
+
+def test_what_the_collector_knows_us_by_is_read_and_not_shown() -> None:
+    settings = tracing_of(
+        {
+            "OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer%20hunter2, tenant = shop",
+            "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=prod",
+        }
+    )
+    assert settings.headers == (("authorization", "Bearer hunter2"), ("tenant", "shop"))
+    assert settings.resource == (("deployment.environment.name", "prod"),)
+    assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize(("text", "ratio"), [("0", 0.0), ("0.01", 0.01), (".5", 0.5), ("1.0", 1.0)])
+def test_a_ratio_is_read_as_it_is_written(text: str, ratio: float) -> None:
+    assert tracing_of({"OTEL_TRACES_SAMPLER_ARG": text}).ratio == ratio
