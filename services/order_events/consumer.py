@@ -21,12 +21,14 @@ from headsup.kafka.line import POLL, Line
 from headsup.outbox import Committed
 from headsup.postgres import DATABASE_AWAY
 from headsup.streak import LineStoppedError, Place, Streak, place
+from headsup.tracing import OFF, Tracing
 from services.order_events.batch import Batch, OrderKey, order_of, read
 from services.order_events.decide import Decided, Decisions, News
 from services.order_events.forgetting import people_of, without_erased
 from services.order_events.metrics import Metrics
 from services.order_events.progress import Progress
 from services.order_events.store import LostRaceError, Store, Transaction
+from services.order_events.traced import UNTRACED, Traced, traced
 
 MOST_BROKEN = 10
 """Orders of a batch whose events may be set aside because our own code failed on them, and records
@@ -59,6 +61,8 @@ class Worker:
         self._clock = clock
         self._metrics = metrics
         self._prefix = prefix
+        self.tracing: Tracing = OFF
+        """What records the way of what it says."""
         self._streaks = dict.fromkeys(range(LANES), streak or Streak())
 
     async def apply(self, records: list[Record], current: frozenset[int] | None = None) -> None:
@@ -106,7 +110,7 @@ class Worker:
         batch = read(records, self._prefix, now)
         async with self._store.rehearsal() as transaction:
             _, decisions = await self._decide(transaction, batch, now)
-            await self._save(transaction, decisions, batch, now)
+            await self._save(transaction, decisions, batch, now, UNTRACED)
 
     async def _write(
         self,
@@ -116,14 +120,15 @@ class Worker:
         blamed: AbstractSet[Place] = NOBODY,
     ) -> None:
         started = time.perf_counter()
-        now = self._clock.now()
+        now, since = self._clock.now(), self.tracing.moment()
         batch = read(records, self._prefix, now, blamed)
         held = self._store.held(batch.begins)
-        async with self._store.transaction() as transaction:
-            new, decisions = await self._decide(transaction, batch, now, current)
-            streak = self._streaks[lane].after((r, place(r) not in batch.bad) for r in records)
-            committed = await self._save(transaction, decisions, batch, now)
-            await transaction.move(batch.positions, held)
+        with traced(self.tracing, batch, self._prefix, since) as steps:
+            async with self._store.transaction() as transaction:
+                new, decisions = await self._decide(transaction, batch, now, current)
+                streak = self._streaks[lane].after((r, place(r) not in batch.bad) for r in records)
+                committed = await self._save(transaction, decisions, batch, now, steps)
+                await transaction.move(batch.positions, held)
         self._store.moved(batch.positions)
         self._streaks[lane] = streak
         self._metrics.batch_took(time.perf_counter() - started)
@@ -173,10 +178,15 @@ class Worker:
             batch.set_aside(record, Topic.OUTCOMES, refusal, now)
 
     async def _save(
-        self, transaction: Transaction, decisions: Decisions, batch: Batch, now: datetime
+        self,
+        transaction: Transaction,
+        decisions: Decisions,
+        batch: Batch,
+        now: datetime,
+        steps: Traced,
     ) -> Committed:
         await transaction.save(decisions.orders(), decisions.known)
-        records = decisions.publications(self._prefix, now)
+        records = steps.publications(decisions, self._prefix, now)
         return await transaction.add(records + batch.dead_letters)
 
     def _report(self, batch: Batch, new: list[Event[Any]], decisions: Iterable[Decided]) -> None:

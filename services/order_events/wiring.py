@@ -15,6 +15,7 @@ from headsup.outbox import Outbox
 from headsup.retention import Retention
 from headsup.settings import Environment, Settings
 from headsup.streak import Streak
+from headsup.tracing import tracing
 from services.order_events import keeping
 from services.order_events import sweeper as sweeping
 from services.order_events.batch import SERVICE, TOPICS
@@ -36,13 +37,12 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         await parts.enter_async_context(
             http.serving(http.application(health, registry), common.http_host, common.http_port)
         )
+        traces = await parts.enter_async_context(tracing(common.tracing, SERVICE))
         pool = await postgres.connect(common.database_url, name=SERVICE)
         parts.push_async_callback(pool.close)
         await tables.check(pool, SCHEMA, "services.order_events.migrations")
-        producer = Producer(common.brokers, name=SERVICE)
-        await producer.start()
-        parts.push_async_callback(producer.stop)
-        outbox = Outbox(SCHEMA, pool, producer, in_order=True, on_refused=metrics.refused)
+        publisher = traces.publisher(await _producer(common, parts))
+        outbox = Outbox(SCHEMA, pool, publisher, in_order=True, on_refused=metrics.refused)
         store, announcer = Store(pool, outbox, settings.policies), Announcer(outbox)
         await parts.enter_async_context(announcer.running())
         consumer = _consumer(common, store, metrics)
@@ -52,6 +52,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         progress = Progress(consumer, SystemClock(), prefix=prefix)
         streak = Streak(most=common.most_bad_in_a_row)
         worker = Worker(store, announcer, clock, metrics, prefix=prefix, streak=streak)
+        worker.tracing = traces
         sweeper = sweeping.Sweeper(store, announcer, clock, metrics, progress, prefix=prefix)
         kept = keeping.rules(settings.keep_orders, settings.keep_events)
         retention = Retention(kept, pool, clock, on_removed=metrics.removed)
@@ -71,6 +72,13 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
             )
             loops.create_task(retention.run(health, stop))
     logs.logger().info("ended")
+
+
+async def _producer(common: Settings, parts: contextlib.AsyncExitStack) -> Producer:
+    producer = Producer(common.brokers, name=SERVICE)
+    await producer.start()
+    parts.push_async_callback(producer.stop)
+    return producer
 
 
 def _consumer(common: Settings, store: Store, metrics: Metrics) -> Consumer:
