@@ -175,6 +175,8 @@ class Result:
     """Whether it may have been sent all the same."""
     was_called: bool = False
     """Whether the provider was called: then it is an attempt, and not only a claim."""
+    context: str | None = None
+    """What follows from it hangs on this in a trace; None where none is recorded."""
 
     @property
     def sender(self) -> str | None:
@@ -300,11 +302,6 @@ class Moment:
     """Whether another sender may be used meanwhile."""
     settle: float = 0.0
     """Seconds after which the provider can be asked what it knows."""
-
-
-def without_details(result: Result) -> Result:
-    """The result as it is written when something that came from outside cannot be."""
-    return replace(result, provider_ref=None, code=None, falls_back=False, address_is_bad=False)
 
 
 def failed(claimed: Claimed, error: SendError, moment: Moment) -> Result:

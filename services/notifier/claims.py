@@ -262,14 +262,15 @@ class Claims:
     """Takes what is due."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+        self.pool = pool
+        """Where the ledger is."""
 
     async def claim(self, terms: Terms, limit: int) -> Haul:
         """At most `limit` notifications of a priority that are due, leased to us; the intent is
         committed. Each shop that waits has its share of it. Of one order there is one at a time on
         a channel, the earliest."""
         common = (terms.channel, limit, terms.lease, terms.now, terms.takes_over)
-        rows = await self._pool.fetch(
+        rows = await self.pool.fetch(
             CLAIM_DUE,
             *common,
             terms.can_be_asked,
@@ -283,7 +284,7 @@ class Claims:
         """At most `limit` notifications that end unsent. Of those in doubt that can be asked about,
         only what was asked about for `asked_for` seconds."""
         common = (terms.channel, limit, terms.lease, terms.now, terms.takes_over)
-        rows = await self._pool.fetch(
+        rows = await self.pool.fetch(
             _CLAIM_OVER, *common, terms.can_be_asked, asked_for, terms.keeps_words
         )
         return _haul(rows, terms)
@@ -291,13 +292,13 @@ class Claims:
     async def keep_words(self, claimed: Claimed, words: str, cost: Cost = FREE) -> bool:
         """Writes what the provider is about to be given; False when it is not ours to send."""
         what = (claimed.id, claimed.attempt, words, *cost)
-        return bool(await self._pool.fetchval(_KEEP_WORDS, *what))
+        return bool(await self.pool.fetchval(_KEEP_WORDS, *what))
 
     async def look_again(self, claimed: Sequence[Claimed]) -> dict[str, Truth]:
         """Of those that are still ours to send, what is true of them by now. What cannot be read
         any more is not among them: the next claim ends it."""
         ids, numbers = [each.id for each in claimed], [each.attempt for each in claimed]
-        rows = await self._pool.fetch(_LOOK_AGAIN, ids, numbers)
+        rows = await self.pool.fetch(_LOOK_AGAIN, ids, numbers)
         asked = {each.id: each.request for each in claimed}
         return dict(truths(rows, asked))
 
@@ -305,7 +306,7 @@ class Claims:
         """Those of the provider's names for messages that no other notification carries."""
         if not refs:
             return []
-        rows = await self._pool.fetch(_ACCOUNTED, refs, notification_id)
+        rows = await self.pool.fetch(_ACCOUNTED, refs, notification_id)
         accounted = {row["provider_ref"] for row in rows}
         return [ref for ref in refs if ref not in accounted]
 
@@ -315,7 +316,7 @@ class Claims:
             (row["channel"], row["priority"]): Backlog(
                 row["waiting"], max(0.0, row["oldest"]), row["late"]
             )
-            for row in await self._pool.fetch(_BACKLOG, now, LATE)
+            for row in await self.pool.fetch(_BACKLOG, now, LATE)
         }
         return {
             (channel, priority): found.get((channel, priority), NOTHING_WAITS)

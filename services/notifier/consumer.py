@@ -25,6 +25,7 @@ from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed
 from headsup.postgres import DATABASE_AWAY
 from headsup.streak import LineStoppedError, Place, Streak
+from headsup.tracing import OFF, Tracing
 from services.notifier import (
     cart_requests,
     erasing,
@@ -53,6 +54,7 @@ from services.notifier.suppressions import (
     places_of,
     plan_around,
 )
+from services.notifier.traced import UNTRACED, Traced, taking_in
 from services.notifier.wakes import Wakes
 
 PAUSE: Final = 1.0
@@ -90,6 +92,7 @@ class Intake:
     """None: what people of the shops say is nobody's."""
     words: ErasedWords = field(default_factory=ErasedWords)
     """What people said who were erased."""
+    tracing: Tracing = OFF
 
     async def take(
         self, records: Sequence[Record], streak: Streak, behind: AbstractSet[int] = NONE_BEHIND
@@ -122,11 +125,12 @@ class Intake:
         behind: AbstractSet[int],
         blamed: AbstractSet[Place] = NOBODY,
     ) -> Streak:
-        now = self.clock.now()
+        now, since = self.clock.now(), self.tracing.moment()
         batch = read(records, self.prefix, now, blamed)
-        async with self.ledger.transaction() as transaction:
-            written = await self._write(transaction, batch, behind)
-            after = streak.after(batch.ends())
+        with taking_in(self.tracing, batch, self.prefix, since) as steps:
+            async with self.ledger.transaction() as transaction:
+                written = await self._write(transaction, batch, behind, steps)
+                after = streak.after(batch.ends())
         self._ring(written.new)
         await asyncio.sleep(0)  # it is claimed while this goes on
         await self.announcer.announce(written.committed)
@@ -143,10 +147,10 @@ class Intake:
     async def _rehearse(self, records: Sequence[Record]) -> None:
         batch = read(records, self.prefix, self.clock.now())
         async with self.ledger.rehearsal() as transaction:
-            await self._write(transaction, batch, NONE_BEHIND)
+            await self._write(transaction, batch, NONE_BEHIND, UNTRACED)
 
     async def _write(
-        self, transaction: Transaction, batch: Batch, behind: AbstractSet[int]
+        self, transaction: Transaction, batch: Batch, behind: AbstractSet[int], steps: Traced
     ) -> _Written:
         now, connection = self.clock.now(), transaction.connection
         gone = await erasing.take(connection, batch.erased, batch.forgotten, _people(batch), now)
@@ -174,7 +178,8 @@ class Intake:
         less = partial(self._within, around, known, now)
         decided = await within_caps(connection, decided, self.policy, less)
         new = await transaction.enter(decided, batch.held(behind), self.clock.seconds_until)
-        told = [r for one in new if (r := one.outcome(self.prefix))]
+        await steps.keep(connection, new)
+        told = [steps.carried(o.event.id, r) for o in new if (r := o.outcome(self.prefix))]
         told += [_taken_back(one, now, self.prefix) for one in withdrawn]
         told += [one.outcome(now, self.prefix) for one in gone.taken_back]
         return _Written(new, await transaction.add(told + batch.dead_letters))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from headsup.clock import Clock
 from headsup.health import Health
+from headsup.tracing import OFF, Tracing
 from services.notifier.answers import Asking
 from services.notifier.attempts import Claimed
 from services.notifier.bot.links import HumanPresses
@@ -43,6 +44,7 @@ class Desk:
     paces: Paces
     health: Health
     patience: Patience
+    tracing: Tracing = OFF
 
 
 @dataclass(slots=True, eq=False)
@@ -58,3 +60,5 @@ class Leased:
     """Somebody else took it over, it ended without us, or it is known to be sent."""
     was_called: bool = False
     """From here on the provider may have it."""
+    context: str | None = None
+    """What its call hangs on in a trace; after it, the call's own. None where none is recorded."""

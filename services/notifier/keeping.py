@@ -78,6 +78,7 @@ def _ledger(keep: KeepingSettings) -> tuple[Rule, ...]:
         _rule("support_acts", "at", keep.ledger),
         _real(_rule("withdrawals", "received_at", keep.words)),
         _real(_rule("texts_taken", "taken_at", keep.words)),
+        _real(_rule("traces", "kept_at", keep.words)),
     )
 
 

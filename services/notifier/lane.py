@@ -3,8 +3,9 @@ channel has its own, so that a slow provider holds up nobody else's messages."""
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 from headsup import logs
@@ -19,6 +20,7 @@ from services.notifier.looks import POLL, Looks
 from services.notifier.priorities import Priority, room_of
 from services.notifier.senders import Senders
 from services.notifier.sending import Sending
+from services.notifier.trace_rows import known
 from services.notifier.writing import Writing
 
 PAUSE: Final = 1.0
@@ -31,6 +33,7 @@ MOST_OVER: Final = 500
 """How often it is looked for what is over, in seconds, and how much of it is ended at once."""
 GRACE: Final = 3.0
 """Seconds that sends under way are given at the end."""
+NO_CONTEXTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +169,13 @@ class Lane:
     async def _take(self, haul: Haul, at: float) -> None:
         """`at` is a moment before the claim: its lease runs while its answer is on the way."""
         self._outstanding += len(haul.claimed)
+        traced = self._desk.tracing.is_on
+        ids = {each.request_id for each in haul.claimed} if traced else ()
+        contexts = await known(self._desk.claims.pool, ids) if ids else NO_CONTEXTS
         for claimed in haul.claimed:
-            is_lost = claimed.provider_ref is not None
-            self._hand.put(Leased(claimed, at=at, looked_at=at, is_lost=is_lost))
+            context, is_lost = contexts.get(claimed.request_id), claimed.provider_ref is not None
+            leased = Leased(claimed, at=at, looked_at=at, is_lost=is_lost, context=context)
+            self._hand.put(leased)
         await self._desk.results.set_aside(haul.unreadable, self._desk.clock.now())
 
     async def _wait(self, seconds: float) -> None:
@@ -201,7 +208,8 @@ class Lane:
         except DATABASE_AWAY as error:
             logs.logger().error("the truth could not be read", channel=self.channel, error=error)
             return attempts.put_back(leased.claimed, self._desk.clock.now())
-        return await self._sending.attempt(leased)
+        result = await self._sending.attempt(leased)
+        return result if leased.context is None else replace(result, context=leased.context)
 
     def _end(self, result: Result) -> None:
         self._desk.results.put(result)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 import asyncpg
@@ -18,6 +19,7 @@ from headsup.orders import OrderBook
 from headsup.outbox import Outbox
 from headsup.retention import Retention
 from headsup.streak import Streak
+from headsup.tracing import OFF, Tracing
 from services.notifier import keeping
 from services.notifier.bot.running import Bot
 from services.notifier.channels import Sender, TextIn, TextsIn, twilio_api
@@ -90,8 +92,8 @@ class Loops:
         self._sent_out = SendingMetrics(registry)
         outbox.on_refused = self._sent_out.refused
         self._words = ErasedWords(settings.keeping.erased_key)
-        self._clerks = self._clerks_made()
-        self._results = Results(self._clerks)
+        self.tracing: Tracing = OFF
+        """What records traces; it is said before `run`."""
         self._incoming = incoming or Incoming()
         self._missed = MissedMetrics(registry)
         self._overdue = OverdueMetrics(registry)
@@ -99,7 +101,12 @@ class Loops:
         self._pool = pool
         self._bot = self._bot_made(registry)
 
-    def _clerks_made(self) -> Clerks:
+    @cached_property
+    def _results(self) -> Results:
+        return Results(self._clerks)
+
+    @cached_property
+    def _clerks(self) -> Clerks:
         settings = self._settings
         return Clerks(
             ledger=self._ledger,
@@ -115,6 +122,7 @@ class Loops:
                 least=settings.patience.receipt,
             ),
             words=self._words,
+            tracing=self.tracing,
         )
 
     def _bot_made(self, registry: CollectorRegistry) -> Bot:
@@ -276,6 +284,7 @@ class Loops:
             prefix=common.topic_prefix,
             words=self._words,
             conversations=self._bot.conversations,
+            tracing=self.tracing,
         )
         holding = Holding(self._ledger, self._wakes, real)
         return Reading(consumer, intake, holding, self._health, Streak(common.most_bad_in_a_row))
@@ -297,6 +306,7 @@ class Loops:
             health=self._health,
             paces=Paces(self._pool, self._settings.paces),
             patience=self._settings.patience,
+            tracing=self.tracing,
         )
         return [
             Lane(each, self._limits(each.channel), desk)

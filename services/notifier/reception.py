@@ -25,6 +25,7 @@ from services.notifier.receipt_rows import Entry, Move
 from services.notifier.receipts import Effect, Receipt, Standing, advance
 from services.notifier.results import Clerks
 from services.notifier.suppressions import disprove, note
+from services.notifier.traced import hearing
 
 MOST: Final = 200
 """Receipts of one transaction."""
@@ -106,9 +107,15 @@ class ReceiptWriter:
                 clerks.deadlines.seconds_until,
                 clerks.words,
             )
-            told = [move.outcome(now, clerks.prefix) for move in moves]
-            told += [receipt_rows.spared(row, now, clerks.prefix) for row in spared]
-            committed = await transaction.add([record for record in told if record])
+            steps = await hearing(clerks.tracing, connection, moves)
+            told = [
+                steps.carried(move.entry.id, record)
+                for move in moves
+                if (record := move.outcome(now, clerks.prefix))
+            ]
+            told += [r for row in spared if (r := receipt_rows.spared(row, now, clerks.prefix))]
+            committed = await transaction.add(told)
+        steps.end()
         await clerks.announcer.announce(committed)
         # The next one of the same order may go now, by whatever channel.
         clerks.wakes.ring({row.channel for row in added} | {m.entry.channel for m in moves})

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -15,7 +15,8 @@ from headsup.contracts.notifications import OutcomeStatus, Reason
 from headsup.health import Health
 from headsup.kafka.producer import Outgoing
 from headsup.postgres import DATABASE_AWAY, is_about_a_value
-from services.notifier import attempts
+from headsup.tracing import OFF, Tracing, carrying
+from services.notifier import trace_rows
 from services.notifier.attempts import STATUS, Result, State
 from services.notifier.claims import Unreadable, set_aside
 from services.notifier.deadlines import DEAF, Deadlines
@@ -59,6 +60,7 @@ class Clerks:
     """By when receipts are awaited."""
     words: ErasedWords = field(default_factory=ErasedWords)
     """What people said who were erased."""
+    tracing: Tracing = OFF
 
 
 class Results:
@@ -146,7 +148,7 @@ class Results:
             await self._write(results[middle:])
             return True
         [result] = results
-        if result != (plain := attempts.without_details(result)):
+        if result != (plain := _without_details(result)):
             await self._write([plain])
             return True
         if self._unwritable.broke(result.claimed.request_id):
@@ -180,6 +182,8 @@ class Results:
         async with clerks.ledger.transaction() as transaction:
             settled = await settle(transaction, results, clerks.deadlines)
             counted = settled.counted
+            if clerks.tracing.is_on:
+                await trace_rows.keep(transaction.connection, _contexts(counted))
             bad = [_suppression(r) for r in counted if r.address_is_bad]
             await note(transaction.connection, bad)
             fallen = [_fallen(r) for r in counted if r.falls_back]
@@ -237,6 +241,16 @@ def _told(result: Result) -> tuple[Kind, Channel, Priority, float]:
     return kind, claimed.address.channel, claimed.priority, waited
 
 
+def _contexts(results: Sequence[Result]) -> dict[str, str]:
+    """What receipts for their messages hang on."""
+    return {r.claimed.id: r.context for r in results if r.context and r.was_called}
+
+
+def _without_details(result: Result) -> Result:
+    """The result as it is written when something that came from outside cannot be."""
+    return replace(result, provider_ref=None, code=None, falls_back=False, address_is_bad=False)
+
+
 def outcome_of(result: Result, prefix: str) -> Outgoing | None:
     """What is told about a result; None when another attempt follows."""
     status = STATUS.get(result.state)
@@ -255,7 +269,7 @@ def outcome_of(result: Result, prefix: str) -> Outgoing | None:
     ending = Ending(
         status=status, at=result.at, reason=result.reason, provider_ref=result.provider_ref
     )
-    return outcome(subject, message, ending, prefix)
+    return carrying(outcome(subject, message, ending, prefix), result.context)
 
 
 def _fallen(result: Result) -> Fallen:

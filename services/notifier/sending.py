@@ -21,6 +21,7 @@ from services.notifier.pacing import LONGEST
 from services.notifier.quiet import HeldFor
 from services.notifier.rendered import Rendered
 from services.notifier.senders import Senders
+from services.notifier.traced import calling
 from services.notifier.words import as_given, cost_of, words_of
 from services.notifier.writing import Writing
 
@@ -119,7 +120,7 @@ class Sending:
             metrics.reacted(self._senders.channel, claimed.waited + began - leased.at)
         leased.was_called = True
         try:
-            provider_ref = await self._senders.sender(claimed.sender).send(message)
+            provider_ref = await self._call(leased, message)
         except SendError as error:
             return attempts.failed(claimed, error, self._told(claimed, error, began))
         except Exception as broken:  # noqa: BLE001 - recorded as an unknown outcome
@@ -131,6 +132,13 @@ class Sending:
         self._senders.succeeded(claimed.sender, self._now())
         metrics.cost(claimed.request.kind, claimed.sender, cost_of(message))
         return attempts.sent(claimed, provider_ref, self._desk.clock.now())
+
+    async def _call(self, leased: Leased, message: Rendered) -> str:
+        sender = self._senders.sender(leased.claimed.sender)
+        if leased.context is None:
+            return await sender.send(message)
+        with calling(self._desk.tracing, leased):
+            return await sender.send(message)
 
     async def _keep(self, leased: Leased, message: Rendered) -> Result | None:
         """Writes what the provider is about to be given, where that is kept. It is not sent when

@@ -14,6 +14,7 @@ from headsup.kafka.producer import Producer
 from headsup.orders import open_order_book
 from headsup.outbox import Outbox
 from headsup.settings import Environment, Settings
+from headsup.tracing import tracing
 from services.notifier import dkim_settings
 from services.notifier.batch import SERVICE, TOPICS
 from services.notifier.channels.telegram_buttons import TelegramButtons
@@ -56,6 +57,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         pages = page_routes(settings, library, callers.incoming.supporting, registry)
         outside = [*routes(settings, callers), *pages]
         await parts.enter_async_context(serving(settings, health, registry, outside))
+        traces = await parts.enter_async_context(tracing(common.tracing, SERVICE))
         pool = await _pool(common, parts)
         producer = Producer(common.brokers, name=SERVICE)
         await producer.start()
@@ -72,8 +74,9 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         consumer = await _consumer(common, parts)
         if settings.bounces.port is not None:
             await parts.enter_async_context(_bounces(settings, callers))
-        outbox = Outbox(SCHEMA, pool, producer)
+        outbox = Outbox(SCHEMA, pool, traces.publisher(producer))
         loops = Loops(settings, pool, outbox, registry, health, callers.incoming)
+        loops.tracing = traces
         health.ready()
         async with asyncio.TaskGroup() as beside:
             ear = ear_of(settings, callers, await _bot(settings, parts, TelegramUpdates), health)

@@ -69,6 +69,7 @@ KEPT: Final[Mapping[str, str]] = {
     "notifier.suppressions": "source reason since",
     "notifier.texts_read": "sender up_to",
     "notifier.texts_taken": "ref taken_at",
+    "notifier.traces": "id context kept_at",
     "notifier.troubles": "source order_id since",
     "notifier.whatsapp_windows": "wrote_at",
     "notifier.wishes": "wish said_at answered_at",
