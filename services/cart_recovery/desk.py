@@ -21,6 +21,7 @@ from headsup.kafka.producer import Outgoing, Publisher, PublishError
 from headsup.kafka.records import record_of
 from headsup.pace import Pace
 from headsup.streak import Streak
+from headsup.tracing import OFF, Tracing
 from services.cart_recovery import tick
 from services.cart_recovery.cart import CartKey
 from services.cart_recovery.erase import Erase, erase_in, forgotten
@@ -67,6 +68,7 @@ class House:
     of them keep nobody else's news waiting."""
     pause: float = 1.0
     """Seconds before Kafka is tried again."""
+    tracing: Tracing = OFF
 
 
 class Desk:
@@ -87,6 +89,7 @@ class Desk:
         self._terms, self._home, self._prefix = house.terms, house.home, house.prefix
         self._streak, self._ticked, self._done = house.streak, house.ticked, house.done
         self._pace, self._pause = house.pace, house.pause
+        self._tracing = house.tracing
 
     def recovered(self, partitions: Collection[int]) -> None:
         """The table is complete, and these partitions of it are ours. Of others it may hold what
@@ -161,7 +164,9 @@ class Desk:
         found = step(before.cart if before else None, event, now, self._of(key.source))
         self._metrics.consumed(event.type, found.result)
         if found.says:
-            await self._publish(publications(key.source, found.says, self._prefix, now))
+            said = publications(key.source, found.says, self._prefix, now)
+            with self._tracing.process((came,), group=self._prefix + SERVICE) as at_work:
+                await self._publish(at_work.carried(said))
         self._keep(_Looked(partition, place, before, found))
 
     def _is_home(self, key: CartKey, partition: int, before: Kept | None) -> bool:

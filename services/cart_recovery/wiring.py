@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 from prometheus_client import CollectorRegistry
 
@@ -16,6 +17,7 @@ from headsup.pace import Pace
 from headsup.settings import Environment
 from headsup.shops.profile import ShopProfile
 from headsup.streak import Streak
+from headsup.tracing import tracing
 from services.cart_recovery.agent import CartStreams
 from services.cart_recovery.desk import Desk, House
 from services.cart_recovery.failure import Failure
@@ -45,6 +47,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         await parts.enter_async_context(
             http.serving(http.application(health, registry), common.http_host, common.http_port)
         )
+        traces = await parts.enter_async_context(tracing(common.tracing, SERVICE))
         producer = Producer(brokers, name=SERVICE)
         await producer.start()
         parts.push_async_callback(producer.stop)
@@ -58,8 +61,8 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         parts.push_async_callback(group.stop)
         ticker = Ticker(streams.shelf, group, producer, clock, metrics, prefix=prefix)
         streak = Streak(most=common.most_bad_in_a_row)
-        house = _house(settings, ticker, streak, partitions)
-        desk = Desk(streams.shelf, producer, clock, metrics, house)
+        house = replace(_house(settings, ticker, streak, partitions), tracing=traces)
+        desk = Desk(streams.shelf, traces.publisher(producer), clock, metrics, house)
         joining = Joining(clock, metrics, streak, prefix, partitions=partitions)
         streams.serve(desk.take, joining.brings, desk.recovered)
         parts.push_async_callback(streams.stop)
