@@ -21,6 +21,7 @@ from bench import (
     replicas,
     starts,
     texts,
+    traces,
 )
 from bench.experiment import Experiment
 
@@ -38,6 +39,7 @@ SUBJECTS: Final[Mapping[str, tuple[Experiment, ...]]] = {
         ledger_rows.EXPERIMENT,
         backlog.EXPERIMENT,
     ),
+    "Traces": (traces.EXPERIMENT,),
     "Memory": (memory.EXPERIMENT,),
     "Open carts": (open_carts.EXPERIMENT,),
     "Starts and catching up": (starts.EXPERIMENT, catching_up.EXPERIMENT),
