@@ -144,4 +144,4 @@ def _decided(batch: Batch, now: datetime) -> Decisions:
     return decisions
 
 
-EXPERIMENT = Experiment("traces", measure, is_in_short=True)
+EXPERIMENT = Experiment("traces", measure)
