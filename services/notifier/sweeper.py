@@ -8,6 +8,7 @@ from headsup.clock import Clock
 from headsup.health import Health
 from headsup.outbox import Outbox
 from headsup.postgres import DATABASE_AWAY
+from headsup.sparing import Sparing
 from headsup.waiting import wait
 from services.notifier.claims import Claims
 from services.notifier.forgetting import Forgetting
@@ -36,6 +37,7 @@ class Sweeper:
         self._forgetting = forgetting
         self._metrics = metrics
         self._health = health
+        self._counting = Sparing()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Looks until `stop` is set."""
@@ -51,5 +53,7 @@ class Sweeper:
         """Publishes what was left behind, counts what waits, and removes what is old."""
         self._metrics.left_behind(await self._outbox.sweep())
         self._metrics.not_published(self._outbox.left)
-        self._metrics.waiting(await self._claims.backlog(self._clock.now()))
+        if self._counting.may_look:  # of a million that wait, a second of the database's
+            with self._counting.looking():
+                self._metrics.waiting(await self._claims.backlog(self._clock.now()))
         await self._forgetting.turn()
