@@ -16,7 +16,6 @@ class Sparing:
         self._monotonic = monotonic
         self._not_before = float("-inf")
 
-    @property
     def may_look(self) -> bool:
         """Whether the last one is long enough ago."""
         return self._monotonic() >= self._not_before

@@ -53,7 +53,7 @@ class Sweeper:
         """Publishes what was left behind, counts what waits, and removes what is old."""
         self._metrics.left_behind(await self._outbox.sweep())
         self._metrics.not_published(self._outbox.left)
-        if self._counting.may_look:  # of a million that wait, a second of the database's
+        if self._counting.may_look():  # of a million that wait, a second of the database's
             with self._counting.looking():
                 self._metrics.waiting(await self._claims.backlog(self._clock.now()))
         await self._forgetting.turn()
