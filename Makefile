@@ -99,17 +99,14 @@ lint: setup ## Check style, types and that generated files are up to date
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m headsup.contracts.schemas --check
-	$(BIN)/python -m deploy.strimzi --check
-	$(BIN)/python -m deploy.metrics --check
-	$(BIN)/python -m deploy.alerts --check
+	$(BIN)/python -m deploy --check
 
 format: setup ## Put the code into the agreed form
 	$(BIN)/ruff check --fix; found=$$?; $(BIN)/ruff format && exit $$found
 
 schemas: setup ## Write schemas/ anew from the contracts, and the pages that are made of code
 	$(BIN)/python -m headsup.contracts.schemas
-	$(BIN)/python -m deploy.metrics
-	$(BIN)/python -m deploy.alerts
+	$(BIN)/python -m deploy
 
 bench bench-short: export PYTHONDONTWRITEBYTECODE =
 bench: kafka ## Measure speed and size beside what else one could use; about an hour (ARGS=--list)

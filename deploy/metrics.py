@@ -1,11 +1,6 @@
 """Every metric that the services show: what it means, and by what it is told apart. docs/metrics.md
-is made of it, and alerts, dashboards and scalers are held to it.
+is made of it, and alerts, dashboards and scalers are held to it."""
 
-python -m deploy.metrics            writes docs/metrics.md
-python -m deploy.metrics --check    exits 1 where it should have been written
-"""
-
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,18 +159,3 @@ def _table(service: str) -> str:
             labels = ", ".join(f"`{label}`" for label in known.labels)
             lines.append(f"| `{known.name}` | {known.kind} | {labels} | {known.meaning} |")
     return "\n".join(lines) + "\n"
-
-
-def main(arguments: list[str]) -> int:
-    """Writes the page, or with `--check` only compares; the exit code."""
-    if arguments == ["--check"]:
-        if PAGE.exists() and PAGE.read_text("utf-8") == page():
-            return 0
-        sys.stderr.write(f"{PAGE.name} is out of date: python -m deploy.metrics\n")
-        return 1
-    PAGE.write_text(page(), "utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

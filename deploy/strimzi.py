@@ -1,12 +1,6 @@
 """Topics and users as Strimzi's operator keeps them: the topics are those that `headsup topics
-apply` creates, the users those of deploy/rights.py.
+apply` creates, the users those of deploy/rights.py."""
 
-python -m deploy.strimzi            writes both into deploy/k8s/components/strimzi
-python -m deploy.strimzi --check    exits 1 where one should have been written
-"""
-
-import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +10,8 @@ from deploy.rights import USERS, Right, User
 from headsup.kafka.topics import TopicSpec, topic_specs
 
 _COMPONENT: Final = Path(__file__).parent / "k8s/components/strimzi"
+TOPICS: Final = _COMPONENT / "topics.yaml"
+USERS_FILE: Final = _COMPONENT / "users.yaml"
 CLUSTER: Final = "kafka"
 """Its name, as Strimzi knows it; an overlay says another."""
 NAMESPACE: Final = "kafka"
@@ -23,7 +19,7 @@ NAMESPACE: Final = "kafka"
 _REPLICAS: Final = 3
 _IN_SYNC: Final = "2"
 """So many have a record before it counts as written: one may be away."""
-_HEAD: Final = "# Made by `python -m deploy.strimzi` from {origin}.\n"
+_HEAD: Final = "# Made by `make schemas` from {origin}.\n"
 
 
 def topics() -> str:
@@ -77,29 +73,3 @@ def _topic(spec: TopicSpec) -> dict[str, object]:
             "config": {**spec.config, "min.insync.replicas": _IN_SYNC},
         },
     }
-
-
-FILES: Final[Mapping[Path, Callable[[], str]]] = {
-    _COMPONENT / "topics.yaml": topics,
-    _COMPONENT / "users.yaml": users,
-}
-
-
-def main(arguments: list[str]) -> int:
-    """Writes the files, or with `--check` only compares; the exit code."""
-    if arguments == ["--check"]:
-        old = [path for path, made in FILES.items() if _text(path) != made()]
-        for path in old:
-            sys.stderr.write(f"{path.name} is out of date: python -m deploy.strimzi\n")
-        return 1 if old else 0
-    for path, made in FILES.items():
-        path.write_text(made(), "utf-8")
-    return 0
-
-
-def _text(path: Path) -> str:
-    return path.read_text("utf-8") if path.exists() else ""
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -7,7 +7,7 @@ import yaml
 from deploy.alerts.rules import FOLDER, groups
 
 RULE: Final = FOLDER.parent / "k8s/components/monitoring/rules.yaml"
-_HEAD: Final = "# Made by `python -m deploy.alerts` from deploy/alerts.\n"
+_HEAD: Final = "# Made by `make schemas` from deploy/alerts.\n"
 
 
 def rule() -> str:
