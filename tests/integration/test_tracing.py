@@ -17,7 +17,7 @@ from sandbox.providers.twilio_callbacks import Callbacks
 from tests.support.collector import Collector, Exported, collecting
 from tests.support.events import outgoing, placed
 from tests.support.eventually import eventually
-from tests.support.notifier import PROVIDERS, SHOPS
+from tests.support.notifier import PROVIDERS, shop_without_night
 from tests.support.processes import free_port, service
 from tests.support.providers import providers
 from tests.support.reading import TopicReader
@@ -46,11 +46,9 @@ def settings(
     bootstrap_servers: str, database_url: str, topics: str, tmp_path: Path
 ) -> dict[str, str]:
     """Of both services. The shop has no night."""
-    shop = SHOPS.read_text("utf-8").replace("begins = 21", "begins = 0")
-    (tmp_path / "shop.toml").write_text(shop.replace("ends = 8", "ends = 0"), "utf-8")
     return {
         **PROVIDERS,
-        "HEADSUP_SHOPS": str(tmp_path / "shop.toml"),
+        "HEADSUP_SHOPS": shop_without_night(tmp_path),
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
         "DATABASE_URL": database_url,
         "HEADSUP_TOPIC_PREFIX": topics,

@@ -81,6 +81,14 @@ KEY = b"a key that is long enough to be one"
 OKSANA = Customer(id="c-1", name="Оксана", email="oksana@mail.example", phone="+380501234567")
 
 
+def shop_without_night(folder: Path) -> str:
+    """Where a shop lies that writes at any hour, for services that go by the machine's clock."""
+    shop = SHOPS.read_text("utf-8").replace("begins = 21", "begins = 0")
+    path = folder / "shop.toml"
+    path.write_text(shop.replace("ends = 8", "ends = 0"), "utf-8")
+    return str(path)
+
+
 def requested(
     request_id: str, *, kind: Kind = Kind.ORDER_RECEIVED, at: datetime = MONDAY, **changes: Any
 ) -> Event[NotificationRequested]:

@@ -13,7 +13,7 @@ from sandbox.providers.inbox import Inbox
 from tests.fixtures.missing import missing
 from tests.support.events import outgoing
 from tests.support.eventually import eventually
-from tests.support.notifier import PROVIDERS, SHOPS, requested
+from tests.support.notifier import PROVIDERS, requested, shop_without_night
 from tests.support.processes import Service, free_port, service
 from tests.support.prometheus import Prometheus, prometheus
 from tests.support.providers import providers
@@ -32,14 +32,12 @@ def settings(
     bootstrap_servers: str, database_url: str, topics: str, tmp_path: Path
 ) -> dict[str, str]:
     """What both services need to start. Their shop has no night."""
-    shop = SHOPS.read_text("utf-8").replace("begins = 21", "begins = 0")
-    (tmp_path / "shop.toml").write_text(shop.replace("ends = 8", "ends = 0"), "utf-8")
     return {
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
         "DATABASE_URL": database_url,
         "HEADSUP_TOPIC_PREFIX": topics,
         "HEADSUP_INSTANCE": "one",
-        "HEADSUP_SHOPS": str(tmp_path / "shop.toml"),
+        "HEADSUP_SHOPS": shop_without_night(tmp_path),
     }
 
 

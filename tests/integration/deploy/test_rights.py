@@ -27,7 +27,7 @@ from tests.support.cart_recovery import carts_on
 from tests.support.certificates import Authority
 from tests.support.events import event, outgoing, placed
 from tests.support.eventually import eventually
-from tests.support.notifier import PROVIDERS, SHOPS, requested
+from tests.support.notifier import PROVIDERS, requested, shop_without_night
 from tests.support.processes import ended, service
 from tests.support.providers import providers
 from tests.support.reading import TopicReader
@@ -132,12 +132,10 @@ async def test_cart_recovery(kafka: SecuredKafka, as_user: As, tmp_path: Path) -
 async def test_the_notifier(
     kafka: SecuredKafka, as_user: As, database_url: str, tmp_path: Path
 ) -> None:
-    shop = SHOPS.read_text("utf-8").replace("begins = 21", "begins = 0")
-    (tmp_path / "shop.toml").write_text(shop.replace("ends = 8", "ends = 0"), "utf-8")
     settings = {
         **PROVIDERS,
         **as_user("headsup-notifier"),
-        "HEADSUP_SHOPS": str(tmp_path / "shop.toml"),
+        "HEADSUP_SHOPS": shop_without_night(tmp_path),
         "DATABASE_URL": database_url,
     }
     letter = Outgoing(

@@ -1,6 +1,5 @@
 """What stands on the page."""
 
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -9,36 +8,19 @@ import pytest
 from bench.about import About
 from bench.experiment import Findings
 from bench.experiments import SUBJECTS
-from bench.figures import Profile, Row, at_least, at_most
+from bench.figures import Profile, Row
 from bench.page import with_report
 from bench.report import encoded, kept
+from tests.support import bench_report
+from tests.support.bench_report import RUN
 
-SPEED_RUN = About(
-    made_on=date(2026, 11, 24),
-    commit="0123456789",
-    share=0.25,
-    rounds=1,
-    minutes=0,
-    experiments=("speed",),
-    cores=2,
-    memory_gb=24,
-    versions={"Python": "3.11.7", "Apache Kafka": "4.1.0"},
-)
+SPEED_RUN = msgspec.structs.replace(RUN, share=0.25, rounds=1, minutes=0, experiments=("speed",))
 MEMORY_RUN = msgspec.structs.replace(
     SPEED_RUN, commit="fedcba9876", share=1.0, rounds=5, minutes=40, experiments=("memory", "peak")
 )
-SPEED = Row(
-    name="ours / theirs",
-    value=12345.6,
-    unit="events/s",
-    beside="theirs",
-    ratio=0.51234,
-    spread=(0.49, 0.53),
-    goal=at_least(0.5),
-    counted="7 events; 1 round",
-)
+SPEED = msgspec.structs.replace(bench_report.SPEED, counted="7 events; 1 round")
 THEIRS = Row(name="theirs", value=24100, unit="events/s", counted="7 events; 1 round")
-MEMORY = Row(name="resident", value=210.0, unit="MB", goal=at_most(200), counted="9 orders")
+MEMORY = msgspec.structs.replace(bench_report.MEMORY, counted="9 orders")
 PEAK = Row(name="at its peak", value=212.0, unit="MB", counted="9 orders")
 PAGE = "Before.\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nAfter.\n"
 WHAT = {"Throughput": ["speed"], "Memory": ["memory", "peak"], "Starts": ["starts"]}

@@ -1,7 +1,6 @@
 """What is kept of a run, and what is shown of it."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -9,31 +8,10 @@ import msgspec
 from bench.about import About
 from bench.contest import Size
 from bench.experiment import Findings
-from bench.figures import Row, Series, at_least, at_most
+from bench.figures import Row, Series
 from bench.report import cells, encoded, kept, shown, together
+from tests.support.bench_report import MEMORY, RUN, SPEED
 
-ABOUT = About(
-    made_on=date(2026, 11, 24),
-    commit="0123456789",
-    share=1.0,
-    rounds=5,
-    minutes=40,
-    experiments=("speed", "memory"),
-    cores=2,
-    memory_gb=24,
-    versions={"Python": "3.11.7", "Apache Kafka": "4.1.0"},
-)
-SPEED = Row(
-    name="ours / theirs",
-    value=12345.6,
-    unit="events/s",
-    beside="theirs",
-    ratio=0.51234,
-    spread=(0.49, 0.53),
-    goal=at_least(0.5),
-    counted="7 events; 5 rounds",
-)
-MEMORY = Row(name="resident", value=210.0, unit="MB", goal=at_most(200))
 FOUND = {
     "speed": Findings([SPEED], (Series("claim", "rows", "ms", ((10.0, 7.0), (100.0, 7.5))),)),
     "memory": Findings([MEMORY]),
@@ -41,7 +19,7 @@ FOUND = {
 ORDER = ["memory", "speed", "starts"]
 
 
-def _kept(about: About = ABOUT, found: Mapping[str, Findings] = FOUND) -> Any:
+def _kept(about: About = RUN, found: Mapping[str, Findings] = FOUND) -> Any:
     return msgspec.json.decode(encoded(kept(about, found)))
 
 
@@ -55,7 +33,7 @@ def test_the_report_has_rows_lines_and_circumstances() -> None:
 
 
 def test_what_is_measured_anew_takes_the_place_of_what_was_there() -> None:
-    again = msgspec.structs.replace(ABOUT, commit="fedcba9876", experiments=("speed",))
+    again = msgspec.structs.replace(RUN, commit="fedcba9876", experiments=("speed",))
     faster = msgspec.structs.replace(SPEED, ratio=0.9)
     found = together(_kept(), _kept(again, {"speed": Findings([faster])}), ORDER)
     assert [(row["experiment"], row["ratio"]) for row in found["rows"]] == [
@@ -70,7 +48,7 @@ def test_what_is_measured_anew_takes_the_place_of_what_was_there() -> None:
 
 
 def test_an_experiment_that_there_is_no_more_leaves_the_page() -> None:
-    again = msgspec.structs.replace(ABOUT, experiments=("starts",))
+    again = msgspec.structs.replace(RUN, experiments=("starts",))
     found = together(_kept(), _kept(again, {"starts": Findings([MEMORY])}), ["starts", "speed"])
     assert [row["experiment"] for row in found["rows"]] == ["starts", "speed"]
     assert [list(run["experiments"]) for run in found["runs"]] == [["starts"], ["speed"]]

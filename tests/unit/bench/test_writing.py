@@ -1,28 +1,19 @@
 """What `python -m bench --page` writes."""
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from bench.about import About
 from bench.experiment import Findings
 from bench.figures import Row
 from bench.report import encoded, kept
 from bench.writing import write_page
+from tests.support.bench_report import RUN
 
-ABOUT = About(
-    made_on=date(2026, 11, 24),
-    commit="0123456789",
-    share=1.0,
-    rounds=5,
-    minutes=1,
-    experiments=("starts",),
-    cores=2,
-    memory_gb=24,
-    versions={"Python": "3.11.7"},
+ABOUT = msgspec.structs.replace(
+    RUN, minutes=1, experiments=("starts",), versions={"Python": "3.11.7"}
 )
 
 

@@ -9,7 +9,7 @@ from headsup import postgres
 from headsup.clock import ManualClock
 from headsup.kafka.producer import Producer
 from services.notifier.settings import NotifierSettings
-from tests.support.notifier import MONDAY, PROVIDERS, SHOPS, Rig
+from tests.support.notifier import MONDAY, PROVIDERS, Rig, shop_without_night
 from tests.support.settings_read import at, read_settings
 
 
@@ -42,11 +42,9 @@ def settings(
 ) -> dict[str, str]:
     """What a notifier needs to start; nobody is where it looks for its providers. Its shop has no
     night: it goes by the machine's clock, whatever that shows."""
-    shop = SHOPS.read_text("utf-8").replace("begins = 21", "begins = 0")
-    (tmp_path / "shop.toml").write_text(shop.replace("ends = 8", "ends = 0"), "utf-8")
     return {
         **PROVIDERS,
-        "HEADSUP_SHOPS": str(tmp_path / "shop.toml"),
+        "HEADSUP_SHOPS": shop_without_night(tmp_path),
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
         "DATABASE_URL": database_url,
         "HEADSUP_TOPIC_PREFIX": topics,
