@@ -29,7 +29,9 @@ def write(result: Path = _RESULT) -> None:
     """Writes it, validated by CycloneDX's own schema. Raises CalledProcessError."""
     maker = python_with("sbom", _TOOL).with_name("cyclonedx-py")
     result.parent.mkdir(exist_ok=True)
-    words = ("environment", "--pyproject", "pyproject.toml", "--output-reproducible", "--validate")
+    words = ["environment", "--pyproject", "pyproject.toml", "--output-reproducible", "--validate"]
+    # A licence that a package names in words of its own, not by SPDX, is among the texts.
+    words.append("--gather-license-texts")
     subprocess.run([maker, *words, "--output-file", str(result), str(production())], check=True)
 
 
