@@ -20,6 +20,7 @@ from bench import (
     promptness,
     replicas,
     starts,
+    storage,
     texts,
     traces,
 )
@@ -44,6 +45,7 @@ SUBJECTS: Final[Mapping[str, tuple[Experiment, ...]]] = {
     "Open carts": (open_carts.EXPERIMENT,),
     "Starts and catching up": (starts.EXPERIMENT, catching_up.EXPERIMENT),
     "Replicas": (replicas.EXPERIMENT,),
+    "Storage": (storage.EXPERIMENT,),
     "Where the time goes": (profile.EXPERIMENT,),
 }
 """Each with a table of its own on the page."""
