@@ -50,7 +50,7 @@ def _parcel(order_id: str) -> dict[str, Any]:
     }
 
 
-_SILENT = 1
+SILENT = 1
 """The step of which no customer is told: a label says nothing that a confirmation did not."""
 _STEPS: tuple[Callable[[str, datetime], Contract], ...] = (
     placed,
@@ -77,7 +77,7 @@ def waves(orders: range, at_once: int, prefix: str) -> Iterator[dict[int, list[O
     first: who answered what stands behind it has passed it."""
     now = datetime.now(UTC)
     cohorts = [orders[first : first + at_once] for first in range(0, len(orders), at_once)]
-    turn = (_SILENT, *(number for number in range(STEPS) if number != _SILENT))
+    turn = (SILENT, *(number for number in range(STEPS) if number != SILENT))
     for wave in range(len(cohorts) + STEPS - 1):
         of_wave = {n: cohorts[wave - n] for n in turn if 0 <= wave - n < len(cohorts)}
         yield {n: [_step(prefix, n, index, now) for index in each] for n, each in of_wave.items()}

@@ -1,8 +1,9 @@
 """What an order leaves behind: in PostgreSQL, while its words are kept and afterwards, and on
 Kafka."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -12,7 +13,7 @@ from bench.databases import Server, server_of
 from bench.experiment import Experiment
 from bench.figures import Row
 from bench.ground import Ground, Process, ground, running, until
-from bench.load import STEPS, emit, record, waves
+from bench.load import SILENT, STEPS, emit, record, waves
 from bench.mails import settings_of
 from bench.many_orders import handled
 from bench.offices import office
@@ -42,8 +43,8 @@ _WAITING: Final = """
 """
 _ASKED: Final = "SELECT count(*) FROM notifier.requests"
 _PEOPLE: Final = "SELECT count(*) FROM notifier.people"
-_QUIET: Final = 2.0
-"""Seconds in which nothing more is asked for."""
+_EVERY: Final = 0.5
+"""Seconds between two looks."""
 _BLOCKS: Final = 1 << 31
 """More than a table has."""
 
@@ -111,19 +112,13 @@ async def _told(here: Ground, server: Server, service: Process, orders: int, say
         records = (record for those in wave.values() for record in those)
         sent += await emit(here.bootstrap_servers, records)
         await handled(server, service, sent)
-        await until(_quiet(server), 1, every=_QUIET)
+        asked = orders * (number if number <= SILENT else number - 1)
+        await until(partial(_asked, server, asked), 1, every=_EVERY)
 
 
-def _quiet(server: Server) -> Callable[[], Awaitable[float]]:
-    """Whether nothing came since it was asked last, and nothing waits to be sent."""
-    asked = -1
-
-    async def is_quiet() -> float:
-        nonlocal asked
-        before, asked = asked, await _number(server, _ASKED)
-        return float(before == asked and not await _number(server, _WAITING))
-
-    return is_quiet
+async def _asked(server: Server, least: int) -> float:
+    """Whether so much was asked for, and nothing of it waits to be sent."""
+    return float(await _number(server, _ASKED) >= least and not await _number(server, _WAITING))
 
 
 async def _number(server: Server, query: str) -> int:
