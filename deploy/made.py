@@ -1,11 +1,12 @@
-"""What is made from the code: topics, users and rules for Kubernetes, and docs/metrics.md."""
+"""What is made from the code: topics, users and rules for Kubernetes, docs/metrics.md, and a table of
+docs/operating/sizing.md."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from deploy import metrics, strimzi
+from deploy import metrics, sizing, strimzi
 from deploy.alerts.component import RULE, rule
 
 Made = Mapping[Path, Callable[[], str]]
@@ -14,6 +15,7 @@ MADE: Final[Made] = {
     strimzi.TOPICS: strimzi.topics,
     strimzi.USERS_FILE: strimzi.users,
     RULE: rule,
+    sizing.PAGE: sizing.page,
     metrics.PAGE: metrics.page,
 }
 

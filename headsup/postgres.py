@@ -10,6 +10,8 @@ import asyncpg
 from headsup.postgres_tls import tls_options
 from headsup.settings import SettingsError
 
+MOST_CONNECTIONS: Final = 8
+"""Of a replica's pool; docs/operating/sizing.md counts with it."""
 DATABASE_AWAY: Final = (
     asyncpg.PostgresConnectionError,  # class 08
     asyncpg.ReadOnlySQLTransactionError,  # 25006: the other one was promoted
@@ -95,7 +97,7 @@ class PooledConnection(asyncpg.Connection):
 
 
 async def connect(
-    url: str, *, name: str, size: int = 8, least: int = 1
+    url: str, *, name: str, size: int = MOST_CONNECTIONS, least: int = 1
 ) -> "asyncpg.Pool[asyncpg.Record]":
     """A pool of at most `size` connections, named `name` in `pg_stat_activity`. Where it needs to
     have none (`least` is 0), none is made before somebody asks for it.
