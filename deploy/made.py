@@ -1,5 +1,5 @@
-"""What is made from the code: topics, users and rules for Kubernetes, docs/metrics.md, and a
-table of docs/operating/sizing.md."""
+"""What is made from the code: topics, users and rules for Kubernetes, dashboards, docs/metrics.md, and
+a table of docs/operating/sizing.md."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -8,6 +8,7 @@ from typing import Final
 
 from deploy import metrics, sizing, strimzi
 from deploy.alerts.component import RULE, rule
+from deploy.dashboards import files as dashboards
 
 Made = Mapping[Path, Callable[[], str]]
 
@@ -17,6 +18,7 @@ MADE: Final[Made] = {
     RULE: rule,
     sizing.PAGE: sizing.page,
     metrics.PAGE: metrics.page,
+    **dashboards.MADE,
 }
 
 

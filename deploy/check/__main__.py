@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-from deploy.check import compose, dockerfile
+from deploy.check import compose, dashboards, dockerfile
 from deploy.check.manifests import K8S, OVERLAYS, BuildError, build, parse
 from deploy.check.queries import wrong_in_dashboards
 from deploy.check.rules import RULES
@@ -17,7 +17,7 @@ def main() -> int:
     found = {overlay: list(_of_overlay(overlay)) for overlay in OVERLAYS}
     found["Dockerfile"] = list(_of_dockerfile())
     found["compose.yaml"] = list(_of_compose())
-    found["dashboards"] = list(wrong_in_dashboards())
+    found["dashboards"] = [*wrong_in_dashboards(), *dashboards.problems()]
     for name, problems in found.items():
         for problem in problems:
             sys.stderr.write(f"{name}: {problem}\n")

@@ -1,0 +1,75 @@
+"""Panels look as they are meant to."""
+
+import json
+from typing import Any
+
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+
+from deploy.dashboards.panels import About, Ask, Limits, Look, Panel, lines, number, rows
+
+ABOUT = About(title="Told", normal="all.", do="look.", runbooks=("HeadsupNewsLate",))
+LOOK = Look(unit="s")
+
+
+def shown(panel: Panel) -> dict[str, Any]:
+    """As Grafana reads it."""
+    read: dict[str, Any] = json.loads(json.dumps(panel.build(), cls=JSONEncoder))
+    return read
+
+
+def steps(limits: Limits) -> list[tuple[str, float | None]]:
+    defaults = shown(number(ABOUT, LOOK.but(limits=limits), Ask("a")))["fieldConfig"]["defaults"]
+    return [(step["color"], step["value"]) for step in defaults["thresholds"]["steps"]]
+
+
+def test_many_turn_orange_then_red() -> None:
+    assert steps(Limits(warn=1, bad=10)) == [("green", None), ("orange", 1), ("red", 10)]
+    assert steps(Limits(bad=10)) == [("green", None), ("red", 10)]
+
+
+def test_of_what_should_be_many_few_are_red() -> None:
+    assert steps(Limits(warn=0.99, bad=0.8, few_are_bad=True)) == [
+        ("red", None),
+        ("orange", 0.8),
+        ("green", 0.99),
+    ]
+    assert steps(Limits(warn=1, few_are_bad=True)) == [("orange", None), ("green", 1)]
+
+
+def test_what_is_not_there_is_grey_and_said_in_words() -> None:
+    defaults = shown(number(ABOUT, LOOK.but(if_nothing="no news"), Ask("a")))["fieldConfig"][
+        "defaults"
+    ]
+    result = defaults["mappings"][0]["options"]["result"]
+    assert (result["text"], result["color"]) == ("no news", "#8e8e8e")
+
+
+def test_a_figure_that_nobody_judges_has_no_colour() -> None:
+    assert shown(number(ABOUT, LOOK, Ask("a")))["options"]["colorMode"] == "none"
+    judged = LOOK.but(words={0: ("yes", "green")})
+    assert shown(number(ABOUT, judged, Ask("a")))["options"]["colorMode"] == "background_solid"
+
+
+def test_a_panel_says_what_is_normal_and_leads_to_its_runbook() -> None:
+    panel = shown(lines(ABOUT, LOOK, Ask("a", "{{kind}}"), Ask("b")))
+    assert panel["description"] == "Normal: all.\n\nElse: look."
+    assert panel["links"][0]["url"] == "${runbooks}/HeadsupNewsLate.md"
+    assert [(t["refId"], t["expr"], t["range"]) for t in panel["targets"]] == [
+        ("A", "a", True),
+        ("B", "b", True),
+    ]
+
+
+def test_columns_of_a_table_have_the_names_of_its_queries() -> None:
+    columns = {"in time": LOOK.but(limits=Limits(bad=1), link="x", decimals=1)}
+    panel = shown(rows(ABOUT, LOOK, Ask("a", "told"), Ask("b", "in time"), columns=columns))
+    tidied = panel["transformations"][1]["options"]
+    assert tidied["renameByName"] == {"Value #A": "told", "Value #B": "in time"}
+    assert tidied["excludeByName"] == {"Time": True}
+    said = {each["id"] for each in panel["fieldConfig"]["overrides"][0]["properties"]}
+    assert said == {"unit", "decimals", "thresholds", "custom.cellOptions", "links"}
+
+
+def test_a_hidden_column_is_asked_for_and_left_out() -> None:
+    panel = shown(rows(ABOUT, LOOK, Ask("a", "fires"), hidden=("fires",)))
+    assert panel["transformations"][1]["options"]["excludeByName"] == {"Time": True, "Value": True}
