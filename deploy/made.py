@@ -1,5 +1,5 @@
-"""What is made from the code: topics, users and rules for Kubernetes, dashboards, docs/metrics.md, and
-a table of docs/operating/sizing.md."""
+"""What is made from the code: topics, users and rules for Kubernetes, dashboards, docs/metrics.md,
+and a table of docs/operating/sizing.md."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
