@@ -11,6 +11,7 @@ import asyncpg
 import msgspec
 
 from bench.contest import Size
+from bench.peers.venvs import peer_versions
 from sandbox.parts import kafka_real
 from sandbox.parts.postgres import EmbeddedPostgres
 
@@ -57,6 +58,7 @@ async def about(size: Size, *, commit: str, seconds: float, experiments: Sequenc
             "Apache Kafka": kafka_real.version(),
             "PostgreSQL": await _postgresql(),
             **{name: version(name) for name in _LIBRARIES},
+            **peer_versions(),
         },
     )
 

@@ -198,7 +198,12 @@ async def _measure(size: Size, say: Say) -> list[Row]:
 
 
 def _resident(much: Outage, counted: str) -> list[Row]:
-    before = Row(name="notifier, resident: nothing waits", value=much.before_mb, unit="MB")
+    before = Row(
+        name="notifier, resident: nothing waits",
+        value=much.before_mb,
+        unit="MB",
+        counted="at its start, before the first mail",
+    )
     found = (
         ("much waits", much.down_mb),
         ("the provider is back", much.after_mb),

@@ -1,4 +1,4 @@
-"""What an event costs order_events when there are millions of orders, beside when there is none."""
+"""What an event costs order_events when there are millions of orders, beside when there are few."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -97,12 +97,13 @@ class _Compared:
 
 
 async def run(size: Size, say: Say) -> Findings:
-    """Lets the table of one of two services grow, and compares at every step."""
+    """Lets the table of one of two services grow, and compares at every step. The other one holds
+    what the rounds themselves bring, and at last as many as are asked about: some ten thousands."""
     steps, orders = ladder(that_fit(size.of(_MANY, 10_000), ROW_BYTES)), size.of(_AT_ONCE, 200)
     found: dict[int, _Compared] = {}
     async with ground() as here, AsyncExitStack() as parts:
         few, many = await parts.enter_async_context(few_and_many(here, say))
-        sides = await _side(parts, "no orders", few), await _side(parts, "many orders", many)
+        sides = await _side(parts, "few orders", few), await _side(parts, "many orders", many)
         for side in sides:
             await side.cost(side.new(orders))  # neither is measured cold
         for count in steps:
@@ -147,7 +148,7 @@ def _series(found: Mapping[int, _Compared]) -> tuple[Series, ...]:
             "µs of a core for each event",
             tuple((float(count), each.middle(side)) for count, each in found.items()),
         )
-        for side, name in enumerate(("an event beside it, no orders", "an event, so many orders"))
+        for side, name in enumerate(("an event beside it, few orders", "an event, so many orders"))
     )
 
 

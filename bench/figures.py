@@ -52,8 +52,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """The least and the greatest of the rounds: of the ratio where there is one, else of the
     value."""
     goal: Goal | None = None
-    counted: str = ""
-    """How much of what, how many rounds."""
+    counted: str
+    """How much of what, how many rounds: a figure without it says nothing."""
 
     @property
     def figure(self) -> float:
@@ -89,11 +89,6 @@ class Series(msgspec.Struct, frozen=True):
     points: tuple[tuple[float, float], ...]
     """Load and cost, the least load first."""
 
-    @property
-    def growth(self) -> float:
-        """How many times what it costs at the least load it costs at the greatest."""
-        return self.points[-1][1] / self.points[0][1]
-
     def report(self) -> dict[str, Any]:
         """For `build/bench.json`."""
         return {
@@ -112,6 +107,8 @@ class Profile(msgspec.Struct, frozen=True):
     parts: tuple[tuple[str, float], ...]
     """What it does, and how much of its time that takes: all together 1."""
     samples: int
+    counted: str
+    """What it did meanwhile."""
 
     def report(self) -> dict[str, Any]:
         """For `build/bench.json`: the largest part first."""
@@ -119,6 +116,7 @@ class Profile(msgspec.Struct, frozen=True):
         return {
             "name": self.name,
             "samples": self.samples,
+            "counted": self.counted,
             "parts": [{"name": name, "share": short(share)} for name, share in parts],
         }
 

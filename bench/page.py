@@ -40,8 +40,10 @@ def with_report(page: str, report: Report, subjects: Subjects) -> str:
 
 def _lines(report: Report, subjects: Subjects) -> Iterator[str]:
     runs = [msgspec.convert(run, About) for run in report["runs"]]
-    yield from ("## The figures", "", _goals(report["rows"]))
     loads = {name: run.share for run in runs for name in run.experiments}
+    yield from ("## The figures", "", _goals(report["rows"], loads))
+    if missing := [f"`{n}`" for n in chain.from_iterable(subjects.values()) if n not in loads]:
+        yield from ("", f"Not measured for this page: {', '.join(missing)}.")
     for subject, names in subjects.items():
         rows = [row for name in names for row in report["rows"] if row["experiment"] == name]
         if rows:
@@ -51,11 +53,17 @@ def _lines(report: Report, subjects: Subjects) -> Iterator[str]:
         yield from _of_profile(profile)
 
 
-def _goals(rows: Sequence[Mapping[str, Any]]) -> str:
-    """How many goals there are, and how many are met."""
-    met = [row["met"] for row in rows if row["met"] is not None]
-    reached = f"Goals met: {sum(met)} of {len(met)}."
-    return reached if all(met) else f"{reached} The others say **no**, and {_WHY} says why."
+def _goals(rows: Sequence[Mapping[str, Any]], loads: Mapping[str, float]) -> str:
+    """How many goals there are, how many are met, and how many of them only at less than they
+    speak of."""
+    judged = [row for row in rows if row["met"] is not None]
+    met = sum(row["met"] for row in judged)
+    said = [f"Goals met: {met} of {len(judged)}."]
+    if part := sum(loads[row["experiment"]] < 1 for row in judged):
+        said.append(f"Judged at a part of the full load: {part}.")
+    if met < len(judged):
+        said.append(f"Those that are not met say **no**, and {_WHY} says why.")
+    return " ".join(said)
 
 
 def _of_rows(rows: Sequence[Mapping[str, Any]], loads: Mapping[str, float]) -> Iterator[str]:
@@ -70,8 +78,7 @@ def _of_rows(rows: Sequence[Mapping[str, Any]], loads: Mapping[str, float]) -> I
 
 
 def _counted(what: str, load: float) -> str:
-    part = "" if load >= 1 else f"**{load:g} of the full load**"
-    return ": ".join(filter(None, (part, what)))
+    return what if load >= 1 else f"**{load:g} of the full load**: {what}"
 
 
 def _unbroken(line: Sequence[str]) -> tuple[str, ...]:
@@ -111,4 +118,4 @@ def _of_profile(profile: Mapping[str, Any]) -> Iterator[str]:
             yield f"| {part['name']} | {part['share']:.0%} |"
     if rest:
         yield f"| the rest | {f'{rest:.0%}' if rest >= _LEAST_PART else 'under 1%'} |"
-    yield from ("", f"{profile['samples']:,} samples.")
+    yield from ("", f"{profile['samples']:,} samples, of {profile['counted']}.")

@@ -91,8 +91,15 @@ async def run(size: Size, say: Say) -> Findings:
     return Findings(
         [],
         profiles=(
-            profile("order_events", of_orders, _ORDER_EVENTS),
-            profile("the notifier, sending mails,", of_mails, _NOTIFIER),
+            profile(
+                "order_events",
+                of_orders,
+                _ORDER_EVENTS,
+                f"{orders * STEPS:,} events of {orders:,} orders, all steps at once",
+            ),
+            profile(
+                "the notifier, sending mails,", of_mails, _NOTIFIER, f"{mails:,} mails at once"
+            ),
         ),
     )
 
@@ -154,14 +161,15 @@ async def _watched(process: Process, name: str) -> AsyncIterator[Path]:
             raise RuntimeError("py-spy could not look; it needs the right to trace a process")
 
 
-def profile(name: str, folded: str, parts: Parts) -> Profile:
-    """Whose samples these are: each line `outermost (path:1);...;innermost (path:2) count`."""
+def profile(name: str, folded: str, parts: Parts, counted: str) -> Profile:
+    """Whose samples these are, and at what they were taken: each line
+    `outermost (path:1);...;innermost (path:2) count`."""
     counts: Counter[str] = Counter()
     for frames, count in _samples(folded):
         counts[_part(frames, parts)] += count
     total = counts.total()
     shares = tuple((part, count / total) for part, count in counts.items())
-    return Profile(name, shares, total)
+    return Profile(name, shares, total, counted)
 
 
 def _samples(folded: str) -> Iterator[tuple[list[str], int]]:

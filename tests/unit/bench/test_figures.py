@@ -1,5 +1,6 @@
 """Rows, and the goals that they have."""
 
+import msgspec
 import pytest
 
 from bench.contest import Contest, Contestant, Say, Size, hold
@@ -21,10 +22,13 @@ def test_a_goal_is_met_up_to_its_limit(goal: Goal, figure: float, met: bool) -> 
 
 
 def test_a_goal_speaks_of_the_ratio_where_there_is_one() -> None:
-    row = Row(name="ours", value=100.0, unit="events/s", ratio=0.4, goal=at_least(0.5))
+    row = Row(
+        name="ours", value=100.0, unit="events/s", ratio=0.4, goal=at_least(0.5), counted="7 events"
+    )
     assert row.met is False
-    assert Row(name="ours", value=100.0, unit="MB", goal=at_most(200)).met is True
-    assert Row(name="ours", value=100.0, unit="MB").met is None
+    alone = Row(name="ours", value=100.0, unit="MB", goal=at_most(200), counted="7 events")
+    assert alone.met is True
+    assert msgspec.structs.replace(alone, goal=None).met is None
 
 
 def test_the_ratio_is_the_middle_of_the_ratios_of_the_rounds() -> None:
@@ -71,9 +75,8 @@ def test_a_report_has_what_a_reader_needs() -> None:
     }
 
 
-def test_a_series_says_how_a_cost_grows() -> None:
+def test_a_series_has_its_points_with_as_many_digits_as_mean_something() -> None:
     series = Series("claim", "rows", "ms", ((1_000, 2.0), (1_000_000, 3.14159)))
-    assert series.growth == pytest.approx(1.570795)
     assert series.report() == {
         "name": "claim",
         "unit_x": "rows",
@@ -83,7 +86,7 @@ def test_a_series_says_how_a_cost_grows() -> None:
 
 
 async def test_an_experiment_may_find_something_to_plot() -> None:
-    row = Row(name="ours", value=1.0, unit="ms")
+    row = Row(name="ours", value=1.0, unit="ms", counted="7 events")
     series = Series("ours", "rows", "ms", ((1, 1.0),))
 
     async def rows(_size: Size, _say: Say) -> list[Row]:

@@ -8,11 +8,11 @@ import pytest
 from bench.about import About
 from bench.experiment import Findings
 from bench.experiments import SUBJECTS
-from bench.figures import Profile, Row
+from bench.figures import Profile, Row, at_most
 from bench.page import with_report
 from bench.report import encoded, kept
 from tests.support import bench_report
-from tests.support.bench_report import RUN
+from tests.support.bench_report import MEMORY, RUN
 
 SPEED_RUN = msgspec.structs.replace(RUN, share=0.25, rounds=1, minutes=0, experiments=("speed",))
 MEMORY_RUN = msgspec.structs.replace(
@@ -20,8 +20,8 @@ MEMORY_RUN = msgspec.structs.replace(
 )
 SPEED = msgspec.structs.replace(bench_report.SPEED, counted="7 events; 1 round")
 THEIRS = Row(name="theirs", value=24100, unit="events/s", counted="7 events; 1 round")
-MEMORY = msgspec.structs.replace(bench_report.MEMORY, counted="9 orders")
 PEAK = Row(name="at its peak", value=212.0, unit="MB", counted="9 orders")
+FAST_START = Row(name="start", value=1.0, unit="s", goal=at_most(1.5), counted="from exec on")
 PAGE = "Before.\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nAfter.\n"
 WHAT = {"Throughput": ["speed"], "Memory": ["memory", "peak"], "Starts": ["starts"]}
 RUNS_HEAD = [
@@ -51,8 +51,10 @@ def test_the_page_has_a_table_for_each_subject_between_its_marks() -> None:
         "<!-- bench:begin -->",
         "## The figures",
         "",
-        "Goals met: 1 of 2. The others say **no**, and "
-        "[what is not reached](#what-is-not-reached-and-why) says why.",
+        "Goals met: 1 of 2. Judged at a part of the full load: 1. Those that are not met say "
+        "**no**, and [what is not reached](#what-is-not-reached-and-why) says why.",
+        "",
+        "Not measured for this page: `starts`.",
         "",
         "### Throughput",
         "",
@@ -82,7 +84,19 @@ def test_the_page_has_a_table_for_each_subject_between_its_marks() -> None:
 
 
 def test_where_all_goals_are_met_no_others_are_spoken_of() -> None:
-    assert "Goals met: 1 of 1." in _lines(_report(speed=Findings([SPEED])))
+    assert "Goals met: 1 of 1." in _lines(_report(MEMORY_RUN, peak=Findings([FAST_START])))
+
+
+def test_of_goals_at_a_part_of_the_load_it_is_said_how_many_there_are() -> None:
+    lines = _lines(_report(SPEED_RUN, MEMORY_RUN, speed=Findings([SPEED])))
+    assert "Goals met: 1 of 1. Judged at a part of the full load: 1." in lines
+
+
+def test_what_was_not_measured_is_named() -> None:
+    both = msgspec.structs.replace(MEMORY_RUN, experiments=("memory", "starts"))
+    assert "Not measured for this page: `speed`, `peak`." in _lines(_report(both))
+    everything = msgspec.structs.replace(both, experiments=("speed", "memory", "peak", "starts"))
+    assert not [line for line in _lines(_report(everything)) if "Not measured" in line]
 
 
 def test_runs_on_other_versions_stand_apart() -> None:
@@ -110,19 +124,14 @@ def test_the_same_count_at_another_load_is_not_as_above() -> None:
     assert "| at its peak | 212\u00a0MB |  |  | **0.1 of the full load**: 9 orders |" in lines
 
 
-def test_what_counted_nothing_says_its_load_alone() -> None:
-    row = Row(name="resident", value=210.0, unit="MB")
-    lines = _lines(_report(speed=Findings([row])))
-    assert "| resident | 210\u00a0MB | **0.25 of the full load** |" in lines
-
-
 def test_an_experiment_that_there_is_no_more_is_not_among_the_runs() -> None:
     gone = msgspec.structs.replace(MEMORY_RUN, experiments=("gone",))
     assert _lines(_report(gone, SPEED_RUN)) == _lines(_report(SPEED_RUN))
 
 
 def test_the_page_says_where_the_time_goes_the_largest_part_first() -> None:
-    profile = Profile("the service", (("a little", 0.004), ("rules", 0.25), ("work", 0.746)), 5000)
+    parts = (("a little", 0.004), ("rules", 0.25), ("work", 0.746))
+    profile = Profile("the service", parts, 5000, "7 events at once")
     lines = _lines(_report(speed=Findings([], profiles=(profile,))))
     begin = lines.index("### Where the time of the service goes")
     assert lines[begin + 2 : begin + 9] == [
@@ -132,7 +141,7 @@ def test_the_page_says_where_the_time_goes_the_largest_part_first() -> None:
         "| rules | 25% |",
         "| the rest | under 1% |",
         "",
-        "5,000 samples.",
+        "5,000 samples, of 7 events at once.",
     ]
 
 

@@ -15,7 +15,7 @@ thread (/x/ours/watch.py:1);Condition.wait (/p/threading.py:320) 400
 
 
 def test_a_sample_belongs_to_the_innermost_function_that_has_a_part() -> None:
-    found = profile("ours", FOLDED, PARTS)
+    found = profile("ours", FOLDED, PARTS, "7 events")
     assert dict(found.parts) == pytest.approx(
         {
             "rules": 0.30,
@@ -27,9 +27,9 @@ def test_a_sample_belongs_to_the_innermost_function_that_has_a_part() -> None:
 
 
 def test_a_thread_that_waits_is_no_time_of_the_service() -> None:
-    assert profile("ours", FOLDED, PARTS).samples == 100
+    assert profile("ours", FOLDED, PARTS, "7 events").samples == 100
 
 
 def test_the_largest_part_stands_first_in_the_report() -> None:
-    report = profile("ours", FOLDED, PARTS).report()
+    report = profile("ours", FOLDED, PARTS, "7 events").report()
     assert [part["name"] for part in report["parts"]][:2] == ["database", "rules"]

@@ -69,5 +69,7 @@ def test_the_name_of_who_stands_beside_is_said_once() -> None:
 
 
 def test_one_message_is_said_so() -> None:
-    said = (Row(name="said", value=value, unit="messages") for value in (1.0, 4.0))
+    said = (
+        Row(name="said", value=value, unit="messages", counted="7 events") for value in (1.0, 4.0)
+    )
     assert [cells(row.report())[1] for row in said] == ["1 message", "4 messages"]
