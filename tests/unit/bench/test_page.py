@@ -1,5 +1,7 @@
 """What stands on the page."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,6 +25,9 @@ THEIRS = Row(name="theirs", value=24100, unit="events/s", counted="7 events; 1 r
 PEAK = Row(name="at its peak", value=212.0, unit="MB", counted="9 orders")
 FAST_START = Row(name="start", value=1.0, unit="s", goal=at_most(1.5), counted="from exec on")
 PAGE = "Before.\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nAfter.\n"
+DOCS = Path(__file__).parents[3] / "docs"
+OUR_PAGE = (DOCS / "performance.md").read_text(encoding="utf-8")
+OURS = msgspec.json.decode((DOCS / "performance.json").read_bytes())
 WHAT = {"Throughput": ["speed"], "Memory": ["memory", "peak"], "Starts": ["starts"]}
 RUNS_HEAD = [
     "| experiment | of the full load | rounds | minutes | commit | date |",
@@ -143,6 +148,42 @@ def test_the_page_says_where_the_time_goes_the_largest_part_first() -> None:
         "",
         "5,000 samples, of 7 events at once.",
     ]
+
+
+def _missed(report: Any) -> set[tuple[str, float]]:
+    """Goal and figure of what is not reached."""
+    rows = [row for row in report["rows"] if row["met"] is False]
+    return {(row["goal"].split()[-1], row["ratio"] or row["value"]) for row in rows}
+
+
+def _explained(page: str) -> set[tuple[str, str]]:
+    """Goal and figure, as the page names them: (goal 0.7, here 0.41 and 0.65)."""
+    _, _, text = page.partition("## What is not reached, and why")
+    text, _, _ = text.partition("\n## ")
+    found = re.findall(r"\(goal ([\d.]+)[^,)]*, here ([^)]+)\)", text)
+    return {(goal, number) for goal, here in found for number in re.findall(r"[\d.]+", here)}
+
+
+def _is_said_as(figure: float, words: str) -> bool:
+    digits = len(words.partition(".")[2])
+    return f"{figure:.{digits}f}" == words
+
+
+def test_our_page_explains_each_goal_that_is_missed_and_no_other_by_its_figure() -> None:
+    missed, explained = _missed(OURS), _explained(OUR_PAGE)
+    matches = [
+        (goal, figure, words)
+        for goal, figure in missed
+        for named, words in explained
+        if goal == named and _is_said_as(figure, words)
+    ]
+    assert {(goal, figure) for goal, figure, _ in matches} == missed
+    assert {(goal, words) for goal, _, words in matches} == explained
+
+
+def test_our_page_shows_what_is_kept_beside_it() -> None:
+    subjects = {name: [one.name for one in those] for name, those in SUBJECTS.items()}
+    assert with_report(OUR_PAGE, OURS, subjects) == OUR_PAGE
 
 
 def test_no_two_experiments_have_the_same_name() -> None:
