@@ -93,12 +93,15 @@ async def _meanwhile(scene: _Scene) -> tuple[list[float], int]:
     """The seconds of each order, and how much of the campaign went out meanwhile."""
     before = await scene.sent()
     over = asyncio.Event()
-    asking = asyncio.create_task(_ask(scene))
-    watching = asyncio.create_task(_watch(scene, before + scene.messages, over))
-    taken = await _orders(scene, range(WARM_UP, WARM_UP + _MOST), over)
-    went = await scene.sent() - before - len(taken)
-    for task in (watching, asking):
-        task.cancel()
+    async with asyncio.TaskGroup() as beside:  # a campaign that is not asked for ends all of it
+        asking = beside.create_task(_ask(scene))
+        watching = beside.create_task(_watch(scene, before + scene.messages, over))
+        taken = await _orders(scene, range(WARM_UP, WARM_UP + _MOST), over)
+        went = await scene.sent() - before - len(taken)
+        for task in (watching, asking):
+            task.cancel()
+    if went <= 0:
+        raise RuntimeError("nothing of the campaign went out while orders came")
     return taken, min(int(went), scene.messages)
 
 
@@ -122,9 +125,7 @@ async def _ask(scene: _Scene) -> None:
 
 async def _watch(scene: _Scene, total: float, over: asyncio.Event) -> None:
     """Says when all of the campaign went out."""
-    sent = 0.0
-    while sent < total:  # with patience for each step
-        sent = await until(scene.sent, min(sent + 1, total), every=0.5)
+    await until(scene.sent, total, every=0.5)
     over.set()
 
 
@@ -156,7 +157,7 @@ async def _one(
 def _rows(scene: _Scene, taken: list[float], went: int, seconds: float) -> list[Row]:
     how = f"asked for at {scene.pace} a second" if scene.pace else "asked for at once"
     counted = (
-        f"{len(taken)} orders at {_RATE:g} a second, from when each was due; {scene.messages:,} "
+        f"{len(taken):,} orders at {_RATE:g} a second, from when each was due; {scene.messages:,} "
         f"reminders {how}, {went:,} went out meanwhile, {went / seconds:.0f} a second"
     )
     name = "event to provider accepted while a campaign runs"

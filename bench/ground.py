@@ -179,12 +179,18 @@ Look = Callable[[], Awaitable[float]]
 """Says how much of something there is."""
 
 
-async def until(look: Look, least: float, *, every: float = 0.05) -> float:
+async def until(
+    look: Look, least: float, *, every: float = 0.05, patience: float = PATIENCE
+) -> float:
     """Waits until there is so much, and looks every so many seconds. To look at a service's metrics
-    costs it a millisecond or two."""
-    deadline = time.monotonic() + PATIENCE
+    costs it a millisecond or two. Raises TimeoutError where nothing more of it comes for so many
+    seconds: a million may take longer than anything that is broken."""
+    most, since = float("-inf"), time.monotonic()
     while (found := await look()) < least:
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if found > most:
+            most, since = found, now
+        elif now > since + patience:
             raise TimeoutError(f"{found:g} of {least:g} came about")
         await asyncio.sleep(every)
     return found

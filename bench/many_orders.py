@@ -123,12 +123,12 @@ async def handled(server: Server, service: Process, events: int) -> None:
 
     async def count() -> float:
         service.check()
-        return float(await server.connection.fetchval(_DONE) or 0)
+        return float(await server.connection.fetchval(DONE) or 0)
 
     await until(count, events)
 
 
-_DONE = """
+DONE: Final = """
     SELECT sum(next_offset) - (EXISTS (SELECT FROM order_events.outbox))::int
     FROM order_events.positions
 """

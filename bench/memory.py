@@ -53,9 +53,7 @@ async def _of(
     await until(service.is_ready, True)
     start = service.resident_mb
     total = await emit(here.bootstrap_servers, load)
-    done = 0.0
-    while done < total:  # with patience for each step: a million take long
-        done = await until(lambda: count(service), min(done + 1, total), every=_LOOK)
+    await until(lambda: count(service), total, every=_LOOK)
     names = f"{name}, resident after many events", f"{name}, resident at its peak"
     return waiting.held(names, service, start, f"{total:,} events")
 

@@ -30,8 +30,6 @@ from services.cart_recovery.terms import Terms
 
 MANY = 1_000
 """Carts that are due at once: as many as one tick takes."""
-LOOKS = 5
-"""How often many are due. What counts is the middle."""
 FEW = 1_000
 """Carts of the small table."""
 _CARTS = 1_000_000
@@ -83,9 +81,9 @@ class OpenCartFigures:
     of_all: TickFigures
 
 
-async def measure_open_carts(carts: int, looks: int = LOOKS) -> OpenCartFigures:
+async def measure_open_carts(carts: int, looks: int) -> OpenCartFigures:
     """Puts carts into the changelog, first a few and then the rest, starts cart_recovery over both,
-    and lets many others be due so many times."""
+    and lets many others be due so many times, of which the middle counts."""
     async with ground() as here:
         settings = here.settings | {"HEADSUP_REMINDERS_A_SECOND": "1000000"}
         table = Table(datetime.now(UTC))
@@ -251,8 +249,7 @@ def where_it_is_noon(moment: datetime) -> str:
 async def _measure(size: Size, say: Say) -> list[Row]:
     """What a million open carts cost."""
     say("open carts")
-    looks = size.of(LOOKS)
-    kept = await measure_open_carts(size.of(_CARTS, 2 * FEW), looks)
+    kept = await measure_open_carts(size.of(_CARTS, 2 * FEW), size.rounds)
     few, many = kept.of_few, kept.of_all
     counted = f"{kept.carts:,} open carts, {kept.bytes_each:.0f} bytes each"
     rows = (
@@ -281,7 +278,10 @@ async def _measure(size: Size, say: Say) -> list[Row]:
             beside=_SMALL,
             ratio=many.many_due_ms / few.many_due_ms,
             goal=at_most(1.2),
-            counted=f"{counted}, {MANY:,} due; {times(looks, 'tick')}",
+            counted=(
+                f"{counted}, {MANY:,} due, as many reminders a second as it can; "
+                f"{times(size.rounds, 'tick')}"
+            ),
         ),
     ]
 

@@ -16,7 +16,7 @@ from bench.figures import Row, at_least, at_most
 from bench.ground import Ground, Process, ground, running, until
 from bench.load import STEPS, emit
 from bench.mails import requests, settings_of
-from bench.many_orders import new_ones
+from bench.many_orders import DONE, new_ones
 from bench.sink import CountingSink, counting_sink
 from bench.topic import events_on
 from headsup.contracts.registry import Topic
@@ -29,10 +29,6 @@ _LEAST: Final = 200
 _CONNECTIONS: Final = 4
 """To the mail server, of each replica."""
 _THREE: Final = 3
-_DONE: Final = """
-    SELECT sum(next_offset) - (EXISTS (SELECT FROM order_events.outbox))::int
-    FROM order_events.positions
-"""
 _SENT: Final = "SELECT count(*) FROM notifier.notifications WHERE state = 'sent'"
 _ONE, _MORE = "one replica", "three replicas"
 
@@ -95,7 +91,7 @@ class _OrderEvents(_Group):
         return ids.total() - len(ids)
 
     def _done(self) -> str:
-        return _DONE
+        return DONE
 
 
 @dataclass(slots=True)

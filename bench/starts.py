@@ -35,7 +35,7 @@ async def measure(size: Size, say: Say) -> list[Row]:
             size,
             say,
             unit="s",
-            counted=_COUNTED if is_again else f"{_COUNTED}, nothing was started before",
+            counted=f"{_COUNTED}; {'each was' if is_again else 'none was'} started once before",
         )
     return [
         Row(
