@@ -2,7 +2,6 @@
 reads them, beside the same events as they come."""
 
 import asyncio
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,9 +12,7 @@ from bench.figures import Row, at_least, at_most
 from bench.ground import Ground, Process, ground, running, until
 from bench.load import STEPS, emit, journeys
 from bench.many_orders import SERVICE, handled, new_ones
-from bench.topic import events_on
-from headsup.contracts.notifications import NotificationRequested
-from headsup.contracts.registry import Topic
+from bench.said import Answers
 
 _EVENTS: Final = 1_000_000
 _LIVE: Final = 100_000
@@ -90,14 +87,12 @@ class _Run:
 
 async def _messages(here: Ground, orders: int) -> float:
     """The messages that were asked for, for each order. Raises RuntimeError when an order has
-    none."""
-    of_order: Counter[str] = Counter()
-    async for event in events_on(here, Topic.REQUESTED):
-        if isinstance(event.data, NotificationRequested):
-            of_order[str(event.data.order_id)] += 1
-    if len(of_order) != orders:
-        raise RuntimeError(f"{len(of_order)} of {orders} orders were told of")
-    return of_order.total() / orders
+    none, or something was said twice."""
+    async with Answers(here) as answers:
+        said = await answers.said()
+    if len(said.of_order) != orders or said.twice:
+        raise RuntimeError(f"{len(said.of_order)} of {orders} orders, {said.twice} told twice")
+    return said.messages / orders
 
 
 async def run(size: Size, say: Say) -> list[Row]:
@@ -109,7 +104,10 @@ async def run(size: Size, say: Say) -> list[Row]:
             size,
             say,
             unit="events/s of a core",
-            counted=f"{size.of(_EVENTS, 1000):,} events in a backlog, five of each order",
+            counted=(
+                f"{size.of(_EVENTS // STEPS, 200) * STEPS:,} events in a backlog, five of each "
+                f"order; {size.of(_LIVE // STEPS, 200) * STEPS:,} live"
+            ),
         )
     of_backlog, of_live = (f"messages for each order, {when}" for when in ("of a backlog", "live"))
     said = Contest(

@@ -1,7 +1,7 @@
 """What a contestant put on the topic of requests: who did not do the work has no figure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -9,9 +9,11 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from bench.ground import Ground
+from headsup.contracts.catalogue import Kind
 from headsup.contracts.registry import Topic
 from headsup.kafka.topics import PARTITIONS
 
+_KINDS: Final = frozenset(kind.value for kind in Kind)
 _SHOWN: Final = 3
 """Orders are named in a complaint; not all of them."""
 
@@ -51,6 +53,23 @@ class Said:
         if event.id not in self.ids:
             self.ids.add(event.id)
             self.of_order[event.data.order_id][event.data.kind or event.type] += 1
+
+    @property
+    def messages(self) -> int:
+        """How many different requests for a message there are."""
+        return sum(count for _, count in self._of_kinds())
+
+    @property
+    def twice(self) -> int:
+        """Records that came again, and messages of a kind that their order had before, under
+        whatever id. Of orders of which there is each kind to say once."""
+        of_a_kind = sum(count - 1 for _, count in self._of_kinds())
+        return self.records - len(self.ids) + of_a_kind
+
+    def _of_kinds(self) -> Iterator[tuple[str, int]]:
+        """By order, each kind of message, and how many of it."""
+        for said in self.of_order.values():
+            yield from ((name, count) for name, count in said.items() if name in _KINDS)
 
     def check(self, orders: int, expected: Mapping[str, int]) -> None:
         """Raises WorkNotDoneError unless of each order all of this was said, nothing else, and

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,16 @@ def test_the_same_record_again_is_no_work_well_done() -> None:
     [first, *rest] = lived(1)
     with pytest.raises(WorkNotDoneError, match="1 records came twice"):
         counted(iter([first, first, *rest])).check(1, EXPECTED)
+
+
+def test_what_is_said_again_is_seen_under_whatever_id() -> None:
+    once, [first, *rest] = counted(lived(2)), lived(1)
+    assert (once.messages, once.twice) == (2 * 4, 0)
+    assert counted(iter([first, first, *rest])).twice == 1
+    renamed = [
+        replace(each, value=(each.value or b"").replace(b'"id":"', b'"id":"x')) for each in rest
+    ]
+    assert counted(iter([first, *rest, *renamed])).twice == 4
 
 
 def test_no_wave_has_two_events_of_an_order_and_all_have_all() -> None:
