@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
 from rich.console import Console
 
 from bench import report
@@ -47,6 +48,7 @@ def _chosen(arguments: argparse.Namespace) -> list[Experiment]:
 async def _run(chosen: Sequence[Experiment], size: Size, console: Console) -> int:
     """Keeps the report after each experiment. Returns how many experiments broke."""
     began, findings = time.monotonic(), dict[str, Findings]()
+    known = await about(size, commit=_commit())  # what is checked out may change meanwhile
     for number, experiment in enumerate(chosen, 1):
 
         def say(what: str, place: str = f"{number}/{len(chosen)} {experiment.name}") -> None:
@@ -58,10 +60,10 @@ async def _run(chosen: Sequence[Experiment], size: Size, console: Console) -> in
         except Exception:  # noqa: BLE001 - the others are measured; this one fails the run
             console.print_exception()
             continue
-        seconds = time.monotonic() - began
-        known = await about(size, commit=_commit(), seconds=seconds, experiments=[*findings])
+        minutes = round((time.monotonic() - began) / 60)
+        run = msgspec.structs.replace(known, minutes=minutes, experiments=tuple(findings))
         REPORT.parent.mkdir(exist_ok=True)
-        REPORT.write_bytes(report.encoded(report.kept(known, findings)))
+        REPORT.write_bytes(report.encoded(report.kept(run, findings)))
     rows = [row for found in findings.values() for row in found.rows]
     console.print(report.shown(rows, size))
     return len(chosen) - len(findings)

@@ -2,7 +2,6 @@
 
 import os
 import platform
-from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import Final
@@ -24,12 +23,12 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
     made_on: date
     commit: str
-    """What was measured; with a + where it was changed since."""
+    """What was measured; with a + where files differ from it."""
     share: float
     """Of the full load."""
     rounds: int
-    minutes: int
-    experiments: tuple[str, ...]
+    minutes: int = 0
+    experiments: tuple[str, ...] = ()
     """What was measured under these circumstances."""
     cores: int
     memory_gb: int
@@ -42,15 +41,13 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.cores} cores, {self.memory_gb} GB of memory; {parts}"
 
 
-async def about(size: Size, *, commit: str, seconds: float, experiments: Sequence[str]) -> About:
-    """Here and now."""
+async def about(size: Size, *, commit: str) -> About:
+    """Here and now, before anything is measured."""
     return About(
         made_on=datetime.now(UTC).date(),
         commit=commit,
         share=size.share,
         rounds=size.rounds,
-        minutes=round(seconds / 60),
-        experiments=tuple(experiments),
         cores=os.cpu_count() or 1,
         memory_gb=round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIGABYTE),
         versions={

@@ -3,108 +3,81 @@
 import asyncio
 import os
 import sys
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from statistics import median
+from dataclasses import dataclass, field
+from functools import partial
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from bench.bare_agent import KEPT
-from bench.contest import Say, Size
+from bench.contest import Contest, Contestant, Say, Size, hold
 from bench.experiment import Experiment
-from bench.figures import Row, at_least, at_most, compared, times
-from bench.ground import PATIENCE, Ground, Process, ground, running, until
+from bench.figures import Row, at_least, at_most
+from bench.ground import PATIENCE, Ground, ground, running, speed
 from bench.load import emit
 from bench.shoppers import UPDATES, updates
 from headsup.kafka.topics import PARTITIONS
 
 _CARTS = 30_000
+_OURS = "cart_recovery"
 _READS, _KEEPS = "a bare Faust agent that reads", "a bare Faust agent with a table"
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Events a second, by the clock and of one core's work. Beside others' work the clock says
-    little, and the core says more."""
+@dataclass(slots=True)
+class _Scene:
+    """The updates of many carts, and what was seen beside the pace."""
 
-    by_clock: float
-    by_core: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Round:
-    """What was measured once."""
-
-    keeps: Pace
-    """An agent that puts each event into its table."""
-    reads: Pace
-    """An agent that does nothing at all."""
-    ours: Pace
-    resident_mb: float
-    lost: int
+    here: Ground
+    carts: int
+    grounds: list[Ground] = field(default_factory=list)
+    """Topics of each round."""
+    resident_mb: list[float] = field(default_factory=list)
+    lost: int = 0
     """Events that never came to the bare agents, which count to the end of what they got."""
+
+    @property
+    def events(self) -> int:
+        """Of a round."""
+        return self.carts * UPDATES
+
+    async def of_round(self, number: int) -> Ground:
+        """Where the updates of this round are. Each contestant reads them as a group of its own,
+        and alone."""
+        while len(self.grounds) <= number:
+            here = await self.here.apart()
+            await _make_changelog(here)
+            await emit(here.bootstrap_servers, updates(self.carts, here.prefix))
+            self.grounds.append(here)
+        return self.grounds[number]
 
 
 async def _measure(size: Size, say: Say) -> list[Row]:
-    """Lets the bare agents and cart_recovery read the updates of so many carts, each a group of its
-    own and alone, one after the other, so many rounds."""
-    carts = size.of(_CARTS, 100)
-    found = []
+    """Lets cart_recovery and the bare agents read the updates of so many carts, in turn."""
     async with ground() as here:
-        for number in range(size.rounds):
-            say(f"round {number + 1} of {size.rounds}: cart updates")
-            found.append(await _round(await here.apart(), carts, number))
-    counted = f"{carts * UPDATES:,} updates of {carts:,} carts; {times(size.rounds, 'round')}"
-    lost = sum(one.lost for one in found)
-    return [
-        _row(found, _KEEPS, [one.keeps for one in found], counted, goal=0.7),
-        _row(found, _READS, [one.reads for one in found], counted),
-        Row(
-            name="cart_recovery, resident after the updates",
-            value=median(one.resident_mb for one in found),
-            unit="MB",
-            goal=at_most(200),
+        scene = _Scene(here, size.of(_CARTS, 100))
+        counted = f"{scene.events:,} updates of {scene.carts:,} carts"
+        contest = await hold(
+            [
+                Contestant(_KEEPS, partial(_bare, scene, "keeps")),
+                Contestant(_READS, partial(_bare, scene, "reads")),
+                Contestant(_OURS, partial(_ours, scene)),
+            ],
+            size,
+            say,
+            unit="events/s",
             counted=counted,
+        )
+    memory = Contest("MB", counted, {f"{_OURS}, resident after the updates": scene.resident_mb})
+    return [
+        contest.beside(_OURS, _KEEPS, goal=at_least(0.7)),
+        contest.beside(_OURS, _READS),
+        *(memory.row(name, goal=at_most(200)) for name in memory.found),
+        Row(
+            name="updates that Faust agents lost",
+            value=scene.lost,
+            unit="updates",
+            counted=f"{counted}, of all rounds and both agents",
         ),
-        Row(name="updates that Faust agents lost", value=lost, unit="updates", counted=counted),
     ]
-
-
-def _row(
-    found: Sequence[_Round],
-    beside: str,
-    theirs: Sequence[Pace],
-    counted: str,
-    goal: float | None = None,
-) -> Row:
-    ours = [one.ours.by_clock for one in found]
-    ratio, spread = compared(ours, [one.by_clock for one in theirs])
-    return Row(
-        name=f"cart_recovery / {beside}",
-        value=median(ours),
-        unit="events/s",
-        beside=beside,
-        ratio=ratio,
-        spread=spread,
-        goal=at_least(goal) if goal else None,
-        counted=counted,
-    )
-
-
-async def _round(here: Ground, carts: int, number: int) -> _Round:
-    """Who begins changes."""
-    await _make_changelog(here)
-    total = await emit(here.bootstrap_servers, updates(carts, here.prefix))
-    assert total == carts * UPDATES  # noqa: S101 - the figures are per event
-    bare = {}
-    for does in ("keeps", "reads") if number % 2 else ("reads", "keeps"):
-        bare[does] = await _bare(here, total, does)
-    async with running("services.cart_recovery", here.settings) as service:
-        ours = await _ours(service, total)
-        resident = service.resident_mb
-    keeps, reads = bare["keeps"], bare["reads"]
-    return _Round(keeps[0], reads[0], ours, resident, keeps[1] + reads[1])
 
 
 async def _make_changelog(here: Ground) -> None:
@@ -119,10 +92,11 @@ async def _make_changelog(here: Ground) -> None:
         await admin.close()
 
 
-async def _bare(here: Ground, total: int, does: str) -> tuple[Pace, int]:
-    """Its pace, and how many events it lost."""
+async def _bare(scene: _Scene, does: str, number: int) -> float:
+    """Events a second, as the agent itself counts them."""
+    here = await scene.of_round(number)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.bare_agent", str(total), does),
+        *(sys.executable, "-m", "bench.bare_agent", str(scene.events), does),
         env={**os.environ, **here.settings},
         stdout=asyncio.subprocess.PIPE,
     )
@@ -132,21 +106,19 @@ async def _bare(here: Ground, total: int, does: str) -> tuple[Pace, int]:
     finally:
         if process.returncode is None:
             process.kill()
-    by_clock, by_core, handled = map(float, output.split())
-    return Pace(by_clock, by_core), total - int(handled)
+    pace, handled = output.split()
+    scene.lost += scene.events - int(handled)
+    return float(pace)
 
 
-async def _ours(service: Process, total: int) -> Pace:
+async def _ours(scene: _Scene, number: int) -> float:
     """By the service's own count."""
-
-    async def taken() -> float:
-        return await service.metric("headsup_cart_recovery_consumed_total", result="taken")
-
-    first = await until(taken, 1)
-    begun, worked = time.monotonic(), service.cpu_seconds
-    last = await until(taken, total, every=0.25)
-    count = last - first
-    return Pace(count / (time.monotonic() - begun), count / (service.cpu_seconds - worked))
+    here = await scene.of_round(number)
+    async with running("services.cart_recovery", here.settings) as service:
+        taken = partial(service.metric, "headsup_cart_recovery_consumed_total", result="taken")
+        found = await speed(taken, scene.events, every=0.25)
+        scene.resident_mb.append(service.resident_mb)
+        return found
 
 
 EXPERIMENT = Experiment("carts", _measure)
