@@ -120,8 +120,8 @@ COMPILE = $(BIN)/uv pip compile $(PINNED) $(UPGRADE) pyproject.toml
 APART = $(basename $(wildcard bench/peers/requirements/*.in tools/*/*.in))
 
 lock: setup ## Pin all dependencies with hashes (UPGRADE=--upgrade: newest versions)
-	$(COMPILE) --extra tracing --output-file requirements/production.txt
-	$(COMPILE) --extra tracing --extra sandbox --extra dev --constraint requirements/production.txt \
+	$(COMPILE) --extra tracing --extra encryption --output-file requirements/production.txt
+	$(COMPILE) --extra tracing --extra encryption --extra sandbox --extra dev --constraint requirements/production.txt \
 		--output-file requirements/dev.txt
 	for each in $(APART); do $(BIN)/uv pip compile $(PINNED) $(UPGRADE) $$each.in --output-file $$each.txt || exit; done
 
