@@ -2,7 +2,7 @@
 
 import typer
 
-from headsup.cli import db, dlq, suppressions, topics
+from headsup.cli import addresses, db, dlq, suppressions, topics
 from headsup.cli.emit import emit
 from headsup.cli.erase import erase
 from headsup.cli.trace import trace
@@ -19,6 +19,7 @@ app.command()(validate)
 app.command()(emit)
 app.command()(trace)
 app.command()(erase)
+app.add_typer(addresses.app, name="addresses")
 app.add_typer(db.app, name="db")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(suppressions.app, name="suppressions")

@@ -14,10 +14,10 @@ from headsup import logs
 from headsup.contracts.catalogue import Audience
 from headsup.orders import OrderKey, OrderView
 from headsup.shops.policy import Policy
-from services.order_events import facts as facts_module
 from services.order_events import told as told_module
 from services.order_events.order_views import view_of
 from services.order_events.rules.base import Case
+from services.order_events.sealed_orders import read_without_people
 from services.order_events.shop import UNKNOWN, Shop
 from services.order_events.shops import Shops
 
@@ -58,7 +58,7 @@ class RowsOrderBook:
 def _case(row: Any, shops: Mapping[str, Shop], now: datetime, audience: Audience) -> Case | None:
     shop = shops.get(row["source"], UNKNOWN)
     try:
-        facts, told = facts_module.decode(row["facts"]), told_module.decode(row["told"])
+        facts, told = read_without_people(row["facts"]), told_module.decode(row["told"])
     except msgspec.ValidationError as error:
         logs.logger().error("a stored order is unreadable", error=error)
         return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from headsup.address_keys import AddressKeys, address_keys
 from headsup.settings import Environment, Settings, common_settings
 from headsup.shops.policy import Policy
 from headsup.shops.profile import load_shops
@@ -24,6 +25,8 @@ class OrderEventsSettings:
     """An order that nothing is awaited of, after it was last heard of."""
     keep_events: timedelta = timedelta(days=60)
     """The names of events, by which one that comes again is known."""
+    address_keys: AddressKeys | None = None
+    """With which who ordered is sealed in the database; None: it is kept in clear."""
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "OrderEventsSettings":
@@ -34,6 +37,7 @@ class OrderEventsSettings:
             policies=environment.parsed("HEADSUP_SHOPS", _policies, {}) or {},
             keep_orders=_days(environment, "HEADSUP_KEEP_ORDERS_DAYS", 730),
             keep_events=_days(environment, "HEADSUP_KEEP_EVENTS_DAYS", 60),
+            address_keys=address_keys(environment),
         )
         environment.check()
         return settings

@@ -18,9 +18,10 @@ from headsup.kafka.consumer import Partition, Positions
 from headsup.kafka.producer import Outgoing
 from headsup.outbox import Committed, Outbox
 from headsup.postgres import rehearsal
+from headsup.sealed import Seals
 from headsup.shops.policy import Policy
 from services.order_events import facts as facts_module
-from services.order_events import incident_rows
+from services.order_events import incident_rows, sealed_orders
 from services.order_events import told as told_module
 from services.order_events.batch import OrderKey, order_of
 from services.order_events.decide import Order
@@ -155,9 +156,11 @@ class Store:
         pool: "asyncpg.Pool[asyncpg.Record]",
         outbox: Outbox,
         policies: Mapping[str, Policy] = NO_POLICIES,
+        seals: Seals | None = None,
     ) -> None:
         self._pool = pool
         self._outbox = outbox
+        self._seals = seals
         self._shops = Shops(policies)
         self._held: dict[Partition, int] = {}
         self._begins: dict[Partition, int] = {}
@@ -169,13 +172,13 @@ class Store:
     async def transaction(self) -> "AsyncIterator[Transaction]":
         """Everything inside is written, or nothing is."""
         async with self._pool.acquire() as connection, connection.transaction():
-            yield Transaction(connection, self._outbox, self._shops)
+            yield Transaction(connection, self._outbox, self._shops, self._seals)
 
     @contextlib.asynccontextmanager
     async def rehearsal(self) -> "AsyncIterator[Transaction]":
         """Nothing inside is written: it is only seen whether it could be."""
         async with rehearsal(self._pool) as connection:
-            yield Transaction(connection, self._outbox, self._shops)
+            yield Transaction(connection, self._outbox, self._shops, self._seals)
 
     async def positions(self, partitions: Iterable[Partition]) -> Positions:
         """Where to read on, for partitions that are now ours; 0 for new ones."""
@@ -229,9 +232,12 @@ class Store:
 class Transaction:
     """What can be done inside one transaction."""
 
-    def __init__(self, connection: Any, outbox: Outbox, shops: Shops) -> None:
+    def __init__(
+        self, connection: Any, outbox: Outbox, shops: Shops, seals: Seals | None = None
+    ) -> None:
         self.connection = connection
         self._outbox = outbox
+        self._seals = seals
         self._shops = shops
 
     async def shops(self, now: datetime, *, exactly: bool = False) -> Mapping[str, Shop]:
@@ -293,7 +299,7 @@ class Transaction:
         rows = await self.connection.fetch(
             _LOAD, [key.source for key in wanted], [key.order_id for key in wanted]
         )
-        return _orders(rows)
+        return _orders(rows, self._seals)
 
     async def due(self, numbers: Sequence[int], now: datetime, limit: int) -> Due:
         """Orders of these partitions whose moment has come, so many of each, locked until the end;
@@ -301,7 +307,7 @@ class Transaction:
         due = Due({}, [])
         for row in await self.connection.fetch(_DUE, numbers, now, limit):
             try:
-                due.orders.update(_orders([row]))
+                due.orders.update(_orders([row], self._seals))
             except msgspec.ValidationError as error:
                 logs.logger().error("a stored order is unreadable", error=error)
                 due.unreadable.append(OrderKey(row["source"], row["order_id"]))
@@ -318,11 +324,11 @@ class Transaction:
         created = {key: order for key, order in orders.items() if key not in known}
         updated = {key: order for key, order in orders.items() if key in known}
         if created:
-            status = await self.connection.execute(_CREATE, *_columns(created))
+            status = await self.connection.execute(_CREATE, *_columns(created, self._seals))
             if _count(status) != len(created):
                 raise LostRaceError
         if updated:
-            await self.connection.execute(_UPDATE, *_columns(updated))
+            await self.connection.execute(_UPDATE, *_columns(updated, self._seals))
 
     async def move(self, positions: Positions, held: Positions) -> None:
         """Moves the positions from where we hold them. Raises LostRaceError when one was moved by
@@ -342,23 +348,37 @@ class Transaction:
         return await self._outbox.add(self.connection, records)
 
 
-def _orders(rows: Iterable[asyncpg.Record]) -> dict[OrderKey, Order]:
-    return {
-        OrderKey(row["source"], row["order_id"]): Order(
-            facts_module.decode(row["facts"]),
-            told_module.decode(row["told"]),
-            partition=row["partition"],
-        )
-        for row in rows
-    }
+def _orders(rows: Sequence[asyncpg.Record], by: Seals | None) -> dict[OrderKey, Order]:
+    if by is not None:
+        return dict(_opened(row, by) for row in rows)
+    try:
+        return {
+            OrderKey(row["source"], row["order_id"]): Order(
+                facts_module.decode(row["facts"]),
+                told_module.decode(row["told"]),
+                partition=row["partition"],
+            )
+            for row in rows
+        }
+    except msgspec.ValidationError:
+        sealed_orders.expect_clear(row["facts"] for row in rows)
+        raise
 
 
-def _columns(orders: Mapping[OrderKey, Order]) -> tuple[list[Any], ...]:
+def _opened(row: asyncpg.Record, by: Seals) -> tuple[OrderKey, Order]:
+    key = OrderKey(row["source"], row["order_id"])
+    facts = sealed_orders.read(row["facts"], key, by)
+    return key, Order(facts, told_module.decode(row["told"]), partition=row["partition"])
+
+
+def _columns(orders: Mapping[OrderKey, Order], by: Seals | None) -> tuple[list[Any], ...]:
     ordered = sorted(orders.items(), key=lambda item: item[0])
     return (
         [key.source for key, _ in ordered],
         [key.order_id for key, _ in ordered],
-        [facts_module.encode(order.facts) for _, order in ordered],
+        [facts_module.encode(order.facts) for _, order in ordered]
+        if by is None
+        else [sealed_orders.write(order.facts, key, by) for key, order in ordered],
         [told_module.encode(order.told) for _, order in ordered],
         [order.next_look_at for _, order in ordered],
         [order.partition for _, order in ordered],

@@ -6,12 +6,12 @@ from typing import Any
 
 from headsup.contracts.catalogue import Audience
 from headsup.trace import Entry
-from services.order_events import facts as facts_module
 from services.order_events import told as told_module
 from services.order_events.contradictions import contradictions
 from services.order_events.facts import Facts
 from services.order_events.history import moments
 from services.order_events.incidents import decode, known
+from services.order_events.sealed_orders import read_without_people
 from services.order_events.told import Statement, Told
 
 _ORDERS = """
@@ -38,7 +38,7 @@ async def trace(connection: Any, order_id: str, source: str | None = None) -> li
     Never names a person."""
     entries: list[Entry] = []
     for row in await connection.fetch(_ORDERS, order_id, source):
-        facts = facts_module.decode(row["facts"])
+        facts = read_without_people(row["facts"])
         told = told_module.decode(row["told"])
         entries += [
             Entry(section="Order", heading=order_id, detail=_about(row["source"], told)),

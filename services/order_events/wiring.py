@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 
+import asyncpg
 from prometheus_client import CollectorRegistry
 
-from headsup import erasures, http, logs, postgres, tables
+from headsup import erasures, http, logs, postgres, sealed_tables, tables
 from headsup.announcer import Announcer
 from headsup.clock import SystemClock
 from headsup.health import Health
@@ -13,6 +14,8 @@ from headsup.kafka.consumer import Consumer, Partition
 from headsup.kafka.producer import Producer
 from headsup.outbox import Outbox
 from headsup.retention import Retention
+from headsup.sealed import Seals
+from headsup.seals import seals_of
 from headsup.settings import Environment, Settings
 from headsup.streak import Streak
 from headsup.tracing import tracing
@@ -40,10 +43,10 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         traces = await parts.enter_async_context(tracing(common.tracing, SERVICE))
         pool = await postgres.connect(common.database_url, name=SERVICE)
         parts.push_async_callback(pool.close)
-        await tables.check(pool, SCHEMA, "services.order_events.migrations")
+        seals = await _checked(pool, settings)
         publisher = traces.publisher(await _producer(common, parts))
         outbox = Outbox(SCHEMA, pool, publisher, in_order=True, on_refused=metrics.refused)
-        store, announcer = Store(pool, outbox, settings.policies), Announcer(outbox)
+        store, announcer = Store(pool, outbox, settings.policies, seals), Announcer(outbox)
         await parts.enter_async_context(announcer.running())
         consumer = _consumer(common, store, metrics)
         await consumer.start()
@@ -72,6 +75,16 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
             )
             loops.create_task(retention.run(health, stop))
     logs.logger().info("ended")
+
+
+async def _checked(
+    pool: "asyncpg.Pool[asyncpg.Record]", settings: OrderEventsSettings
+) -> Seals | None:
+    """What seals; once it is sure that we can read what is there."""
+    await tables.check(pool, SCHEMA, "services.order_events.migrations")
+    seals = seals_of(settings.address_keys)
+    await sealed_tables.check(pool, SCHEMA, seals)
+    return seals
 
 
 async def _producer(common: Settings, parts: contextlib.AsyncExitStack) -> Producer:

@@ -22,6 +22,7 @@ from headsup.contracts.notifications import (
 from headsup.kafka.consumer import Consumer, Partition
 from headsup.kafka.producer import MemoryPublisher, Producer
 from headsup.outbox import Outbox
+from headsup.sealed import Seals
 from services.order_events.batch import TOPICS
 from services.order_events.consumer import Worker
 from services.order_events.metrics import Metrics
@@ -78,6 +79,8 @@ class Parts:
     clock: ManualClock
     prefix: str
     bootstrap_servers: str
+    seals: Seals | None = None
+    """What names and addresses are sealed with."""
 
     async def emit(self, *events: Event[Any]) -> None:
         await self.producer.publish([outgoing(self.prefix, event) for event in events])
@@ -86,7 +89,7 @@ class Parts:
         return Outbox(SCHEMA, self.pool, publisher or self.producer, in_order=True)
 
     def store(self) -> Store:
-        return Store(self.pool, self.outbox())
+        return Store(self.pool, self.outbox(), seals=self.seals)
 
     @asynccontextmanager
     async def worker(self, store: Store, outbox: Outbox | None = None) -> AsyncIterator[Worker]:

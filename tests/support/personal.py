@@ -74,6 +74,7 @@ KEPT: Final[Mapping[str, str]] = {
     "notifier.whatsapp_windows": "wrote_at",
     "notifier.wishes": "wish said_at answered_at",
     "notifier.withdrawals": "request_id superseded_by received_at",
+    "order_events.address_keys": "id proof since",
     "order_events.erasures": "source customer_id at heard_at look_at passes done_at",
     "order_events.events": "source event_id order_id type happened_at received_at",
     "order_events.incidents": "source incident_id state resolved_at partition wake_at woken_to"

@@ -11,6 +11,7 @@ from tests.support.events import outgoing, placed
 from tests.support.eventually import eventually
 from tests.support.processes import ended, service
 from tests.support.reading import TopicReader
+from tests.support.sealing import keys
 
 MODULE = "services.order_events"
 
@@ -58,6 +59,32 @@ async def test_it_tells_counts_and_ends_within_ten_seconds_of_sigterm(
     assert {"ready", "record set aside", "ended"} <= {line["event"] for line in lines}
     assert {line["service"] for line in lines} == {"order_events"}
     assert "oksana" not in logs
+
+
+async def test_who_ordered_is_encrypted_where_there_is_a_key_and_it_never_starts_without_again(
+    settings: dict[str, str],
+) -> None:
+    prefix, servers = settings["HEADSUP_TOPIC_PREFIX"], settings["KAFKA_BOOTSTRAP_SERVERS"]
+    async with service(MODULE, settings | {"HEADSUP_ADDRESS_KEYS": keys("k1")}) as running:
+        await running.until_ready()
+        producer = Producer(servers, name="test")
+        await producer.start()
+        await producer.publish([outgoing(prefix, placed("A-1", datetime.now(UTC)))])
+        await producer.stop()
+        async with TopicReader(servers, prefix + "notifications.requested") as reader:
+            await reader.at_least(1)
+        await running.terminate()
+    connection = await asyncpg.connect(settings["DATABASE_URL"])
+    row = await connection.fetchval("SELECT facts::text FROM order_events.orders")
+    await connection.close()
+    assert "enc:1:k1:" in row
+    assert "oksana" not in row
+
+    assert await ended(MODULE, settings) == (
+        2,
+        "order_events cannot start: HEADSUP_ADDRESS_KEYS is missing: rows of order_events are "
+        "encrypted with its key 'k1'.\n",
+    )
 
 
 async def test_every_missing_or_wrong_setting_stops_the_start_with_a_sentence() -> None:

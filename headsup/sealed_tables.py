@@ -1,0 +1,166 @@
+"""The keys with which a schema's rows are written, and how rows come from one key to another.
+
+Each schema notes the ids of those keys, and of each something that only it opens: so a service that
+lacks one says so when it starts, and not when it meets the first of such rows.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any, Final
+
+import msgspec
+
+from headsup.address_keys import CLEAR, SETTING
+from headsup.sealed import BrokenSealError, MissingKeyError, SealedColumn, Seals
+from headsup.settings import SettingsError
+
+GROUP: Final = "headsup.sealed"
+AT_ONCE: Final = 200
+"""Rows of one transaction: they are locked for some milliseconds."""
+_PROOF: Final = b"headsup"
+
+Change = Callable[[str, Sequence[str]], bytes | None]
+"""Another JSON for a row's, given that and what the row is found by; None where it stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """How far it is."""
+
+    seen: int
+    """Rows that were looked at."""
+    changed: int
+    """Those of them that were written anew."""
+
+
+OnPage = Callable[[Walked], None]
+
+
+async def check(database: Any, schema: str, by: Seals | None) -> None:
+    """Notes the key that is written with. Raises SettingsError with what to do where a key with
+    which rows were written is missing, or is another one."""
+    await _check(database, schema, by)
+    if by is not None and by.writes is not None:
+        await database.execute(
+            f"INSERT INTO {schema}.address_keys (id, proof) VALUES ($1, $2)"  # noqa: S608
+            " ON CONFLICT DO NOTHING",
+            by.writes,
+            by.seal(_PROOF, schema),
+        )
+        await _check(database, schema, by)
+
+
+async def _check(database: Any, schema: str, by: Seals | None) -> None:
+    rows = await database.fetch(f"SELECT id, proof FROM {schema}.address_keys")  # noqa: S608
+    problems = [problem for row in rows if (problem := _problem(row, schema, by))]
+    if problems:
+        raise SettingsError(problems)
+
+
+def _problem(row: Any, schema: str, by: Seals | None) -> str | None:
+    if by is None:
+        return f"{SETTING} is missing: rows of {schema} are encrypted with its key {row['id']!r}."
+    try:
+        by.open(row["proof"], schema)
+    except MissingKeyError as error:
+        return f"{error} (of {schema})."
+    except BrokenSealError:
+        return (
+            f"{SETTING} is wrong: its key {row['id']!r} is another one than that with which rows "
+            f"of {schema} are written."
+        )
+    return None
+
+
+async def forget_keys(database: Any, schema: str, ids: Collection[str]) -> None:
+    """No row is written with these any more."""
+    await database.execute(
+        f"DELETE FROM {schema}.address_keys WHERE id = ANY($1::text[])",  # noqa: S608
+        sorted(ids),
+    )
+
+
+async def known_keys(database: Any, schema: str) -> set[str]:
+    """The ids of the keys with which rows were written."""
+    rows = await database.fetch(f"SELECT id FROM {schema}.address_keys")  # noqa: S608
+    return {row["id"] for row in rows}
+
+
+def columns() -> list[SealedColumn]:
+    """The services' columns. A service lends them by an entry point in the group `headsup.sealed`,
+    so that the library never imports a service."""
+    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    return [column for point in points for column in point.load()]
+
+
+async def renew(
+    connection: Any, column: SealedColumn, change: Change, on_page: OnPage
+) -> Counter[str]:
+    """Changes rows, and says with which keys they are written then, and how many with each; CLEAR
+    stands for those with something in clear.
+
+    Services write beside it: nothing is locked but what is changed, and that is looked at once more
+    under its lock. Whatever ends it, what is done stays done. What cannot be read is left.
+    """
+    found: Counter[str] = Counter()
+    seen = changed = 0
+    async for page in _pages(connection, column):
+        wanted = [row for row in page if _new(row, change) is not None]
+        written = await _renew(connection, column, change, wanted) if wanted else {}
+        for row in page:
+            found.update(_keys(column, written.get(tuple(row[:-1]), row[-1])))
+        seen, changed = seen + len(page), changed + len(written)
+        on_page(Walked(seen, changed))
+    return found
+
+
+async def _renew(
+    connection: Any, column: SealedColumn, change: Change, wanted: Sequence[Any]
+) -> dict[tuple[str, ...], str]:
+    names = ", ".join(column.keys)
+    given = ", ".join(f"${number}::text[]" for number, _ in enumerate(column.keys, 1))
+    same = " AND ".join(f"known.{name} = fresh.{name}" for name in column.keys)
+    async with connection.transaction():
+        rows = await connection.fetch(
+            f"SELECT {names}, {column.column}::text FROM {column.table}"  # noqa: S608
+            f" WHERE ({names}) IN (SELECT * FROM unnest({given})) ORDER BY {names} FOR UPDATE",
+            *zip(*(row[:-1] for row in wanted), strict=True),
+        )
+        fresh = {tuple(row[:-1]): new.decode() for row in rows if (new := _new(row, change))}
+        if fresh:
+            await connection.execute(
+                f"UPDATE {column.table} AS known SET {column.column} = json::jsonb"  # noqa: S608
+                f" FROM unnest({given}, ${len(column.keys) + 1}::text[]) AS fresh ({names}, json)"
+                f" WHERE {same}",
+                *zip(*fresh, strict=True),
+                list(fresh.values()),
+            )
+    return fresh
+
+
+async def _pages(connection: Any, column: SealedColumn) -> AsyncIterator[Sequence[Any]]:
+    """The rows in order, so many at once: what they are found by, then their JSON."""
+    names = ", ".join(column.keys)
+    after = ", ".join(f"${number}" for number, _ in enumerate(column.keys, 1))
+    statement = (
+        f"SELECT {names}, {column.column}::text FROM {column.table}"  # noqa: S608 - our own words
+        f" WHERE ({names}) > ({after}) ORDER BY {names} LIMIT {AT_ONCE}"
+    )
+    last = ("",) * len(column.keys)
+    while page := await connection.fetch(statement, *last):
+        yield page
+        last = tuple(page[-1][:-1])
+
+
+def _new(row: Any, change: Change) -> bytes | None:
+    try:
+        return change(row[-1], tuple(row[:-1]))
+    except msgspec.MsgspecError:
+        return None
+
+
+def _keys(column: SealedColumn, row: str) -> set[str]:
+    found = column.keys_in(row)
+    return found | {CLEAR} if column.has_clear(row) else found

@@ -1,0 +1,122 @@
+"""`headsup addresses`: from one key to another, and what is said of it."""
+
+import asyncio
+import json
+from typing import Any
+
+import asyncpg
+import pytest
+from typer.testing import CliRunner
+
+from headsup.cli.main import app
+from services.order_events.sealed_orders import FACTS
+from tests.support.sealing import keys, sealing
+
+ROW = {"placed": ["2026-11-23T09:00:00Z", "e-1", {"customer": {"id": "c-7", "phone": "+38067"}}]}
+NOBODYS = {"source": "x"}
+
+
+@pytest.fixture
+async def connection(database_url: str, clean_environment: pytest.MonkeyPatch) -> Any:
+    clean_environment.setenv("DATABASE_URL", database_url)
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+async def _plant(connection: Any, order_id: str, key: str, row: Any = ROW) -> None:
+    facts = FACTS.sealed(json.dumps(row).encode(), ("shop", order_id), sealing(key, "k0"))
+    await connection.execute(
+        "INSERT INTO order_events.orders (source, order_id, facts, told, partition)"
+        " VALUES ('shop', $1, $2::jsonb, '{}', 0)",
+        order_id,
+        facts.decode(),
+    )
+
+
+async def _invoke(*arguments: str) -> Any:
+    return await asyncio.to_thread(CliRunner().invoke, app, ["addresses", *arguments])
+
+
+async def _phones(connection: Any) -> list[str]:
+    rows = await connection.fetch(
+        "SELECT facts #>> '{placed,2,customer,phone}' FROM order_events.orders ORDER BY order_id"
+    )
+    return [(row[0] or "none")[:10] for row in rows]
+
+
+async def test_status_counts_rows_by_key_and_needs_none(connection: Any) -> None:
+    for number, key in enumerate(["k1", "k1", "k2", "clear"]):
+        await _plant(connection, f"A-{number}", key)
+    await _plant(connection, "A-9", "k1", NOBODYS)
+    said = await _invoke("status")
+    assert said.exit_code == 0
+    assert said.stdout == "order_events.orders.facts: 1 in clear, 2 with k1, 1 with k2.\n"
+
+
+async def test_rotate_writes_all_rows_with_the_first_key_and_says_what_may_go(
+    connection: Any, clean_environment: pytest.MonkeyPatch
+) -> None:
+    for number, key in enumerate(["k1", "k2", "clear"] * 150):
+        await _plant(connection, f"A-{number}", key)
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k2", "k1"))
+    for _ in range(2):
+        said = await _invoke("rotate")
+        assert said.exit_code == 0
+        counted, advice = said.stdout.splitlines()
+        assert counted == "order_events.orders.facts: 450 with k2."
+        assert advice.startswith("No row is written with k1 any more. Drop it when")
+    known = await connection.fetch("SELECT id FROM order_events.address_keys")
+    assert [row["id"] for row in known] == ["k2"]
+
+
+async def test_rotate_without_keys_is_a_sentence(connection: Any) -> None:
+    await _plant(connection, "A-1", "k1")
+    said = await _invoke("rotate")
+    assert (said.exit_code, said.stderr) == (
+        2,
+        "HEADSUP_ADDRESS_KEYS is missing: with which key?\n",
+    )
+
+
+async def test_a_key_that_is_missing_is_named_and_its_rows_stay(
+    connection: Any, clean_environment: pytest.MonkeyPatch
+) -> None:
+    await _plant(connection, "A-1", "k1")
+    before = await _phones(connection)
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k2"))
+    said = await _invoke("rotate")
+    assert said.exit_code == 2
+    assert said.stderr == "HEADSUP_ADDRESS_KEYS has no key 'k1', with which rows are written.\n"
+    assert await _phones(connection) == before
+
+
+async def test_what_a_lost_key_wrote_is_emptied_and_the_rest_renewed(
+    connection: Any, clean_environment: pytest.MonkeyPatch
+) -> None:
+    for number, key in enumerate(["k1", "k2", "clear"]):
+        await _plant(connection, f"A-{number}", key)
+    await connection.execute(
+        "INSERT INTO order_events.address_keys (id, proof) VALUES ('k1', $1)",
+        sealing("k1").seal(b"headsup", "order_events"),
+    )
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k3", "k2"))
+    assert (await _invoke("rotate")).exit_code == 2
+    said = await _invoke("rotate", "--lost", "k1")
+    assert said.exit_code == 0
+    assert said.stdout.startswith("order_events.orders.facts: 2 with k3.\n")
+    assert await _phones(connection) == ["none", '["enc:1:k3', '["enc:1:k3']
+    known = await connection.fetch("SELECT id FROM order_events.address_keys")
+    assert [row["id"] for row in known] == ["k3"]
+
+
+async def test_a_key_that_is_there_is_not_lost(
+    connection: Any, clean_environment: pytest.MonkeyPatch
+) -> None:
+    await _plant(connection, "A-1", "k1")
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k2", "k1"))
+    said = await _invoke("rotate", "--lost", "k1")
+    assert (said.exit_code, said.stderr) == (
+        2,
+        "HEADSUP_ADDRESS_KEYS has the key 'k1', so it is not lost.\n",
+    )
