@@ -1,5 +1,6 @@
 """The consumer on a real broker."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -236,3 +237,19 @@ async def test_of_a_topic_with_portions_a_batch_holds_no_more_and_it_holds_up_no
         assert values(third) == list(range(10, 15))
     finally:
         await consumer.stop()
+
+
+async def test_a_batch_holds_what_waits_for_each_lane(
+    bootstrap: str, new_topic: NewTopicFixture
+) -> None:
+    """aiokafka empties one partition after the other: of one lane at a time, without that."""
+    topic, now = await new_topic("orders", partitions=2), datetime.now(UTC)
+    for number in (0, 1):
+        await write_as_of(bootstrap, now, numbered(topic, *range(20)), partition=number)
+    async with reading(bootstrap, topic) as reader:
+        batches: list[list[Record]] = []
+        while sum(map(len, batches)) < 40:
+            batches.append(await reader.consumer.batch(max_records=5, wait=0.2, lanes=2))
+    of_each = [Counter(record.partition for record in batch) for batch in batches]
+    assert {0: 5, 1: 5} in of_each
+    assert max(count for each in of_each for count in each.values()) == 5

@@ -1,5 +1,6 @@
 """The worker and the sweeper on a real broker and a real database."""
 
+import asyncio
 from datetime import timedelta
 
 import msgspec
@@ -8,10 +9,13 @@ import pytest
 from headsup.contracts import envelope, shop
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.notifications import CustomerPurchased
+from headsup.kafka.consumer import next_offsets
 from headsup.kafka.producer import MemoryPublisher, Outgoing
+from services.order_events.consumer import in_lanes
 from services.order_events.store import LostRaceError
 from services.order_events.trace import trace
 from tests.support.events import SHOP, delivered, event, outgoing, placed, scanned
+from tests.support.eventually import eventually
 from tests.support.order_events import MONDAY, Parts
 from tests.support.reading import TopicReader
 
@@ -200,3 +204,37 @@ async def test_a_batch_that_was_read_before_somebody_moved_the_position_is_given
     async with parts.worker(store) as worker:
         with pytest.raises(LostRaceError):
             await worker.apply(old)
+
+
+async def test_where_one_lane_loses_its_race_the_other_is_written_and_told(parts: Parts) -> None:
+    await parts.emit(*(placed(f"A-{number}", MONDAY) for number in range(8)))
+    store = parts.store()
+    lanes = dict(in_lanes(await parts.read(store, 8)))
+    assert set(lanes) == {0, 1}
+    await parts.pool.execute(
+        "UPDATE order_events.positions SET next_offset = 7 WHERE partition % 2 = 1"
+    )
+    async with parts.worker(store) as worker:
+        with pytest.raises(LostRaceError):
+            await worker.apply([*lanes[0], *lanes[1]])
+    told = {event.data.order_id for event in await parts.requested(len(lanes[0]))}
+    assert told == {(record.key or b"").decode() for record in lanes[0]}
+    assert await parts.pool.fetchval("SELECT count(*) FROM order_events.orders") == len(told)
+
+
+async def test_who_is_given_partitions_amid_a_batch_reads_on_behind_it(parts: Parts) -> None:
+    await parts.emit(placed("A-1", MONDAY))
+    store = parts.store()
+    records = await parts.read(store)
+    behind = next_offsets(records)
+    waits = "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"
+    async with parts.worker(store) as worker:
+        async with parts.pool.acquire() as beside, beside.transaction():
+            await beside.execute("LOCK TABLE order_events.orders IN SHARE MODE")
+            applying = asyncio.create_task(worker.apply(records))
+            await eventually(lambda: parts.pool.fetchval(waits))
+            asking = asyncio.create_task(store.positions(behind))
+            done, _ = await asyncio.wait({asking}, timeout=0.2)
+            assert not done
+        await applying
+    assert await asking == behind
