@@ -109,7 +109,7 @@ schemas: setup ## Write schemas/ anew from the contracts, and the pages that are
 	$(BIN)/python -m deploy
 
 bench bench-short: export PYTHONDONTWRITEBYTECODE =
-bench: kafka ## Measure speed and size beside what else one could use; about an hour (ARGS=--list)
+bench: kafka ## Measure speed and size beside what else one could use; some hours (ARGS=--list, ARGS='--share 0.1')
 	$(BIN)/python -m bench $(ARGS)
 
 bench-short: kafka ## A little of it, in 90 seconds: that it runs

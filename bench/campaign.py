@@ -86,6 +86,7 @@ async def measure(size: Size, say: Say, pace: int | None = PACE) -> list[Row]:
         say(f"the campaign: {messages:,} reminders; orders, {_RATE:g} a second")
         begun = time.monotonic()
         taken, went = await _meanwhile(scene)
+        mails.expect_once()
         return _rows(scene, taken, went, time.monotonic() - begun)
 
 

@@ -30,6 +30,12 @@ class Office:
         if address in self._awaited:
             self._awaited.pop(address).set_result(at)
 
+    def expect_once(self) -> None:
+        """Raises RuntimeError where an address had more than one message: then what was measured is
+        not what was asked for."""
+        if self.twice:
+            raise RuntimeError(f"{self.twice} messages came to addresses that had one already")
+
     async def when(self, address: str) -> float:
         """Waits for the message to this address. Raises TimeoutError."""
         if address not in self.taken:

@@ -62,6 +62,7 @@ async def measure(size: Size, say: Say) -> list[Row]:
                 unit="SMS/s",
                 counted=f"{messages:,} messages a round, as the stand-in took them",
             )
+    texts.expect_once()
     return [
         contest.beside(_OURS, _ALLOWED, goal=at_least(GOAL)),
         contest.beside(_BARE, _ALLOWED),
