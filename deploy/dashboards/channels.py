@@ -4,7 +4,18 @@ from typing import Final
 
 from deploy.dashboards import figures
 from deploy.dashboards.board import Board, Choice, Row
-from deploy.dashboards.panels import BAD, GOOD, About, Ask, Limits, Look, lines, number, rows
+from deploy.dashboards.panels import (
+    BAD,
+    GOOD,
+    About,
+    Ask,
+    Limits,
+    Look,
+    counted,
+    lines,
+    number,
+    rows,
+)
 
 _ON: Final = 'channel=~"$channel"'
 _ATTEMPTS: Final = "headsup_notifier_attempts_total"
@@ -161,8 +172,7 @@ _UNSAID: Final = Row(
             ),
             Look(unit="short", width=8, decimals=0),
             Ask(
-                "sum by (reason) "
-                '(increase(headsup_notifier_decided_total{decision!="planned"}[1h])) > 0',
+                counted('headsup_notifier_decided_total{decision!="planned"}', "reason", "1h"),
                 "notifications",
             ),
         ),
@@ -174,7 +184,7 @@ _UNSAID: Final = Row(
             ),
             Look(unit="short", width=8, decimals=0),
             Ask(
-                "sum by (reason) (increase(headsup_order_events_unsaid_total[1h])) > 0",
+                counted("headsup_order_events_unsaid_total", "reason", "1h"),
                 "statements",
             ),
         ),

@@ -78,6 +78,15 @@ class Look:
         return replace(self, **changes)
 
 
+def counted(counter: str, labels: str, window: str) -> str:
+    """How often something was counted lately, by labels; what was not counted is left out. A
+    counter with labels begins with its first count, of which increase() sees nothing: so what was
+    not there before is taken as it is."""
+    grew = f"sum by ({labels}) (increase({counter}[{window}])) > 0"
+    now, before = (f"sum by ({labels}) ({counter}{ago})" for ago in ("", f" offset {window}"))
+    return f"{grew} or {now} unless {before}"
+
+
 NO_LIMITS: Final = Limits()
 
 

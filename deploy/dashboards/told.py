@@ -4,7 +4,7 @@ from typing import Final
 
 from deploy.dashboards import figures
 from deploy.dashboards.board import Board, Row
-from deploy.dashboards.panels import About, Ask, Limits, Look, lines, number, rows
+from deploy.dashboards.panels import About, Ask, Limits, Look, counted, lines, number, rows
 
 _NEWS: Final = 'priority!="marketing"'
 _TOLD: Final = "headsup_notifier_told_seconds"
@@ -261,8 +261,11 @@ _NOT_OUT: Final = Row(
             ),
             Look(unit="short", decimals=0, if_nothing="nothing"),
             Ask(
-                "sum by (channel, sender, state, reason) "
-                '(increase(headsup_notifier_attempts_total{state!="sent"}[1h])) > 0',
+                counted(
+                    'headsup_notifier_attempts_total{state!="sent"}',
+                    "channel, sender, state, reason",
+                    "1h",
+                ),
                 "attempts",
             ),
         ),
