@@ -5,7 +5,7 @@ from typing import Any
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from deploy.dashboards.panels import About, Ask, Limits, Look, Panel, lines, number, rows
+from deploy.dashboards.panels import About, Ask, Limits, Look, Panel, counted, lines, number, rows
 
 ABOUT = About(title="Told", normal="all.", do="look.", runbooks=("HeadsupNewsLate",))
 LOOK = Look(unit="s")
@@ -73,3 +73,10 @@ def test_columns_of_a_table_have_the_names_of_its_queries() -> None:
 def test_a_hidden_column_is_asked_for_and_left_out() -> None:
     panel = shown(rows(ABOUT, LOOK, Ask("a", "fires"), hidden=("fires",)))
     assert panel["transformations"][1]["options"]["excludeByName"] == {"Time": True, "Value": True}
+
+
+def test_what_is_counted_for_the_first_time_is_seen_too() -> None:
+    assert counted('a_total{b="c"}', "kind", "1h") == (
+        'sum by (kind) (increase(a_total{b="c"}[1h])) > 0 '
+        'or sum by (kind) (a_total{b="c"}) unless sum by (kind) (a_total{b="c"} offset 1h)'
+    )
