@@ -8,7 +8,7 @@ export BROKER
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup kafka asyncapi axe demo demo-check test test-fast messages test-slow test-kafka faults faults-short journeys journeys-short deploy-check kustomize alerts-check image-check sbom lint format schemas bench bench-short lock clean
+.PHONY: help setup kafka asyncapi axe demo demo-check test test-fast messages test-slow test-kafka faults faults-short journeys journeys-short deploy-check kustomize alerts-check image-check sbom security lint format schemas bench bench-short lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ image-check: setup ## Build the images without Docker and let them tell a story 
 
 sbom: setup ## Write what a release consists of into build/sbom.cdx.json (CycloneDX)
 	$(BIN)/python -m deploy.sbom
+
+security: setup ## Look for known holes in what we install, keys in files, careless code
+	$(BIN)/python -m deploy.security $(ARGS)
 
 lint: setup ## Check style, types and that generated files are up to date
 	$(BIN)/ruff check

@@ -203,7 +203,7 @@ def kafka_settings(environment: Environment) -> KafkaSettings:
     return KafkaSettings(
         kafka_bootstrap_servers=brokers.servers,
         kafka_security=brokers.security,
-        http_host=environment.text("HTTP_HOST", "0.0.0.0"),  # noqa: S104 - scraped from outside
+        http_host=environment.text("HTTP_HOST", "0.0.0.0"),  # noqa: S104 - scraped from outside # nosec B104
         http_port=environment.port("HTTP_PORT", 8080),
         clock=clock_from(environment),
         topic_prefix=topic_prefix(environment),

@@ -117,7 +117,7 @@ async def running(wishes: Wishes) -> AsyncIterator[Stack]:
             secrets=_SECRETS,
         )
         front = await parts.enter_async_context(standing(place))
-        url = f"http://{LOOPBACK if wishes.host == '0.0.0.0' else wishes.host}:{front.port}"  # noqa: S104
+        url = f"http://{LOOPBACK if wishes.host == '0.0.0.0' else wishes.host}:{front.port}"  # noqa: S104 # nosec B104 # compared, not bound
         addresses = Addresses(kafka=kafka, database=database, web=url, smtp_port=front.smtp_port)
         services = _started_services(wishes, addresses, notifier)
         parts.push_async_callback(_end, services)

@@ -50,7 +50,7 @@ class Tokens(AbstractTokenProvider):  # type: ignore[misc]
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
         self._lock = threading.Lock()
-        self._token = ""
+        self._token = ""  # nosec B105 # none yet
         self._renewed_at = self._ends_at = 0.0
 
     async def token(self) -> str:

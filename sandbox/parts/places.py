@@ -9,9 +9,9 @@ import tempfile
 from pathlib import Path
 
 _FIRST_PORT, _LAST_PORT = 20_000, 32_000
-_SHORT_PLACES = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))  # noqa: S108 - a place that others can reach is meant
+_SHORT_PLACES = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))  # noqa: S108 - a place that others can reach is meant # nosec B108
 _LONGEST_SHORT_PLACE = 40
-MEMORY = Path("/dev/shm")  # noqa: S108 - likewise
+MEMORY = Path("/dev/shm")  # noqa: S108 - likewise # nosec B108
 """Where files are memory: to make one costs a twentieth of what it costs on disk."""
 _ROOM = 1 << 30
 

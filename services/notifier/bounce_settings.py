@@ -24,7 +24,7 @@ class BounceSettings:
 
     path: ReturnPath | None = None
     """None: they go to the shop's own address, as if it had written itself."""
-    host: str = "0.0.0.0"  # noqa: S104 - mail servers call from outside
+    host: str = "0.0.0.0"  # noqa: S104 - mail servers call from outside # nosec B104
     port: int | None = None
     """None: we take none. 0: the system chooses one."""
     protocol: Protocol = field(default=Protocol.SMTP)
@@ -41,7 +41,7 @@ def bounce_settings(environment: Environment) -> BounceSettings:
     protocol = environment.parsed("HEADSUP_BOUNCE_PROTOCOL", _protocol, Protocol.SMTP)
     return BounceSettings(
         path=path,
-        host=environment.text("HEADSUP_BOUNCE_HOST", "0.0.0.0"),  # noqa: S104 - as above
+        host=environment.text("HEADSUP_BOUNCE_HOST", "0.0.0.0"),  # noqa: S104 - as above # nosec B104
         port=environment.port("HEADSUP_BOUNCE_PORT", 0) if has_port else None,
         protocol=protocol or Protocol.SMTP,
     )

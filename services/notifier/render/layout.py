@@ -39,10 +39,10 @@ def load_layouts() -> Layouts:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    text = Environment(  # noqa: S701 plain text has no markup to escape
+    text = Environment(  # noqa: S701 plain text has no markup to escape # nosec B701
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    telegram = Environment(  # noqa: S701 `finalize` escapes, in the few entities Telegram knows
+    telegram = Environment(  # noqa: S701 `finalize` escapes, in the few entities Telegram knows # nosec B701
         undefined=StrictUndefined,
         finalize=escape_telegram,
         trim_blocks=True,

@@ -48,7 +48,7 @@ _DEEPEST: Final = 30
 @lru_cache(64)
 def environment_of(locale: Locale) -> Environment:
     """What compiles sentences of a language; nothing changes it."""
-    environment = Environment(  # noqa: S701 texts hold no markup; the layouts escape
+    environment = Environment(  # noqa: S701 texts hold no markup; the layouts escape # nosec B701
         undefined=StrictUndefined, finalize=_words_only
     )
     environment.globals.clear()

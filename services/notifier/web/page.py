@@ -75,7 +75,7 @@ class Paper:
         colour = shop.brand_colour if shop else _PLAIN_COLOUR
         style = self._style.replace("ON_BRAND_INK", readable_on(colour)).replace("BRAND", colour)
         html = self._page.render(
-            _NOTHING | {"shop": shop.name if shop else "", "style": Markup(style)} | page  # noqa: S704 - our own style, and a colour of six digits
+            _NOTHING | {"shop": shop.name if shop else "", "style": Markup(style)} | page  # noqa: S704 - our own style, and a colour of six digits # nosec B704
         )
         digest = b64encode(sha256(style.encode()).digest()).decode()
         policy = {"content-security-policy": _POLICY.format(style=digest)}
