@@ -86,7 +86,7 @@ async def measure_outage(waiting: int, drained: int) -> Outage:
     async with ground() as here:
         settings = settings_of(here, port, _CONNECTIONS)
         async with running("services.notifier", settings) as service:
-            await until(lambda: service.metric("headsup_notifier_build_info"), 1)
+            await until(lambda: service.metric("headsup_build_info"), 1)
             before = service.resident_mb
             await _come_through_kafka(here, service)
             few = await _pace(here)

@@ -11,11 +11,12 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.registry import Collector
 
 from deploy.questions import QUESTIONS
+from headsup.build import describe_build
 from services.cart_recovery.metrics import Metrics as CartMetrics
 from services.notifier.answer_metrics import AnswerMetrics
 from services.notifier.bot.metrics import BotMetrics
 from services.notifier.bot.speaker import SpeakerMetrics
-from services.notifier.metrics import IntakeMetrics, SendingMetrics, describe_build
+from services.notifier.metrics import IntakeMetrics, SendingMetrics
 from services.notifier.missed_texts import MissedMetrics
 from services.notifier.overdue import OverdueMetrics
 from services.notifier.preference_metrics import PreferenceMetrics
@@ -30,11 +31,12 @@ MAKERS: Final[Mapping[str, tuple[Callable[[CollectorRegistry], object], ...]]] =
     "notifier": (
         *(IntakeMetrics, SendingMetrics, ReceiptMetrics, OverdueMetrics, AnswerMetrics),
         *(MissedMetrics, StopMetrics, PreferenceMetrics, SupportMetrics, BotMetrics),
-        *(SpeakerMetrics, describe_build),
+        SpeakerMetrics,
     ),
     "cart_recovery": (CartMetrics,),
 }
-"""What puts metrics into a registry, by the service that serves them."""
+"""What puts metrics into a registry, by the service that serves them; each says besides which
+version it is."""
 _SUFFIXES: Final[Mapping[str, tuple[str, ...]]] = {
     "counter": ("_total",),
     "gauge": ("",),
@@ -89,6 +91,7 @@ def series() -> dict[str, frozenset[str]]:
 
 def _put_in(service: str) -> list[MetricWrapperBase]:
     registry = _Noting()
+    describe_build(registry, service)
     for make in MAKERS[service]:
         make(registry)
     return registry.noted
@@ -103,7 +106,7 @@ def _known(service: str) -> Callable[[MetricWrapperBase], Known]:
             name=described.name + ("" if described.type == "histogram" else suffix),
             kind=described.type,
             # No public way tells the names of the labels of a metric that nobody has set.
-            labels=("version",) if is_told_apart else tuple(collector._labelnames),  # noqa: SLF001
+            labels=("service", "version") if is_told_apart else tuple(collector._labelnames),  # noqa: SLF001
             meaning=described.documentation,
             service=service,
         )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from prometheus_client import CollectorRegistry
 
 from headsup import http, logs
+from headsup.build import describe_build
 from headsup.contracts.registry import Internal, Topic
 from headsup.health import Health
 from headsup.kafka.following import Group
@@ -43,6 +44,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
     brokers, clock = common.brokers, common.clock
     registry = CollectorRegistry()
     metrics, health = Metrics(registry, settings.shops), Health()
+    describe_build(registry, SERVICE)
     async with contextlib.AsyncExitStack() as parts:
         await parts.enter_async_context(
             http.serving(http.application(health, registry), common.http_host, common.http_port)

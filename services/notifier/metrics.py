@@ -3,10 +3,9 @@ person, an order or an address."""
 
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 from typing import Final, NamedTuple
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
@@ -343,10 +342,3 @@ class SendingMetrics:
     def not_published(self, count: int) -> None:
         """So many outbox rows were left behind, and Kafka does not take them."""
         self._left.set(count)
-
-
-def describe_build(registry: CollectorRegistry) -> None:
-    """Says which version this is."""
-    Info(_PREFIX + "build", "What runs here.", registry=registry).info(
-        {"version": version("headsup")}
-    )

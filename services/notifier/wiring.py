@@ -8,6 +8,7 @@ import asyncpg
 from prometheus_client import CollectorRegistry
 
 from headsup import logs, postgres, tables
+from headsup.build import describe_build
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer
 from headsup.kafka.producer import Producer
@@ -26,7 +27,6 @@ from services.notifier.configured import (
 )
 from services.notifier.ledger import SCHEMA
 from services.notifier.loops import Loops
-from services.notifier.metrics import describe_build
 from services.notifier.page_rows import CONNECTIONS, PageRows
 from services.notifier.receipt_metrics import ReceiptMetrics
 from services.notifier.replies import Incoming
@@ -45,7 +45,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
     common = settings.common
     registry, health = CollectorRegistry(), Health()
     _advise(settings)
-    describe_build(registry)
+    describe_build(registry, SERVICE)
     async with contextlib.AsyncExitStack() as parts:
         callers = Callers(
             incoming=Incoming(),

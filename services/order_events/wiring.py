@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from headsup import erasures, http, logs, postgres, sealed_tables, tables
 from headsup.announcer import Announcer
+from headsup.build import describe_build
 from headsup.clock import SystemClock
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer, Partition
@@ -36,6 +37,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
     common = settings.common
     registry = CollectorRegistry()
     metrics, health = Metrics(registry), Health()
+    describe_build(registry, SERVICE)
     async with contextlib.AsyncExitStack() as parts:
         await parts.enter_async_context(
             http.serving(http.application(health, registry), common.http_host, common.http_port)

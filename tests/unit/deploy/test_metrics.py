@@ -48,7 +48,7 @@ def test_a_histogram_is_asked_for_by_its_parts_and_knows_its_labels() -> None:
     assert series[f"{told}_count"] == labels
     assert told not in series
     assert series["headsup_notifier_attempts_total"] >= {"state", "reason"}
-    assert series["headsup_notifier_build_info"] == {"version"}
+    assert series["headsup_build_info"] == {"service", "version"}
 
 
 def test_every_name_and_label_is_written_as_prometheus_wants_it() -> None:
