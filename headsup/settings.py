@@ -129,6 +129,19 @@ def _scheme(address: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpanBatches:
+    """How spans are sent: many at once, beside the work."""
+
+    delay: float = 5_000.0
+    """Milliseconds between two sendings at most."""
+    waiting: int = 2_048
+    """Spans at most; more are dropped."""
+    at_once: int = 512
+    timeout: float = 30_000.0
+    """Milliseconds for one sending."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TracingSettings:
     """Where traces are recorded, under the names that OpenTelemetry gives its settings."""
 
@@ -147,6 +160,7 @@ class TracingSettings:
     sampler: str = "parentbased_always_on"
     ratio: float = 1.0
     """How many of those traces are recorded that a sampler by ratio is asked about."""
+    batches: SpanBatches = field(default_factory=SpanBatches)
 
     @property
     def is_on(self) -> bool:
@@ -256,6 +270,18 @@ def tracing_settings(environment: Environment) -> TracingSettings:
         resource=environment.parsed("OTEL_RESOURCE_ATTRIBUTES", _pairs, ()) or (),
         sampler=environment.parsed("OTEL_TRACES_SAMPLER", _sampler, SAMPLERS[3]) or SAMPLERS[3],
         ratio=environment.parsed("OTEL_TRACES_SAMPLER_ARG", _ratio, 1.0) or 0.0,
+        batches=_batches(environment),
+    )
+
+
+def _batches(environment: Environment) -> SpanBatches:
+    waiting = int(environment.number("OTEL_BSP_MAX_QUEUE_SIZE", 2_048, least=1))
+    at_once = int(environment.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 512, least=1))
+    return SpanBatches(
+        delay=environment.number("OTEL_BSP_SCHEDULE_DELAY", 5_000.0, least=1),
+        waiting=waiting,
+        at_once=min(at_once, waiting),
+        timeout=environment.number("OTEL_BSP_EXPORT_TIMEOUT", 30_000.0, least=1),
     )
 
 

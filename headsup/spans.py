@@ -295,7 +295,15 @@ def exporting(settings: TracingSettings, service: str) -> Exporting:
         certificate_file=settings.certificate,
         headers=dict(settings.headers),
     )
-    return recording(settings, service, BatchSpanProcessor(exporter))
+    batches = settings.batches
+    sending = BatchSpanProcessor(
+        exporter,
+        max_queue_size=batches.waiting,
+        schedule_delay_millis=batches.delay,
+        max_export_batch_size=batches.at_once,
+        export_timeout_millis=batches.timeout,
+    )
+    return recording(settings, service, sending)
 
 
 def recording(settings: TracingSettings, service: str, processor: SpanProcessor) -> Exporting:

@@ -9,6 +9,7 @@ from headsup.settings import (
     SAMPLERS,
     Environment,
     SettingsError,
+    SpanBatches,
     TracingSettings,
     clock_from,
     common_settings,
@@ -92,6 +93,7 @@ def test_brokers_are_named_as_kafka_names_them(servers: str) -> None:
         ("OTEL_TRACES_SAMPLER", "jaeger_remote", "one of " + ", ".join(SAMPLERS)),
         ("OTEL_TRACES_SAMPLER_ARG", "1.5", "a number from 0 to 1"),
         ("OTEL_TRACES_SAMPLER_ARG", "nan", "a number from 0 to 1"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "soon", "a number of at least 1"),
         ("HEADSUP_CLOCK_ANCHOR", "now", "two moments, REAL=SHOWN, as RFC 3339 writes them"),
         (
             "HEADSUP_CLOCK_ANCHOR",
@@ -153,6 +155,17 @@ def test_what_the_collector_knows_us_by_is_read_and_not_shown() -> None:
     assert settings.headers == (("authorization", "Bearer hunter2"), ("tenant", "shop"))
     assert settings.resource == (("deployment.environment.name", "prod"),)
     assert "hunter2" not in repr(settings)
+
+
+def test_spans_are_sent_as_it_is_said_and_no_more_at_once_than_may_wait() -> None:
+    batches = tracing_of(
+        {
+            "OTEL_BSP_SCHEDULE_DELAY": "100",
+            "OTEL_BSP_MAX_QUEUE_SIZE": "64",
+            "OTEL_BSP_EXPORT_TIMEOUT": "2000",
+        }
+    ).batches
+    assert batches == SpanBatches(delay=100.0, waiting=64, at_once=64, timeout=2000.0)
 
 
 @pytest.mark.parametrize(("text", "ratio"), [("0", 0.0), ("0.01", 0.01), (".5", 0.5), ("1.0", 1.0)])
