@@ -34,8 +34,7 @@ from services.order_events.store import ERASURES, SCHEMA, Store
 async def main(environment: Environment, stop: asyncio.Event) -> None:
     """Wires the parts and runs them until `stop` is set."""
     settings = OrderEventsSettings.from_environment(environment)
-    common = settings.common
-    registry = CollectorRegistry()
+    common, registry = settings.common, CollectorRegistry()
     metrics, health = Metrics(registry), Health()
     describe_build(registry, SERVICE)
     async with contextlib.AsyncExitStack() as parts:
