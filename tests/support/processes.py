@@ -26,7 +26,8 @@ class Service:
         return await self.client.get(path)
 
     async def until_ready(self) -> None:
-        await eventually(self._is_ready)
+        """However busy the machine is: one that ended is not waited for."""
+        await eventually(self._is_ready, seconds=90)
 
     async def _is_ready(self) -> bool:
         if self.process.returncode is not None:

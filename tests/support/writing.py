@@ -31,6 +31,24 @@ async def write_as_of(
             )
 
 
+async def write_often(
+    bootstrap_servers: str, record: Outgoing, times: int, at: datetime | None = None
+) -> None:
+    """Writes the same so often, faster than our producer: nobody waits for each. It bears this
+    time, or that of now."""
+    moment = None if at is None else int(at.timestamp() * 1000)
+    async with _producer(bootstrap_servers) as producer:
+        for _ in range(times):
+            await producer.send(
+                record.topic,
+                record.value,
+                key=record.key,
+                headers=list(record.headers),
+                timestamp_ms=moment,
+            )
+        await producer.flush()
+
+
 async def write_in_a_transaction(bootstrap_servers: str, name: str, record: Outgoing) -> None:
     """Writes one record and commits: the topic ends in a marker that nobody is given."""
     async with _producer(bootstrap_servers, name) as producer, producer.transaction():
