@@ -63,6 +63,9 @@ _BY_CART_RECOVERY: Final[tuple[Name, ...]] = (
 _BY_NOTIFIER: Final[tuple[Name, ...]] = (
     *(Topic.REQUESTED, Topic.REMINDERS, Topic.CUSTOMERS, Topic.CONVERSATIONS),
 )
+_BY_RECALL: Final[tuple[Name, ...]] = (
+    *(Topic.REQUESTED, Topic.REMINDERS, Topic.CUSTOMERS, Topic.OUTCOMES, Topic.REPLIED),
+)
 
 USERS: Final = (
     _user(
@@ -88,6 +91,12 @@ USERS: Final = (
         cuts_off=_dead_letters(READ),
         group="notifier",
     ),
-    # A person at the command line: emit, erase, and dead letters, which are replayed on any topic.
-    _user("headsup-tools", reads=_dead_letters(READ), writes=[*READ, *_dead_letters(READ)]),
+    # A person at the command line: emit, erase, dead letters, which are replayed on any topic; and
+    # recall, which reads what was told and sets the notifier's group back.
+    _user(
+        "headsup-tools",
+        reads=[*_BY_RECALL, *_dead_letters(READ)],
+        writes=[*READ, *_dead_letters(READ)],
+        group="notifier",
+    ),
 )

@@ -2,13 +2,17 @@
 
 import asyncio
 import os
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from headsup import postgres
 from headsup.cli.problems import sentences
+from headsup.kafka.security import Brokers
 from headsup.migrations import migrate_now, tables_in
-from headsup.settings import Environment
+from headsup.recall import recalls
+from headsup.settings import Environment, brokers_from, clock_from, topic_prefix
 from headsup.tables import Age, Tables
 
 app = typer.Typer(no_args_is_help=True, help="Bring the database up to date.")
@@ -54,6 +58,31 @@ def wait(
     _tell(found)
     if not _is_fit(found):
         raise typer.Exit(1)
+
+
+@app.command()
+def recall() -> None:
+    """Remind a database that was restored of what Kafka knows was told since.
+
+    Without it everybody who was told something since the backup is told it
+    again. Only while no notifier runs, and after order_events has caught up:
+    docs/operating/disaster.md. Done twice, it is done once.
+    """
+    environment = Environment(os.environ)
+    with sentences():
+        url, brokers = _url(), brokers_from(environment)
+        prefix, clock = topic_prefix(environment), clock_from(environment)
+        environment.check()
+        for said in asyncio.run(_recalled(url, brokers, prefix, clock.now())):
+            typer.echo(said)
+
+
+async def _recalled(url: str, brokers: Brokers, prefix: str, now: datetime) -> list[str]:
+    connection = await postgres.connect_once(url)
+    try:
+        return [said for each in recalls() for said in await each(connection, brokers, prefix, now)]
+    finally:
+        await connection.close()
 
 
 async def _fit(url: str, seconds: float) -> list[Tables]:

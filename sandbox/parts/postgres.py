@@ -64,6 +64,13 @@ class EmbeddedPostgres(Part):
         return f"postgresql://postgres:@/{quote(database)}?host={self._work}"
 
     @property
+    def programs(self) -> Path:
+        """Where `psql`, `pg_dump` and the other programs of the same version are."""
+        if self._work is None:
+            raise RuntimeError("PostgreSQL has not been started")
+        return self._programs(self._work)
+
+    @property
     def pid(self) -> int | None:
         """The server's process id while it runs."""
         return self._process.pid if self._process else None

@@ -145,6 +145,11 @@ async def write(connection: Any, message: Marketed, at: datetime) -> None:
     await connection.execute(_WRITE, message.source, MARKETING, at, sorted(message.who))
 
 
+async def remember(connection: Any, source: str, customer_id: str, at: datetime) -> None:
+    """Keeps it of a customer, where that was forgotten."""
+    await connection.execute(_WRITE, source, MARKETING, at, [f"customer:{customer_id}"])
+
+
 def opted_out(message: Marketed, now: datetime, prefix: str) -> Outgoing:
     """The record for `customers.replied`. Its id says of which message it was said, and when, so
     that publishing it twice is publishing it once. Pure."""
