@@ -102,16 +102,16 @@ class Whole:
 
     async def until_told(self, order_id: str, times: int) -> None:
         """Waits until the customer of an order had so many mails."""
-        await eventually(partial(self._told, order_id, times), seconds=60)
+        await eventually(partial(self._told, order_id, times), seconds=150)
 
     async def _told(self, order_id: str, times: int) -> bool:
         return len(self.of(order_id)) >= times
 
     async def at_rest(self) -> None:
         """Waits until nothing is left to be said, and then for what would be said too much."""
-        await eventually(self._rests, seconds=60)
+        await eventually(self._rests, seconds=150)
         await asyncio.sleep(QUIET)
-        await eventually(self._rests, seconds=60)
+        await eventually(self._rests, seconds=150)
 
     async def _rests(self) -> bool:
         return bool(await self.value(_REST))
@@ -123,7 +123,7 @@ class Whole:
         async def is_empty() -> bool:
             return bool(await self.value(empty))
 
-        await eventually(is_empty)
+        await eventually(is_empty, seconds=150)
 
     async def value(self, query: str, *values: object) -> Any:
         """The first value of a query."""

@@ -13,7 +13,7 @@ from sandbox.parts.postgres import EmbeddedPostgres
 from tests.fixtures.databases import Databases
 from tests.support.whole import Whole, arrived, on_its_way, order, whole
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 PAGE = Path("docs/operating/backup.md")
 _COMMAND = re.compile(r"^ {4,8}((?:pg_dump|pg_restore|headsup db) .*)$", re.MULTILINE)

@@ -17,7 +17,7 @@ from tests.support.eventually import eventually
 from tests.support.processes import free_port, service
 from tests.support.whole import Whole, arrived, on_its_way, order, whole
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 PAGE = Path("docs/operating/disaster.md")
 LOST = "L-1"
@@ -69,7 +69,7 @@ async def _has_caught_up(shop: Whole, events: int) -> None:
         async def knows_all() -> bool:
             return bool(await shop.value("SELECT count(*) FROM order_events.events") == events)
 
-        await eventually(knows_all, seconds=60)
+        await eventually(knows_all, seconds=150)
         await shop.until_published()
         code, _, said = await order_events.terminate()
         assert code == 0, said
