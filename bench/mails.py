@@ -18,10 +18,12 @@ from services.notifier.render.draft import Draft, Recipient
 from services.notifier.rendered import RenderedEmail
 
 SHOPS = Path("sandbox/shops")
+_NOWHERE = "http://127.0.0.1:1"
 
 
 def settings_of(here: Ground, smtp_port: int, connections: int) -> dict[str, str]:
-    """What the notifier needs; the other providers are not called."""
+    """What the notifier needs. Nobody answers where the other providers are: it looks there for
+    what customers wrote, and would look outside otherwise."""
     return {
         **here.settings,
         "SMTP_URL": f"smtp://127.0.0.1:{smtp_port}?starttls=never",
@@ -30,7 +32,9 @@ def settings_of(here: Ground, smtp_port: int, connections: int) -> dict[str, str
         "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
         "TWILIO_AUTH_TOKEN": "unused",
         "TWILIO_FROM": "+15005550006",
+        "TWILIO_API_URL": _NOWHERE,
         "TELEGRAM_BOT_TOKEN": "1:unused",
+        "TELEGRAM_API_URL": _NOWHERE,
     }
 
 

@@ -3,8 +3,9 @@
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,11 +14,14 @@ from bench.contest import Say, Size
 from bench.experiment import Experiment, Findings
 from bench.figures import Profile
 from bench.ground import LOGS, PATIENCE, Ground, Process, ground, running, until
-from bench.load import STEPS, journeys
+from bench.load import STEPS
 from bench.mails import requests, settings_of
+from bench.order_events import AT_ONCE
 from bench.pouring import Load
+from bench.said import Answers
 from bench.sink import smtp_sink
 from bench.venv import python_with
+from bench.waves import Course
 
 _TOOL: Final = Path("tools/profile/requirements.txt")
 _A_SECOND: Final = 200
@@ -27,6 +31,8 @@ _LEAST: Final = 400
 
 _WAITS: Final = "Condition.wait ("
 
+Work = Callable[[Ground, Process], Awaitable[None]]
+"""What a service is watched at."""
 Parts = Sequence[tuple[str, str]]
 """By a piece of the path of the innermost function that has one: what is being done."""
 
@@ -85,18 +91,15 @@ async def run(size: Size, say: Say) -> Findings:
     with smtp_sink() as port, cores.of_the_others():
         async with ground() as here:
             say(f"order_events, {orders * STEPS:,} events")
-            of_orders = await _profiled(here, "order_events", here.settings, orders)
+            of_orders = await _profiled(here, "order_events", here.settings, _waves_of(orders))
             say(f"notifier, {mails:,} mails")
-            of_mails = await _profiled(here, "notifier", settings_of(here, port, 4), mails)
+            settings = settings_of(here, port, 4)
+            of_mails = await _profiled(here, "notifier", settings, _mails_of(mails))
+    waves = f"{orders * STEPS:,} events of {orders:,} orders, {AT_ONCE:,} new ones in each wave"
     return Findings(
         [],
         profiles=(
-            profile(
-                "order_events",
-                of_orders,
-                _ORDER_EVENTS,
-                f"{orders * STEPS:,} events of {orders:,} orders, all steps at once",
-            ),
+            profile("order_events", of_orders, _ORDER_EVENTS, waves),
             profile(
                 "the notifier, sending mails,", of_mails, _NOTIFIER, f"{mails:,} mails at once"
             ),
@@ -104,40 +107,38 @@ async def run(size: Size, say: Say) -> Findings:
     )
 
 
-async def _profiled(here: Ground, name: str, settings: dict[str, str], count: int) -> str:
-    """What py-spy saw while the service took so many orders, or mails."""
-    load = Load(here.bootstrap_servers)
-    is_orders = name == "order_events"
+def _waves_of(orders: int) -> Work:
+    """The same work as where order_events stands beside others."""
+
+    async def work(here: Ground, _process: Process) -> None:
+        async with Answers(here) as answers:
+            await Course(here, orders, AT_ONCE).speed(answers)
+
+    return work
+
+
+def _mails_of(mails: int) -> Work:
+    async def work(here: Ground, process: Process) -> None:
+        load = Load(here.bootstrap_servers)
+        load.prepare(requests(mails, here.prefix))
+        await load.pour()
+        sent = partial(process.metric, "headsup_notifier_attempts_total", state="sent")
+        await until(sent, mails)
+
+    return work
+
+
+async def _profiled(here: Ground, name: str, settings: Mapping[str, str], work: Work) -> str:
+    """What py-spy saw while the service did this."""
     apart = await here.apart()
-    load.prepare((journeys if is_orders else requests)(count, apart.prefix))
     told = {**settings, "HEADSUP_TOPIC_PREFIX": apart.prefix}
     async with AsyncExitStack() as stack:
         with cores.of_the_contestant():
             process = await stack.enter_async_context(running(f"services.{name}", told))
         await until(process.is_ready, 1)
-        done = _read(process, load.count) if is_orders else _sent(process, load.count)
         async with _watched(process, name) as seen:
-            await load.pour()
-            await until(done, load.count)
+            await work(apart, process)
         return seen.read_text()
-
-
-def _read(process: Process, total: int) -> Callable[[], Awaitable[float]]:
-    """All events are read, and no partition is behind."""
-
-    async def done() -> float:
-        read = await process.metric("headsup_order_events_consumed_total")
-        behind = await process.metric("headsup_order_events_partitions_behind")
-        return 0 if behind else min(read, total)
-
-    return done
-
-
-def _sent(process: Process, total: int) -> Callable[[], Awaitable[float]]:
-    async def done() -> float:
-        return min(await process.metric("headsup_notifier_attempts_total", state="sent"), total)
-
-    return done
 
 
 @asynccontextmanager
