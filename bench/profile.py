@@ -95,7 +95,8 @@ async def run(size: Size, say: Say) -> Findings:
             say(f"notifier, {mails:,} mails")
             settings = settings_of(here, port, 4)
             of_mails = await _profiled(here, "notifier", settings, _mails_of(mails))
-    waves = f"{orders * STEPS:,} events of {orders:,} orders, {AT_ONCE:,} new ones in each wave"
+    new = min(AT_ONCE, orders)
+    waves = f"{orders * STEPS:,} events of {orders:,} orders, {new:,} new ones in each wave"
     return Findings(
         [],
         profiles=(
