@@ -22,6 +22,7 @@ from services.order_events.sealed_orders import FACTS
 from services.order_events.store import ERASURES, SCHEMA
 from services.order_events.trace import trace
 from tests.support.events import SHOP, event, placed, scanned
+from tests.support.eventually import eventually
 from tests.support.order_events import MONDAY, Parts
 from tests.support.reading import TopicReader
 from tests.support.sealing import sealing
@@ -96,6 +97,32 @@ async def test_it_is_turned_on_for_old_rows_and_off_again(parts: Parts) -> None:
     assert await _renewed(parts, sealing("clear", "k1")) == {"clear": 1}
     after = await parts.pool.fetchval("SELECT facts::text FROM order_events.orders")
     assert after == before
+
+
+async def test_what_a_service_writes_meanwhile_is_not_lost(parts: Parts) -> None:
+    await _ordered(parts, "A-1")
+    async with parts.pool.acquire() as service, asyncio.timeout(20):
+        writing = service.transaction()
+        await writing.start()
+        await service.execute(
+            'UPDATE order_events.orders SET facts = facts || \'{"total": {"amount": "7.00"}}\''
+        )
+        renewing = asyncio.create_task(_renewed(parts, sealing("k1")))
+        await eventually(lambda: _waits_for_a_lock(parts))
+        await writing.commit()
+        assert await renewing == {"k1": 1}
+    facts = json.loads(await parts.pool.fetchval("SELECT facts::text FROM order_events.orders"))
+    assert facts["total"] == {"amount": "7.00"}
+
+
+async def _waits_for_a_lock(parts: Parts) -> bool:
+    """Whether somebody waits for a row that somebody else writes."""
+    return bool(
+        await parts.pool.fetchval(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+    )
 
 
 async def test_renewing_rows_makes_no_order_look_newer(parts: Parts) -> None:
