@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from deploy.check.manifests import Manifest, Manifests
 
-SECRETS: Final = ("headsup-database", "headsup-kafka", "headsup-providers")
+SECRETS: Final = ("headsup-addresses", "headsup-database", "headsup-kafka", "headsup-providers")
 """That an operator makes, by hand or out of a store: docs/operating/install.md."""
 _OF_THE_NAMESPACE: Final = "pod-security.kubernetes.io/enforce"
 
