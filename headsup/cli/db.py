@@ -28,10 +28,13 @@ def _db() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring every schema in DATABASE_URL to its newest version."""
+    """Bring every schema in DATABASE_URL to its newest version. One that is ahead of this version
+    stays as it is."""
     with sentences():
         for done in migrate_now(_url()):
-            state = "is up to date at" if done.before == done.after else "is now at"
+            state = f"is {_WORDS[Age.CURRENT]}" if done.before == done.after else "is now at"
+            if done.is_ahead:
+                state = f"is {_WORDS[Age.AHEAD]}"
             typer.echo(f"{done.schema} {state} {done.after}")
 
 

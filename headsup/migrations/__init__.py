@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from headsup.postgres import connect_once
-from headsup.tables import Tables, look
+from headsup.settings import SettingsError
+from headsup.tables import Age, Tables, look, versions_of
 
 GROUP = "headsup.migrations"
 _LOCK = 0x48454144  # "HEAD": one migrator at a time
@@ -32,12 +33,17 @@ class Migrated:
     schema: str
     before: str | None
     after: str | None
+    is_ahead: bool = False
+    """A newer version was here, beside which this one can work. Nothing was done."""
 
 
 async def migrate(database_url: str) -> list[Migrated]:
     """Brings every schema to its newest version. Safe to run from several places at once.
 
-    Raises SettingsError when no database answers.
+    What a newer version left is not touched: this one may come back after it.
+
+    Raises SettingsError when no database answers, and where a newer version took away what this one
+    needs.
     """
     engine = create_async_engine(
         "postgresql+asyncpg://",
@@ -96,6 +102,11 @@ def _upgrade(connection: Connection, schema: str, package: str) -> Migrated:
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
     connection.commit()
     before = _revision(connection, schema)
+    found = Tables(schema, versions_of(schema, package), before, _least(connection, schema))
+    if found.age is Age.TOO_FAR and found.problem:
+        raise SettingsError([found.problem])
+    if found.age is Age.AHEAD:
+        return Migrated(schema, before, before, is_ahead=True)
     command.upgrade(config, "head")
     connection.commit()
     return Migrated(schema, before, ScriptDirectory.from_config(config).get_current_head())
@@ -106,6 +117,14 @@ def _revision(connection: Connection, schema: str) -> str | None:
     revision = context.get_current_revision()
     connection.commit()
     return revision
+
+
+def _least(connection: Connection, schema: str) -> str | None:
+    """The oldest version whose code may use the tables, where one is named."""
+    asked = text("SELECT obj_description(to_regclass(:table), 'pg_class')")
+    least: str | None = connection.execute(asked, {"table": f"{schema}.alembic_version"}).scalar()
+    connection.commit()
+    return least
 
 
 def migrate_now(database_url: str) -> list[Migrated]:

@@ -76,6 +76,24 @@ async def test_status_says_of_every_schema_how_it_is(
     assert "notifier is ahead of this version, which can use it, at notifier_9999" in ahead.stdout
 
 
+async def test_migrating_leaves_alone_what_a_newer_version_left(
+    clean_environment: pytest.MonkeyPatch, database: Any, empty_database_url: str
+) -> None:
+    """As the job of the version before does it after a roll-back."""
+    clean_environment.setenv("DATABASE_URL", empty_database_url)
+    await migrate(empty_database_url)
+    await moved_to(database, "notifier_9999")
+    again = await invoke("db", "migrate")
+    assert again.exit_code == 0, again.output
+    assert "notifier is ahead of this version, which can use it, at notifier_9999" in again.stdout
+    assert "order_events is up to date at order_events_" in again.stdout
+    assert (await tables.look(database, SCHEMA, PACKAGE)).found == "notifier_9999"
+    await database.execute("COMMENT ON TABLE notifier.alembic_version IS 'notifier_9998'")
+    refused = await invoke("db", "migrate")
+    assert refused.exit_code == 2
+    assert "needs notifier_9998 or newer" in refused.output
+
+
 async def test_wait_ends_when_the_migration_has_been_there(
     clean_environment: pytest.MonkeyPatch, empty_database_url: str
 ) -> None:
