@@ -109,9 +109,11 @@ class GuardedProcess:
                 raise PartUnavailableError(f"{name} is not ready:\n{tail(self._command.log)}")
             time.sleep(_POLL_SECONDS)
 
-    def stop(self, *, keep_directories: bool = False) -> None:
-        """End it in order, wait for that, and remove its directories unless told to keep them."""
+    def stop(self, *, keep_directories: bool = False) -> int:
+        """End it in order, wait for that, and remove its directories unless told to keep them; its
+        exit code, which is not 0 where it did not end in time and was killed."""
         self._guard.communicate(guard.KEEP if keep_directories else None)
+        return self._guard.returncode
 
     def kill(self) -> None:
         """End it as a crash would, with SIGKILL. Its directories stay."""

@@ -17,6 +17,7 @@ from tests.faults.ground import ground
 from tests.faults.rows import ROWS
 from tests.faults.rows.row import Row
 from tests.faults.run import Runner
+from tests.faults.versions import runnable, what_is_missing
 from tests.faults.world import Measure
 
 _SEED: Final = 20261124
@@ -62,7 +63,10 @@ async def _run(arguments: argparse.Namespace, console: Console) -> bool:
         if arguments.mutate or arguments.mutations:
             return await mutations.show(here, measure, console, arguments.mutate)
         runner, began = Runner(here, measure, console, jobs), time.monotonic()
-        results = await runner.run(_chosen(arguments))
+        rows = _chosen(arguments)
+        if left_out := len(rows) - len(runnable(rows)):
+            console.print(f"{left_out} experiments are left out: {what_is_missing()}")
+        results = await runner.run(runnable(rows))
         broken = sum(bool(each.broken) for each in results)
         report.keep(results)
         known = await about.about(

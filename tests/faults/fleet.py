@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,12 +16,12 @@ from typing import Final
 
 from headsup.clock import SystemClock
 from sandbox.parts.process import Command, GuardedProcess, tail
+from tests.faults.versions import ROOT, words_of
 from tests.faults.waiting import holds
 from tests.fixtures.environment import is_a_setting
 
 DIES: Final = "dies at "
 """What a process says that ends itself at a named moment."""
-_ROOT: Final = Path(__file__).parents[2]
 _LOOK: Final = 0.03
 _BREATH: Final = 1.0
 """Seconds before a process is started again that ended by itself: nobody's fault of ours."""
@@ -45,6 +46,7 @@ class _Member:
     moments: list[str]
     """Where its next lives end."""
     mutation: str | None
+    code: Path | None
     launches: int = 0
     failures: int = 0
     """How often in a row it ended by itself."""
@@ -53,6 +55,15 @@ class _Member:
     process: GuardedProcess | None = None
     log: Path = Path()
     task: "asyncio.Task[None] | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a process ended that was asked to."""
+
+    log: str
+    code: int
+    seconds: float
 
 
 @dataclass(slots=True)
@@ -67,6 +78,9 @@ class Fleet:
     """Which service was killed, by us or by itself at a named moment, and when."""
     ended: list[str] = field(default_factory=list)
     """The logs of processes that ended unasked."""
+    exits: list[Exit] = field(default_factory=list)
+    code: Path | None = None
+    """The folder with the code of what is started from now on; None for this version's."""
     _members: dict[str, _Member] = field(default_factory=dict)
 
     @contextlib.asynccontextmanager
@@ -102,6 +116,7 @@ class Fleet:
             environment=environment,
             moments=list(moments),
             mutation=mutation,
+            code=self.code,
         )
         self._members[member] = kept
         kept.task = asyncio.create_task(self._supervise(member, kept))
@@ -123,7 +138,7 @@ class Fleet:
             _words(member, moment),
             log=member.log,
             grace_seconds=_SECONDS_TO_END,
-            environment=environment_of(member.environment),
+            environment=environment_of(member.environment, member.code),
         )
         member.process = await asyncio.to_thread(GuardedProcess.start, command)
 
@@ -131,7 +146,10 @@ class Fleet:
         """Ends it in order when it is not wanted any more, and clears up after it in any case."""
         process, member.process = member.process, None
         if process is not None:
-            await asyncio.to_thread(process.stop)
+            began = time.monotonic()
+            code = await asyncio.to_thread(process.stop)
+            if not (member.is_wanted or member.was_killed):
+                self.exits.append(Exit(member.log.name, code, time.monotonic() - began))
         if not member.is_wanted or member.was_killed:
             return
         said = tail(member.log, 3)
@@ -203,16 +221,17 @@ class Fleet:
 def _words(member: _Member, moment: str | None) -> list[str]:
     module = f"services.{member.service}"
     if moment is None and member.mutation is None:
-        return [sys.executable, "-m", module]
+        return [*words_of(member.code), "-m", module]
     words = [sys.executable, "-m", "tests.faults.victim", module]
     words += ["--die-at", moment] if moment else []
     return words + (["--mutate", member.mutation] if member.mutation else [])
 
 
-def environment_of(settings: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a process of ours, with these settings and no other ones."""
+def environment_of(settings: Mapping[str, str], code: Path | None = None) -> dict[str, str]:
+    """The environment of a process of ours, with these settings and no other ones, where this
+    version's code is found or that in a folder."""
     around = {name: value for name, value in os.environ.items() if not is_a_setting(name)}
-    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    paths = [str(code)] if code else [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
         **around,
         "PYTHONPATH": os.pathsep.join(paths),

@@ -167,12 +167,12 @@ class World:
                 await self.fleet.ready(when_ready)
             await asyncio.gather(self.load.events(part, over=over), act(number))
 
-    async def strike(self, most: float) -> None:
+    async def strike(self, most: float, longest: float = _LONGEST_WAIT) -> None:
         """Waits for a moment of the seed's choice, and then until something is under way."""
         await self.pause(most)
         is_hit = False
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_LONGEST_WAIT):
+            async with asyncio.timeout(longest):
                 await holds(self._is_under_way, every=_CLOSE_LOOK)
                 is_hit = True
         self.strikes.append(is_hit)

@@ -1,6 +1,16 @@
 """The experiments, by what they do harm to."""
 
-from tests.faults.rows import carts, clock, history, kills, promises, providers, receipts, stores
+from tests.faults.rows import (
+    carts,
+    clock,
+    history,
+    kills,
+    promises,
+    providers,
+    receipts,
+    rolling,
+    stores,
+)
 from tests.faults.rows.row import Row
 
 ROWS: tuple[Row, ...] = (
@@ -12,4 +22,5 @@ ROWS: tuple[Row, ...] = (
     *clock.ROWS,
     *promises.ROWS,
     *carts.ROWS,
+    *rolling.ROWS,
 )

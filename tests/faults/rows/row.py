@@ -43,6 +43,8 @@ class Row:
     waits: bool = False
     """It takes its time; such rows begin first, so that others are done beside them."""
     only_long: bool = False
+    of_history: bool = False
+    """It runs an older version, out of the repository's history."""
 
     @property
     def channels(self) -> tuple[Channel, ...]:
