@@ -7,6 +7,7 @@ import json
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from tests.faults import evidence
 from tests.faults.carts import evidence as cart_evidence
 from tests.faults.carts.stories import PLOTS, STOPPED
 from tests.faults.fleet import environment_of
-from tests.faults.rows.carts import cart_row
+from tests.faults.rows.carts import cart_row, timed
 from tests.faults.rows.row import Row
 from tests.faults.versions import Oldest, oldest, unpacked, words_of
 from tests.faults.world import World
@@ -30,11 +31,13 @@ _REPLICAS: Final = 2
 _STAYS: Final = frozenset({"cart_recovery"})
 """StatefulSets: a replica ends before the one of its name that takes its place is started. Of the
 others the new one is ready first (maxSurge 1, maxUnavailable 0), and none has a lasting name."""
-_STRIKE: Final = (0.5, 3.0)
+_STRIKE: Final = (0.5, 1.0)
 """Seconds at most until it is time to end a replica, and until there is something under way."""
 _BESIDE, _ALONE = 2.0, 4.0
 """Seconds over which the shop's events are spread while a replica ends, and while there is one
 version only."""
+_SPEED: Final = 300.0
+"""Of the clock, where there are carts: some go on until all was rolled back, on a busy machine."""
 _MIGRATE: Final = "from headsup.cli.main import app; app()"
 _TABLES: Final = "SELECT version_num FROM {}.alembic_version"
 _CONTRACTION: Final = "ALTER TABLE notifier.requests RENAME COLUMN about TO concerns"
@@ -152,9 +155,14 @@ class Roll:
         expected = 3 * _REPLICAS * len(self.version.services)
         if len(world.fleet.exits) != expected:
             world.broken.append(f"{len(world.fleet.exits)} of {expected} processes were ended")
-        world.expect_strikes(2 * _REPLICAS * len(self.version.services))
+        if self._was_idle():
+            world.broken.append("replicas were ended while nothing was under way")
         world.broken += _errors(world.fleet.logs)
         await self._expect_no_dead_letters()
+
+    def _was_idle(self) -> bool:
+        """Whether fewer than a third of the blows came while something was under way."""
+        return 3 * sum(self.world.strikes) < 2 * _REPLICAS * len(self.version.services)
 
     async def _expect_no_dead_letters(self) -> None:
         world = self.world
@@ -261,7 +269,7 @@ async def _reminded_by(world: World, who: str) -> None:
         asked = await world.number(_ASKED) - before
         return min(asked, sum(one.at > since for one in messages))
 
-    await world.until(reminded, 1, f"whom {who} reminds", seconds=40.0)
+    await world.until(reminded, 1, f"whom {who} reminds", seconds=60.0)
 
 
 ROWS = (
@@ -278,6 +286,7 @@ ROWS = (
         _carts,
         tuple(plot for plot in PLOTS if plot not in STOPPED),
         partitions=6,
+        timed=partial(timed, _SPEED),
         of_history=True,
     ),
 )
