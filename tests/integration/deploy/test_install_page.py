@@ -53,6 +53,7 @@ def test_the_lines_for_an_overlay_fit_into_it(tmp_path: Path) -> None:
     if not is_there and not os.environ.get("CI"):
         pytest.skip("there is neither kubectl nor `make kustomize` here")
     shutil.copytree(K8S, tmp_path / "k8s")
+    shutil.copytree(K8S.parent / "dashboards", tmp_path / "dashboards")  # of a component
     file = tmp_path / "k8s/overlays/prod/kustomization.yaml"
     file.write_text(file.read_text("utf-8") + block("yaml"))
     manifests = parse(build(file.parent))
