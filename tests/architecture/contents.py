@@ -20,6 +20,10 @@ _LEFT_IN_A_SESSION = re.compile(
     # Only what is surely for the transaction alone is not left.
     r"|(?i:\bset_config\((?!(?:(?!set_config\()[^;])*?,\s*true\s*\)))"
 )
+_UNSEEN = frozenset(
+    {"executemany", "fetchmany", "prepare", "cursor", "copy_records_to_table", "copy_to_table"}
+    | {"copy_from_query", "copy_from_table"}
+)
 _LOCK_ENTRY = re.compile(r"^[\w.\[\]-]+==\S+(?: ;.*?)? \\$")
 _LOCK_HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
 
@@ -44,6 +48,19 @@ def left_in_a_session(production: Sequence[Module]) -> list[str]:
         for node in module.nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         if _LEFT_IN_A_SESSION.search(node.value)
+    ]
+
+
+def unseen_statements(production: Sequence[Module]) -> list[str]:
+    """Calls by which asyncpg says something that `PooledConnection` does not notice: cancelled, it
+    would hold its locks after the connection was given back."""
+    return [
+        module.at(node, f"a statement that nobody sees the end of: {node.func.attr}")
+        for module in production
+        if "migrations" not in module.name.split(".")
+        for node in module.nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if node.func.attr in _UNSEEN
     ]
 
 

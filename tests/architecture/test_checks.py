@@ -256,6 +256,14 @@ def test_what_stays_in_a_session_is_found(tmp_path: Path, statement: str, is_lef
     assert bool(contents.left_in_a_session(tree)) == is_left
 
 
+@pytest.mark.parametrize(("call", "is_seen"), [("fetchrow", True), ("executemany", False)])
+def test_a_statement_that_no_pooled_connection_sees_is_found(
+    tmp_path: Path, call: str, is_seen: bool
+) -> None:
+    text = f"async def write(connection):\n    await connection.{call}('SELECT 1')"
+    assert (contents.unseen_statements(_tree(tmp_path, headsup__rows=text)) == []) is is_seen
+
+
 def test_what_migrates_may_leave_something_in_its_session(tmp_path: Path) -> None:
     tree = _tree(tmp_path, headsup__migrations__online='LOCK = "SELECT pg_advisory_lock(1)"')
     assert contents.left_in_a_session(tree) == []

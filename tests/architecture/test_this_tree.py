@@ -60,6 +60,10 @@ def test_nothing_is_left_in_a_session_of_the_database(production: list[Module]) 
     none_of(contents.left_in_a_session(production))
 
 
+def test_a_pooled_connection_sees_every_statement(production: list[Module]) -> None:
+    none_of(contents.unseen_statements(production))
+
+
 def test_functions_fit_a_screen(everything: list[Module]) -> None:
     none_of(shape.long_functions(everything))
 
