@@ -8,7 +8,7 @@ export BROKER
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help setup kafka asyncapi axe demo demo-check test test-fast messages test-slow test-kafka faults faults-short journeys journeys-short deploy-check kustomize alerts-check image-check sbom security lint format schemas bench bench-short lock clean
+.PHONY: help setup kafka asyncapi axe demo demo-check test test-fast messages test-slow test-kafka faults faults-short journeys journeys-short deploy-check kustomize alerts-check image-check dashboards sbom security lint format schemas bench bench-short lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +90,15 @@ alerts-check: setup ## Say what is wrong with the alerts, their tests and runboo
 
 image-check: setup ## Build the images without Docker and let them tell a story (as root; needs buildah)
 	$(BIN)/python -m deploy.check.image
+
+dashboards: setup build/dashboards/node_modules ## Draw the dashboards for the docs, with Grafana's own components (needs npm; 12 minutes)
+	$(BIN)/python -m tests.dashboards $(ARGS)
+
+build/dashboards/node_modules: tools/dashboards/package-lock.json
+	@mkdir -p $(@D)
+	cp tools/dashboards/package.json tools/dashboards/package-lock.json tools/dashboards/.npmrc $(@D)
+	cd $(@D) && npm ci --silent
+	@touch $@
 
 sbom: setup ## Write what a release consists of into build/sbom.cdx.json (CycloneDX)
 	$(BIN)/python -m deploy.sbom

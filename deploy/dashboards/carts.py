@@ -25,7 +25,7 @@ _WEEK: Final = Row(
         ),
         number(
             About(
-                title="Reminders that went out, 7 days",
+                title="Reminders sent, 7 d",
                 normal="people who agreed to marketing, and left something.",
                 do="fewer than before: “Not sent on purpose”, of the channels, says why.",
             ),
@@ -34,7 +34,7 @@ _WEEK: Final = Row(
         ),
         number(
             About(
-                title="Orders after one, 7 days",
+                title="Orders after one, 7 d",
                 normal="a few of 100 reminders.",
                 do="none for days: do orders name their cart?",
             ),
@@ -43,7 +43,7 @@ _WEEK: Final = Row(
         ),
         number(
             About(
-                title="Of those who were reminded ordered, 7 days",
+                title="Reminded, and ordered, 7 d",
                 normal="a few of 100.",
                 do="compare the steps below: a second reminder may bring nothing.",
             ),
@@ -55,7 +55,7 @@ _WEEK: Final = Row(
         ),
         number(
             About(
-                title="What these orders are worth, 7 days",
+                title="Worth of these, 7 d",
                 normal="counted in the currency of the order.",
                 do="it is the whole value of the orders, not what was earned.",
             ),

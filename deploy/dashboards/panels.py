@@ -70,6 +70,8 @@ class Look:
     """What is said where there are no figures."""
     by_powers: bool = False
     """Whether the axis goes by powers of ten."""
+    only_names: bool = False
+    """Whether a figure's name is shown instead of it."""
     link: str = ""
     """Where a click on a cell leads."""
 
@@ -87,6 +89,8 @@ def counted(counter: str, labels: str, window: str) -> str:
     return f"{grew} or {now} unless {before}"
 
 
+_NARROWEST: Final = 70
+"""Pixels of a column: all of a table's are to be seen without moving it."""
 NO_LIMITS: Final = Limits()
 
 
@@ -96,11 +100,13 @@ def number(about: About, look: Look, *asks: Ask) -> stat.Panel:
     solid = kinds.BigValueColorMode.BACKGROUND_SOLID
     by_name = any(ask.name for ask in asks)
     shown = kinds.BigValueTextMode.VALUE_AND_NAME if by_name else kinds.BigValueTextMode.VALUE
+    sizes = common.VizTextDisplayOptions().title_size(14).value_size(28 if by_name else 44)
     panel = (
         _described(stat.Panel(), about, look)
         .color_mode(solid if is_judged else kinds.BigValueColorMode.NONE)
         .graph_mode(kinds.BigValueGraphMode.NONE)
-        .text_mode(shown)
+        .text_mode(kinds.BigValueTextMode.NAME if look.only_names else shown)
+        .text(sizes)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields(""))
     )
     return _asking(panel, asks, _now)
@@ -121,7 +127,7 @@ def lines(about: About, look: Look, *asks: Ask, stacked: bool = False) -> timese
         .legend(legend)
         .tooltip(tooltip.sort(kinds.SortOrder.DESCENDING))
         .line_width(1 if stacked else 2)
-        .fill_opacity(60 if stacked else 8)
+        .fill_opacity(_fill(look, stacked=stacked))
         .show_points(kinds.VisibilityMode.NEVER)
         .color_scheme(dashboard.FieldColor().mode(models.FieldColorModeId.PALETTE_CLASSIC))
     )
@@ -134,9 +140,16 @@ def lines(about: About, look: Look, *asks: Ask, stacked: bool = False) -> timese
         )
     else:
         panel.axis_soft_min(0)
+    if look.unit == "short":
+        panel.axis_soft_max(1)  # what is always 0 lies at the bottom of little, not of 100
     if stacked:
         panel.stacking(common.StackingConfig().mode(kinds.StackingMode.NORMAL).group("A"))
     return _asking(panel, asks, _over_time)
+
+
+def _fill(look: Look, *, stacked: bool) -> int:
+    """How much of the colour is below a line. Where the axis goes by powers there is no bottom."""
+    return 60 if stacked else 0 if look.by_powers else 8
 
 
 def rows(
@@ -145,13 +158,13 @@ def rows(
     *asks: Ask,
     columns: Mapping[str, Look] = MappingProxyType({}),
     hidden: Sequence[str] = (),
+    first: str = "",
 ) -> table.Panel:
     """A row for each group of labels, a column for each query under the query's name; `columns`
     says how some look, and those of `hidden` are left out. What the first query finds most of comes
-    first."""
-    panel = _described(table.Panel(), about, look).color_scheme(
-        dashboard.FieldColor().mode(models.FieldColorModeId.THRESHOLDS)
-    )
+    first, or else what is first by the letters of the label `first`."""
+    panel = _described(table.Panel(), about, look).min_width(_NARROWEST)
+    panel.color_scheme(dashboard.FieldColor().mode(models.FieldColorModeId.THRESHOLDS))
     names = {
         f"Value #{chr(65 + number)}" if len(asks) > 1 else "Value": ask.name
         for number, ask in enumerate(asks)
@@ -164,7 +177,8 @@ def rows(
         "indexByName": {},
     }
     panel.with_transformation(models.DataTransformerConfig(id_val="organize", options=tidied))
-    panel.sort_by([common.TableSortByFieldState().display_name(asks[0].name).desc(True)])
+    order = common.TableSortByFieldState().display_name(first or asks[0].name)
+    panel.sort_by([order.desc(not first)])
     for name, shown in columns.items():
         panel.override_by_name(name, _properties(shown))
     return _asking(panel, asks, _as_table)

@@ -215,7 +215,7 @@ _DATABASE: Final = Row(
                 normal="one; two during a rolling update.",
                 do="two for longer: an update that stands still.",
             ),
-            Look(unit="short", width=8),
+            Look(unit="short", width=8, only_names=True),
             Ask(f"count by (version) ({_NOTIFIER}_build_info)", "{{version}}"),
         ),
     ),

@@ -142,6 +142,8 @@ async def days(folder: Path, speed: float) -> AsyncIterator[Days]:
         targets = [f"127.0.0.1:{service.port}" for service in stack.services]
         producer = Producer(stack.environment["KAFKA_BOOTSTRAP_SERVERS"], name="test")
         await producer.start()
-        async with prometheus(folder, targets) as scraping:
-            yield Days(stack, scraping, producer)
-        await producer.stop()
+        try:
+            async with prometheus(folder, targets) as scraping:
+                yield Days(stack, scraping, producer)
+        finally:
+            await producer.stop()

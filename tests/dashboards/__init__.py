@@ -1,0 +1,1 @@
+"""`make dashboards`: draws the dashboards for the docs."""
