@@ -4,14 +4,18 @@ They are created before a service starts: a topic that a client's look-up create
 """
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import TopicAuthorizationFailedError
+from aiokafka.protocol.metadata import MetadataRequest
 
 from headsup.contracts.registry import READ, Internal, Topic
-from headsup.kafka.reaching import reaching
+from headsup.kafka.reaching import reaching, refused
 from headsup.kafka.security import Protection, Servers, brokers_of, reached
 from headsup.settings import SettingsError
 
@@ -24,6 +28,7 @@ _LOOKS, _BETWEEN_LOOKS = 200, 0.05
 _TURNS_UP = 40
 """Looks for a topic that should be there."""
 _DAY = timedelta(days=1)
+_NOT_AUTHORIZED = TopicAuthorizationFailedError.errno
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,17 +147,10 @@ async def partitions_alike(
     brokers: Servers, topics: Sequence[str], others: Sequence[str] = ()
 ) -> int:
     """The number of partitions that all of these topics have. Raises SettingsError where one has
-    another number, or where one of them, or of the others, is missing, and does not turn up within
-    two seconds: one that was made a moment ago is not known everywhere yet."""
-    admin = AIOKafkaAdminClient(**reached(brokers))
-    await admin.start()
-    try:
-        missing = await _missing(admin, [*topics, *others])
-        if missing:
-            raise SettingsError([_not_there(topic, brokers) for topic in missing])
+    another number, or where one of them, or of the others, is not there for us."""
+    async with _looking(brokers) as admin:
+        await _sure_of(admin, [*topics, *others], brokers)
         found = await admin.describe_topics(list(topics))
-    finally:
-        await admin.close()
     numbers = {topic["topic"]: len(topic["partitions"]) for topic in found}
     if len(set(numbers.values())) > 1:
         said = ", ".join(f"{topic} has {number}" for topic, number in sorted(numbers.items()))
@@ -160,18 +158,40 @@ async def partitions_alike(
     return next(iter(numbers.values()))
 
 
-def _not_there(topic: str, brokers: Servers) -> str:
-    """Kafka does not tell a user of a topic with which it may do nothing."""
-    if brokers_of(brokers).security.protection is Protection.PLAINTEXT:
-        return f"There is no topic {topic}: run `headsup topics apply`."
-    return (
-        f"There is no topic {topic}, or this user may do nothing with it: run `headsup topics "
-        "apply`, or see docs/operating/tls.md."
-    )
+async def sure_of(brokers: Servers, topics: Sequence[str]) -> None:
+    """Raises SettingsError where one of these topics is missing, and does not turn up within two
+    seconds, or where the broker does not let us use one. One that is missing would be made by
+    whoever reads it first, with one partition, and what is written to it would be kept as long as
+    the broker likes."""
+    async with _looking(brokers) as admin:
+        await _sure_of(admin, topics, brokers)
+
+
+@contextlib.asynccontextmanager
+async def _looking(brokers: Servers) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**reached(brokers))
+    async with reaching(brokers):
+        await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def _sure_of(admin: AIOKafkaAdminClient, topics: Sequence[str], brokers: Servers) -> None:
+    missing = await _missing(admin, topics)
+    if not missing:
+        return
+    hidden = await _hidden(missing, brokers)
+    problems = refused(TopicAuthorizationFailedError(*sorted(hidden))).problems if hidden else []
+    gone = [topic for topic in missing if topic not in hidden]
+    said = [f"There is no topic {topic}: run `headsup topics apply`." for topic in gone]
+    raise SettingsError([*problems, *said])
 
 
 async def _missing(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> list[str]:
-    """Those that are not there, nor come."""
+    """Those that are not there, nor come: one that was made a moment ago is not known everywhere
+    yet."""
     missing = list(topics)
     for _ in range(_TURNS_UP):
         known = set(await admin.list_topics())
@@ -180,6 +200,21 @@ async def _missing(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> list[st
             break
         await asyncio.sleep(_BETWEEN_LOOKS)
     return missing
+
+
+async def _hidden(topics: Sequence[str], brokers: Servers) -> set[str]:
+    """Those of them that this user may do nothing with: Kafka names them in no list, and says so
+    only to whoever asks for them by name. Asking makes none."""
+    if brokers_of(brokers).security.protection is Protection.PLAINTEXT:
+        return set()
+    client = AIOKafkaClient(**reached(brokers))
+    try:
+        await client.bootstrap()
+        request = MetadataRequest(list(topics), allow_auto_topic_creation=False)
+        answer = await client.send(client.get_random_node(), request)
+    finally:
+        await client.close()
+    return {name for code, name, *_ in answer.topics if code == _NOT_AUTHORIZED}
 
 
 class TopicError(Exception):

@@ -33,7 +33,11 @@ READ_BEFORE_A_TICK = (Topic.CARTS, Topic.ORDERS)
 """What may make a reminder needless."""
 TOGETHER = (Topic.CARTS, Internal.JOINED, Internal.CARTS_KEPT)
 """A cart is on one number of partition on all of them."""
-BESIDE = (Topic.ORDERS, Topic.OUTCOMES, Topic.CUSTOMERS, Topic.REMINDERS)
+BESIDE = (
+    *(Topic.ORDERS, Topic.OUTCOMES, Topic.CUSTOMERS, Topic.REMINDERS),
+    *(Topic.CARTS.dead_letters, Topic.ORDERS.dead_letters, Topic.OUTCOMES.dead_letters),
+    *(Topic.CUSTOMERS.dead_letters, Internal.JOINED.dead_letters),
+)
 """The other topics that are read or written."""
 
 

@@ -36,6 +36,11 @@ from headsup.streak import Place, place
 
 SERVICE: Final = "notifier"
 TOPICS: Final = (Topic.REQUESTED, Topic.CUSTOMERS, Topic.CONVERSATIONS, Topic.REMINDERS)
+NEEDED: Final = (
+    *(*TOPICS, Topic.OUTCOMES, Topic.REPLIED),
+    *(topic.dead_letters for topic in TOPICS),
+)
+"""All that is read and written."""
 REMINDERS_AT_ONCE: Final = 200
 """So many records of reminders are taken in at once at most, so that planning them holds up nobody
 else's loop for long."""

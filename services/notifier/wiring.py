@@ -12,12 +12,13 @@ from headsup.build import describe_build
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer
 from headsup.kafka.producer import Producer
+from headsup.kafka.topics import sure_of
 from headsup.orders import open_order_book
 from headsup.outbox import Outbox
 from headsup.settings import Environment, Settings
 from headsup.tracing import tracing
 from services.notifier import dkim_settings
-from services.notifier.batch import SERVICE, TOPICS
+from services.notifier.batch import NEEDED, SERVICE, TOPICS
 from services.notifier.channels.telegram_buttons import TelegramButtons
 from services.notifier.channels.telegram_updates import TelegramUpdates
 from services.notifier.configured import (
@@ -144,6 +145,7 @@ async def _bot(
 
 
 async def _consumer(common: Settings, parts: contextlib.AsyncExitStack) -> Consumer:
+    await sure_of(common.brokers, [common.topic_prefix + topic for topic in NEEDED])
     consumer = Consumer(
         common.brokers,
         [common.topic_prefix + topic for topic in TOPICS],

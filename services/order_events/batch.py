@@ -36,6 +36,8 @@ TOPICS = (
     Topic.OUTCOMES,
     Topic.CUSTOMERS,
 )
+NEEDED: Final = (*TOPICS, Topic.REQUESTED, *(topic.dead_letters for topic in TOPICS))
+"""All that is read and written."""
 _ERASED: Final = b"customer.erased"
 Who = tuple[str, str]
 """A shop, and the number of one of its customers."""

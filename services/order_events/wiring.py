@@ -13,6 +13,7 @@ from headsup.clock import SystemClock
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer, Partition
 from headsup.kafka.producer import Producer
+from headsup.kafka.topics import sure_of
 from headsup.outbox import Outbox
 from headsup.retention import Retention
 from headsup.sealed import Seals
@@ -22,7 +23,7 @@ from headsup.streak import Streak
 from headsup.tracing import tracing
 from services.order_events import keeping
 from services.order_events import sweeper as sweeping
-from services.order_events.batch import SERVICE, TOPICS
+from services.order_events.batch import NEEDED, SERVICE, TOPICS
 from services.order_events.consumer import Reading, Worker
 from services.order_events.eraser import Eraser
 from services.order_events.metrics import Metrics
@@ -92,6 +93,7 @@ async def _producer(common: Settings, parts: contextlib.AsyncExitStack) -> Produ
     producer = Producer(common.brokers, name=SERVICE)
     await producer.start()
     parts.push_async_callback(producer.stop)
+    await sure_of(common.brokers, [common.topic_prefix + topic for topic in NEEDED])
     return producer
 
 

@@ -202,8 +202,10 @@ async def _read(consumer: Consumer) -> None:
 
 
 async def test_a_topic_that_may_not_be_seen_is_not_said_to_be_missing(as_user: As) -> None:
-    with pytest.raises(SettingsError, match="or this user may do nothing with it"):
-        await partitions_alike(brokers(as_user(NOBODY)), [Topic.CARTS])
+    with pytest.raises(SettingsError) as caught:
+        await partitions_alike(brokers(as_user(NOBODY)), [Topic.CARTS, "no.such"])
+    (sentence,) = caught.value.problems
+    assert sentence.startswith(f"{REFUSED} topic no.such, shop.carts:")
 
 
 async def test_a_service_without_its_rights_ends_with_a_sentence(

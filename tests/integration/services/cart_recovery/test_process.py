@@ -7,6 +7,7 @@ from headsup.contracts.registry import Topic
 from headsup.kafka.producer import Outgoing
 from headsup.kafka.topics import apply_topics
 from sandbox.parts.broker import Broker
+from services.cart_recovery.wiring import BESIDE
 from tests.fixtures.topics import PARTITIONS, NewTopicFixture
 from tests.support.cart_recovery import MODULE, Carts, carts_on
 from tests.support.eventually import eventually
@@ -77,18 +78,6 @@ async def test_it_ends_in_time_though_kafka_is_away(
         code, seconds, logs = await running.terminate()
     assert (code, seconds < 10) == (0, True)
     assert [line for line in logs.splitlines() if not line.startswith("{")] == []
-
-
-BESIDE = ("shop.orders", "notifications.outcomes", "shop.customers", "notifications.reminders")
-
-
-async def test_missing_topics_stop_the_start_with_a_sentence_each(
-    bootstrap_servers: str, topic_prefix: str
-) -> None:
-    names = ("shop.carts", "cart_recovery.joined", "cart_recovery.carts", *BESIDE)
-    assert await refused(
-        {"KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers, "HEADSUP_TOPIC_PREFIX": topic_prefix}
-    ) == [f"There is no topic {topic_prefix}{name}: run `headsup topics apply`." for name in names]
 
 
 async def test_topics_that_do_not_fit_together_stop_the_start_with_a_sentence(
