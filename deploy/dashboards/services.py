@@ -211,12 +211,12 @@ _DATABASE: Final = Row(
         ),
         number(
             About(
-                title="The notifier's version",
+                title="Versions",
                 normal="one; two during a rolling update.",
                 do="two for longer: an update that stands still.",
             ),
             Look(unit="short", width=8, only_names=True),
-            Ask(f"count by (version) ({_NOTIFIER}_build_info)", "{{version}}"),
+            Ask("count by (version) (headsup_build_info)", "{{version}}"),
         ),
     ),
 )
