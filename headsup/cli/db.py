@@ -1,6 +1,7 @@
 """`headsup db`: the database."""
 
 import asyncio
+import logging
 import os
 from datetime import datetime
 from typing import Annotated
@@ -71,6 +72,7 @@ def recall() -> None:
     again. Only while no notifier runs, and after order_events has caught up:
     docs/operating/disaster.md. Done twice, it is done once.
     """
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what goes wrong we say ourselves
     environment = Environment(os.environ)
     with sentences():
         url, brokers = _url(), brokers_from(environment)
