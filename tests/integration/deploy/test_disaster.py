@@ -148,11 +148,10 @@ async def test_kafka_is_lost_and_every_story_goes_on_in_a_new_one(
             assert await anew.value(lost) == LOST
             await anew.value(positions)
             await anew.value(again)
+            # The shop goes on at once, and says the last minutes once more.
+            await anew.say(*map(order, NEW), *map(order, OLD))
+            await anew.say(*map(on_its_way, OLD[3:]), *map(arrived, OLD[:3]))
             async with anew.running():
-                # What it had said in the last minutes, the shop says once more.
-                await anew.say(*map(order, OLD))
-                await anew.say(*map(on_its_way, OLD[3:]), *map(arrived, OLD[:3]))
-                await anew.say(*map(order, NEW))
                 for each in NEW:
                     await anew.until_told(each, 1)
                 await anew.until_told(LOST, 1)

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from headsup.contracts.settings import sections
+from tests.integration.deploy.test_runbooks import missing as not_there
 from tests.support.each import each
 
 PAGES = sorted(Path("docs/operating").glob("*.md"))
@@ -32,3 +33,8 @@ def test_whatever_has_to_be_set_is_among_what_is_to_be_decided() -> None:
     needed = {name for name, each_ in _KNOWN.items() if each_.is_required}
     assert needed - named(CONFIGURE) == set()
     assert len(needed) >= 8
+
+
+@each("page", PAGES)
+def test_the_commands_of_a_page_are_there(page: Path) -> None:
+    assert not_there(page) == []
