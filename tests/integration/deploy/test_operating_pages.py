@@ -37,4 +37,5 @@ def test_whatever_has_to_be_set_is_among_what_is_to_be_decided() -> None:
 
 @each("page", PAGES)
 def test_the_commands_of_a_page_are_there(page: Path) -> None:
-    assert not_there(page) == []
+    """A name that stands for several commands, such as `headsup db`, is not asked for one."""
+    assert [each_ for each_ in not_there(page) if not each_.endswith(" ")] == []
