@@ -178,6 +178,22 @@ async def test_the_tools(
     assert f"{Topic.SHIPMENTS.dead_letters}" in listed.output
 
 
+async def test_the_tools_remind_a_restored_database(
+    as_user: As, database_url: str, clean_environment: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**as_user("headsup-tools"), "DATABASE_URL": database_url}.items():
+        clean_environment.setenv(name, value)
+    recalled = await eventually(_recalled, seconds=90)  # a notifier of another test may leave late
+    assert "requests that were dealt with" in recalled.output
+
+
+async def _recalled() -> Any:
+    """What it said, once no notifier is in the group any more."""
+    done = await _run("db", "recall")
+    assert done.exit_code == 0 or "does a notifier" in done.output, done.output
+    return done if done.exit_code == 0 else None
+
+
 async def _run(*words: str) -> Any:
     return await asyncio.to_thread(CliRunner().invoke, app, list(words))
 
