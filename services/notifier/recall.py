@@ -29,6 +29,7 @@ from headsup.contracts.replies import CustomerOptedOut
 from headsup.kafka.consumer import Partition, Record
 from headsup.kafka.emitter import write
 from headsup.kafka.producer import MemoryPublisher, Outgoing
+from headsup.kafka.reaching import REFUSALS, refused
 from headsup.kafka.reader import BrokerError, Reader, Span, reading
 from headsup.kafka.security import Servers, reached
 from headsup.outbox import Outbox
@@ -108,10 +109,17 @@ async def _rewind(brokers: Servers, prefix: str, spans: Mapping[Partition, Span]
     group = prefix + "notifier"
     consumer = AIOKafkaConsumer(**reached(brokers), group_id=group, enable_auto_commit=False)
     beginnings = {TopicPartition(p.topic, p.number): span.start for p, span in spans.items()}
+    if not beginnings:
+        raise BrokerError(
+            f"There is no topic {prefix}{Topic.REQUESTED}, or this user may not read it:"
+            " docs/operating/tls.md."
+        )
     await consumer.start()
     try:
         consumer.assign(list(beginnings))
         await consumer.commit(beginnings)
+    except REFUSALS as error:
+        raise refused(error) from error
     except KafkaError as error:
         raise BrokerError(
             f"The group {group} could not be set back ({type(error).__name__}): does a notifier"
