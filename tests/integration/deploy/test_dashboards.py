@@ -15,6 +15,7 @@ SPEED = 4 * 3600.0
 EMPTY = ("headsup_order_events_positions_gone_total",)
 """Has no series until Kafka forgets what order_events wanted to read, which is tried elsewhere."""
 BOUGHT = "sum(headsup_carts_recovered_total) > 0"
+REMINDED_AGAIN = "sum(increase(headsup_carts_reminded_total[7d])) > 0"
 TOO_OLD = 'sum(headsup_notifier_attempts_total{state="expired"}) > 0'
 NOT_LET_IN = 'sum(headsup_notifier_attempts_total{reason="bad_configuration"}) > 0'
 
@@ -34,12 +35,15 @@ async def test_every_query_of_every_panel_finds_something(tmp_path: Path) -> Non
     if shutil.which("prometheus") is None:
         missing("there is no prometheus: it is Debian's package of that name")
     queries = [each for each in asked() if not any(name in each.query for name in EMPTY)]
+    assert len(queries) == len(list(asked())) - len(EMPTY)
     async with days(tmp_path, SPEED) as these:
         await eventually(partial(these.prometheus.finds, "sum(up) == 3"))
         these.breaks(*MISHAPS)
         these.tell()
         await these.rubbish()
         await eventually(partial(these.prometheus.finds, BOUGHT), seconds=90)
+        these.tell()
+        await eventually(partial(these.prometheus.finds, REMINDED_AGAIN), seconds=90)
         await these.bought_while_nobody_is_reminded()
         these.breaks(*OUTAGE)
         these.tell()
