@@ -107,3 +107,16 @@ async def test_a_chat_that_was_cut_off_is_forgotten_with_whose_it_was(rig: Rig) 
     await _left(rig)
     left = await rig.pool.fetch("SELECT customer_id FROM notifier.bot_chats")
     assert {row["customer_id"] for row in left} == {"lately", "still-theirs", "named", "ordered"}
+
+
+async def test_the_context_of_a_trace_is_kept_as_long_as_the_words_of_its_message(
+    rig: Rig,
+) -> None:
+    keep = KeepingSettings().words
+    for name, before in ("old", keep + timedelta(days=1)), ("young", keep - timedelta(days=1)):
+        await rig.pool.execute(
+            "INSERT INTO notifier.traces VALUES ($1, 'a context', $2)", name, NOW - before
+        )
+    await _left(rig)
+    left = await rig.pool.fetch("SELECT id FROM notifier.traces")
+    assert [row["id"] for row in left] == ["young"]
