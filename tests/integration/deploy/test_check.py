@@ -265,6 +265,13 @@ def test_an_overlay_is_as_it_should_be(overlay: str) -> None:
     assert problems(parse(built(overlay))) == []
 
 
+@each("name", ["OTEL_BSP_SCHEDULE_DELAY", "OTEL_TRACES_SAMPLER_ARG"])
+def test_a_setting_of_opentelemetry_is_known(name: str) -> None:
+    manifests = parse(built())
+    told(name, value="1")(of(manifests, *NOTIFIER))
+    assert problems(manifests) == []
+
+
 @pytest.mark.usefixtures("_crds")
 @each("overlay", OVERLAYS)
 def test_an_overlay_is_valid(overlay: str) -> None:
