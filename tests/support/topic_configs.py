@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from tests.support.eventually import eventually
+
 TOO_SMALL = {"max.message.bytes": "100"}
 """No record of ours is taken."""
 
@@ -18,9 +20,14 @@ async def configure(bootstrap_servers: str, topic: str, config: dict[str, str]) 
 
 
 async def delete(bootstrap_servers: str, topic: str) -> None:
-    """Takes it away, and all that lies on it."""
+    """Takes it away, and all that lies on it; returns when nobody can write there any more."""
     async with _admin(bootstrap_servers) as admin:
         await admin.delete_topics([topic])
+
+        async def is_gone() -> bool:
+            return topic not in await admin.list_topics()
+
+        await eventually(is_gone)
 
 
 @asynccontextmanager

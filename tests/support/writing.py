@@ -1,7 +1,7 @@
 """Writing records as our own producer does not: with a time of our choice, or in a transaction."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
 from aiokafka import AIOKafkaProducer
@@ -47,6 +47,16 @@ async def write_often(
                 timestamp_ms=moment,
             )
         await producer.flush()
+
+
+async def write_in_turns(servers: Sequence[str], record: Outgoing, times: int) -> None:
+    """Writes the same so often to each of these brokers, to one after the other: whoever reads gets
+    one at a time."""
+    async with AsyncExitStack() as stack:
+        producers = [await stack.enter_async_context(_producer(each)) for each in servers]
+        for _ in range(times):
+            for producer in producers:
+                await producer.send_and_wait(record.topic, record.value, key=record.key)
 
 
 async def write_in_a_transaction(bootstrap_servers: str, name: str, record: Outgoing) -> None:
