@@ -1,5 +1,5 @@
 """A real Prometheus scrapes the real services: it can evaluate every rule, and finds what is on the
-list of metrics and nothing else. That each alert is made to fire by a real fault: test_alarms.py.
+list of metrics and nothing else.
 """
 
 from collections.abc import AsyncIterator
