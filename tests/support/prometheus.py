@@ -7,9 +7,10 @@ fire, and the times that they compare with. Their counts and shares are as they 
 import asyncio
 import re
 import shutil
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,18 @@ class Prometheus:
     """A client of it."""
 
     client: httpx.AsyncClient
+    since: float = field(default_factory=time.monotonic)
+    """When nothing fired any more (monotonic): before its first scrape, for which it takes five
+    seconds, all services are absent."""
+
+    async def until_quiet(self) -> None:
+        """Waits until nothing fires; what fired before does not count."""
+
+        async def is_quiet() -> bool:
+            return not await self.firing()
+
+        await eventually(is_quiet, seconds=60)
+        self.since = time.monotonic() + 1
 
     async def ask(self, query: str) -> list[Any]:
         """The samples that a query finds."""
@@ -63,8 +76,9 @@ class Prometheus:
         }
 
     async def has_fired(self, labels: Labels) -> bool:
-        """Whether an alert with exactly these labels fired since it runs."""
-        found = await self.ask('last_over_time(ALERTS{alertstate="firing"}[1h])')
+        """Whether an alert with exactly these labels fired since nothing did."""
+        window = max(1, int(time.monotonic() - self.since))
+        found = await self.ask(f'last_over_time(ALERTS{{alertstate="firing"}}[{window}s])')
         return labels in {_labels(sample["metric"]) for sample in found}
 
     async def fires(self, labels: Labels) -> bool:
