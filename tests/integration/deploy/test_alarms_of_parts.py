@@ -318,6 +318,16 @@ MENDED: Sequence[Alarm[World]] = (
         mend=is_fast,
     ),
     Alarm(
+        alert="HeadsupServiceStands",
+        fault="the database is away",
+        labels=of(ORDERS, "page"),
+    ),
+    Alarm(
+        alert="HeadsupServiceStands",
+        fault="the database is away",
+        labels=of(NOTIFIER, "page"),
+    ),
+    Alarm(
         alert="HeadsupReplicaStands",
         fault="the database is away",
         labels=of(NOTIFIER, "ticket"),
