@@ -212,6 +212,11 @@ async def test_an_index_that_was_interrupted_is_built_anew(
     async with a_slow_transaction(pool):
         migrating = asyncio.create_task(migrate(empty_database_url))
         await waits_for(pool, "CREATE INDEX CONCURRENTLY")
+
+        async def begun() -> bool:  # before, it may wait for PostgreSQL's own upkeep of the table
+            return bool(await pool.fetchval(_BROKEN))
+
+        await eventually(begun)
         writers = Writers(pool)
         async with writers.at_work():
 
