@@ -29,7 +29,7 @@ LEAST = 5.0
 """Seconds of a window: less holds too few scrapes for a rate on a busy machine."""
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _WINDOW = re.compile(r"(?<=\[)\d+[smhd](?=\])|(?<=offset )\d+[smhd]")
-_CONSTANT = re.compile(r"\b(300|3600|21600|86400|259200)\b")
+_CONSTANT = re.compile(r"\b(180|300|3600|21600|86400|259200)\b")
 """Seconds in a query: of a time that is compared, or those of a window."""
 
 _NOT_OURS = frozenset({"__name__", "alertstate", "job", "instance"})
