@@ -1,38 +1,27 @@
 """Alerts about Kafka, the database and what comes from the shop, made to fire by real faults:
 order_events and the notifier on Apache Kafka, and a PostgreSQL that can be slow and away."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import asyncpg
 import pytest
 
 from headsup.contracts.channels import Channel
-from headsup.contracts.envelope import Event
 from headsup.contracts.registry import Topic
 from headsup.contracts.shop import CustomerErased
-from headsup.kafka.producer import Outgoing
 from headsup.kafka.topics import apply_topics
 from sandbox.parts.broker import Broker
-from sandbox.providers.faults import Fault, FaultRule, FaultSwitch
-from sandbox.providers.inbox import Inbox
+from sandbox.providers.faults import Fault, FaultRule
 from tests.fixtures.topics import PARTITIONS
 from tests.support.alarms import Act, Alarm, after, each_fires
 from tests.support.events import event, outgoing, placed
 from tests.support.eventually import eventually
-from tests.support.notifier import PROVIDERS, requested, shop_without_night
-from tests.support.processes import Service, free_port, service
-from tests.support.prometheus import Prometheus, prometheus
-from tests.support.providers import providers
-from tests.support.relay import Relay, relaying
+from tests.support.failing_parts import NOTIFIER, ORDERS, World, now, world_of
+from tests.support.notifier import requested
 from tests.support.topic_configs import TOO_SMALL, configure, delete
-from tests.support.writing import delete_up_to, write_as_of, write_often
+from tests.support.writing import delete_up_to, write_as_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -44,64 +33,6 @@ SLOW = 0.1
 """Seconds that each word to the database takes."""
 ALL = -1
 """Up to there records are deleted: to the end."""
-ORDERS, NOTIFIER = "order_events", "notifier"
-FEW = {"HEADSUP_BATCH_SIZE": "50"}
-
-
-@dataclass
-class World:
-    """Both services, and what lies around them."""
-
-    servers: str
-    prefix: str
-    database: str
-    """Whatever stands between it and the services."""
-    relay: Relay
-    faults: FaultSwitch
-    settings: dict[str, str]
-    ports: dict[str, int] = field(default_factory=dict)
-    running: dict[str, Service] = field(default_factory=dict)
-    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
-
-    async def start(self, name: str) -> None:
-        """Until it is ready; where it was before, if it was."""
-        port = {"HTTP_PORT": str(self.ports[name])}
-        begun = service(f"services.{name}", self.settings | port)
-        self.running[name] = await self._stack.enter_async_context(begun)
-        await self.running[name].until_ready()
-
-    async def close(self) -> None:
-        """Nothing of it runs any more."""
-        await self._stack.aclose()
-
-    async def publish(self, record: Outgoing, times: int = 1, at: datetime | None = None) -> None:
-        """Puts the same on Kafka so often, as if it had been written then."""
-        await write_often(self.servers, record, times, at)
-
-    async def tell(self, *events: Event[Any]) -> None:
-        """The shop tells these."""
-        for each in events:
-            await self.publish(outgoing(self.prefix, each))
-
-    async def rubbish(self, topic: str, times: int = 1) -> None:
-        """Somebody writes what is no event."""
-        await self.publish(Outgoing(self.prefix + topic, b"key", b"{"), times)
-
-    async def sql(self, statement: str) -> Any:
-        """Somebody is at the database."""
-        connection = await asyncpg.connect(self.database)
-        try:
-            return await connection.fetchval(statement)
-        finally:
-            await connection.close()
-
-    async def has(self, query: str) -> bool:
-        """Whether the database finds any."""
-        return bool(await self.sql(f"SELECT EXISTS ({query})"))
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def writes_rubbish(topic: str, times: int = 1) -> Act[World]:
@@ -363,44 +294,6 @@ ENDS: Sequence[Alarm[World]] = (
 )
 """Faults after which nothing is read any more: the others have to be over by then."""
 ROWS = (*MENDED, *ENDS)
-
-
-@asynccontextmanager
-async def world_of(
-    kafka: Broker, prefix: str, database_url: str, folder: Path
-) -> AsyncIterator[tuple[World, Prometheus]]:
-    """Both services run while the block does."""
-    servers, faults = kafka.bootstrap_servers, FaultSwitch()
-    await apply_topics(servers, prefix, partitions=PARTITIONS)
-    socket = Path(parse_qs(urlsplit(database_url).query)["host"][0]) / ".s.PGSQL.5432"
-    async with (
-        relaying(socket) as relay,
-        providers(Inbox(now), faults) as addresses,
-    ):
-        name = urlsplit(database_url).path
-        reached = f"postgresql://postgres:none@127.0.0.1:{relay.port}{name}?sslmode=disable"
-        settings = {
-            **PROVIDERS,
-            **addresses,
-            **FEW,
-            "KAFKA_BOOTSTRAP_SERVERS": servers,
-            "DATABASE_URL": reached,
-            "HEADSUP_TOPIC_PREFIX": prefix,
-            "HEADSUP_INSTANCE": "one",
-            "HEADSUP_SHOPS": shop_without_night(folder),
-        }
-        world = World(servers, prefix, database_url, relay, faults, settings)
-        world.ports = {ORDERS: free_port(), NOTIFIER: free_port()}
-        targets = [f"127.0.0.1:{port}" for port in world.ports.values()]
-        try:
-            await world.start(ORDERS)
-            await world.start(NOTIFIER)
-            async with prometheus(folder, targets) as running:
-                await eventually(partial(running.finds, "sum(up) == 2"))
-                await running.until_quiet()
-                yield world, running
-        finally:
-            await world.close()
 
 
 async def test_faults_of_kafka_and_of_the_database_are_told(
