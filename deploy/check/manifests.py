@@ -13,6 +13,8 @@ OVERLAYS: Final = ("dev", "staging", "prod")
 KUSTOMIZE: Final = Path("build/kustomize/kustomize")
 """What `make kustomize` builds; else kubectl has one inside."""
 _PODS: Final = {"Deployment", "StatefulSet", "Job"}
+_WAITS: Final = "toolbox"
+"""The container in which people run commands: by itself it does nothing."""
 
 Tree = dict[str, Any]
 
@@ -76,7 +78,7 @@ class Manifest:
         for body in spec.get("initContainers", []):
             yield Container(self, body, runs_on=False)
         for body in spec.get("containers", []):
-            yield Container(self, body, runs_on=self.kind != "Job")
+            yield Container(self, body, runs_on=self.kind != "Job" and body["name"] != _WAITS)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
