@@ -84,3 +84,16 @@ def test_the_secrets_of_the_page_are_those_that_the_notifier_is_given() -> None:
 def test_every_image_is_built(target: str) -> None:
     (line,) = (each_ for each_ in PAGE.splitlines() if each_.strip().startswith("for target in"))
     assert target in line.removesuffix("; do").split()
+
+
+WRITES = ("db recall", "dlq", "emit", "erase")
+"""Commands that need rights on Kafka which people have and services have not."""
+
+
+@each("page", sorted((ROOT / "docs").rglob("*.md")))
+def test_what_people_may_is_run_in_the_toolbox(page: Path) -> None:
+    run = re.findall(
+        r"exec[^\n]*?deploy(?:ment)?/(\S+) -- headsup ([^\n]*)", page.read_text("utf-8")
+    )
+    wrong = [words for where, words in run if where != "toolbox" and words.startswith(WRITES)]
+    assert wrong == []
