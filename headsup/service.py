@@ -15,6 +15,7 @@ import uvloop
 
 from headsup import http, logs
 from headsup.contracts.settings import strangers
+from headsup.event_loop import EventLoop
 from headsup.settings import Environment, SettingsError
 
 BROKEN = 1
@@ -53,7 +54,7 @@ def run(name: str, main: Main) -> None:
     gc.set_threshold(*COLLECT_AFTER)
     gc.enable()
     try:
-        uvloop.run(_until_stopped(main))
+        uvloop.run(_until_stopped(main), loop_factory=EventLoop)
     except http.CannotListenError as error:
         _refuse(name, [f"{error.strerror}."])
     except Exception as error:  # noqa: BLE001 - Python would print its words: maybe an address

@@ -25,7 +25,7 @@ PARTITIONS = 12
 """So many replicas of a service can share the work."""
 _LOOKS, _BETWEEN_LOOKS = 200, 0.05
 """How often, and with how many seconds between, a broker is asked for what it has created."""
-_TURNS_UP = 40
+_TURNS_UP = 160
 """Looks for a topic that should be there."""
 _DAY = timedelta(days=1)
 _NOT_AUTHORIZED = TopicAuthorizationFailedError.errno
@@ -159,7 +159,7 @@ async def partitions_alike(
 
 
 async def sure_of(brokers: Servers, topics: Sequence[str]) -> None:
-    """Raises SettingsError where one of these topics is missing, and does not turn up within two
+    """Raises SettingsError where one of these topics is missing, and does not turn up within eight
     seconds, or where the broker does not let us use one. One that is missing would be made by
     whoever reads it first, with one partition, and what is written to it would be kept as long as
     the broker likes."""

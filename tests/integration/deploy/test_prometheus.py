@@ -88,6 +88,7 @@ async def test_every_rule_can_be_evaluated_and_every_metric_is_on_the_list(
     async with all_services(settings, tmp_path) as (running, shown):
         await eventually(partial(running.finds, "sum(up) == 3"), seconds=PATIENT)
         assert await eventually(partial(_healthy, running), seconds=PATIENT) == "ok"
+        await running.until_quiet()  # before the first scrape all services are absent
         said = outgoing(settings["HEADSUP_TOPIC_PREFIX"], requested("r1", at=_now()))
         await producer.publish([said])
         told = "sum(headsup_notifier_told_seconds_count) == 1"

@@ -39,6 +39,7 @@ async def begins_anew(carts: Carts) -> None:
 async def test_whoever_is_killed_with_carts_in_the_table_reminds_of_them_later(
     carts: Carts,
 ) -> None:
+    carts.speed = 900.0  # four seconds to be killed in before the first reminder is due
     async with carts.watched() as running:
         await running.until_ready()
         await carts.tell(*carts.left("bought", *ALL))
