@@ -1,11 +1,11 @@
-"""Older versions of this code, out of the repository's own history, to run beside it."""
+"""Older versions of this code, to run beside it: kept in deploy/releases, or out of the history."""
 
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 import tomllib
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
@@ -16,6 +16,9 @@ ROOT: Final = Path(__file__).parents[2]
 RELEASES: Final = ROOT / "deploy" / "releases.toml"
 PARTS: Final = ("headsup", "services")
 """What runs in production."""
+_KEPT: Final = Path("deploy/releases")
+"""Of each commit that releases.toml names what `git archive` makes of these parts: a history can be
+short, or be written anew."""
 
 
 class VersionMissingError(Exception):
@@ -51,12 +54,18 @@ def what_is_missing(repository: Path = ROOT) -> str | None:
 
 
 def _missing(version: Oldest, repository: Path) -> str | None:
+    if _kept(version, repository).is_file():
+        return None
     if _git(repository, "cat-file", "-e", f"{version.revision}^{{commit}}").returncode == 0:
         return None
     return (
-        f"The history here has no commit {version.revision[:7]}, which deploy/releases.toml names: "
-        "run `git fetch --unshallow`."
+        f"The history here has no commit {version.revision[:7]}, which deploy/releases.toml names, "
+        "and deploy/releases does not keep it: run `git fetch --unshallow`."
     )
+
+
+def _kept(version: Oldest, repository: Path) -> Path:
+    return repository / _KEPT / f"{version.revision}.tar.xz"
 
 
 class Dated(Protocol):
@@ -87,7 +96,7 @@ def unpacked(version: Oldest, repository: Path = ROOT) -> Path:
             raise VersionMissingError(problem)
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as name:
-            whole = _unpack(repository, version.revision, Path(name))
+            whole = _unpack(repository, version, Path(name))
             try:
                 whole.rename(folder)
             except OSError:
@@ -96,11 +105,14 @@ def unpacked(version: Oldest, repository: Path = ROOT) -> Path:
     return folder
 
 
-def _unpack(repository: Path, revision: str, folder: Path) -> Path:
-    packed, code = folder / "packed.zip", folder / "code"
-    _git(repository, "archive", f"--output={packed}", revision, *PARTS).check_returncode()
-    with zipfile.ZipFile(packed) as archive:
-        archive.extractall(code)
+def _unpack(repository: Path, version: Oldest, folder: Path) -> Path:
+    packed, code = _kept(version, repository), folder / "code"
+    if not packed.is_file():
+        packed = folder / "packed.tar"
+        words = ("archive", f"--output={packed}", version.revision, *PARTS)
+        _git(repository, *words).check_returncode()
+    with tarfile.open(packed) as archive:
+        archive.extractall(code, filter="data")
     return code
 
 

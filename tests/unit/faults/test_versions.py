@@ -1,6 +1,7 @@
 """Older versions come out of the history, or a sentence says why they do not."""
 
 import subprocess
+import tarfile
 from pathlib import Path
 
 import msgspec
@@ -88,3 +89,21 @@ def test_what_needs_the_history_is_left_out_at_home_and_fails_in_ci(
     assert not any(row.of_history for row in runnable(ROWS, repository))
     monkeypatch.setenv("CI", "true")
     assert runnable(ROWS, repository) == list(ROWS)
+
+
+def test_what_is_kept_needs_no_history(repository: Path) -> None:
+    version = _version("0" * 40)
+    kept = repository / "deploy" / "releases" / f"{version.revision}.tar.xz"
+    kept.parent.mkdir(parents=True)
+    with tarfile.open(kept, "w:xz") as archive:
+        archive.add(repository / "headsup", "headsup")
+    assert what_is_missing(repository) is not None  # those that are named are not kept here
+    assert (unpacked(version, repository) / "headsup" / "said.py").exists()
+
+
+@pytest.mark.parametrize("version", oldest().values(), ids=lambda each: str(each.name))
+def test_what_is_kept_of_a_version_is_its_commit(version: Oldest) -> None:
+    with tarfile.open(RELEASES.with_suffix("") / f"{version.revision}.tar.xz") as archive:
+        assert archive.pax_headers["comment"] == version.revision
+        names = {name.partition("/")[0] for name in archive.getnames()}
+    assert names == {"headsup", "services"}
