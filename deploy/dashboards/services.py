@@ -102,7 +102,7 @@ _KAFKA: Final = Row(
                 title="Since a replica last asked Kafka for records",
                 normal="seconds.",
                 do="the replica stands still: its log, then start it again.",
-                runbooks=("HeadsupReplicaStands",),
+                runbooks=("HeadsupReplicaStands", "HeadsupServiceStands"),
             ),
             _LINE.but(unit="s", limits=Limits(bad=figures.STANDS)),
             *(

@@ -20,6 +20,7 @@ _LEFT_IN_A_SESSION = re.compile(
     # Only what is surely for the transaction alone is not left.
     r"|(?i:\bset_config\((?!(?:(?!set_config\()[^;])*?,\s*true\s*\)))"
 )
+_ADDRESS = re.compile(r"https?://[^\"\s]+")
 _UNSEEN = frozenset(
     {"executemany", "fetchmany", "prepare", "cursor", "copy_records_to_table", "copy_to_table"}
     | {"copy_from_query", "copy_from_table"}
@@ -78,6 +79,11 @@ def _text(file: Path) -> str:
         return file.read_text()
     except UnicodeDecodeError:
         return ""  # a picture
+
+
+def addresses(locks: Sequence[Path]) -> list[str]:
+    """Addresses in locks: they have names, versions and hashes; who fetches says where from."""
+    return _lines_with(_ADDRESS, locks, "an address")
 
 
 def unlocked(lock: Path) -> list[str]:

@@ -85,6 +85,12 @@ def test_every_dependency_is_pinned_with_hashes_and_no_address(name: str) -> Non
     none_of(contents.unlocked(ROOT / "requirements" / name))
 
 
+def test_locks_carry_no_address(files: list[Path]) -> None:
+    locks = [file for file in files if file.name in ("package-lock.json", "requirements.txt")]
+    assert {"axe", "dashboards", "sbom"} <= {file.parent.name for file in locks}
+    none_of(contents.addresses([ROOT / file for file in locks]))
+
+
 def test_nothing_names_a_path_of_one_machine(files: list[Path]) -> None:
     none_of(contents.machine_paths([ROOT / file for file in files]))
 
