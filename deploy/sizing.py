@@ -12,6 +12,7 @@ import msgspec
 from headsup.contracts.settings import sections
 from headsup.kafka.topics import PARTITIONS
 from headsup.postgres import MOST_CONNECTIONS
+from headsup.retention import ROUNDS
 from services.notifier.page_rows import CONNECTIONS
 
 _DOCS: Final = Path(__file__).parents[1] / "docs"
@@ -37,6 +38,9 @@ BESIDE: Final = 2
 _DAY: Final = 86_400
 _MONTH: Final = 30
 _GB: Final = 1e9
+_MB: Final = 1e6
+_WALKS_OF_PEOPLE: Final = 2
+"""What the shop said of somebody is gone through twice a round; their other rows once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +96,8 @@ class Needs:
     """What the database grows by in its first month."""
     full_gb: float
     """What it comes to, when as much goes as comes."""
+    read_mb: float
+    """Then, a second, by the walks that look for what is old, at most."""
     kafka_gb: float
     """On all brokers together."""
 
@@ -115,6 +121,7 @@ def needs(orders: int, figures: Figures, keeping: Keeping) -> Needs:
         connections=_connections(order_events, max(by_mail, by_text)),
         month_gb=orders * _MONTH * _fresh(figures) * figures.loose / _GB,
         full_gb=orders * _kept(figures, keeping) * figures.loose / _GB,
+        read_mb=orders * _read(figures, keeping) * figures.loose / _DAY / _MB,
         kafka_gb=orders * KAFKA_DAYS * KAFKA_COPIES * figures.on_kafka / _GB,
     )
 
@@ -150,6 +157,17 @@ def _kept(figures: Figures, keeping: Keeping) -> float:
         + keeping.events * EVENTS * figures.event
         + figures.messages * message_days
     )
+
+
+def _read(figures: Figures, keeping: Keeping) -> float:
+    """Bytes that are read a day, in the end, for one order a day: what is kept for a term is read
+    ROUNDS times in that. Messages are gone through for their words and for themselves. Indexes are
+    counted in, though no walk reads them."""
+    afterwards = keeping.ledger - keeping.words
+    message_days = keeping.words * figures.message + afterwards * figures.wordless
+    kept = figures.order + _WALKS_OF_PEOPLE * figures.customer + EVENTS * figures.event
+    messages = figures.messages * message_days * (1 / keeping.words + 1 / keeping.ledger)
+    return ROUNDS * (kept + messages)
 
 
 def measured(path: Path = MEASURED) -> Figures:
@@ -207,6 +225,7 @@ _COLUMNS: Final[Mapping[str, Callable[[Needs], str]]] = {
     "connections": lambda n: str(n.connections),
     "database, first month": lambda n: _size(n.month_gb),
     "database, in the end": lambda n: _size(n.full_gb),
+    "read for what is old, a second": lambda n: f"{n.read_mb:.1f} MB",
     "Kafka": lambda n: _size(n.kafka_gb),
 }
 

@@ -1,15 +1,17 @@
 """Removes what was kept for long enough, a little at a time.
 
-A table is walked from its beginning to its end, block by block, over and over: so no index is
-needed that each new row would have to pay for. What one step reads is always as much, however large
-the table is; how long a round takes, docs/erasing.md says.
+A table is walked from its beginning to its end, piece by piece, over and over: so no index is
+needed that each new row would have to pay for. How far a walk has come is a row of its schema's
+`walks`: replicas share it, and whoever starts goes on there. A piece is always as large, so nothing
+is held for long; how many follow each other goes with the table, so that a round takes no longer
+than a twentieth of the term: docs/decisions/what-is-old-is-found-by-walking.md.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import asyncpg
 
@@ -20,10 +22,25 @@ from headsup.postgres import DATABASE_AWAY
 from headsup.waiting import wait
 
 BLOCKS: Final = 256
-"""Of one step: two megabytes."""
+"""Of one piece: two megabytes."""
 EVERY: Final = 10.0
-"""Seconds between two steps of each walk."""
-_SIZE: Final = "SELECT pg_relation_size($1::regclass) / current_setting('block_size')::int"
+"""Seconds after which each walk goes on at the latest."""
+ROUNDS: Final = 20
+"""In a term: what is old is gone before another twentieth of it is over."""
+MOST: Final = 100
+"""Pieces of a walk that is behind, until the others go on."""
+BREATH: Final = 0.05
+"""Seconds between two of them: so a replica reads no more than forty megabytes a second."""
+_BEGIN: Final = "INSERT INTO {schema}.walks (rule) VALUES ($1) ON CONFLICT DO NOTHING"
+_PLACE: Final = """
+    SELECT block, extract(epoch FROM now() - began_at)::float8 AS seconds,
+           pg_relation_size($2::regclass) / current_setting('block_size')::int AS size
+    FROM {schema}.walks WHERE rule = $1 FOR UPDATE SKIP LOCKED
+"""
+_MOVE: Final = """
+    UPDATE {schema}.walks SET block = $2, began_at = now() - make_interval(secs => $3)
+    WHERE rule = $1
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,23 +75,48 @@ class Rule:
         return f"{what} WHERE ctid = ANY (ARRAY({rows}))"
 
 
+class Step(NamedTuple):
+    """What came of a piece."""
+
+    removed: int
+    """Rows that went, or were emptied."""
+    is_behind: bool
+    """Whether the next piece is due already."""
+
+
 class Walk:
-    """One rule, and how far it has come."""
+    """One rule, and its way through the table."""
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
+        self.name = rule.name or rule.table
         self._statement = rule.statement
-        self._block = 0
+        schema = rule.table.partition(".")[0]
+        self._begin, self._place, self._move = (
+            statement.format(schema=schema) for statement in (_BEGIN, _PLACE, _MOVE)
+        )
+        self._has_begun = False
 
-    async def step(self, pool: "asyncpg.Pool[asyncpg.Record]", now: datetime) -> int:
-        """Goes on; how many rows that were."""
-        size: int = await pool.fetchval(_SIZE, self.rule.table)
-        if self._block >= size:
-            self._block = 0
-        until = self._block + BLOCKS
-        status = await pool.execute(self._statement, self._block, until, now - self.rule.keep)
-        self._block = until
-        return int(status.rpartition(" ")[2])
+    async def step(self, pool: "asyncpg.Pool[asyncpg.Record]", now: datetime) -> Step:
+        """Goes on by a piece, unless another replica is at one. Raises a database error; then the
+        piece comes again."""
+        if not self._has_begun:
+            await pool.execute(self._begin, self.name)
+            self._has_begun = True
+        async with pool.acquire() as connection, connection.transaction():
+            place = await connection.fetchrow(self._place, self.name, self.rule.table)
+            return await self._piece(connection, place, now) if place else Step(0, False)
+
+    async def _piece(self, connection: Any, place: Any, now: datetime) -> Step:
+        block, seconds, size = place["block"], place["seconds"], place["size"]
+        if block >= size:
+            block, seconds = 0, 0.0
+        until = block + BLOCKS
+        status = await connection.execute(self._statement, block, until, now - self.rule.keep)
+        await connection.execute(self._move, self.name, until, seconds)
+        of_round = self.rule.keep.total_seconds() / ROUNDS
+        is_behind = until < size and until * of_round < seconds * size
+        return Step(int(status.rpartition(" ")[2]), is_behind)
 
 
 class Retention:
@@ -96,22 +138,33 @@ class Retention:
         self._on_removed = on_removed
 
     async def turn(self) -> int:
-        """One step of each; how many rows were removed, or emptied. Raises a database error."""
-        removed = 0
-        for walk in self._walks:
-            clock = self._real if walk.rule.is_real_time else self._clock
-            count = await walk.step(self._pool, clock.now())
-            if count:
-                self._on_removed(walk.rule.name or walk.rule.table, count)
-            removed += count
-        return removed
+        """A piece of each walk, and more of those that are behind; how many rows were removed, or
+        emptied. Raises a database error."""
+        return sum([(await self._go_on(walk)).removed for walk in self._walks])
 
     async def run(self, health: Health, stop: asyncio.Event) -> None:
         """Walks until `stop` is set."""
         while not stop.is_set():
+            is_behind = False
             try:
-                await self.turn()
+                for walk in self._walks:
+                    is_behind |= (await self._go_on(walk, stop)).is_behind
+                    health.turned("retention")
             except DATABASE_AWAY as error:
                 logs.logger().error("what is old could not be removed", error=error)
             health.turned("retention")
-            await wait(stop, EVERY)
+            await wait(stop, BREATH if is_behind else EVERY)
+
+    async def _go_on(self, walk: Walk, stop: asyncio.Event | None = None) -> Step:
+        """Some pieces of a walk, as one."""
+        clock = self._real if walk.rule.is_real_time else self._clock
+        removed, stop = 0, stop or asyncio.Event()
+        for _ in range(MOST):
+            step = await walk.step(self._pool, clock.now())
+            if step.removed:
+                self._on_removed(walk.name, step.removed)
+            removed += step.removed
+            if not step.is_behind or stop.is_set():
+                break
+            await wait(stop, BREATH)
+        return Step(removed, step.is_behind)

@@ -74,6 +74,7 @@ KEPT: Final[Mapping[str, str]] = {
     "notifier.whatsapp_windows": "wrote_at",
     "notifier.wishes": "wish said_at answered_at",
     "notifier.withdrawals": "request_id superseded_by received_at",
+    "notifier.walks": "rule block began_at",
     "order_events.address_keys": "id proof since",
     "order_events.erasures": "source customer_id at heard_at look_at passes done_at",
     "order_events.events": "source event_id order_id type happened_at received_at",
@@ -83,6 +84,7 @@ KEPT: Final[Mapping[str, str]] = {
     " carriers",
     "order_events.outbox": "id topic created_at",
     "order_events.positions": "topic partition next_offset",
+    "order_events.walks": "rule block began_at",
 }
 """What names nobody, or only by a number."""
 

@@ -1,5 +1,6 @@
 """What was kept for long enough goes, a little at a time, and nothing else does."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -126,6 +127,124 @@ async def test_what_somebody_holds_is_left_for_the_next_round(pool: Any) -> None
         await other.execute("SELECT FROM notifier.texts_taken WHERE ref = 'a' FOR UPDATE")
         assert await retention.turn() == 1
     assert await retention.turn() == 1
+
+
+PIECES = 6
+
+
+async def _events_of(pool: Any, pieces: int, at: datetime) -> int:
+    """Events that fill so many pieces, and not one more; how many."""
+    for table in ("events", "walks"):
+        await pool.execute(f"ALTER TABLE order_events.{table} SET (autovacuum_enabled = false)")
+    rows, fits = 0, "SELECT pg_relation_size('order_events.events') / 8192"
+    while await pool.fetchval(fits) < (pieces - 1) * BLOCKS + 1:
+        await pool.execute(
+            "INSERT INTO order_events.events"
+            " SELECT $1, 'event-' || n, 'A-' || n, 't', $2, $2"
+            " FROM generate_series($3::int, $4::int) AS n",
+            *(SHOP, at, rows, rows + 4_999),
+        )
+        rows += 5_000
+    assert await pool.fetchval(fits) <= pieces * BLOCKS
+    return rows
+
+
+def _only_events(pool: Any) -> Retention:
+    return _retention(pool, of_orders.rules(730 * DAY, 60 * DAY)[1:])
+
+
+async def _place(pool: Any) -> int:
+    return int(await pool.fetchval("SELECT block FROM order_events.walks")) // BLOCKS
+
+
+async def _began(pool: Any, before: timedelta) -> None:
+    """The round that is under way began so long ago."""
+    await pool.execute("UPDATE order_events.walks SET began_at = now() - $1::interval", before)
+
+
+async def test_a_round_takes_a_twentieth_of_the_term_however_large_the_table_is(pool: Any) -> None:
+    """Of sixty days: three. After half of them half of the table is behind us, in one turn."""
+    await _events_of(pool, PIECES, NOW)
+    retention = _only_events(pool)
+    await retention.turn()
+    assert await _place(pool) == 1
+    await _began(pool, 3 * DAY / 2)
+    await retention.turn()
+    assert await _place(pool) == PIECES // 2
+    await retention.turn()
+    assert await _place(pool) == PIECES // 2 + 1, "a piece goes in every turn"
+    await _began(pool, 30 * DAY)
+    await retention.turn()
+    assert await _place(pool) == PIECES
+    await retention.turn()
+    assert await _place(pool) == 1, "the next round begins, and is behind nothing"
+
+
+async def test_what_came_due_all_at_once_goes_in_one_turn_where_the_round_is_late(
+    pool: Any,
+) -> None:
+    rows = await _events_of(pool, PIECES, NOW - 61 * DAY)
+    retention = _only_events(pool)
+    first = await retention.turn()
+    await _began(pool, 3 * DAY)
+    assert first + await retention.turn() == rows
+
+
+async def test_whoever_starts_goes_on_where_the_others_are(pool: Any) -> None:
+    """A service that is started every day would never come to the end of a large table."""
+    await _events_of(pool, PIECES, NOW)
+    for place in range(1, PIECES + 1):
+        await _only_events(pool).turn()
+        assert await _place(pool) == place
+
+
+async def test_a_piece_that_another_replica_is_at_is_not_waited_for(pool: Any) -> None:
+    await _events_of(pool, 1, NOW - 61 * DAY)
+    retention = _only_events(pool)
+    await pool.execute("INSERT INTO order_events.walks (rule) VALUES ('order_events.events')")
+    async with pool.acquire() as other, other.transaction():
+        await other.execute("SELECT FROM order_events.walks FOR UPDATE")
+        async with asyncio.timeout(10):
+            assert await retention.turn() == 0
+    assert await retention.turn() > 0
+
+
+async def test_a_piece_that_failed_comes_again(pool: Any) -> None:
+    rows = await _events_of(pool, 1, NOW - 61 * DAY)
+    rule = Rule(
+        table="order_events.events",
+        is_old="received_at < $3 AND 1 / (CASE t.order_id WHEN 'A-9' THEN 0 ELSE 1 END) = 1",
+        keep=60 * DAY,
+    )
+    retention = _retention(pool, (rule,))
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await retention.turn()
+    assert await _place(pool) == 0
+    await pool.execute("DELETE FROM order_events.events WHERE order_id = 'A-9'")
+    assert await retention.turn() == rows - 1
+
+
+RULES = [*keeping.rules(KeepingSettings()), *of_orders.rules(730 * DAY, 60 * DAY)]
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+async def test_nothing_of_a_table_but_the_piece_is_read(database_url: str, mode: str) -> None:
+    """Whether PostgreSQL knows which piece is meant, or has planned for any."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(f"SET plan_cache_mode = {mode}")
+        for number, rule in enumerate(RULES):
+            name = f"walk_{number}"
+            await connection.execute(
+                f"PREPARE {name} (bigint, bigint, timestamptz) AS {rule.statement}"
+            )
+            said = await connection.fetch(
+                f"EXPLAIN EXECUTE {name} ({BLOCKS}, {2 * BLOCKS}, '{NOW - rule.keep}')"
+            )
+            plan = "\n".join(row[0] for row in said)
+            assert f"Tid Range Scan on {rule.table.partition('.')[2]} t" in plan, plan
+    finally:
+        await connection.close()
 
 
 _MANY = 100_000

@@ -61,6 +61,16 @@ def test_what_is_kept_is_added_up() -> None:
     assert found.kafka_gb == pytest.approx(14 * 3 * 10)
 
 
+def test_what_is_kept_is_read_twenty_times_in_its_term() -> None:
+    found = needs(A_DAY, FIGURES, KEEPING)
+    # A day of one order a second: itself, its customer by two walks, five events; and all words of
+    # fifty days with all messages of a hundred and fifty, in a twentieth of each.
+    kept = 20 * (3_000 + 2 * 1_000 + 5 * 200)
+    messages = 4 * (50 * 2_000 + 100 * 1_500)
+    expected = 2 * (kept + 20 * (messages / 50 + messages / 150)) / 1e6
+    assert found.read_mb == pytest.approx(expected)
+
+
 def test_whoever_keeps_less_needs_less() -> None:
     less = needs(1_000, FIGURES, replace(KEEPING, ledger=60))
     assert less.full_gb < needs(1_000, FIGURES, KEEPING).full_gb
