@@ -20,6 +20,11 @@ from deploy.check.queries import metrics_named, wrong_in, wrong_in_runbook
 PARTS: Final = ("See", "What it usually is", "Do", "Over")
 """The headings of a runbook, behind what the customer feels."""
 FEELS: Final = "**What the customer feels.**"
+_SELECTED: Final = re.compile(
+    r"^.*\bkubectl .*\blogs (?=.*(?:-l|--selector)\b)(?!.*--tail\b).*$", re.MULTILINE
+)
+"""Of pods that are named by a label kubectl shows ten lines each, whatever `--since` says: what
+somebody looks for with `grep` is mostly not among them."""
 _FIRING: Final = re.compile(r'alertname="(\w+)"')
 _INDEX: Final = "README"
 
@@ -36,6 +41,7 @@ def by_our_rules() -> Iterator[str]:
     yield from without_words(alerts())
     yield from without_page(alerts(), RUNBOOKS)
     yield from not_as_a_runbook(RUNBOOKS)
+    yield from looking_at_ten_lines(RUNBOOKS)
     yield from asking_in_vain()
     read = [yaml.safe_load(path.read_text()) for path in tests()]
     yield from never_seen_firing(alerts(), read)
@@ -75,6 +81,13 @@ def not_as_a_runbook(folder: Path) -> Iterator[str]:
             yield f"{path.name} does not begin with its name and with what the customer feels"
         if tuple(re.findall(r"^## (.+)$", text, re.MULTILINE)) != PARTS:
             yield f"{path.name} has not the parts {', '.join(PARTS)}"
+
+
+def looking_at_ten_lines(folder: Path) -> Iterator[str]:
+    """Commands of pages that look into logs, and see the last ten lines of each pod only."""
+    for path in sorted(folder.glob("*.md")):
+        for line in _SELECTED.findall(path.read_text("utf-8")):
+            yield f"{path.name} looks at ten lines, without --tail: {line.strip()}"
 
 
 def asking_in_vain() -> Iterator[str]:

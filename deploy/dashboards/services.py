@@ -99,15 +99,15 @@ _KAFKA: Final = Row(
         ),
         lines(
             About(
-                title="Since a replica last asked Kafka for records",
+                title="Since Kafka last answered a replica",
                 normal="seconds.",
-                do="the replica stands still: its log, then start it again.",
+                do="the replica stands still, or Kafka does not answer it: its log, and Kafka's.",
                 runbooks=("HeadsupReplicaStands", "HeadsupServiceStands"),
             ),
             _LINE.but(unit="s", limits=Limits(bad=figures.STANDS)),
             *(
-                Ask(f"time() - min({name}_last_poll_timestamp_seconds)", service)
-                for service, name in _BOTH
+                Ask(f"time() - min({name}_last_poll_timestamp_seconds > 0)", service)
+                for service, name in _ALL
             ),
         ),
         lines(

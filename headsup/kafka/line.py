@@ -39,7 +39,9 @@ class Line:
     """Runs a loop and keeps its health: that it turns, that partitions are ours, that Kafka
     answers, and why it stopped.
 
-    `on_turn` is given the lag by topic at each turn; `on_stop` is called once, when the line stops.
+    `on_turn` is given the lag by topic at each turn. `on_read` is called at those at which Kafka
+    answers, from when partitions were ours for the first time. `on_stop` is called once, when the
+    line stops.
     """
 
     def __init__(
@@ -48,12 +50,15 @@ class Line:
         health: Health,
         *,
         on_turn: Callable[[Mapping[str, int]], None],
+        on_read: Callable[[], None],
         on_stop: Callable[[], None],
     ) -> None:
         self._consumer = consumer
         self._health = health
         self._on_turn = on_turn
+        self._on_read = on_read
         self._on_stop = on_stop
+        self._had_partitions = False
 
     async def run(self, stop: asyncio.Event, read: Callable[[], Awaitable[None]]) -> None:
         """Has batches read until `stop` is set; `read` calls `turned` for each. When it raises
@@ -81,7 +86,10 @@ class Line:
         self._on_turn(self._consumer.lag())
         if self._consumer.assignment():
             self._health.has("partitions")
-        if self._consumer.is_answered():
-            self._health.has("kafka")
-        else:
+            self._had_partitions = True
+        if not self._consumer.is_answered():
             self._health.lacks("kafka", "does not answer")
+            return
+        self._health.has("kafka")
+        if self._had_partitions:
+            self._on_read()

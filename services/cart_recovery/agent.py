@@ -151,6 +151,11 @@ class CartStreams:
         """The partitions of the table that are ours and complete; none during a rebalance."""
         return frozenset() if self._app.rebalancing else self._ours
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether the group gave all partitions to others."""
+        return not (self._app.rebalancing or self._app.assignor.assigned_actives())
+
     def serve(self, take: Take, brings: Brings, recovered: Recovered) -> None:
         """Says who handles what. Called once, before `start`."""
         self._on_recovered = recovered

@@ -109,6 +109,7 @@ class Desk:
         now = self._clock.now()
         topic = record.topic.removeprefix(self._prefix)
         self._done()
+        self._metrics.polled()
         is_ours = topic == Internal.JOINED
         moment = tick.moment_of(record.value) if is_ours else None
         erased = erase_in(record.value) if is_ours else None

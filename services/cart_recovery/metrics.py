@@ -69,9 +69,6 @@ class Metrics:
         def counter(name: str, meaning: str, *labels: str) -> Counter:
             return Counter(f"headsup_{name}", meaning, labels, registry=registry)
 
-        def gauge(name: str, meaning: str, *labels: str) -> Gauge:
-            return Gauge(f"headsup_{name}", meaning, labels, registry=registry)
-
         self._reminders = _Reminders(registry, shops)
         consumed = counter(
             "cart_recovery_consumed", "Records read, and what they were.", "type", "result"
@@ -92,9 +89,19 @@ class Metrics:
             "cart_recovery_forgotten", "Carts that were removed because their owner was erased."
         )
         self._refused = counter("cart_recovery_refused", "Records that Kafka never takes.")
+        self._watch(registry)
+
+    def _watch(self, registry: CollectorRegistry) -> None:
+        def gauge(name: str, meaning: str, *labels: str) -> Gauge:
+            return Gauge(f"headsup_{name}", meaning, labels, registry=registry)
+
         self._away = gauge("cart_recovery_kafka_away", "1 while Kafka takes nothing.")
         self._stopped = gauge("cart_recovery_line_stopped", "1 when the line stopped.")
         self._waits = gauge("cart_recovery_waits", "1 while due reminders wait for unread events.")
+        self._poll = gauge(
+            "cart_recovery_last_poll_timestamp_seconds",
+            "When a record was last read, or none was awaited; 0: never. One is every 15 seconds.",
+        )
         self._lag = Shown(gauge("cart_recovery_lag_records", "Records that wait.", "topic"))
         self._carts = gauge("carts", "Carts that are kept, by where they stand.", "stage")
         self._late = Histogram(
@@ -158,6 +165,10 @@ class Metrics:
     def waits(self, does: bool) -> None:
         """Whether due reminders wait until what was there before them is read."""
         self._waits.set(does)
+
+    def polled(self) -> None:
+        """A record comes from Kafka, or none is awaited."""
+        self._poll.set_to_current_time()
 
     def lags(self, lag: Mapping[str, int]) -> None:
         """Records that wait, by topic."""

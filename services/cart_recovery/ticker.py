@@ -46,6 +46,11 @@ class Reading(Protocol):
         """The partitions whose carts are ours and complete."""
         ...
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether others have all partitions, so that nothing comes to us."""
+        ...
+
     def lag(self) -> Mapping[str, int]:
         """Records that wait, by topic."""
         ...
@@ -83,6 +88,10 @@ class UnderWay:
     def done(self) -> None:
         """Something else was done, so one may have to wait for its turn."""
         self._done = self._monotonic()
+
+    def is_any(self) -> bool:
+        """Whether one is under way."""
+        return bool(self._since)
 
     def is_out(self, partition: int) -> bool:
         """Whether another would be too much."""
@@ -125,6 +134,7 @@ class Ticker:
         self._metrics = metrics
         self._prefix = prefix
         self._unread: _Unread | None = None
+        self._is_answered = True
         self.under_way = UnderWay()
 
     async def run(self, stop: asyncio.Event, reading: Reading, health: Health) -> None:
@@ -137,11 +147,13 @@ class Ticker:
                 if time.monotonic() >= next_pulse:
                     await self.pulse(reading)
                     next_pulse = time.monotonic() + PULSE
+                    self._is_answered = True
                     health.has("kafka")
                 await self.turn(reading)
             except (KafkaError, OSError, PublishError) as error:
                 logs.logger().warning("no tick", error=error)
                 health.lacks("kafka", "does not answer")
+                self._is_answered = False
                 next_pulse, pause = time.monotonic(), PAUSE
             await wait(stop, pause)
 
@@ -188,6 +200,9 @@ class Ticker:
         """Says how we are."""
         self._metrics.lags(reading.lag())
         self.under_way.keep(reading.ours)
+        has_its_part = reading.ours or reading.is_idle
+        if has_its_part and self._is_answered and not self.under_way.is_any():
+            self._metrics.polled()
         if reading.ours:
             health.has("partitions")
         else:

@@ -288,7 +288,11 @@ class Reading:
         self._requested = intake.prefix + Topic.REQUESTED
         self._reminders = intake.prefix + Topic.REMINDERS
         self._line = Line(
-            consumer, health, on_turn=self._turned, on_stop=intake.metrics.line_stopped
+            consumer,
+            health,
+            on_turn=self._turned,
+            on_read=intake.metrics.polled,
+            on_stop=intake.metrics.line_stopped,
         )
 
     async def run(self, stop: asyncio.Event, *, batch_size: int) -> None:
@@ -356,7 +360,7 @@ class Reading:
             await self._consumer.commit(next_offsets(records))
 
     def _turned(self, lag: Mapping[str, int]) -> None:
-        self._metrics.polled(lag)
+        self._metrics.lags(lag)
         self._look()
 
     def _look(self) -> None:

@@ -64,7 +64,9 @@ class IntakeMetrics:
             buckets=_PATIENT,
         )
         self._lag = Shown(make.gauge("lag_records", "Records that wait.", "topic"))
-        self._poll = make.gauge("last_poll_timestamp_seconds", "When the consumer last turned.")
+        self._poll = make.gauge(
+            "last_poll_timestamp_seconds", "When Kafka last answered us; 0: never."
+        )
         self._stopped = make.gauge(
             "line_stopped", "1 once too many records in a row could not be understood."
         )
@@ -102,10 +104,13 @@ class IntakeMetrics:
         self._batch.observe(seconds)
         self._delay.observe(max(0.0, oldest))
 
-    def polled(self, lag: Mapping[str, int]) -> None:
-        """The consumer turned."""
-        self._poll.set_to_current_time()
+    def lags(self, lag: Mapping[str, int]) -> None:
+        """Records that wait, by topic."""
         self._lag.show(lag)
+
+    def polled(self) -> None:
+        """Kafka was asked for records, and answers."""
+        self._poll.set_to_current_time()
 
 
 LATE: Final = 900.0

@@ -272,7 +272,13 @@ class Reading:
         self._progress = progress
         self._metrics = metrics
         self._health = health
-        self._line = Line(consumer, health, on_turn=metrics.polled, on_stop=metrics.line_stopped)
+        self._line = Line(
+            consumer,
+            health,
+            on_turn=metrics.lags,
+            on_read=metrics.polled,
+            on_stop=metrics.line_stopped,
+        )
 
     async def run(self, stop: asyncio.Event, *, batch_size: int) -> None:
         """Reads and applies until `stop` is set, or too much is bad: then it stands still, holding

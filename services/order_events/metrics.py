@@ -39,7 +39,7 @@ class Metrics:
         self._behind = gauge("partitions_behind", "Partition numbers whose orders wait.")
         self._gone = counter("positions_gone", "Positions that no longer existed.", "topic")
         self._lag = Shown(gauge("lag_records", "Records that wait.", "topic"))
-        self._poll = gauge("last_poll_timestamp_seconds", "When the consumer last turned.")
+        self._poll = gauge("last_poll_timestamp_seconds", "When Kafka last answered us; 0: never.")
         self._past = Gauge(
             "headsup_customers_past_promised_update",
             "Open orders of which somebody was promised news by now, and has none.",
@@ -128,7 +128,10 @@ class Metrics:
         """So many partition numbers of ours are behind: nothing is said of their orders yet."""
         self._behind.set(count)
 
-    def polled(self, lag: Mapping[str, int]) -> None:
-        """The consumer turned."""
-        self._poll.set_to_current_time()
+    def lags(self, lag: Mapping[str, int]) -> None:
+        """Records that wait, by topic."""
         self._lag.show(lag)
+
+    def polled(self) -> None:
+        """Kafka was asked for records, and answers."""
+        self._poll.set_to_current_time()

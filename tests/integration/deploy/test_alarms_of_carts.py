@@ -122,6 +122,16 @@ ROWS: Sequence[Alarm[World]] = (
         labels=TICKET,
     ),
     Alarm(
+        alert="HeadsupServiceStands",
+        fault="the same: whoever waits for Kafka to take something reads nothing",
+        labels=OURS,
+    ),
+    Alarm(
+        alert="HeadsupReplicaStands",
+        fault="the same",
+        labels=OURS,
+    ),
+    Alarm(
         alert="HeadsupLineStopped",
         fault="the shop writes nothing but rubbish",
         labels=OURS,

@@ -98,6 +98,19 @@ def test_a_page_begins_with_the_customer_and_has_all_its_parts(tmp_path: Path) -
     ]
 
 
+def test_a_command_that_sees_ten_lines_of_a_log_is_found(tmp_path: Path) -> None:
+    short = "kubectl -n headsup logs -l app=x --since=1h --prefix | grep 'y'"
+    right = (
+        "kubectl -n headsup logs -l app=x --tail=-1 --since=1h | grep 'y'",
+        "kubectl -n headsup logs pod/x --since=1h",
+        "kubectl get pods -l app=x",
+    )
+    folder = runbooks(tmp_path, HeadsupOne="\n".join(f"    {one}" for one in (*right, short)))
+    assert list(check.looking_at_ten_lines(folder)) == [
+        f"HeadsupOne.md looks at ten lines, without --tail: {short}"
+    ]
+
+
 def a_test(*names: str, fires: bool) -> dict[str, Any]:
     """A test that is given these metrics, and in which the alert fires or not."""
     samples = [{"labels": '{alertname="HeadsupOne"}', "value": 1}] if fires else []

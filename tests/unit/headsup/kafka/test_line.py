@@ -45,14 +45,22 @@ class Watched:
     consumer: Memory = field(default_factory=Memory)
     moment: float = 0.0
     lags: list[Mapping[str, int]] = field(default_factory=list)
+    reads: int = 0
     stops: int = 0
 
     def __post_init__(self) -> None:
         self.health = Health(stalled_after=60.0, monotonic=lambda: self.moment)
         self.health.ready()
         self.line = Line(
-            self.consumer, self.health, on_turn=self.lags.append, on_stop=self._stopped
+            self.consumer,
+            self.health,
+            on_turn=self.lags.append,
+            on_read=self._read,
+            on_stop=self._stopped,
         )
+
+    def _read(self) -> None:
+        self.reads += 1
 
     def _stopped(self) -> None:
         self.stops += 1
@@ -106,6 +114,17 @@ def test_it_is_not_ready_while_kafka_does_not_answer() -> None:
     watched.consumer.answers = True
     watched.line.turned()
     assert watched.health.not_ready() == []
+
+
+def test_it_reads_while_kafka_answers_from_when_partitions_were_its_own() -> None:
+    watched, read = Watched(), list[int]()
+    none, ours = frozenset[Partition](), frozenset({Partition("shop.orders", 0)})
+    for assigned, answers in ((none, True), (ours, True), (ours, False), (none, True)):
+        watched.consumer.ours, watched.consumer.answers = assigned, answers
+        watched.line.turned()
+        read.append(watched.reads)
+    assert read == [0, 1, 1, 2]
+    assert len(watched.lags) == len(read)
 
 
 def test_it_lives_as_long_as_it_turns_and_tells_its_lag_each_time() -> None:

@@ -1,12 +1,16 @@
-"""What the shop sees that its reminders brought."""
+"""What the shop sees that its reminders brought, and what operators see of a Kafka that is away."""
+
+from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry
 
 from headsup.contracts.base import Money
 from headsup.contracts.notifications import CartContinued, CartReminder
+from headsup.kafka.producer import MemoryPublisher, Outgoing
 from services.cart_recovery.metrics import Metrics
 from tests.unit.services.cart_recovery import carts as c
 from tests.unit.services.cart_recovery.carts import HOUR, MINUTE, MONDAY, Kept
+from tests.unit.services.cart_recovery.room import HOME, Room, left
 
 
 def _after(total: Money, *shops: str) -> CollectorRegistry:
@@ -57,3 +61,22 @@ def test_a_reminder_of_a_cart_that_was_merged_into_this_one_is_not_counted_again
     Metrics(registry, (c.SHOP,)).stepped(None, cart.last)
     assert cart.cart.told.heard
     assert _counted(registry, "carts_reminded", shop=c.SHOP) is None
+
+
+async def test_while_kafka_takes_nothing_nothing_is_read_however_often_it_is_tried() -> None:
+    asked, poll = list[float | None](), "cart_recovery_last_poll_timestamp_seconds"
+
+    class Away(MemoryPublisher):
+        async def publish(self, records: Sequence[Outgoing]) -> None:
+            asked.append(room.sample(poll))
+            self.is_away = len(asked) < 4
+            await super().publish(records)
+
+    room = Room(publisher=Away())
+    assert room.sample(poll) == 0
+    await room.hears(left("K1"))
+    room.clock.move(HOUR)
+    await room.ticks(HOME("K1"))
+    assert len(asked) == 4
+    assert len(set(asked)) == 1
+    assert asked[0]

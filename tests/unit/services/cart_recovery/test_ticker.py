@@ -37,6 +37,7 @@ class Ours:
 
     def __init__(self, *partitions: int) -> None:
         self.ours = frozenset(partitions)
+        self.is_idle = False
 
     def lag(self) -> Mapping[str, int]:
         return {"shop.carts": 7}
@@ -253,6 +254,29 @@ async def test_without_a_partition_it_is_not_ready_but_lives(tower: Tower) -> No
     assert lag == 7
 
 
+async def test_whoever_has_nothing_to_read_is_not_taken_for_one_that_stands(tower: Tower) -> None:
+    tower.reading = Ours()
+    tower.reports()
+    assert tower.sample("last_poll_timestamp_seconds") == 0
+    tower.reading.is_idle = True
+    tower.reports()
+    assert tower.sample("last_poll_timestamp_seconds")
+
+
+async def test_whoever_waits_for_its_own_pulse_in_vain_is_seen_to_stand(tower: Tower) -> None:
+    def poll() -> float | None:
+        tower.reports()
+        return tower.sample("last_poll_timestamp_seconds")
+
+    before = poll()
+    await tower.ticker.pulse(tower.reading)
+    while_it_is_out = poll()
+    tower.ticker.under_way.back(0)
+    assert poll() == while_it_is_out
+    tower.ticker.under_way.back(1)
+    assert before == while_it_is_out != poll()
+
+
 async def test_it_ticks_until_it_is_stopped_and_outlives_a_kafka_that_is_away(
     tower: Tower,
 ) -> None:
@@ -269,6 +293,9 @@ async def test_it_ticks_until_it_is_stopped_and_outlives_a_kafka_that_is_away(
         return turns.not_ready() == []
 
     await eventually(says_that_kafka_is_away)
+    stood = tower.sample("last_poll_timestamp_seconds")
+    await turns.more("carts", 2)
+    assert tower.sample("last_poll_timestamp_seconds") == stood
     tower.publisher.is_away = False
     await eventually(says_that_kafka_is_back)
     tower.ticker.under_way.back(0)
