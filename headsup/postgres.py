@@ -3,6 +3,7 @@
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 import asyncpg
@@ -96,11 +97,23 @@ class PooledConnection(asyncpg.Connection):
             return await super().fetchval(*args, **kwargs)
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What connections and rows are made of."""
+
+    connection: type[PooledConnection]
+    row: type[asyncpg.Record]
+
+
+PLAIN: Final = Rows(PooledConnection, asyncpg.Record)
+"""As ever: rows as they are kept (`sealed_rows` has others)."""
+
+
 async def connect(
-    url: str, *, name: str, size: int = MOST_CONNECTIONS, least: int = 1
+    url: str, *, name: str, size: int = MOST_CONNECTIONS, least: int = 1, rows: Rows = PLAIN
 ) -> "asyncpg.Pool[asyncpg.Record]":
     """A pool of at most `size` connections, named `name` in `pg_stat_activity`. Where it needs to
-    have none (`least` is 0), none is made before somebody asks for it.
+    have none (`least` is 0), none is made before somebody asks for it. `rows`: what it is made of.
 
     Statements end after 30 seconds, so that a stuck one shows. Raises SettingsError when no
     database answers.
@@ -112,7 +125,8 @@ async def connect(
             min_size=least,
             max_size=size,
             command_timeout=30,
-            connection_class=PooledConnection,
+            connection_class=rows.connection,
+            record_class=rows.row,
             server_settings={"application_name": name, "jit": "off"},
             **tls,
         )
@@ -122,12 +136,14 @@ async def connect(
     return pool
 
 
-async def connect_once(url: str) -> asyncpg.Connection:
-    """A single connection, for a command. Raises SettingsError when no database answers, without
-    the error's words: they may hold a part of the password."""
-    tls = _tls(url)
+async def connect_once(url: str, rows: Rows | None = None) -> asyncpg.Connection:
+    """A single connection, for a command, made of `rows` if they are given. Raises SettingsError
+    when no database answers, without the error's words: they may hold a part of the password."""
+    options = _tls(url)
+    if rows is not None:
+        options |= {"connection_class": rows.connection, "record_class": rows.row}
     try:
-        return await asyncpg.connect(url, **tls)
+        return await asyncpg.connect(url, **options)
     except (asyncpg.PostgresError, *DATABASE_AWAY, ValueError, OverflowError) as error:
         # The last two: an address that asyncpg cannot read, a port that there is not.
         raise SettingsError([_problem(error)]) from error

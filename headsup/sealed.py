@@ -8,9 +8,10 @@ address. What is not sealed is read as it is: rows of both kinds lie beside each
 Nothing here needs `cryptography`; `sealing` does, and only who has keys imports that (`seals`).
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
@@ -21,7 +22,10 @@ PREFIX: Final = "enc:1:"
 _MARK: Final = f'["{PREFIX}'
 """Stands in every row in which something is sealed, and in hardly any other."""
 _MARK_BYTES: Final = _MARK.encode()
+_NAMED: Final = re.compile(re.escape(_MARK_BYTES) + rb"([a-z0-9-]+):")
 _BETWEEN: Final = "\x1f"
+EACH: Final = "*"
+"""In a path: each of a list. A seal opens in any place of that list, so that a list may be cut."""
 
 
 class MissingKeyError(LineStoppedError):
@@ -64,6 +68,14 @@ def key_of(sealed: str) -> str:
     return sealed.removeprefix(PREFIX).partition(":")[0]
 
 
+def expect_clear(*rows: bytes | str | None) -> None:
+    """Raises MissingKeyError where something in one of these is sealed: asked by whoever has no
+    keys, and could not read them."""
+    for row in rows:
+        for key_id in _NAMED.findall(row.encode() if isinstance(row, str) else row or b""):
+            raise MissingKeyError(key_id.decode())
+
+
 def is_sealed(row: bytes | str) -> bool:
     """Whether anything in a row's JSON is sealed."""
     return _MARK in row if isinstance(row, str) else _MARK_BYTES in row
@@ -77,9 +89,21 @@ class SealedColumn:
     """With its schema."""
     column: str
     keys: tuple[str, ...]
-    """The columns by which a row is found; each is a text. Its seals open in this row only."""
+    """The columns by which a row is found; each is a text."""
     paths: tuple[tuple[str | int, ...], ...]
     """Where the values are."""
+    of: tuple[str, ...] = ()
+    """The columns that say whose the row is, where those are others than its keys: its seals open
+    in rows of that one only."""
+    kind: Literal["jsonb", "bytea"] = "jsonb"
+    """Of the column."""
+    read_as: tuple[str, ...] = ()
+    """The names under which statements read it, where rows open themselves (`sealed_rows`)."""
+
+    @property
+    def owner(self) -> tuple[str, ...]:
+        """The columns that seals are bound to: what `keys` is elsewhere here are their values."""
+        return self.of or self.keys
 
     def sealed(self, row: bytes, keys: Sequence[str], by: Seals) -> bytes:
         """The row's JSON as it is written: with the newest key, or in clear."""
@@ -103,13 +127,13 @@ class SealedColumn:
         """The row without what was sealed with a key that is lost; None where nothing was."""
         if key_id not in self.keys_in(row):
             return None
-        return self._changed(row, (), lambda value, _: None if _key(value) == key_id else value)
+        return self._emptied(row, lambda value: _key(value) == key_id)
 
     def masked(self, row: bytes | str) -> bytes | str:
         """The row without what is sealed, for whoever needs it not."""
         if not is_sealed(row):
             return row
-        return self._changed(row, (), lambda value, _: None if _key(value) else value)
+        return self._emptied(row, lambda value: _key(value) is not None)
 
     def keys_in(self, row: bytes | str) -> set[str]:
         """The ids of the keys with which anything in the row is sealed."""
@@ -130,24 +154,44 @@ class SealedColumn:
         self._changed(row, (), note)
         return found
 
+    def _emptied(self, row: bytes | str, is_gone: Callable[[Any], bool]) -> bytes:
+        """The row without some of the values; what was one of a list is none any more."""
+        tree = msgspec.json.decode(row)
+        for path in self.paths:
+            for holder in _holders(tree, path):
+                if is_gone(holder[path[-1]]):
+                    holder[path[-1]] = None
+            if EACH in path:
+                at = path.index(EACH)
+                several = tree
+                for step in path[:at]:
+                    several = _step(several, step)
+                if isinstance(several, list):
+                    several[:] = [one for one in several if any(_holders(one, path[at + 1 :]))]
+        return msgspec.json.encode(tree)
+
     def _changed(
         self, row: bytes | str, keys: Sequence[str], change: Callable[[Any, str], Any]
     ) -> bytes:
         """The row with each of the values changed; what is not there stays away."""
         tree = msgspec.json.decode(row)
         for path in self.paths:
-            holder = _holder(tree, path)
-            if holder is not None and holder[path[-1]] is not None:
+            for holder in _holders(tree, path):
                 place = _BETWEEN.join((self.table, self.column, *keys, ".".join(map(str, path))))
                 holder[path[-1]] = change(holder[path[-1]], place)
         return msgspec.json.encode(tree)
 
 
-def _holder(tree: Any, path: tuple[str | int, ...]) -> Any:
-    """What holds the value at the end of a path; None where the path leads nowhere."""
-    for step in path[:-1]:
+def _holders(tree: Any, path: tuple[str | int, ...]) -> Iterator[Any]:
+    """What holds a value at the end of a path; nothing where the path leads nowhere."""
+    for number, step in enumerate(path[:-1]):
+        if step == EACH:
+            for each in tree if isinstance(tree, list) else ():
+                yield from _holders(each, path[number + 1 :])
+            return
         tree = _step(tree, step)
-    return tree if _step(tree, path[-1]) is not None else None
+    if _step(tree, path[-1]) is not None:
+        yield tree
 
 
 def _step(tree: Any, step: str | int) -> Any:

@@ -22,7 +22,7 @@ AT_ONCE: Final = 200
 _PROOF: Final = b"headsup"
 
 Change = Callable[[str, Sequence[str]], bytes | None]
-"""Another JSON for a row's, given that and what the row is found by; None where it stays."""
+"""Another JSON for a row's, given that and whose the row is (`owner`); None where it stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,11 @@ def columns() -> list[SealedColumn]:
     return [column for point in points for column in point.load()]
 
 
+def schemas() -> list[str]:
+    """Those of the columns."""
+    return sorted({column.table.partition(".")[0] for column in columns()})
+
+
 async def renew(
     connection: Any, column: SealedColumn, change: Change, on_page: OnPage
 ) -> Counter[str]:
@@ -107,10 +112,10 @@ async def renew(
     found: Counter[str] = Counter()
     seen = changed = 0
     async for page in _pages(connection, column):
-        wanted = [row for row in page if _new(row, change) is not None]
+        wanted = [row for row in page if _new(column, row, change) is not None]
         written = await _renew(connection, column, change, wanted) if wanted else {}
         for row in page:
-            found.update(_keys(column, written.get(tuple(row[:-1]), row[-1])))
+            found.update(_keys(column, written.get(_place(column, row), row[-1])))
         seen, changed = seen + len(page), changed + len(written)
         on_page(Walked(seen, changed))
     return found
@@ -124,14 +129,16 @@ async def _renew(
     same = " AND ".join(f"known.{name} = fresh.{name}" for name in column.keys)
     async with connection.transaction():
         rows = await connection.fetch(
-            f"SELECT {names}, {column.column}::text FROM {column.table}"  # noqa: S608
+            f"{_selected(column)}"  # noqa: S608 - our own words
             f" WHERE ({names}) IN (SELECT * FROM unnest({given})) ORDER BY {names} FOR UPDATE",
-            *zip(*(row[:-1] for row in wanted), strict=True),
+            *zip(*(_place(column, row) for row in wanted), strict=True),
         )
-        fresh = {tuple(row[:-1]): new.decode() for row in rows if (new := _new(row, change))}
+        changed = ((_place(column, row), _new(column, row, change)) for row in rows)
+        fresh = {place: new.decode() for place, new in changed if new}
         if fresh:
             await connection.execute(
-                f"UPDATE {column.table} AS known SET {column.column} = json::jsonb"  # noqa: S608
+                f"UPDATE {column.table} AS known"  # noqa: S608 - our own words
+                f" SET {column.column} = {_AS_COLUMN[column.kind]}"
                 f" FROM unnest({given}, ${len(column.keys) + 1}::text[]) AS fresh ({names}, json)"
                 f" WHERE {same}",
                 *zip(*fresh, strict=True),
@@ -140,23 +147,37 @@ async def _renew(
     return fresh
 
 
+_AS_TEXT: Final = {"jsonb": "{}::text", "bytea": "convert_from({}, 'UTF8')"}
+_AS_COLUMN: Final = {"jsonb": "json::jsonb", "bytea": "convert_to(json, 'UTF8')"}
+
+
+def _selected(column: SealedColumn) -> str:
+    """Reads of rows what they are found by, whose they are, and their JSON."""
+    names = ", ".join((*column.keys, *column.owner))
+    return f"SELECT {names}, {_AS_TEXT[column.kind].format(column.column)} FROM {column.table}"  # noqa: S608
+
+
 async def _pages(connection: Any, column: SealedColumn) -> AsyncIterator[Sequence[Any]]:
-    """The rows in order, so many at once: what they are found by, then their JSON."""
+    """The rows in order, so many at once, as `_selected` reads them."""
     names = ", ".join(column.keys)
     after = ", ".join(f"${number}" for number, _ in enumerate(column.keys, 1))
     statement = (
-        f"SELECT {names}, {column.column}::text FROM {column.table}"  # noqa: S608 - our own words
-        f" WHERE ({names}) > ({after}) ORDER BY {names} LIMIT {AT_ONCE}"
+        f"{_selected(column)} WHERE ({names}) > ({after}) AND {column.column} IS NOT NULL"
+        f" ORDER BY {names} LIMIT {AT_ONCE}"
     )
     last = ("",) * len(column.keys)
     while page := await connection.fetch(statement, *last):
         yield page
-        last = tuple(page[-1][:-1])
+        last = _place(column, page[-1])
 
 
-def _new(row: Any, change: Change) -> bytes | None:
+def _place(column: SealedColumn, row: Any) -> tuple[str, ...]:
+    return tuple(row[: len(column.keys)])
+
+
+def _new(column: SealedColumn, row: Any, change: Change) -> bytes | None:
     try:
-        return change(row[-1], tuple(row[:-1]))
+        return change(row[-1], tuple(row[len(column.keys) : -1]))
     except msgspec.MsgspecError:
         return None
 

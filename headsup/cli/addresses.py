@@ -75,7 +75,7 @@ async def _looked(url: str) -> None:
 
 
 async def _rotated(url: str, seals: Seals, lost: str | None) -> None:
-    schemas = sorted({column.table.partition(".")[0] for column in sealed_tables.columns()})
+    schemas = sealed_tables.schemas()
     connection = await postgres.connect_once(url)
     try:
         for schema in schemas:

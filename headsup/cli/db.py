@@ -8,11 +8,15 @@ from typing import Annotated
 
 import typer
 
-from headsup import postgres
+from headsup import postgres, sealed_tables
+from headsup.address_keys import address_keys
 from headsup.cli.problems import sentences
 from headsup.kafka.security import Brokers
 from headsup.migrations import migrate_now, tables_in
 from headsup.recall import recalls
+from headsup.sealed import Seals
+from headsup.sealed_rows import rows_with
+from headsup.seals import seals_of
 from headsup.settings import Environment, brokers_from, clock_from, topic_prefix
 from headsup.tables import Age, Tables
 
@@ -77,14 +81,20 @@ def recall() -> None:
     with sentences():
         url, brokers = _url(), brokers_from(environment)
         prefix, clock = topic_prefix(environment), clock_from(environment)
+        keys = address_keys(environment)
         environment.check()
-        for said in asyncio.run(_recalled(url, brokers, prefix, clock.now())):
+        for said in asyncio.run(_recalled(url, seals_of(keys), brokers, prefix, clock.now())):
             typer.echo(said)
 
 
-async def _recalled(url: str, brokers: Brokers, prefix: str, now: datetime) -> list[str]:
-    connection = await postgres.connect_once(url)
+async def _recalled(
+    url: str, seals: Seals | None, brokers: Brokers, prefix: str, now: datetime
+) -> list[str]:
+    rows = rows_with(seals, sealed_tables.columns())
+    connection = await postgres.connect_once(url, rows)
     try:
+        for schema in sealed_tables.schemas():
+            await sealed_tables.check(connection, schema, seals)
         return [said for each in recalls() for said in await each(connection, brokers, prefix, now)]
     finally:
         await connection.close()

@@ -12,7 +12,9 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import EARLIEST
 from headsup.contracts.notifications import NotificationRequested
 from headsup.contracts.shop import CustomerUpdated
+from headsup.sealed import MissingKeyError
 from services.notifier.people import Address, Learned, LearnedContact, Person, normalised
+from services.notifier.sealed_rows import is_hidden
 
 
 class Origin(StrEnum):
@@ -46,8 +48,10 @@ def origin_in(row: Any) -> str:
         ordered = _requests.decode(row["asked"]).customer
         entry = _entries.decode(row["told"]) if row["told"] else None
         contacts = _contacts.decode(row["taught"]) if row["taught"] else ()
+    except MissingKeyError:
+        return "encrypted"
     except msgspec.MsgspecError:
-        return "cannot be read"
+        return "encrypted" if is_hidden(row, "asked", "told", "taught") else "cannot be read"
     learned = Learned(contacts=contacts, language=None, time_zone=None, seen_at=EARLIEST)
     found = origin_of(address, ordered, Person(entry=entry, learned=learned), _region(address))
     return found or "nobody's word any more"

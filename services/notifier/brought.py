@@ -12,8 +12,8 @@ from headsup.announcer import Announcer
 from headsup.clock import Clock
 from headsup.health import Health
 from headsup.outbox import Committed
-from headsup.postgres import DATABASE_AWAY
 from services.notifier.ledger import Ledger, Transaction
+from services.notifier.sealed_rows import OUT_OF_REACH
 
 PATIENCE: Final = 8.0
 """Seconds for which whoever brings something waits; Twilio waits for 15."""
@@ -104,7 +104,7 @@ class Scribe(Generic[WordT, EffectT]):
                 effect, committed = await self.write(transaction, waiting.word)
         except Exception as error:  # noqa: BLE001 - given back to whoever brought it
             logs.logger().error("what somebody said was not taken", loop=self.name, error=error)
-            is_away = isinstance(error, DATABASE_AWAY)
+            is_away = isinstance(error, OUT_OF_REACH)
             if not waiting.done.done():
                 waiting.done.set_exception(NotTakenError() if is_away else BrokenError())
             return

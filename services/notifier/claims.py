@@ -16,17 +16,20 @@ import msgspec
 from headsup import logs
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationRequested, Reason
+from headsup.sealed import MissingKeyError
 from services.notifier.attempts import Claimed, State, Truth
 from services.notifier.erasing import erased_in
 from services.notifier.ledger import Transaction
 from services.notifier.line import is_sending, waits_in_line
-from services.notifier.metrics import LATE, NOTHING_WAITS, Backlog
+from services.notifier.metrics import Backlog
 from services.notifier.outcomes import Message, Subject, named_in
 from services.notifier.overtaken import BY_NEWS
 from services.notifier.people import Address
 from services.notifier.person_rows import person_in
 from services.notifier.priorities import Priority
 from services.notifier.quiet import HeldFor
+from services.notifier.sealed_rows import expect_clear_in
+from services.notifier.standing_back import backlog, give_back
 from services.notifier.truths import TRUTH, WHOSE, truths
 from services.notifier.whatsapp_windows import TALKS, talking
 from services.notifier.words import FREE, KEPT_ON, Cost
@@ -158,7 +161,7 @@ _KEEP_WORDS = f"""
 """  # noqa: S608 - our own word
 """From here on it is in doubt: the call follows at once, while the claim may lie further back."""
 _LOOK_AGAIN = f"""
-    SELECT n.id, {TRUTH}
+    SELECT n.id, r.source, r.customer_id, {TRUTH}
     FROM unnest($1::text[], $2::integer[]) AS held (id, attempt)
     JOIN notifier.notifications AS n USING (id, attempt) {WHOSE}
     WHERE {is_sending("n")} AND n.provider_ref IS NULL
@@ -182,20 +185,6 @@ _TRIED = """
     SELECT id, request_id, route, channel FROM notifier.notifications
     WHERE request_id = ANY($1::text[]) ORDER BY seq
 """
-_BACKLOG = """
-    SELECT channel, priority, count(*) AS waiting,
-           extract(epoch FROM greatest(
-               $1 - min(planned_at) FILTER (WHERE held_for IS NULL),
-               now() - min(due_at) FILTER (WHERE held_for IS NOT NULL)
-           ))::float8 AS oldest,
-           count(*) FILTER (
-               WHERE held_for IS NULL AND planned_at < $1 - make_interval(secs => $2)
-           ) AS late
-    FROM notifier.notifications
-    WHERE state IN ('planned', 'sending') GROUP BY channel, priority
-"""
-"""What is held waits since it was due; the rest since it was planned, whatever was tried since."""
-
 _requests = msgspec.json.Decoder(NotificationRequested)
 
 
@@ -268,7 +257,7 @@ class Claims:
     async def claim(self, terms: Terms, limit: int) -> Haul:
         """At most `limit` notifications of a priority that are due, leased to us; the intent is
         committed. Each shop that waits has its share of it. Of one order there is one at a time on
-        a channel, the earliest."""
+        a channel, the earliest. Raises MissingKeyError, and claims nothing then."""
         common = (terms.channel, limit, terms.lease, terms.now, terms.takes_over)
         rows = await self.pool.fetch(
             CLAIM_DUE,
@@ -278,7 +267,7 @@ class Claims:
             terms.keeps_words,
             terms.priority,
         )
-        return _haul(rows, terms)
+        return await self._hauled(rows, terms)
 
     async def claim_over(self, terms: Terms, limit: int, *, asked_for: float) -> Haul:
         """At most `limit` notifications that end unsent. Of those in doubt that can be asked about,
@@ -287,7 +276,7 @@ class Claims:
         rows = await self.pool.fetch(
             _CLAIM_OVER, *common, terms.can_be_asked, asked_for, terms.keeps_words
         )
-        return _haul(rows, terms)
+        return await self._hauled(rows, terms)
 
     async def keep_words(self, claimed: Claimed, words: str, cost: Cost = FREE) -> bool:
         """Writes what the provider is about to be given; False when it is not ours to send."""
@@ -312,17 +301,14 @@ class Claims:
 
     async def backlog(self, now: datetime) -> dict[tuple[Channel, Priority], Backlog]:
         """What waits on each channel, by priority. Reads what waits, not what was sent."""
-        found = {
-            (row["channel"], row["priority"]): Backlog(
-                row["waiting"], max(0.0, row["oldest"]), row["late"]
-            )
-            for row in await self.pool.fetch(_BACKLOG, now, LATE)
-        }
-        return {
-            (channel, priority): found.get((channel, priority), NOTHING_WAITS)
-            for channel in Channel
-            for priority in Priority
-        }
+        return await backlog(self.pool, now)
+
+    async def _hauled(self, rows: Sequence[Any], terms: Terms) -> Haul:
+        try:
+            return _haul(rows, terms)
+        except MissingKeyError:
+            await give_back(self.pool, rows)
+            raise
 
 
 async def set_aside(
@@ -353,6 +339,7 @@ def _haul(rows: Iterable[Any], terms: Terms) -> Haul:
         try:
             haul.claimed.append(_claimed(row, terms))
         except (msgspec.MsgspecError, ValueError) as error:
+            expect_clear_in(row)
             logs.logger().error("a notification cannot be read", channel=terms.channel, error=error)
             haul.unreadable.append(_unreadable(row))
     return haul

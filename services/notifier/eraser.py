@@ -28,16 +28,17 @@ from services.notifier.identity import keys_of
 from services.notifier.ledger import Ledger
 from services.notifier.people import Person, last_word, normalised
 from services.notifier.person_rows import person_of
+from services.notifier.sealed_rows import expect_clear_in
 from services.notifier.stopping import MARKETING
 
 READING: Final = 1800.0
 """Seconds for reading through the requests."""
 _REQUESTS: Final = """
-    SELECT id, request, decided_at, who FROM notifier.requests
+    SELECT id, source, customer_id, request, decided_at, who FROM notifier.requests
     WHERE source = $1 AND customer_id = $2
 """
 _PERSON: Final = """
-    SELECT p.entry, c.chosen, l.contacts
+    SELECT $1::text AS source, $2::text AS customer_id, p.entry, c.chosen, l.contacts
     FROM (SELECT) AS one
     LEFT JOIN notifier.people AS p
         ON p.source = $1 AND p.customer_id = $2 AND p.told_at <= $3
@@ -214,6 +215,7 @@ def _request(row: Any) -> NotificationRequested | None:
     try:
         return _requests.decode(row["request"])
     except msgspec.MsgspecError as error:
+        expect_clear_in(row)
         logs.logger().error("a request cannot be read", error=error)
         return None
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from headsup import logs
 from headsup.postgres import DATABASE_AWAY
+from headsup.sealed import MissingKeyError
 from services.notifier import attempts
 from services.notifier.attempts import Result
 from services.notifier.claims import Haul, Terms
@@ -18,6 +19,7 @@ from services.notifier.doubt import ASKED_FOR
 from services.notifier.hand import Hand
 from services.notifier.looks import POLL, Looks
 from services.notifier.priorities import Priority, room_of
+from services.notifier.sealed_rows import OUT_OF_REACH
 from services.notifier.senders import Senders
 from services.notifier.sending import Sending
 from services.notifier.trace_rows import known
@@ -61,6 +63,7 @@ class Lane:
         self._looks = Looks()
         self._outstanding = 0
         self._is_full = False
+        self._stands_still = False
         self._now = asyncio.get_running_loop().time
         self._careful_until = self._looked_for_over = 0.0
 
@@ -78,7 +81,7 @@ class Lane:
 
     async def _turn(self) -> None:
         self._desk.health.turned(f"{self.channel} lane")
-        if self._desk.results.is_behind:
+        if self._desk.results.is_behind or self._stands_still:
             return
         try:
             await self._end_what_is_over()
@@ -87,6 +90,10 @@ class Lane:
             logs.logger().error("nothing could be claimed", channel=self.channel, error=error)
             await asyncio.sleep(PAUSE)
             self._careful_until = self._now() + CARE
+        except MissingKeyError as error:
+            self._stands_still = True
+            self._desk.health.lacks(f"{self.channel} lane", f"the line stopped: {error}")
+            logs.logger().critical("the line stopped", channel=self.channel, error=error)
 
     async def _claim(self) -> None:
         """Claims as much as there is room for, what goes first first. While no sender may be used
@@ -205,7 +212,7 @@ class Lane:
     async def _attempt(self, leased: Leased) -> Result:
         try:
             await self._hand.refresh(leased)
-        except DATABASE_AWAY as error:
+        except OUT_OF_REACH as error:
             logs.logger().error("the truth could not be read", channel=self.channel, error=error)
             return attempts.put_back(leased.claimed, self._desk.clock.now())
         result = await self._sending.attempt(leased)

@@ -5,13 +5,12 @@ hand and the address book say."""
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import CustomerPurchased
 from services.notifier.people import Learned, LearnedContact
 from services.notifier.person_rows import learned_in
+from services.notifier.sealed_rows import CONTACTS, written
 
 MOST: Final = 3
 """Addresses on a channel: who moves on has another one, and the older ones are soon nobody's."""
@@ -35,7 +34,6 @@ _WRITE: Final = """
     SET contacts = excluded.contacts, language = excluded.language,
         time_zone = excluded.time_zone, seen_at = excluded.seen_at
 """
-_encoder: Final = msgspec.json.Encoder()
 
 
 async def write(connection: Any, events: Sequence[Event[CustomerPurchased]]) -> None:
@@ -50,11 +48,12 @@ async def write(connection: Any, events: Sequence[Event[CustomerPurchased]]) -> 
         who = (event.source, event.data.customer.id)
         known[who] = taught(known.get(who), event.data)
     ordered = sorted(known.items())  # locks are taken in one order everywhere
+    whose = [source for (source, _), _ in ordered], [customer for (_, customer), _ in ordered]
+    contacts = written(connection, CONTACTS, [one.contacts for _, one in ordered], *whose)
     await connection.execute(
         _WRITE,
-        [source for (source, _), _ in ordered],
-        [customer for (_, customer), _ in ordered],
-        [_encoder.encode(one.contacts).decode() for _, one in ordered],
+        *whose,
+        [row.decode() for row in contacts],
         [one.language for _, one in ordered],
         [one.time_zone for _, one in ordered],
         [one.seen_at for _, one in ordered],

@@ -32,6 +32,7 @@ from services.notifier.person_rows import person_in
 from services.notifier.plan import Planned
 from services.notifier.priorities import Priority, priority_of
 from services.notifier.quiet import HeldFor
+from services.notifier.sealed_rows import ENTRY, REQUEST, written
 
 SCHEMA: Final = "notifier"
 NOTHING_HELD: Final[Mapping[str, int]] = {}
@@ -218,11 +219,11 @@ class Transaction:
         ordered = sorted(events.items())  # locks are taken in one order everywhere
         heard = await self._heard(events)
         kept = [counted(event.data, heard.get(who, NOTHING), now) for who, event in ordered]
+        whose = [source for (source, _), _ in ordered], [who for (_, who), _ in ordered]
         await self.connection.execute(
             _UPDATE_PEOPLE,
-            [source for (source, _), _ in ordered],
-            [customer_id for (_, customer_id), _ in ordered],
-            [_encoder.encode(entry) for entry, _ in kept],
+            *whose,
+            written(self.connection, ENTRY, [entry for entry, _ in kept], *whose),
             [event.time for _, event in ordered],
             [_encoder.encode(ahead).decode() if ahead else None for _, ahead in kept],
         )
@@ -290,7 +291,8 @@ class Transaction:
         by_id = {one.event.id: one for one in decided}
         if not by_id:
             return []
-        rows = await self.connection.fetch(_ENTER, *_columns([by_id[i] for i in sorted(by_id)]))
+        columns = _columns(self.connection, [by_id[i] for i in sorted(by_id)])
+        rows = await self.connection.fetch(_ENTER, *columns)
         known = by_id.keys() - {row["id"] for row in rows}
         new = [one for one in by_id.values() if one.event.id not in known]
         await self.schedule(
@@ -361,16 +363,17 @@ def _person(row: Any) -> Person:
     return replace(person, chats=tuple(row["chats"])) if row["chats"] else person
 
 
-def _columns(decided: Sequence[Decided]) -> tuple[list[Any], ...]:
+def _columns(connection: Any, decided: Sequence[Decided]) -> tuple[list[Any], ...]:
     events = [one.event for one in decided]
     carts = [event.data.cart for event in events]
+    whose = [event.source for event in events], [event.data.customer.id for event in events]
     return (
         [event.id for event in events],
-        [event.source for event in events],
+        whose[0],
         [event.data.order_id for event in events],
-        [event.data.customer.id for event in events],
+        whose[1],
         [event.data.kind for event in events],
-        [_encoder.encode(event.data) for event in events],
+        written(connection, REQUEST, [event.data for event in events], *whose),
         [event.data.expires_at for event in events],
         [one.at for one in decided],
         [one.decision for one in decided],

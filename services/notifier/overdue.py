@@ -20,7 +20,6 @@ from headsup import logs
 from headsup.clock import Clock
 from headsup.contracts.channels import Channel
 from headsup.health import Health
-from headsup.postgres import DATABASE_AWAY
 from headsup.waiting import wait
 from services.notifier import overdue_rows, reporting, whatsapp_windows
 from services.notifier.attempts import State
@@ -33,6 +32,7 @@ from services.notifier.overdue_rows import Due
 from services.notifier.receipts import RANKS, STATES, TWILIO, Receipt
 from services.notifier.reception import Receipts
 from services.notifier.results import Clerks
+from services.notifier.sealed_rows import OUT_OF_REACH
 
 EVERY: Final = 2.0
 """Seconds between two looks: together with `MOST` this bounds how often a provider is asked."""
@@ -118,7 +118,7 @@ class Overdue:
                 found = await self.look()
                 pause = REST if Finding.NOT_ASKED in found.values() else EVERY
                 await whatsapp_windows.forget(self.pool)
-            except (*DATABASE_AWAY, NotTakenError) as error:
+            except (*OUT_OF_REACH, NotTakenError) as error:
                 logs.logger().error("what is overdue could not be looked after", error=error)
             self.health.turned("overdue")
             await wait(stop, pause)
@@ -185,7 +185,7 @@ class Overdue:
         else it would keep the others waiting for ever."""
         try:
             await self._write(due, findings)
-        except DATABASE_AWAY:
+        except OUT_OF_REACH:
             raise
         except Exception as error:  # noqa: BLE001 - found one by one, and let go
             logs.logger().error("what is overdue could not be written", error=error)

@@ -38,7 +38,7 @@ _SHOWN: Final = (
 """What was never sent because newer news took its place, nobody has to hear of."""
 _REACHED: Final = (State.SENDING, State.SENT, State.DELIVERED, State.UNKNOWN)
 _MESSAGE: Final = f"""
-    SELECT n.*, r.source AS shop, r.request, r.passed_over, p.entry, c.chosen,
+    SELECT n.*, r.source AS shop, r.customer_id, r.request, r.passed_over, p.entry, c.chosen,
            {opt_outs.SINCE} AS opted_out_at
     FROM notifier.notifications AS n
     JOIN notifier.requests AS r ON r.id = n.request_id
@@ -55,14 +55,14 @@ _FAILED: Final = f"""
     WHERE n.seq = $1 AND b.seq < n.seq ORDER BY b.seq
 """  # noqa: S608 - our own words
 _SAID: Final = f"""
-    SELECT n.*, r.source AS shop, r.request
+    SELECT n.*, r.source AS shop, r.customer_id, r.request
     FROM notifier.requests AS r
     JOIN notifier.notifications AS n ON n.request_id = r.id
     WHERE r.order_id = $1 AND r.source = $2 AND r.customer_id = $3 AND n.state = ANY($4::text[])
     ORDER BY n.seq DESC LIMIT {MOST_SAID}
 """  # noqa: S608 - our own words
 _ASKING: Final = """
-    SELECT r.id, r.request
+    SELECT r.id, r.source, r.customer_id, r.request
     FROM notifier.requests AS r
     WHERE r.order_id = $1 AND r.source = $2 AND r.customer_id = $3 AND r.decided_at > $4
       AND EXISTS (SELECT FROM notifier.notifications AS n

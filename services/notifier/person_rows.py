@@ -9,6 +9,7 @@ import msgspec
 
 from headsup.contracts.replies import PreferencesChanged
 from headsup.contracts.shop import CustomerUpdated
+from headsup.sealed import expect_clear
 from services.notifier.people import Learned, LearnedContact, Person
 
 COLUMNS: Final = """
@@ -41,8 +42,14 @@ def learned_in(row: Mapping[str, Any]) -> Learned | None:
     """What orders taught us of them; None where none did. Raises msgspec.MsgspecError."""
     if row["learned_contacts"] is None:
         return None
+    contacts = row["learned_contacts"]
+    try:
+        known = _contacts.decode(contacts)
+    except msgspec.ValidationError:
+        expect_clear(contacts)
+        raise
     return Learned(
-        contacts=_contacts.decode(row["learned_contacts"]),
+        contacts=known,
         language=row["learned_language"],
         time_zone=row["learned_zone"],
         seen_at=row["learned_at"],
@@ -55,9 +62,15 @@ def person_of(
     opted_out_at: datetime | None = None,
     learned: Learned | None = None,
 ) -> Person:
-    """A person as the database keeps them. Raises msgspec.MsgspecError."""
+    """A person as the database keeps them. Raises msgspec.MsgspecError, and MissingKeyError where
+    it is for want of keys that they are not read."""
+    try:
+        known = _entries.decode(entry) if entry is not None else None
+    except msgspec.ValidationError:
+        expect_clear(entry)
+        raise
     return Person(
-        entry=_entries.decode(entry) if entry is not None else None,
+        entry=known,
         chosen=_choices.decode(chosen) if chosen is not None else None,
         learned=learned,
         opted_out_at=opted_out_at,

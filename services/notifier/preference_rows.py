@@ -12,10 +12,12 @@ from headsup.shops.profile import ShopProfile
 from services.notifier import chats
 from services.notifier.choosing import Chooser
 from services.notifier.person_rows import person_of
+from services.notifier.sealed_rows import expect_clear_in
 from services.notifier.stopping import MARKETING
 
 _CHOOSER: Final = f"""
-    SELECT n.seq, n.language, r.source, r.request, p.entry, c.chosen, c.at AS chosen_at,
+    SELECT n.seq, n.language, r.source, r.customer_id, r.request, p.entry, c.chosen,
+           c.at AS chosen_at,
            (SELECT max(o.at) FROM notifier.opt_outs AS o
             WHERE o.source = r.source AND o.message_class = '{MARKETING}'
               AND o.who = ANY(r.who || ARRAY['customer:' || r.customer_id,
@@ -62,6 +64,7 @@ async def chooser(connection: Any, number: int) -> Chooser | None:
             chosen_at=row["chosen_at"],
         )
     except msgspec.MsgspecError as error:
+        expect_clear_in(row)
         logs.logger().error("a customer cannot be read", error=error)
         return None
 

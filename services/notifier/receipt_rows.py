@@ -20,6 +20,7 @@ from services.notifier.outcomes import Ending, named_in, outcome
 from services.notifier.people import Address
 from services.notifier.person_rows import COLUMNS, JOINS, person_in
 from services.notifier.receipts import Receipt, Standing, Word
+from services.notifier.sealed_rows import expect_clear_in
 from services.notifier.suppressions import Place, Suppression
 
 _LOCK = f"""
@@ -117,6 +118,7 @@ class Entry:
             request = _requests.decode(row["request"])
             person = person_in(row)
         except msgspec.MsgspecError as error:
+            expect_clear_in(row)
             logs.logger().error("a notification cannot be read", error=error)
             return None
         return Fallen(

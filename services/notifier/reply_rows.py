@@ -15,6 +15,7 @@ from headsup.kafka.producer import Outgoing
 from services.notifier.answers import REPLY_WITHIN, Asked, Given, Reply, Saying
 from services.notifier.attempts import State
 from services.notifier.meaning import Open
+from services.notifier.sealed_rows import expect_clear_in
 
 MOST_OPEN: Final = 20
 """Questions to one number that a word is looked for in."""
@@ -76,6 +77,7 @@ async def asked(connection: Any, request_id: str) -> Asked | None:
         content = _requests.decode(row["request"]).content
         channels = frozenset(map(Channel, row["channels"]))
     except (msgspec.MsgspecError, ValueError):
+        expect_clear_in(row)
         return None
     if content.question is None or row["order_id"] is None:
         return None

@@ -20,6 +20,7 @@ from services.notifier.desk import Desk, Leased
 from services.notifier.pacing import LONGEST
 from services.notifier.quiet import HeldFor
 from services.notifier.rendered import Rendered
+from services.notifier.sealed_rows import OUT_OF_REACH
 from services.notifier.senders import Senders
 from services.notifier.traced import calling
 from services.notifier.words import as_given, cost_of, words_of
@@ -98,7 +99,7 @@ class Sending:
                 return None
             await asyncio.sleep(wait)
             await self._refresh(leased)
-        except DATABASE_AWAY as error:
+        except OUT_OF_REACH as error:
             logs.logger().error("the pace could not be read", channel=channel, error=error)
             return attempts.put_back(claimed, self._desk.clock.now(), wait=SHORTLY)
         if leased.is_lost or self._is_late(leased):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from headsup.address_keys import AddressKeys, address_keys
 from headsup.contracts.channels import Channel
 from headsup.hosts import is_here
 from headsup.settings import Environment, Settings, common_settings
@@ -134,6 +135,8 @@ class NotifierSettings:
     """Under which the world reaches this service, without a slash at its end. None: nobody can
     call us back."""
     web: WebSettings = field(default_factory=WebSettings)
+    address_keys: AddressKeys | None = None
+    """With which names and addresses are sealed in the database; None: they are kept in clear."""
 
     @property
     def status_callback(self) -> str | None:
@@ -178,6 +181,7 @@ class NotifierSettings:
             dkim=dkim_settings(environment, shops.values()),
             public_url=environment.parsed("HEADSUP_PUBLIC_URL", _public_url, "") or None,
             web=web_settings(environment),
+            address_keys=address_keys(environment),
         )
         check_templates(environment, settings.shops.values(), settings.voices)
         environment.check()

@@ -19,7 +19,7 @@ from services.notifier.person_rows import person_of
 MOST_SHOWN: Final = 5
 """Orders of one search, the newest; whoever needs another one searches by its number."""
 _PERSON: Final = """
-    SELECT p.entry, c.chosen,
+    SELECT $1::text AS source, $2::text AS customer_id, p.entry, c.chosen,
            (SELECT max(o.at) FROM notifier.opt_outs AS o
             WHERE o.source = $1 AND o.who = 'customer:' || $2) AS opted_out_at
     FROM (SELECT) AS one

@@ -48,7 +48,7 @@ _REQUESTS = f"""
     WHERE {_ABOUT_IT} ORDER BY r.decided_at, r.id
 """  # noqa: S608 - our own words
 _NOTIFICATIONS = f"""
-    SELECT n.*, r.kind, {address_origin.COLUMNS}
+    SELECT n.*, r.kind, r.customer_id, {address_origin.COLUMNS}
     FROM notifier.notifications AS n JOIN notifier.requests AS r ON r.id = n.request_id
     WHERE {_ABOUT_IT} ORDER BY n.planned_at, n.id
 """  # noqa: S608 - our own words

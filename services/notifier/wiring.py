@@ -7,7 +7,7 @@ from typing import TypeVar
 import asyncpg
 from prometheus_client import CollectorRegistry
 
-from headsup import logs, postgres, tables
+from headsup import logs, postgres, sealed_tables, tables
 from headsup.build import describe_build
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer
@@ -15,6 +15,8 @@ from headsup.kafka.producer import Producer
 from headsup.kafka.topics import sure_of
 from headsup.orders import open_order_book
 from headsup.outbox import Outbox
+from headsup.sealed_rows import rows_with
+from headsup.seals import seals_of
 from headsup.settings import Environment, Settings
 from headsup.tracing import tracing
 from services.notifier import dkim_settings
@@ -31,6 +33,7 @@ from services.notifier.loops import Loops
 from services.notifier.page_rows import CONNECTIONS, PageRows
 from services.notifier.receipt_metrics import ReceiptMetrics
 from services.notifier.replies import Incoming
+from services.notifier.sealed_rows import COLUMNS
 from services.notifier.settings import NotifierSettings
 from services.notifier.web.ears import ear_of
 from services.notifier.web.page_routes import Library, page_routes
@@ -59,7 +62,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         outside = [*routes(settings, callers), *pages]
         await parts.enter_async_context(serving(settings, health, registry, outside))
         traces = await parts.enter_async_context(tracing(common.tracing, SERVICE))
-        pool = await _pool(common, parts)
+        pool = await _pool(settings, parts)
         producer = Producer(common.brokers, name=SERVICE)
         await producer.start()
         parts.push_async_callback(producer.stop)
@@ -88,12 +91,15 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
 
 
 async def _pool(
-    common: Settings, parts: contextlib.AsyncExitStack
+    settings: NotifierSettings, parts: contextlib.AsyncExitStack
 ) -> "asyncpg.Pool[asyncpg.Record]":
-    """Raises SettingsError where there is no database, or not our tables."""
-    pool = await postgres.connect(common.database_url, name=SERVICE)
+    """Raises SettingsError where there is no database, not our tables, or not their keys."""
+    seals = seals_of(settings.address_keys)
+    rows = rows_with(seals, COLUMNS)
+    pool = await postgres.connect(settings.common.database_url, name=SERVICE, rows=rows)
     parts.push_async_callback(pool.close)
     await tables.check(pool, SCHEMA, "services.notifier.migrations")
+    await sealed_tables.check(pool, SCHEMA, seals)
     return pool
 
 
@@ -101,7 +107,9 @@ async def _library(settings: NotifierSettings, parts: contextlib.AsyncExitStack)
     """What pages are read from, over a few connections of its own; none is made before somebody
     opens one."""
     url = settings.common.database_url
-    pool = await postgres.connect(url, name=f"{SERVICE} pages", size=CONNECTIONS, least=0)
+    rows = rows_with(seals_of(settings.address_keys), COLUMNS)
+    name = f"{SERVICE} pages"
+    pool = await postgres.connect(url, name=name, size=CONNECTIONS, least=0, rows=rows)
     parts.push_async_callback(pool.close)
     policies = {source: shop.policy for source, shop in settings.shops.items()}
     return Library(rows=PageRows(pool), book=open_order_book(pool, policies))

@@ -36,6 +36,7 @@ PERSONAL: Final[Mapping[str, str]] = {
 }
 """What is removed, or emptied."""
 KEPT: Final[Mapping[str, str]] = {
+    "notifier.address_keys": "id proof since",
     "notifier.attempts": "notification_id attempt sender ended_at state reason provider_ref"
     " counted",
     "notifier.bot_chats": "source linked_at left_at ended_at",

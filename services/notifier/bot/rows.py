@@ -75,7 +75,7 @@ _MESSAGE: Final = """
     WHERE n.seq = $1 AND n.address <> '' AND r.emptied_at IS NULL
 """
 _REQUEST: Final = """
-    SELECT r.request FROM notifier.notifications AS n
+    SELECT r.source, r.customer_id, r.request FROM notifier.notifications AS n
     JOIN notifier.requests AS r ON r.id = n.request_id
     WHERE n.seq = $1 AND n.address <> '' AND r.emptied_at IS NULL
 """
@@ -228,8 +228,8 @@ async def message(connection: Any, number: int) -> MessageRow | None:
 
 async def requested_by(connection: Any, number: int) -> bytes | None:
     """What this message tells; None when it is gone, or whoever it went to was erased."""
-    found = await connection.fetchval(_REQUEST, number)
-    return None if found is None else bytes(found)
+    found = await connection.fetchrow(_REQUEST, number)
+    return None if found is None else bytes(found["request"])
 
 
 async def newest_messages(

@@ -6,7 +6,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from headsup.sealed import BrokenSealError, MissingKeyError, SealedColumn, is_sealed
+from headsup.sealed import (
+    EACH,
+    BrokenSealError,
+    MissingKeyError,
+    SealedColumn,
+    expect_clear,
+    is_sealed,
+)
 from tests.support.sealing import sealing
 
 COLUMN = SealedColumn(
@@ -143,3 +150,47 @@ def test_a_text_that_looks_sealed_is_a_text() -> None:
     assert opened(json.dumps(odd).encode(), "k1") == odd
     assert opened(written(odd, "k1"), "k1") == odd
     assert not is_sealed(json.dumps(odd | {"tags": []}))
+
+
+SEVERAL = SealedColumn(
+    table="shop.people",
+    column="entry",
+    keys=("id",),
+    of=("shop", "person"),
+    paths=(("contacts", EACH, "address"),),
+)
+BOOK: dict[str, Any] = {"contacts": [{"address": "a@x.example"}, {"address": "b@x.example"}]}
+WHOSE = ("shop", "c-7")
+
+
+def test_each_of_a_list_is_sealed_and_read_in_whichever_place_it_stands() -> None:
+    row = json.loads(SEVERAL.sealed(json.dumps(BOOK).encode(), WHOSE, sealing("k1")))
+    assert all(one["address"][0].startswith("enc:1:k1:") for one in row["contacts"])
+    del row["contacts"][0]
+    cut = SEVERAL.opened(json.dumps(row).encode(), WHOSE, sealing("k1"))
+    assert json.loads(cut) == {"contacts": [{"address": "b@x.example"}]}
+
+
+def test_of_a_list_what_a_lost_key_wrote_is_there_no_more() -> None:
+    by = sealing("k1")
+    row = json.loads(SEVERAL.sealed(json.dumps(BOOK).encode(), WHOSE, by))
+    row["contacts"].append({"address": "c@x.example"})
+    left = SEVERAL.without(json.dumps(row).encode(), "k1")
+    assert left is not None
+    assert json.loads(left) == {"contacts": [{"address": "c@x.example"}]}
+    assert SEVERAL.without(json.dumps(BOOK).encode(), "k1") is None
+
+
+@pytest.mark.parametrize("row", [{"contacts": None}, {"contacts": {}}, {"contacts": [1, {}]}, []])
+def test_a_list_that_is_none_stays_as_it_is(row: Any) -> None:
+    assert json.loads(SEVERAL.sealed(json.dumps(row).encode(), WHOSE, sealing("k1"))) == row
+
+
+def test_seals_are_bound_to_whose_the_row_is_where_that_is_not_what_it_is_found_by() -> None:
+    assert (SEVERAL.owner, COLUMN.owner) == (("shop", "person"), ("id",))
+
+
+def test_who_has_no_keys_says_which_one_is_missing_of_what_cannot_be_read() -> None:
+    expect_clear(None, b"{}", '["enc"]')
+    with pytest.raises(MissingKeyError, match="'k1'"):
+        expect_clear(b"{}", written(ROW | {"note": ""}, "k1"))

@@ -9,11 +9,16 @@ import pytest
 from typer.testing import CliRunner
 
 from headsup.cli.main import app
+from services.notifier.sealed_rows import ENTRY
 from services.order_events.sealed_orders import FACTS
 from tests.support.sealing import keys, sealing
 
 ROW = {"placed": ["2026-11-23T09:00:00Z", "e-1", {"customer": {"id": "c-7", "phone": "+38067"}}]}
 NOBODYS = {"source": "x"}
+NOBODY = [
+    f"notifier.{column}: nobody is named in any row."
+    for column in ("people.entry", "learned.contacts", "requests.request")
+]
 
 
 @pytest.fixture
@@ -51,7 +56,10 @@ async def test_status_counts_rows_by_key_and_needs_none(connection: Any) -> None
     await _plant(connection, "A-9", "k1", NOBODYS)
     said = await _invoke("status")
     assert said.exit_code == 0
-    assert said.stdout == "order_events.orders.facts: 1 in clear, 2 with k1, 1 with k2.\n"
+    assert said.stdout.splitlines() == [
+        *NOBODY,
+        "order_events.orders.facts: 1 in clear, 2 with k1, 1 with k2.",
+    ]
 
 
 async def test_rotate_writes_all_rows_with_the_first_key_and_says_what_may_go(
@@ -63,7 +71,8 @@ async def test_rotate_writes_all_rows_with_the_first_key_and_says_what_may_go(
     for _ in range(2):
         said = await _invoke("rotate")
         assert said.exit_code == 0
-        counted, advice = said.stdout.splitlines()
+        *nobody, counted, advice = said.stdout.splitlines()
+        assert nobody == NOBODY
         assert counted == "order_events.orders.facts: 450 with k2."
         assert advice.startswith("No row is written with k1 any more. Drop it when")
     known = await connection.fetch("SELECT id FROM order_events.address_keys")
@@ -104,7 +113,7 @@ async def test_what_a_lost_key_wrote_is_emptied_and_the_rest_renewed(
     assert (await _invoke("rotate")).exit_code == 2
     said = await _invoke("rotate", "--lost", "k1")
     assert said.exit_code == 0
-    assert said.stdout.startswith("order_events.orders.facts: 2 with k3.\n")
+    assert said.stdout.splitlines()[:4] == [*NOBODY, "order_events.orders.facts: 2 with k3."]
     assert await _phones(connection) == ["none", '["enc:1:k3', '["enc:1:k3']
     known = await connection.fetch("SELECT id FROM order_events.address_keys")
     assert [row["id"] for row in known] == ["k3"]
@@ -120,3 +129,25 @@ async def test_a_key_that_is_there_is_not_lost(
         2,
         "HEADSUP_ADDRESS_KEYS has the key 'k1', so it is not lost.\n",
     )
+
+
+async def test_what_the_notifier_has_is_brought_over_too_and_a_lost_address_is_none(
+    connection: Any, clean_environment: pytest.MonkeyPatch
+) -> None:
+    entry = {"customer_id": "c-7", "name": "Zemfira", "contacts": [{"address": "+38067"}]}
+    for customer, key in (("c-7", "k1"), ("c-8", "k2"), ("c-9", "clear")):
+        row = ENTRY.sealed(json.dumps(entry).encode(), ("shop", customer), sealing(key, "k0"))
+        await connection.execute(
+            "INSERT INTO notifier.people (source, customer_id, entry) VALUES ('shop', $1, $2)",
+            customer,
+            row,
+        )
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k3", "k2"))
+    said = await _invoke("rotate", "--lost", "k1")
+    assert said.stdout.splitlines()[0] == "notifier.people.entry: 2 with k3."
+    rows = await connection.fetch("SELECT entry FROM notifier.people ORDER BY customer_id")
+    emptied, second, third = (json.loads(row["entry"]) for row in rows)
+    assert emptied == {"customer_id": "c-7", "name": None, "contacts": []}
+    assert (second["name"][0][:9], third["name"][0][:9]) == ("enc:1:k3:", "enc:1:k3:")
+    known = await connection.fetch("SELECT id FROM notifier.address_keys")
+    assert [row["id"] for row in known] == ["k3"]

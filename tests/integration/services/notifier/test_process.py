@@ -16,6 +16,7 @@ from tests.support.notifier import PROVIDERS, known, requested
 from tests.support.processes import Service, ended, service
 from tests.support.providers import providers
 from tests.support.reading import TopicReader
+from tests.support.sealing import keys
 
 MODULE = "services.notifier"
 
@@ -123,4 +124,19 @@ async def test_one_wrong_setting_is_enough_to_stop_the_start() -> None:
     assert code == 2
     assert said == (
         "notifier cannot start: HEADSUP_MESSAGES is wrong: no/such/folder: is no folder.\n"
+    )
+
+
+async def test_it_never_starts_again_without_a_key_that_it_writes_with(
+    settings: dict[str, str],
+) -> None:
+    async with service(MODULE, settings | {"HEADSUP_ADDRESS_KEYS": keys("k1")}) as running:
+        await running.until_ready()
+        await running.terminate()
+
+    code, said = await ended(MODULE, settings)
+    assert code == 2
+    assert said.splitlines()[-1] == (
+        "notifier cannot start: HEADSUP_ADDRESS_KEYS is missing: rows of notifier are encrypted "
+        "with its key 'k1'."
     )

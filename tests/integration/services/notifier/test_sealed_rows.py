@@ -1,0 +1,239 @@
+"""Names and addresses are encrypted in the notifier's tables, and everything goes on as it does
+without."""
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+import asyncpg
+import pytest
+
+from headsup import postgres, sealed_tables
+from headsup.contracts import envelope
+from headsup.contracts.base import Customer
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel
+from headsup.contracts.envelope import Event
+from headsup.contracts.notifications import CustomerPurchased
+from headsup.contracts.shop import CustomerErased
+from headsup.sealed import Seals
+from headsup.sealed_rows import rows_with
+from services.notifier.sealed_rows import COLUMNS
+from services.notifier.trace import MESSAGES, trace
+from tests.support.events import SHOP
+from tests.support.eventually import eventually
+from tests.support.notifier import MONDAY, Rig, known, requested, told
+from tests.support.sealing import sealing
+from tests.support.traces import columns_with
+
+NAME, MAIL, PHONE = "Zemfira-Q7", "zemfira@mark.example", "+380671230077"
+OLD_MAIL = "zemfira.before@mark.example"
+MARKS = (NAME, MAIL, PHONE, OLD_MAIL, "Zemfira", "zemfira", "671230077")
+ZEMFIRA = Customer(id="c-1", name=NAME, email=MAIL, phone=PHONE)
+COVERED = {"people.entry", "learned.contacts", "requests.request"}
+NEVER_MORE = timedelta(hours=1)
+
+
+@asynccontextmanager
+async def keyed(rig: Rig, *names: str) -> AsyncIterator[Rig]:
+    """The same notifier with these keys."""
+    url = rig.settings.common.database_url
+    rows = rows_with(sealing(*names) if names else None, COLUMNS)
+    pool = await postgres.connect(url, name="keyed", rows=rows)
+    try:
+        yield replace(rig, pool=pool)
+    finally:
+        await pool.close()
+
+
+async def _found(rig: Rig) -> set[str]:
+    """The columns in which something of hers is to be read by whoever has the rows alone."""
+    connection = await asyncpg.connect(rig.settings.common.database_url)
+    try:
+        return await columns_with(connection, "notifier", *MARKS)
+    finally:
+        await connection.close()
+
+
+def _bought() -> Event[CustomerPurchased]:
+    before = Customer(id="c-1", name=NAME, email=OLD_MAIL, phone=PHONE)
+    data = CustomerPurchased(order_id="A-0", customer=before, at=MONDAY)
+    return envelope.make(SHOP, "purchase-1", MONDAY, data)
+
+
+def _told_by_mail(number: str) -> Event:  # type: ignore[type-arg]
+    return requested(number, customer=ZEMFIRA)
+
+
+async def _known_and_told(rig: Rig, *numbers: str) -> None:
+    await rig.emit(
+        known((Channel.EMAIL, MAIL), (Channel.WHATSAPP, PHONE), name=NAME),
+        _bought(),
+        *(_told_by_mail(number) for number in numbers),
+    )
+
+
+async def _renewed(rig: Rig, by: Seals) -> Counter[str]:
+    found: Counter[str] = Counter()
+    connection = await asyncpg.connect(rig.settings.common.database_url)
+    for column in COLUMNS:
+        change = partial(column.renewed, by=by)
+        found += await sealed_tables.renew(connection, column, change, lambda _: None)
+    await connection.close()
+    return found
+
+
+@pytest.mark.parametrize(("names", "found"), [(("k1",), set()), ((), COVERED)])
+async def test_no_covered_column_says_who_it_is_and_they_are_told_all_the_same(
+    rig: Rig, names: tuple[str, ...], found: set[str]
+) -> None:
+    async with keyed(rig, *names) as one, one.running():
+        await _known_and_told(one, "r1")
+        await one.emit(requested("r2", kind=Kind.SHIPMENT_SHIPPED, customer=ZEMFIRA))
+        assert sorted(told(await one.outcomes(2))) == [
+            ("r1.0", "sent", None),
+            ("r2.0", "sent", None),
+        ]
+    assert [message.to for message in rig.senders.email.sent] == [MAIL]
+    assert [message.to for message in rig.senders.sms.sent] == [PHONE]
+    assert await _found(rig) & COVERED == found
+
+
+async def test_whom_only_the_book_and_earlier_orders_know_is_reached_there(rig: Rig) -> None:
+    nobody = Customer(id="c-1")
+    async with keyed(rig, "k1") as one, one.running():
+        await one.emit(_bought(), requested("r1", customer=nobody))
+        await one.outcomes(1)
+        await one.emit(known((Channel.EMAIL, MAIL), name=NAME), requested("r2", customer=nobody))
+        await one.outcomes(2)
+    assert [message.to for message in rig.senders.email.sent] == [OLD_MAIL, MAIL]
+
+
+async def test_it_is_turned_on_for_old_rows_and_off_again(rig: Rig) -> None:
+    async with rig.running():
+        await _known_and_told(rig, "r1")
+        await rig.outcomes(1)
+    assert await _found(rig) >= COVERED
+    before = await _all(rig)
+    assert await _renewed(rig, sealing("k1")) == {"k1": 3}
+    assert await _found(rig) & COVERED == set()
+    assert await _renewed(rig, sealing("clear", "k1")) == {"clear": 3}
+    assert await _all(rig) == before
+
+
+async def _all(rig: Rig) -> list[object]:
+    connection = await asyncpg.connect(rig.settings.common.database_url)
+    rows = [
+        await connection.fetch("SELECT * FROM notifier.people"),
+        await connection.fetch("SELECT * FROM notifier.learned"),
+        await connection.fetch("SELECT * FROM notifier.requests"),
+    ]
+    await connection.close()
+    return [tuple(row) for several in rows for row in several]
+
+
+async def test_rows_come_to_a_new_key_while_the_service_writes(rig: Rig) -> None:
+    async with keyed(rig, "k1") as one, one.running():
+        await _known_and_told(one, *(f"r{number}" for number in range(5)))
+        await one.outcomes(5)
+    async with keyed(rig, "k2", "k1") as one, one.running():
+        await one.emit(*(_told_by_mail(f"s{number}") for number in range(5)))
+        await _renewed(rig, sealing("k2", "k1"))
+        await one.outcomes(10)
+        assert await _renewed(rig, sealing("k2", "k1")) == {"k2": 12}
+    async with keyed(rig, "k2") as one, one.running():
+        await one.emit(_told_by_mail("t"))
+        await one.outcomes(11)
+    assert {message.to for message in rig.senders.email.sent} == {MAIL}
+
+
+@pytest.mark.parametrize("names", [("k2",), ()])
+async def test_without_the_key_nothing_is_ended_and_with_it_all_is_told(
+    rig: Rig, names: tuple[str, ...]
+) -> None:
+    rig.senders.email.hold()
+    async with keyed(rig, "k1") as one:
+        async with one.running():
+            await _known_and_told(one)
+            await eventually(one.knows_somebody)
+        await one.emit(_told_by_mail("r1"))
+        async with one.killed():
+            await one.until({"r1.0": "sending"})
+    await rig.lease_runs_out()
+    rig.senders.email.release()
+    async with keyed(rig, *names) as without, without.running():
+        await without.emit(_told_by_mail("r2"))
+        await eventually(lambda: _stands(without, "consumer"))
+        await eventually(lambda: _stands(without, "email lane"))
+    assert set(await rig.states()) == {"r1.0"}
+    assert rig.senders.email.sent == []
+    async with keyed(rig, "k1") as one, one.running():
+        await rig.is_due_now()
+        assert sorted(told(await one.outcomes(2))) == [
+            ("r1.0", "sent", None),
+            ("r2.0", "sent", None),
+        ]
+
+
+async def _stands(rig: Rig, name: str) -> bool:
+    problems = rig.health.not_ready()
+    return any(name in each and "HEADSUP_ADDRESS_KEYS has no key 'k1'" in each for each in problems)
+
+
+async def test_an_address_that_was_brought_to_another_customer_is_nobodys(rig: Rig) -> None:
+    async with keyed(rig, "k1") as one:
+        async with one.running():
+            await one.emit(known((Channel.EMAIL, MAIL), name=NAME))
+            await eventually(one.knows_somebody)
+        await rig.pool.execute("UPDATE notifier.people SET customer_id = 'c-2'")
+        rows = await one.pool.fetch("SELECT source, customer_id, entry FROM notifier.people")
+        with pytest.raises(Exception, match="is not of this row"):
+            _ = rows[0]["entry"]
+
+
+async def test_what_a_lost_key_wrote_is_emptied_and_the_rest_goes_on(rig: Rig) -> None:
+    async with keyed(rig, "k1") as one, one.running():
+        await _known_and_told(one, "r1")
+        await one.outcomes(1)
+    connection = await asyncpg.connect(rig.settings.common.database_url)
+    for column in COLUMNS:
+        change = lambda row, _, column=column: column.without(row, "k1")  # noqa: E731
+        await sealed_tables.renew(connection, column, change, lambda _: None)
+    entry = json.loads(await connection.fetchval("SELECT entry FROM notifier.people"))
+    await connection.close()
+    assert (entry["customer_id"], entry["name"], entry["contacts"]) == ("c-1", None, [])
+    async with keyed(rig, "k2") as one, one.running():
+        await one.emit(requested("r2", customer=Customer(id="c-1", email=MAIL)))
+        assert ("r2.0", "sent", None) in told(await one.outcomes(2))
+
+
+async def test_somebody_is_erased_whose_rows_are_sealed(rig: Rig) -> None:
+    async with keyed(rig, "k1") as one, one.running():
+        await _known_and_told(one, "r1")
+        await one.outcomes(1)
+        one.clock.move(NEVER_MORE)
+        gone = CustomerErased(customer_id="c-1")
+        await one.emit(envelope.make(SHOP, "erased-1", one.clock.now(), gone))
+
+        async def done() -> bool:
+            query = "SELECT passes >= 1 FROM notifier.erasures"
+            return bool(await rig.pool.fetchval(query))
+
+        await eventually(done, seconds=20)
+    assert await _found(rig) == set()
+    connection = await asyncpg.connect(rig.settings.common.database_url)
+    assert await columns_with(connection, "notifier", '["enc:') == set()
+    await connection.close()
+
+
+async def test_a_trace_needs_no_key(rig: Rig) -> None:
+    async with keyed(rig, "k1") as one, one.running():
+        await _known_and_told(one, "r1")
+        await one.outcomes(1)
+    async with rig.pool.acquire() as connection:
+        [message] = [e for e in await trace(connection, "A-1") if e.section == MESSAGES]
+    assert message.detail["address from"] == "encrypted"
