@@ -78,8 +78,8 @@ Take = Callable[[Record], Awaitable[None]]
 """Handles a record about a cart."""
 Brings = Callable[[Record], Sequence[Outgoing]]
 """What is to be written for a record of another topic."""
-Recovered = Callable[[Collection[int]], None]
-"""Told that the table is complete, and which of its partitions are ours."""
+Recovered = Callable[[Collection[int], Callable[[], bool]], Awaitable[None]]
+"""Told that the table is complete, and which of its partitions are ours, as long as that is so."""
 Parts = Sequence["asyncio.Future[Any]"]
 """What a record made us write, on its way to Kafka."""
 Handle = Callable[[Record], Awaitable[Parts]]
@@ -136,7 +136,9 @@ class CartStreams:
         )
         cast("Table", table).lie_on(self.shelf, self._fail)
         self._app.on_partitions_revoked.connect(self._revoked)
-        self._on_recovered: Recovered = lambda _ours: None
+        self._on_recovered: Recovered | None = None
+        self._complete: object = None
+        """Another one whenever the table is complete, or not ours any more."""
         self._acknowledging = Acknowledging(self._fail, self._app.finish)
         self._watching: asyncio.Task[None] | None = None
         self._ours: frozenset[int] = frozenset()
@@ -232,10 +234,14 @@ class CartStreams:
         changelog = self._prefix + Internal.CARTS_KEPT
         active = self._app.assignor.assigned_actives()
         ours = frozenset(tp.partition for tp in active if tp.topic == changelog)
+        self._complete = complete = object()
         try:
-            self._on_recovered(ours)
+            if self._on_recovered is not None:
+                await self._on_recovered(ours, lambda: self._complete is complete)
         except Exception as error:  # noqa: BLE001 - told, and nothing follows
             await self._stand(error)
+        if self._complete is not complete:
+            return  # the next rebalance has begun, and ends here as well
         self._ours = ours
         logs.logger().info("the carts are complete", partitions=len(ours))
 
@@ -251,7 +257,7 @@ class CartStreams:
         self._failed(error)
 
     async def _revoked(self, *_ours: Any, **_more: Any) -> None:
-        self._ours = frozenset()
+        self._ours, self._complete = frozenset(), None
         self._app.letting_go_since = None
 
     async def _watch(self) -> None:

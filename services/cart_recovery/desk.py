@@ -91,10 +91,15 @@ class Desk:
         self._pace, self._pause = house.pace, house.pause
         self._tracing = house.tracing
 
-    def recovered(self, partitions: Collection[int]) -> None:
-        """The table is complete, and these partitions of it are ours. Of others it may hold what
-        somebody else goes on with. What cannot be read is left as it lies."""
-        self._shelf.keep_only(partitions)
+    async def recovered(
+        self, partitions: Collection[int], is_so: Callable[[], bool] = lambda: True
+    ) -> None:
+        """The table is complete, and these partitions of it are ours, as long as `is_so` says that.
+        Of others it may hold what somebody else goes on with. What cannot be read is left as it
+        lies."""
+        await self._shelf.keep_only(partitions, is_so)
+        if not is_so():
+            return  # this is called again
         stages = self._shelf.stages()
         for _ in range(unreadable := stages.pop(None, 0)):
             self._metrics.broke()

@@ -7,10 +7,11 @@ A value begins with the moment of its next look, the number of its partition and
 it is found when it is due, and counted, without being unpacked.
 """
 
+import asyncio
 import sqlite3
 import struct
 from collections import Counter as Tally
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -25,6 +26,9 @@ NEVER: Final = float("inf")
 """Stands for no next look."""
 CACHE_KB: Final = 8_000
 """Of the file in memory. The rest is the system's to keep at hand, or not."""
+PIECE: Final = 500
+"""Carts that are dropped in one turn of the loop. What was there is overwritten, so that takes as
+long as to write them."""
 
 _SETUP: Final = (
     f"PRAGMA cache_size = -{CACHE_KB}",
@@ -40,6 +44,9 @@ _PUT: Final = """
     INSERT INTO carts (key, partition, stage, due, value) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET partition = excluded.partition, stage = excluded.stage,
                                     due = excluded.due, value = excluded.value
+"""
+_DROP: Final = """
+    DELETE FROM carts WHERE id IN (SELECT id FROM carts WHERE partition = ? LIMIT ?) RETURNING true
 """
 _DUE: Final = "SELECT key FROM carts WHERE partition = ? AND due <= ? ORDER BY due LIMIT ?"
 
@@ -159,11 +166,25 @@ class Shelf:
         found = self._run("SELECT stage, count(*) FROM carts GROUP BY stage")
         return Tally({_stage(number): count for number, count in found})
 
-    def keep_only(self, partitions: Collection[int]) -> None:
-        """Drops what belongs to somebody else now, here and nowhere else."""
-        for (partition,) in self._run("SELECT DISTINCT partition FROM carts"):
-            if partition not in partitions:
-                self._run("DELETE FROM carts WHERE partition = ?", partition)
+    async def keep_only(
+        self, partitions: Collection[int], goes_on: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Drops what belongs to somebody else now, here and nowhere else: a piece in each turn of
+        the loop, as long as `goes_on` says so. Whose a partition is may change in between."""
+        while goes_on():
+            if not self._drop_a_piece(partitions):
+                break
+            await asyncio.sleep(0)
+
+    def _drop_a_piece(self, partitions: Collection[int]) -> bool:
+        number = self._partition_after(-1)
+        while number is not None and number in partitions:
+            number = self._partition_after(number)
+        return number is not None and bool(self._run(_DROP, number, PIECE))
+
+    def _partition_after(self, last: int) -> int | None:
+        [(found,)] = self._run("SELECT min(partition) FROM carts WHERE partition > ?", last)
+        return None if found is None else int(found)
 
     def with_mark(self, partition: int, mark: bytes) -> list[bytes]:
         """The keys of what has these bytes in it, of one partition."""

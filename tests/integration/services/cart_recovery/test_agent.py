@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -36,9 +36,19 @@ class Streams:
         self.recovered: list[Collection[int]] = []
         self.begun, self.may_go_on = asyncio.Event(), asyncio.Event()
         self.may_go_on.set()
+        self.may_be_complete = asyncio.Event()
+        self.may_be_complete.set()
+        self.stayed: list[bool] = []
         self._breaks_on = breaks_on
         self._prefix = carts.prefix
-        self.streams.serve(self.take, self.bring, self.recovered.append)
+        self.streams.serve(self.take, self.bring, self.is_complete)
+
+    async def is_complete(self, ours: Collection[int], is_so: Callable[[], bool]) -> None:
+        """Keeps what the table is complete of."""
+        assert is_so()
+        self.recovered.append(ours)
+        await self.may_be_complete.wait()
+        self.stayed.append(is_so())
 
     async def take(self, record: Record) -> None:
         """Keeps something under the value of each record."""
@@ -112,6 +122,20 @@ async def test_what_concerns_carts_is_brought_kept_and_known_to_who_comes_after(
         await carts.until_read(Topic.CARTS)
     async with reading(Streams(carts)) as third:
         assert sorted(third.streams.shelf) == [b"2", b"order"]
+
+
+async def test_a_table_that_is_taken_away_while_it_is_tidied_up_is_not_ours(carts: Carts) -> None:
+    """What is dropped then may be somebody's who reads it anew: us."""
+    async with reading(Streams(carts)) as first:
+        first.may_be_complete.clear()
+        tidying = asyncio.create_task(first.streams._recovered())
+        await asyncio.sleep(0)
+        assert len(first.recovered) == 2
+        await first.streams._revoked()
+        first.may_be_complete.set()
+        await tidying
+        assert first.stayed == [True, False]
+        assert first.streams.ours == frozenset()
 
 
 async def test_what_comes_before_faust_says_that_the_flow_goes_on_is_taken(carts: Carts) -> None:

@@ -351,7 +351,7 @@ async def test_a_complete_table_says_what_is_due_and_what_is_ours() -> None:
     mine, others = on_partition(0, 2), on_partition(1, 2)
     await before.hears(*(left(cart) for cart in (*mine, *others)))
     room = Room(before.shelf)
-    room.desk.recovered([0, 2])
+    await room.desk.recovered([0, 2])
     assert sorted(room.shelf.kept) == sorted(map(key, mine))
     assert sorted(room.shelf.due(0, 1e12, 9)) == sorted(map(key, mine))
     assert room.sample("carts", stage="active") == 2
@@ -360,13 +360,21 @@ async def test_a_complete_table_says_what_is_due_and_what_is_ours() -> None:
     assert sorted(data.cart.cart_id for _, data in room.said) == sorted(mine)
 
 
+async def test_a_table_that_is_ours_no_more_is_not_counted() -> None:
+    room = Room()
+    await room.hears(left("K1"))
+    await room.desk.recovered([], lambda: False)
+    assert room.kept("K1") is not None
+    assert room.sample("carts", stage="active") == 1
+
+
 async def test_a_cart_with_nothing_to_come_is_never_due() -> None:
     room = Room()
     await room.hears(left("K1"))
     kept = room.kept("K1")
     assert kept is not None
     room.shelf.lay(0, key("K1"), write(kept._replace(look_at=NEVER)))
-    room.desk.recovered([HOME("K1")])
+    await room.desk.recovered([HOME("K1")])
     assert room.shelf.due(HOME("K1"), 1e12, 9) == []
     assert room.kept("K1") is not None
 
@@ -374,7 +382,7 @@ async def test_a_cart_with_nothing_to_come_is_never_due() -> None:
 async def test_what_a_newer_version_kept_is_left_as_it_lies(room: Room) -> None:
     of_tomorrow = struct.pack(">dHB", 0.0, 0, 200) + b"?"
     room.shelf.lay(0, b"odd", of_tomorrow)
-    room.desk.recovered([0, 1, 2])
+    await room.desk.recovered([0, 1, 2])
     assert room.shelf.kept[b"odd"] == of_tomorrow
     assert room.sample("cart_recovery_broken_total") == 1
     await room.ticks(0)

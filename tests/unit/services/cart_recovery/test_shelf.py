@@ -1,5 +1,7 @@
 """How a cart lies in the table."""
 
+import asyncio
+import itertools
 import struct
 import subprocess
 import sys
@@ -11,7 +13,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from services.cart_recovery.cart import Cart, CartKey, Stage
-from services.cart_recovery.shelf import NEVER, Kept, Shelf, ShelfError, head, key_of, read, write
+from services.cart_recovery.shelf import (
+    NEVER,
+    PIECE,
+    Kept,
+    Shelf,
+    ShelfError,
+    head,
+    key_of,
+    read,
+    write,
+)
 
 CART = Cart("https://shop.example", "K1")
 KEYS = st.sampled_from([b"a", b"b", b"c", b"d"])
@@ -85,7 +97,7 @@ def test_what_is_due_comes_with_the_earliest_first_and_only_of_one_partition() -
     assert shelf.due(0, 8.0, 9) == [b"soon", b"next"]
 
 
-def test_what_cannot_be_read_is_kept_and_never_due() -> None:
+async def test_what_cannot_be_read_is_kept_and_never_due() -> None:
     shelf = Shelf()
     of_tomorrow = struct.pack(">dHB", 1.0, 0, 200)
     shelf.put(3, b"odd", of_tomorrow)
@@ -94,18 +106,47 @@ def test_what_cannot_be_read_is_kept_and_never_due() -> None:
     assert not shelf.is_due(0, 9.0)
     assert not shelf.is_due(3, 9.0)
     assert shelf.stages() == {None: 2}
-    shelf.keep_only([0])
+    await shelf.keep_only([0])
     assert list(shelf) == []
 
 
-def test_stages_are_counted_and_what_belongs_to_others_is_dropped() -> None:
+async def test_stages_are_counted_and_what_belongs_to_others_is_dropped() -> None:
     shelf = Shelf()
     for number, stage in enumerate((Stage.IDLE, Stage.IDLE, Stage.STOPPED)):
         shelf.put(number % 2, b"%d" % number, value(1.0, stage, number % 2))
     assert shelf.stages() == {Stage.IDLE: 2, Stage.STOPPED: 1}
-    shelf.keep_only([0, 7])
+    await shelf.keep_only([0, 7])
     assert shelf.stages() == {Stage.IDLE: 1, Stage.STOPPED: 1}
     assert not shelf.is_due(1, 9.0)
+
+
+def _filled(*counts: int) -> Shelf:
+    """So many carts of each partition."""
+    shelf = Shelf()
+    for partition, count in enumerate(counts):
+        for number in range(count):
+            shelf.put(partition, b"%d-%d" % (partition, number), value(1.0, partition=partition))
+    return shelf
+
+
+async def test_between_two_turns_of_the_loop_few_carts_are_dropped() -> None:
+    """While a hundred thousand go, the others of the service are alive."""
+    shelf = _filled(3 * PIECE + 1, 10, PIECE)
+    dropping = asyncio.create_task(shelf.keep_only([1]))
+    left = [len(list(shelf))]
+    while not dropping.done():
+        await asyncio.sleep(0)
+        left.append(len(list(shelf)))
+    assert left[-1] == 10
+    assert max(before - after for before, after in itertools.pairwise(left)) == PIECE
+    assert {key.partition(b"-")[0] for key in shelf} == {b"1"}
+
+
+async def test_what_became_ours_again_meanwhile_is_dropped_no_further() -> None:
+    shelf = _filled(3 * PIECE)
+    turns = iter([True, False])
+    await shelf.keep_only([], lambda: next(turns, False))
+    assert len(list(shelf)) == 2 * PIECE
 
 
 def test_a_mark_is_found_in_its_partition() -> None:
@@ -168,7 +209,7 @@ class Keeps(RuleBasedStateMachine):
 
     @rule(partitions=st.sets(PARTITIONS))
     def loses_partitions(self, partitions: set[int]) -> None:
-        self.shelf.keep_only(partitions)
+        asyncio.run(self.shelf.keep_only(partitions))
         self.kept = {key: it for key, it in self.kept.items() if it[0] in partitions}
 
     @rule(partition=PARTITIONS, now=MOMENTS)
