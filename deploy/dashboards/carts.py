@@ -3,11 +3,13 @@
 from typing import Final
 
 from deploy.dashboards.board import Board, Choice, Row
-from deploy.dashboards.panels import BAD, GOOD, About, Ask, Look, lines, number
+from deploy.dashboards.panels import BAD, GOOD, About, Ask, Look, counted, grown, lines, number
 
 _IN: Final = 'shop=~"$shop"'
 _RECOVERED: Final = "headsup_carts_recovered_total"
 _REMINDED: Final = "headsup_carts_reminded_total"
+_WERE_REMINDED: Final = grown(f"{_REMINDED}{{{_IN}}}", "", "7d")
+_ORDERED: Final = grown(f"{_RECOVERED}{{{_IN}}}", "", "7d")
 _NUMBER: Final = Look(unit="short", width=5, height=5, decimals=0)
 _LINE: Final = Look(unit="short", width=12)
 
@@ -30,7 +32,7 @@ _WEEK: Final = Row(
                 do="fewer than before: “Not sent on purpose”, of the channels, says why.",
             ),
             _NUMBER,
-            Ask(f"sum(increase({_REMINDED}{{{_IN}}}[7d]))"),
+            Ask(_WERE_REMINDED),
         ),
         number(
             About(
@@ -39,7 +41,7 @@ _WEEK: Final = Row(
                 do="none for days: do orders name their cart?",
             ),
             _NUMBER,
-            Ask(f"sum(increase({_RECOVERED}{{{_IN}}}[7d]))"),
+            Ask(_ORDERED),
         ),
         number(
             About(
@@ -48,10 +50,7 @@ _WEEK: Final = Row(
                 do="compare the steps below: a second reminder may bring nothing.",
             ),
             _NUMBER.but(unit="percentunit", decimals=1, if_nothing="nobody reminded"),
-            Ask(
-                f"sum(increase({_RECOVERED}{{{_IN}}}[7d])) "
-                f"/ (sum(increase({_REMINDED}{{{_IN}}}[7d])) > 0)"
-            ),
+            Ask(f"({_ORDERED}) / (({_WERE_REMINDED}) > 0)"),
         ),
         number(
             About(
@@ -61,7 +60,7 @@ _WEEK: Final = Row(
             ),
             _NUMBER.but(if_nothing="nothing yet"),
             Ask(
-                f"sum by (currency) (increase(headsup_carts_recovered_value_total{{{_IN}}}[7d]))",
+                counted(f"headsup_carts_recovered_value_total{{{_IN}}}", "currency", "7d"),
                 "{{currency}}",
             ),
         ),
@@ -107,7 +106,7 @@ _GOES: Final = Row(
                 do="a step that brings nothing can be left out in the shop's profile.",
             ),
             _LINE,
-            Ask(f"sum by (step) (increase({_RECOVERED}{{{_IN}}}[1h]))", "step {{step}}"),
+            Ask(grown(f"{_RECOVERED}{{{_IN}}}", "step", "1h"), "step {{step}}"),
             stacked=True,
         ),
         lines(

@@ -12,6 +12,7 @@ from deploy.dashboards.panels import (
     Limits,
     Look,
     counted,
+    grown,
     lines,
     number,
     rows,
@@ -72,7 +73,7 @@ _WHICH_WORK: Final = Row(
             ),
             Look(unit="short", decimals=0),
             Ask(
-                f"sum by (channel, sender, state, reason) (increase({_ATTEMPTS}{{{_ON}}}[1h])) > 0",
+                counted(f"{_ATTEMPTS}{{{_ON}}}", "channel, sender, state, reason", "1h"),
                 "attempts",
             ),
         ),
@@ -152,7 +153,7 @@ _PROVIDERS: Final = Row(
             ),
             Look(unit="short"),
             Ask(
-                "sum by (kind) (increase(headsup_notifier_sms_segments_total[1d]))",
+                grown("headsup_notifier_sms_segments_total", "kind", "1d"),
                 "{{kind}}",
             ),
             stacked=True,

@@ -80,13 +80,22 @@ class Look:
         return replace(self, **changes)
 
 
+def grown(counter: str, labels: str, window: str) -> str:
+    """How often something was counted lately, by labels; all of it where there are none.
+
+    A counter with labels begins with its first count, of which increase() sees nothing, in each pod
+    anew: a reminder a day on three pods would never be one. So of whatever was not there when the
+    window began its count is taken as it is, also where its pod is gone by now.
+    """
+    by = f" by ({labels})" if labels else ""
+    lately, before = f"{counter}[{window}]", f"{counter} offset {window}"
+    new = f"last_over_time({lately}) unless {before}"
+    return f"sum{by} (increase({lately}) and {before} or {new})"
+
+
 def counted(counter: str, labels: str, window: str) -> str:
-    """How often something was counted lately, by labels; what was not counted is left out. A
-    counter with labels begins with its first count, of which increase() sees nothing: so what was
-    not there before is taken as it is."""
-    grew = f"sum by ({labels}) (increase({counter}[{window}])) > 0"
-    now, before = (f"sum by ({labels}) ({counter}{ago})" for ago in ("", f" offset {window}"))
-    return f"{grew} or {now} unless {before}"
+    """The same, without what was not counted."""
+    return f"{grown(counter, labels, window)} > 0"
 
 
 _NARROWEST: Final = 70

@@ -4,7 +4,7 @@ from typing import Final
 
 from deploy.dashboards import figures
 from deploy.dashboards.board import Board, Row
-from deploy.dashboards.panels import BAD, GOOD, About, Ask, Limits, Look, lines, number
+from deploy.dashboards.panels import BAD, GOOD, About, Ask, Limits, Look, grown, lines, number
 
 _ORDERS: Final = "headsup_order_events"
 _NOTIFIER: Final = "headsup_notifier"
@@ -192,7 +192,7 @@ _DATABASE: Final = Row(
             ),
             Look(unit="short", width=16),
             *(
-                Ask(f"sum(increase({name}[15m]))", words)
+                Ask(grown(name, "", "15m"), words)
                 for name, words in (
                     (f"{_ORDERS}_lost_races_total", "batches that another replica wrote first"),
                     (f"{_NOTIFIER}_writes_failed_total", "writes that the database did not take"),
@@ -205,7 +205,7 @@ _DATABASE: Final = Row(
                 )
             ),
             Ask(
-                f"sum by (topic) (increase({_ORDERS}_positions_gone_total[15m]))",
+                grown(f"{_ORDERS}_positions_gone_total", "topic", "15m"),
                 "positions gone on {{topic}}",
             ),
         ),

@@ -4,7 +4,7 @@ from typing import Final
 
 from deploy.dashboards import figures
 from deploy.dashboards.board import Board, Row
-from deploy.dashboards.panels import About, Ask, Limits, Look, counted, lines, number, rows
+from deploy.dashboards.panels import About, Ask, Limits, Look, counted, grown, lines, number, rows
 
 _NEWS: Final = 'priority!="marketing"'
 _TOLD: Final = "headsup_notifier_told_seconds"
@@ -17,6 +17,9 @@ _WHOSE: Final = (
     ("too old when its turn came", 'state="expired"'),
 )
 """Whose fault it is that an attempt brought no message out: docs/runbooks/HeadsupSendsFail.md."""
+_BY_KIND: Final = counted(f"{_TOLD}_count{{{_NEWS}}}", "kind, channel", "1h")
+_IN_TIME: Final = grown(f'{_TOLD}_bucket{{{_NEWS}, le="900.0"}}', "kind, channel", "1h")
+_HOW_SOON_BY_KIND: Final = grown(f"{_TOLD}_bucket{{{_NEWS}}}", "kind, channel, le", "1h")
 _AT_ONCE: Final = 1 - figures.NEWS_BURN_FAST * figures.NEWS_BUDGET
 _SHARE: Final = Look(unit="percentunit", width=4, height=5, decimals=1)
 _COUNT: Final = Look(unit="short", width=4, height=5, decimals=0)
@@ -167,17 +170,9 @@ _HOW_SOON: Final = Row(
                 runbooks=("HeadsupNewsLate",),
             ),
             Look(unit="short", width=12, height=9, if_nothing="no news"),
-            Ask(f"sum by (kind, channel) (increase({_TOLD}_count{{{_NEWS}}}[1h])) > 0", "told"),
-            Ask(
-                f'sum by (kind, channel) (increase({_TOLD}_bucket{{{_NEWS}, le="900.0"}}[1h])) '
-                f"/ (sum by (kind, channel) (increase({_TOLD}_count{{{_NEWS}}}[1h])) > 0)",
-                "in time",
-            ),
-            Ask(
-                "histogram_quantile(0.95, sum by (kind, channel, le) "
-                f"(increase({_TOLD}_bucket{{{_NEWS}}}[1h]))) > 0",
-                "95 of 100 within",
-            ),
+            Ask(_BY_KIND, "told"),
+            Ask(f"({_IN_TIME}) / ({_BY_KIND})", "in time"),
+            Ask(f"histogram_quantile(0.95, {_HOW_SOON_BY_KIND}) > 0", "95 of 100 within"),
             columns={
                 "told": Look(unit="short", decimals=0),
                 "in time": Look(
@@ -247,7 +242,7 @@ _NOT_OUT: Final = Row(
             ),
             Look(unit="short"),
             *(
-                Ask(f"sum(increase(headsup_notifier_attempts_total{{{which}}}[5m]))", whose)
+                Ask(grown(f"headsup_notifier_attempts_total{{{which}}}", "", "5m"), whose)
                 for whose, which in _WHOSE
             ),
             stacked=True,

@@ -2,17 +2,20 @@
 or a person."""
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
+from types import MappingProxyType
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from headsup.contracts.catalogue import Kind
 from headsup.contracts.currencies import DECIMALS
 from headsup.gauges import Shown
 from services.cart_recovery.cart import Cart, Stage
 from services.cart_recovery.sayings import Remind, Report, Saying, Withdraw
 from services.cart_recovery.step import Step
+from services.cart_recovery.terms import Terms
 
 _OTHER = "other"
 """Stands for a shop that no profile names, and a currency that does not exist, so that nobody's
@@ -23,7 +26,7 @@ _LATE = (1.0, 5.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 4 * 3600.0, 12 * 3600.0)
 class _Reminders:
     """What the shop sees: what was asked for, what went out, and what that brought."""
 
-    def __init__(self, registry: CollectorRegistry, shops: Iterable[str]) -> None:
+    def __init__(self, registry: CollectorRegistry, shops: Mapping[str, Terms]) -> None:
         def counter(name: str, meaning: str, *labels: str) -> Counter:
             return Counter(f"headsup_{name}", meaning, labels, registry=registry)
 
@@ -35,6 +38,18 @@ class _Reminders:
         self._value = counter(
             "carts_recovered_value", "What they brought.", "shop", "step", "currency"
         )
+        for shop, terms in {_OTHER: Terms.of(None), **shops}.items():
+            self._begin(shop, terms)
+
+    def _begin(self, shop: str, terms: Terms) -> None:
+        """Shows what was not counted yet as 0: of a counter that begins with its first count nobody
+        sees that one. Of which currencies a shop's orders are is known only by them."""
+        self._back.labels(shop)
+        for kind, at_checkout in ((Kind.CART_ABANDONED, False), (Kind.CHECKOUT_ABANDONED, True)):
+            for step in range(1, len(terms.delays(at_checkout=at_checkout)) + 1):
+                self._asked.labels(shop, kind, step)
+                self._heard.labels(shop, step)
+                self._recovered.labels(shop, step)
 
     def said(self, cart: Cart | None, saying: Saying) -> None:
         """Something was asked for, taken back or reported."""
@@ -65,7 +80,11 @@ class _Reminders:
 class Metrics:
     """Verbs over the metrics of this service."""
 
-    def __init__(self, registry: CollectorRegistry, shops: Iterable[str] = ()) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, shops: Mapping[str, Terms] = MappingProxyType({})
+    ) -> None:
+        """`shops`: those that we know, by their source."""
+
         def counter(name: str, meaning: str, *labels: str) -> Counter:
             return Counter(f"headsup_{name}", meaning, labels, registry=registry)
 

@@ -47,7 +47,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
     common, prefix = settings.common, settings.common.topic_prefix
     brokers, clock = common.brokers, common.clock
     registry = CollectorRegistry()
-    metrics, health = Metrics(registry, settings.shops), Health()
+    metrics, health = Metrics(registry, _terms(settings.shops)), Health()
     describe_build(registry, SERVICE)
     async with contextlib.AsyncExitStack() as parts:
         await parts.enter_async_context(

@@ -1,11 +1,27 @@
 """Panels look as they are meant to."""
 
 import json
+import subprocess
+from pathlib import Path
 from typing import Any
 
+import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from deploy.dashboards.panels import About, Ask, Limits, Look, Panel, counted, lines, number, rows
+from deploy.alerts.promtool import found_promtool
+from deploy.dashboards.panels import (
+    About,
+    Ask,
+    Limits,
+    Look,
+    Panel,
+    counted,
+    grown,
+    lines,
+    number,
+    rows,
+)
+from tests.support.each import each
 
 ABOUT = About(title="Told", normal="all.", do="look.", runbooks=("HeadsupNewsLate",))
 LOOK = Look(unit="s")
@@ -75,8 +91,43 @@ def test_a_hidden_column_is_asked_for_and_left_out() -> None:
     assert panel["transformations"][1]["options"]["excludeByName"] == {"Time": True, "Value": True}
 
 
-def test_what_is_counted_for_the_first_time_is_seen_too() -> None:
-    assert counted('a_total{b="c"}', "kind", "1h") == (
-        'sum by (kind) (increase(a_total{b="c"}[1h])) > 0 '
-        'or sum by (kind) (a_total{b="c"}) unless sum by (kind) (a_total{b="c"} offset 1h)'
+# Of an hour: a pod that counts on, one that begins with its first, and one that came and went.
+COUNTED = """
+rule_files: []
+evaluation_interval: 1m
+tests:
+  - interval: 1m
+    input_series:
+      - series: a_total{pod="a", kind="x"}
+        values: 5x89 7x30
+      - series: a_total{pod="b", kind="x"}
+        values: _x100 1x20
+      - series: a_total{pod="c", kind="x"}
+        values: _x70 3x20 stale
+      - series: a_total{pod="a", kind="quiet"}
+        values: 9x120
+    promql_expr_test:
+      - expr: %s
+        eval_time: 2h
+        exp_samples:
+          - labels: '%s'
+            value: 6
+"""
+
+
+@each(
+    ("query", "labels"),
+    [(counted("a_total", "kind", "1h"), '{kind="x"}'), (grown("a_total", "", "1h"), "{}")],
+)
+def test_what_is_counted_for_the_first_time_is_seen_too(
+    query: str, labels: str, tmp_path: Path
+) -> None:
+    promtool = found_promtool()
+    if promtool is None:
+        pytest.skip("there is no promtool here")
+    test = tmp_path / "test.yaml"
+    test.write_text(COUNTED % (query, labels))
+    said = subprocess.run(
+        [promtool, "test", "rules", test], capture_output=True, text=True, check=False
     )
+    assert said.returncode == 0, said.stdout + said.stderr

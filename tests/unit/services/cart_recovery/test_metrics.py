@@ -7,7 +7,9 @@ from prometheus_client import CollectorRegistry
 from headsup.contracts.base import Money
 from headsup.contracts.notifications import CartContinued, CartReminder
 from headsup.kafka.producer import MemoryPublisher, Outgoing
+from headsup.shops.carts import CartPolicy
 from services.cart_recovery.metrics import Metrics
+from services.cart_recovery.terms import Terms
 from tests.unit.services.cart_recovery import carts as c
 from tests.unit.services.cart_recovery.carts import HOUR, MINUTE, MONDAY, Kept
 from tests.unit.services.cart_recovery.room import HOME, Room, left
@@ -24,7 +26,7 @@ def _after(total: Money, *shops: str) -> CollectorRegistry:
         c.ordered(MONDAY + 2 * HOUR, total=total),
     ):
         cart.hears(event, event)
-    metrics, before = Metrics(registry, shops), None
+    metrics, before = Metrics(registry, dict.fromkeys(shops, Terms.of(None))), None
     for step in cart.steps:
         metrics.stepped(before, step)
         before = step.cart
@@ -58,9 +60,24 @@ def test_a_reminder_of_a_cart_that_was_merged_into_this_one_is_not_counted_again
     continued = CartContinued(cart_id=c.CART, from_cart_id="K0", heard=(heard,))
     cart, registry = Kept(), CollectorRegistry()
     cart.hears(c.event(MONDAY + HOUR, continued))
-    Metrics(registry, (c.SHOP,)).stepped(None, cart.last)
+    Metrics(registry, {c.SHOP: Terms.of(None)}).stepped(None, cart.last)
     assert cart.cart.told.heard
-    assert _counted(registry, "carts_reminded", shop=c.SHOP) is None
+    assert _counted(registry, "carts_reminded", shop=c.SHOP) == 0
+
+
+def test_what_is_counted_for_the_first_time_was_shown_as_nought_before() -> None:
+    registry = CollectorRegistry()
+    once = Terms(policy=CartPolicy(reminder_hours=(1,), checkout_hours=(1, 6)))
+    Metrics(registry, {c.SHOP: once})
+    checkout = {"shop": c.SHOP, "kind": "checkout.abandoned"}
+    assert _counted(registry, "cart_reminders_requested", step="2", **checkout) == 0
+    checkout["kind"] = "cart.abandoned"
+    assert _counted(registry, "cart_reminders_requested", step="1", **checkout) == 0
+    assert _counted(registry, "cart_reminders_requested", step="2", **checkout) is None
+    for shop, steps in ((c.SHOP, 2), ("other", 3)):
+        for name in ("carts_reminded", "carts_recovered"):
+            assert _counted(registry, name, shop=shop, step=str(steps)) == 0
+            assert _counted(registry, name, shop=shop, step=str(steps + 1)) is None
 
 
 async def test_while_kafka_takes_nothing_nothing_is_read_however_often_it_is_tried() -> None:
