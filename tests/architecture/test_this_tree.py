@@ -1,5 +1,6 @@
 """This tree keeps its own rules. That each check can fail is shown in `test_checks.py`."""
 
+import itertools
 import subprocess
 from pathlib import Path
 
@@ -97,3 +98,13 @@ def test_nothing_names_a_path_of_one_machine(files: list[Path]) -> None:
 
 def test_nothing_names_a_package_registry(files: list[Path]) -> None:
     none_of(contents.registries([ROOT / file for file in files]))
+
+
+def test_migrations_of_a_service_are_one_line() -> None:
+    """Two that were begun at the same time bear one number, and PostgreSQL is never asked."""
+    for folder in sorted((ROOT / "services").glob("*/migrations")):
+        files = sorted(folder.glob("[0-9]*.py"))
+        assert [file.name[:4] for file in files] == [f"{n:04}" for n in range(1, len(files) + 1)]
+        for before, after in itertools.pairwise(files):
+            named = f'down_revision = "{folder.parent.name}_{before.name[:4]}"'
+            assert named in after.read_text("utf-8"), after
