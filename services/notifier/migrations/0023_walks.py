@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "notifier_0024"
-down_revision = "notifier_0023"
+revision = "notifier_0023"
+down_revision = "notifier_0022"
 branch_labels = None
 depends_on = None
 
