@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+import asyncpg
+
 from headsup import logs
 from headsup.settings import SettingsError
 
@@ -21,6 +23,8 @@ class Age(StrEnum):
     """A newer version was here. Its changes are made so that the one before goes on beside it."""
     TOO_FAR = "too far ahead"
     """A newer version took away what this one needs."""
+    CLOSED = "closed"
+    """The user in DATABASE_URL may not even look."""
 
 
 class Asked(Protocol):
@@ -41,10 +45,14 @@ class Tables:
     """The version that is there; None where there are no tables."""
     least: str | None = None
     """The oldest version whose code may use them, where one is named."""
+    is_closed: bool = False
+    """We may not look."""
 
     @property
     def age(self) -> Age:
         """How they are."""
+        if self.is_closed:
+            return Age.CLOSED
         if self.found is None:
             return Age.MISSING
         if self.found in self.known:
@@ -67,6 +75,11 @@ class Tables:
                     f"The tables are at {self.found}, which needs {self.least} or newer, and this "
                     f"version is {self.known[-1]}: run the newer version, or restore the backup."
                 )
+            case Age.CLOSED:
+                return (
+                    f"The user in DATABASE_URL may not use the tables of {self.schema}: give the "
+                    f"address of the user that is made for it; if it is, {MIGRATE}, as the owner."
+                )
         return None
 
 
@@ -79,13 +92,16 @@ def versions_of(schema: str, package: str) -> tuple[str, ...]:
 async def look(database: Asked, schema: str, package: str) -> Tables:
     """What is there."""
     known = versions_of(schema, package)
-    there = await database.fetchrow(
-        "SELECT to_regclass($1)::oid, obj_description(to_regclass($1), 'pg_class')",
-        f"{schema}.alembic_version",
-    )
-    if there[0] is None:
-        return Tables(schema, known, None)
-    row = await database.fetchrow(f"SELECT version_num FROM {schema}.alembic_version")  # noqa: S608
+    table = f"{schema}.alembic_version"
+    try:
+        there = await database.fetchrow(
+            "SELECT to_regclass($1)::oid, obj_description(to_regclass($1), 'pg_class')", table
+        )
+        if there[0] is None:
+            return Tables(schema, known, None)
+        row = await database.fetchrow(f"SELECT version_num FROM {table}")  # noqa: S608
+    except asyncpg.InsufficientPrivilegeError:
+        return Tables(schema, known, None, is_closed=True)
     return Tables(schema, known, row and row[0], there[1])
 
 

@@ -4,9 +4,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from deploy.check.manifests import Manifest, Manifests
+from headsup.contracts.settings import settings_of
 
-SECRETS: Final = ("headsup-addresses", "headsup-database", "headsup-kafka", "headsup-providers")
-"""That an operator makes, by hand or out of a store: docs/operating/install.md."""
+_ANY_CA: Final = "ca.crt"
+SECRETS: Final[Mapping[str, frozenset[str]]] = {
+    "headsup-addresses": frozenset({"keys"}),
+    "headsup-database": frozenset({"migrations", "notifier", "order-events", "tools", _ANY_CA}),
+    "headsup-kafka": frozenset({"cart-recovery", "notifier", "order-events", "tools", _ANY_CA}),
+    "headsup-providers": frozenset(
+        name for name in settings_of("notifier") if not name.startswith(("DATABASE_", "KAFKA_"))
+    ),
+}
+"""That an operator makes, by hand or out of a store, and what is in them:
+docs/operating/install.md."""
 _OF_THE_NAMESPACE: Final = "pod-security.kubernetes.io/enforce"
 
 
@@ -18,6 +28,37 @@ def names_lead_somewhere(manifests: Manifests) -> Iterator[str]:
         for kind, name in _named(manifest):
             if (kind, name) not in have:
                 yield f"{manifest} needs {kind} {name}, which is not there"
+        for name, key in _keys_named(manifest):
+            if key not in SECRETS.get(name, {key}):
+                yield f"{manifest} needs {key} of Secret {name}, which has no such key"
+
+
+def addresses_are_their_own(manifests: Manifests) -> Iterator[str]:
+    """Nobody is a user of the database that another one is: what one may is not the other's."""
+    seen: dict[tuple[str, str], str] = {}
+    for manifest in manifests:
+        for reference in _references(manifest, "DATABASE_URL"):
+            it = reference["name"], reference["key"]
+            if seen.setdefault(it, str(manifest)) != str(manifest):
+                yield f"{manifest} is the same user of the database as {seen[it]}"
+
+
+def _keys_named(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """Of secrets: whose, and which."""
+    for reference in _references(manifest):
+        yield reference["name"], reference["key"]
+    for volume in (manifest.pod or {}).get("spec", {}).get("volumes", []):
+        for item in volume.get("secret", {}).get("items", []):
+            yield volume["secret"]["secretName"], item["key"]
+
+
+def _references(manifest: Manifest, variable: str | None = None) -> Iterator[Mapping[str, str]]:
+    """To secrets, by this variable or by any."""
+    for container in manifest.containers():
+        for each in container.body.get("env", []):
+            found = each.get("valueFrom", {}).get("secretKeyRef")
+            if found and variable in (None, each["name"]):
+                yield found
 
 
 def _named(manifest: Manifest) -> Iterator[tuple[str, str]]:
@@ -35,10 +76,7 @@ def _named(manifest: Manifest) -> Iterator[tuple[str, str]]:
         for source in container.body.get("envFrom", []):
             if "configMapRef" in source:
                 yield "ConfigMap", source["configMapRef"]["name"]
-        for variable in container.body.get("env", []):
-            reference = variable.get("valueFrom", {})
-            if "secretKeyRef" in reference:
-                yield "Secret", reference["secretKeyRef"]["name"]
+    yield from (("Secret", reference["name"]) for reference in _references(manifest))
 
 
 def selectors_find_pods(manifests: Manifests) -> Iterator[str]:

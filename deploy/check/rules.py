@@ -14,6 +14,7 @@ from deploy.check.pods import (
 )
 from deploy.check.queries import queries_find_something
 from deploy.check.references import (
+    addresses_are_their_own,
     names_lead_somewhere,
     namespaces_are_restricted,
     nodes_can_be_drained,
@@ -33,6 +34,7 @@ RULES: Final[tuple[Rule, ...]] = (
     settings_agree,
     kafka_is_reached_safely,
     names_lead_somewhere,
+    addresses_are_their_own,
     selectors_find_pods,
     nodes_can_be_drained,
     namespaces_are_restricted,

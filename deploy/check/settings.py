@@ -13,7 +13,7 @@ SERVICES: Final[Mapping[str, str]] = {
     "cart-recovery": "cart_recovery",
 }
 """By their containers."""
-_OF_TOOLS: Final = ("DATABASE_URL", "KAFKA_", "HEADSUP_TOPIC_PREFIX")
+_OF_TOOLS: Final = ("DATABASE_URL", "KAFKA_", "HEADSUP_TOPIC_PREFIX", "HEADSUP_ADDRESS_KEYS")
 """How the names begin of what the command line reads."""
 
 
@@ -51,7 +51,7 @@ def disagreements(where: str, name: str, given: Mapping[str, Given]) -> Iterator
 def _known(name: str) -> Mapping[str, Setting]:
     if name in SERVICES:
         return settings_of(SERVICES[name])
-    every = settings_of("notifier")
+    every = {**settings_of("notifier"), **settings_of("order_events")}
     return {each: every[each] for each in every if each.startswith(_OF_TOOLS)}
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -41,6 +42,8 @@ def migrate() -> None:
             if done.is_ahead:
                 state = f"is {_WORDS[Age.AHEAD]}"
             typer.echo(f"{done.schema} {state} {done.after}")
+            if done.users:
+                typer.echo(f"{done.schema} may be used by {', '.join(done.users)}")
 
 
 @app.command()
@@ -55,6 +58,9 @@ def status() -> None:
 
 @app.command()
 def wait(
+    schemas: Annotated[
+        list[str] | None, typer.Argument(help="Of these, such as order_events; else of every one.")
+    ] = None,
     seconds: Annotated[float, typer.Option(help="After so long it gives up.", min=0)] = 600.0,
 ) -> None:
     """Wait until every schema is at a version with which the services can start.
@@ -62,7 +68,7 @@ def wait(
     For a pod that starts beside the migration: it waits, while the old ones go on.
     """
     with sentences():
-        found = asyncio.run(_fit(_url(), seconds))
+        found = asyncio.run(_fit(_url(), seconds, schemas))
     _tell(found)
     if not _is_fit(found):
         raise typer.Exit(1)
@@ -100,14 +106,14 @@ async def _recalled(
         await connection.close()
 
 
-async def _fit(url: str, seconds: float) -> list[Tables]:
+async def _fit(url: str, seconds: float, schemas: Sequence[str] | None) -> list[Tables]:
     """What is there once it is fit, or once this took too long."""
     for _ in range(int(seconds / _EVERY)):
-        found = await tables_in(url)
+        found = await tables_in(url, schemas)
         if _is_fit(found):
             return found
         await asyncio.sleep(_EVERY)
-    return await tables_in(url)
+    return await tables_in(url, schemas)
 
 
 def _is_fit(found: list[Tables]) -> bool:

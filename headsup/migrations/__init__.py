@@ -6,6 +6,7 @@ schema, the value the package that holds the versions.
 
 import asyncio
 import importlib.resources
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 
@@ -14,9 +15,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from headsup.migrations.users import let_in
 from headsup.postgres import connect_once
 from headsup.settings import SettingsError
 from headsup.tables import Age, Tables, look, versions_of
@@ -24,6 +27,11 @@ from headsup.tables import Age, Tables, look, versions_of
 GROUP = "headsup.migrations"
 _LOCK = 0x48454144  # "HEAD": one migrator at a time
 _EVERY = 0.5  # seconds
+_MAY_NOT = "42501"  # insufficient_privilege
+_OWNER = (
+    "The user in DATABASE_URL may not make or change tables here: give the address of the user who "
+    "owns the database, or else those who were there first."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,8 @@ class Migrated:
     after: str | None
     is_ahead: bool = False
     """A newer version was here, beside which this one can work. Nothing was done."""
+    users: tuple[str, ...] = ()
+    """Those beside the owner that may use it: `headsup.migrations.users`."""
 
 
 async def migrate(database_url: str) -> list[Migrated]:
@@ -42,8 +52,8 @@ async def migrate(database_url: str) -> list[Migrated]:
 
     What a newer version left is not touched: this one may come back after it.
 
-    Raises SettingsError when no database answers, and where a newer version took away what this one
-    needs.
+    Raises SettingsError when no database answers, where we may not make tables, and where a newer
+    version took away what this one needs.
     """
     engine = create_async_engine(
         "postgresql+asyncpg://",
@@ -54,9 +64,11 @@ async def migrate(database_url: str) -> list[Migrated]:
     try:
         async with engine.connect() as connection:
             await _alone(connection)
-            return [
-                await connection.run_sync(_upgrade, point.name, point.value) for point in _points()
-            ]
+            return [await connection.run_sync(_upgrade, point) for point in _points()]
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == _MAY_NOT:
+            raise SettingsError([_OWNER]) from error
+        raise
     finally:
         await engine.dispose()
 
@@ -72,12 +84,17 @@ async def _alone(connection: AsyncConnection) -> None:
         await asyncio.sleep(_EVERY)
 
 
-async def tables_in(database_url: str) -> list[Tables]:
-    """How every schema is, beside what is known here. Raises SettingsError when no database
-    answers."""
+async def tables_in(database_url: str, schemas: Sequence[str] | None = None) -> list[Tables]:
+    """How every schema is, or these are, beside what is known here. Raises SettingsError when no
+    database answers, or nobody knows such a schema."""
+    points = {point.name: point for point in _points()}
+    if strangers := set(schemas or ()) - points.keys():
+        known = " and ".join(points)
+        raise SettingsError([f"There is no schema {', '.join(sorted(strangers))}, but {known}."])
     connection = await connect_once(database_url)
     try:
-        return [await look(connection, point.name, point.value) for point in _points()]
+        asked = [points[name] for name in schemas or points]
+        return [await look(connection, point.name, point.value) for point in asked]
     finally:
         await connection.close()
 
@@ -97,7 +114,8 @@ def configured(connection: Connection, schema: str, package: str) -> Config:
     return config
 
 
-def _upgrade(connection: Connection, schema: str, package: str) -> Migrated:
+def _upgrade(connection: Connection, point: EntryPoint) -> Migrated:
+    schema, package = point.name, point.value
     config = configured(connection, schema, package)
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
     connection.commit()
@@ -107,9 +125,19 @@ def _upgrade(connection: Connection, schema: str, package: str) -> Migrated:
         raise SettingsError([found.problem])
     if found.age is Age.AHEAD:
         return Migrated(schema, before, before, is_ahead=True)
+    # Before, too: a pod that waited for a new table may use it from the first moment on.
+    _let_in(connection, point)
     command.upgrade(config, "head")
     connection.commit()
-    return Migrated(schema, before, ScriptDirectory.from_config(config).get_current_head())
+    after = ScriptDirectory.from_config(config).get_current_head()
+    return Migrated(schema, before, after, users=_let_in(connection, point))
+
+
+def _let_in(connection: Connection, point: EntryPoint) -> tuple[str, ...]:
+    others = [other.name for other in _points() if other.name != point.name]
+    users = let_in(connection, point.name, point.value, others)
+    connection.commit()
+    return tuple(users)
 
 
 def _revision(connection: Connection, schema: str) -> str | None:

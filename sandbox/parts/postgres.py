@@ -57,11 +57,11 @@ class EmbeddedPostgres(Part):
         """The address of the database `postgres`, for asyncpg."""
         return self.url_of("postgres")
 
-    def url_of(self, database: str) -> str:
-        """The address of a database on this server."""
+    def url_of(self, database: str, user: str = "postgres") -> str:
+        """The address of a database on this server, for a user; nobody is asked for a password."""
         if self._work is None:
             raise RuntimeError("PostgreSQL has not been started")
-        return f"postgresql://postgres:@/{quote(database)}?host={self._work}"
+        return f"postgresql://{user}:@/{quote(database)}?host={self._work}"
 
     @property
     def programs(self) -> Path:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from tests.fixtures.databases import USERS
 from tests.support.eventually import eventually
 
 
@@ -73,11 +74,21 @@ async def ended(module: str, settings: Mapping[str, str]) -> tuple[int, str]:
     return process.returncode or 0, errors.decode()
 
 
+def as_itself(module: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """The settings with the database's user that the service has, and with it the rights:
+    tests/fixtures/databases.py makes it."""
+    service, address = module.rpartition(".")[2], settings.get("DATABASE_URL", "")
+    if f"postgres_{service}" not in USERS:
+        return dict(settings)
+    own = address.replace("//postgres:@/", f"//postgres_{service}:@/")
+    return {**settings, "DATABASE_URL": own} if address else dict(settings)
+
+
 async def start(module: str, settings: Mapping[str, str]) -> asyncio.subprocess.Process:
     """Starts `python -m module`; standard error is kept."""
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module),
-        env={**os.environ, **settings},
+        env={**os.environ, **as_itself(module, settings)},
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )

@@ -57,7 +57,7 @@ async def test_stories_go_on_in_a_database_that_was_restored(
     databases: Databases,
     tmp_path: Path,
 ) -> None:
-    dump, restore, status = commands()
+    dump, restore, migrate = commands()
     old, new = await databases.migrated(), await databases.empty()
     settings = {
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
@@ -74,7 +74,7 @@ async def test_stories_go_on_in_a_database_that_was_restored(
         await databases.drop(old)
 
         typed(restore, postgres.programs, tmp_path, {"NEW_DATABASE_URL": new})
-        said = typed(status, postgres.programs, tmp_path, {"DATABASE_URL": new})
+        said = typed(migrate, postgres.programs, tmp_path, {"DATABASE_URL": new})
         assert "order_events is up to date at" in said
         assert "notifier is up to date at" in said
         restored = shop.on(DATABASE_URL=new)

@@ -179,7 +179,16 @@ WRONG: dict[str, tuple[tuple[str, str], Change, str]] = {
     ),
     "perhaps not told what it needs": (
         NOTIFIER,
-        told("TWILIO_FROM", valueFrom={"secretKeyRef": {"name": "x", "optional": True}}),
+        told(
+            "TWILIO_FROM",
+            valueFrom={
+                "secretKeyRef": {
+                    "name": "headsup-providers",
+                    "key": "TWILIO_FROM",
+                    "optional": True,
+                }
+            },
+        ),
         f"{HERE} may not be told TWILIO_FROM, without which it does not start",
     ),
     "a password in plain": (
@@ -206,6 +215,19 @@ WRONG: dict[str, tuple[tuple[str, str], Change, str]] = {
         NOTIFIER,
         told("SMTP_URL", valueFrom={"secretKeyRef": {"name": "mail", "key": "url"}}),
         "Deployment notifier needs Secret mail, which is not there",
+    ),
+    "a key that the secret has not": (
+        NOTIFIER,
+        told("SMTP_URL", valueFrom={"secretKeyRef": {"name": "headsup-providers", "key": "SMTP"}}),
+        "Deployment notifier needs SMTP of Secret headsup-providers, which has no such key",
+    ),
+    "the database's user of another one": (
+        ("Deployment", "toolbox"),
+        told(
+            "DATABASE_URL",
+            valueFrom={"secretKeyRef": {"name": "headsup-database", "key": "notifier"}},
+        ),
+        "Deployment toolbox is the same user of the database as Deployment notifier",
     ),
     "an account that is not there": (
         NOTIFIER,

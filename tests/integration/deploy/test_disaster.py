@@ -53,9 +53,10 @@ async def _restored(
     shop: Whole, postgres: EmbeddedPostgres, databases: Databases, folder: Path
 ) -> Whole:
     """With the backup for a database."""
-    _, restore, _ = commands()
+    _, restore, migrate = commands()
     new = await databases.empty()
     typed(restore, postgres.programs, folder, {"NEW_DATABASE_URL": new})
+    typed(migrate, postgres.programs, folder, {"DATABASE_URL": new})
     await databases.drop(shop.settings["DATABASE_URL"])
     return shop.on(DATABASE_URL=new)
 

@@ -86,8 +86,8 @@ def test_every_image_is_built(target: str) -> None:
     assert target in line.removesuffix("; do").split()
 
 
-WRITES = ("db recall", "dlq", "emit", "erase")
-"""Commands that need rights on Kafka which people have and services have not."""
+WRITES = ("addresses", "db recall", "dlq", "emit", "erase")
+"""Commands that need rights on Kafka or in the database which people have and services have not."""
 
 
 @each("page", sorted((ROOT / "docs").rglob("*.md")))

@@ -50,6 +50,15 @@ def test_tables_that_lost_what_this_version_needs_are_not_fit() -> None:
     )
 
 
+def test_tables_that_we_may_not_look_at_are_said_with_whose_they_are() -> None:
+    closed = Tables("notifier", KNOWN, None, is_closed=True)
+    assert closed.age is Age.CLOSED
+    assert closed.problem == (
+        "The user in DATABASE_URL may not use the tables of notifier: give the address of the user "
+        "that is made for it; if it is, run `headsup db migrate` of this version, as the owner."
+    )
+
+
 @each("schema", POINTS)
 def test_a_migration_is_called_after_its_file(schema: str) -> None:
     folder = Path(__file__).parents[3] / POINTS[schema].replace(".", "/")
