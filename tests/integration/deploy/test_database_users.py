@@ -29,6 +29,8 @@ from tests.support.processes import ended, free_port, service
 from tests.support.providers import providers
 from tests.support.reading import TopicReader
 
+pytestmark = pytest.mark.timeout(180)  # a server of its own starts first
+
 PAGE = Path("docs/operating/install.md")
 ORDERS, NOTIFIER, TOOLS = "headsup_order_events", "headsup_notifier", "headsup_tools"
 SUPPORT = "what only the proxy says, and nobody else"
