@@ -134,6 +134,15 @@ def nodes_can_be_drained(manifests: Manifests) -> Iterator[str]:
             yield f"{manifest} lets no pod go: a node with one of them can never be drained"
 
 
+def scalers_are_not_overruled(manifests: Manifests) -> Iterator[str]:
+    """A number in a manifest is set anew by each apply, whatever its scaler made of it."""
+    scalers = [each for each in manifests if each.kind == "ScaledObject"]
+    scaled = {("Deployment", each.spec["scaleTargetRef"]["name"]) for each in scalers}
+    for manifest in manifests:
+        if (manifest.kind, manifest.name) in scaled and "replicas" in manifest.spec:
+            yield f"{manifest} says how many there are: each apply takes back what its scaler did"
+
+
 def namespaces_are_restricted(manifests: Manifests) -> Iterator[str]:
     """The cluster itself holds the pods to what we hold them to."""
     for manifest in manifests:

@@ -18,6 +18,7 @@ from deploy.check.references import (
     names_lead_somewhere,
     namespaces_are_restricted,
     nodes_can_be_drained,
+    scalers_are_not_overruled,
     selectors_find_pods,
 )
 from deploy.check.settings import settings_agree
@@ -37,6 +38,7 @@ RULES: Final[tuple[Rule, ...]] = (
     addresses_are_their_own,
     selectors_find_pods,
     nodes_can_be_drained,
+    scalers_are_not_overruled,
     namespaces_are_restricted,
     topics_are_declared,
     queries_find_something,

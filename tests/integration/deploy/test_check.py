@@ -249,6 +249,11 @@ WRONG: dict[str, tuple[tuple[str, str], Change, str]] = {
         of_spec("maxUnavailable", 0),
         "PodDisruptionBudget notifier lets no pod go",
     ),
+    "a number that its scaler has to say": (
+        NOTIFIER,
+        of_spec("replicas", 2),
+        "Deployment notifier says how many there are",
+    ),
     "a topic of one partition": (
         ("KafkaTopic", "shop.orders"),
         of_spec("partitions", 1),
@@ -315,7 +320,7 @@ def test_what_is_wrong_is_said(what: str) -> None:
 @each(
     ("right", "wrong", "said"),
     [
-        ("replicas: 2", "replicaz: 2", "'replicaz' was unexpected"),
+        ("replicas: 1", "replicaz: 1", "'replicaz' was unexpected"),
         ("minReplicaCount: 2", 'minReplicaCount: "two"', "'two' is not of type 'integer'"),
     ],
 )
