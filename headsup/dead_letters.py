@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from headsup.contracts.envelope import EventRefusedError
+from headsup.contracts.envelope import EventRefusedError, RefusalCode
 from headsup.contracts.registry import DEAD_LETTERS
+from headsup.kafka import unpacking
 from headsup.kafka.consumer import Record
 from headsup.kafka.producer import Outgoing
 from headsup.kafka.topics import MAX_RECORD_BYTES
@@ -27,7 +28,7 @@ PROBLEM: Final = "dlq-problem"
 ORIGIN: Final = "dlq-origin"
 SERVICE: Final = "dlq-service"
 AT: Final = "dlq-at"
-CUT_FROM: Final = "dlq-cut-from"
+CUT_FROM: Final = unpacking.CUT_FROM
 """How many bytes key, value and headers had, where not all of them are kept."""
 RESOLVES: Final = "dlq-resolves"
 """The letter that a marker is about."""
@@ -53,7 +54,8 @@ def dead_letter(
 ) -> Outgoing:
     """The record for `<topic>.dlq`: key, value and headers as they were, and why it lies there.
 
-    Of what is too large the beginning of the value is kept, and no headers but ours.
+    Of what is too large the beginning of the value is kept, and no headers but ours. Some was cut
+    before, when it was unpacked.
     """
     why = {
         REASON: error.code.value,
@@ -64,6 +66,9 @@ def dead_letter(
         AT: at.isoformat(),
     }
     topic, size = record.topic + DEAD_LETTERS, _size(record)
+    if error.code is RefusalCode.TOO_LARGE and (before := dict(record.headers).get(CUT_FROM)):
+        why[CUT_FROM] = _text(before)
+        return Outgoing(topic, record.key, record.value, _encoded(why))
     if size <= _ROOM:
         return Outgoing(topic, record.key, _value(record), (*_foreign(record), *_encoded(why)))
     why[CUT_FROM] = str(size)

@@ -5,6 +5,8 @@ are given. aiokafka (0.14) raises UnicodeDecodeError from `getmany` then, and ag
 lies behind that record is never read, by nobody. It offers no way to say how names are decoded, so
 its reader of batches is replaced by one that reads such a batch a second time, with its reader in
 Python, and shows in such a name what stood there (`\\xff`).
+
+What is compressed is unpacked by `unpacking`, which knows an end.
 """
 
 from collections.abc import Iterator
@@ -12,11 +14,18 @@ from itertools import islice
 from typing import Any, Final
 
 from aiokafka.consumer import fetcher
-from aiokafka.record.default_records import _DefaultRecordBatchPy
+from aiokafka.errors import CorruptRecordException
+from aiokafka.record.default_records import DefaultRecordBatch, _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
+
+from headsup.kafka import unpacking
 
 _LENGTH: Final = slice(8, 12)
 """Of the rest of a batch, at its beginning: https://kafka.apache.org/documentation/#recordbatch"""
+
+_MAGIC: Final = 16
+"""Where the version of its form stands."""
+_NEW: Final = 2
 
 
 def tolerate_header_names() -> None:
@@ -57,18 +66,39 @@ class _Batch:
         return next(self._batch)
 
     def __iter__(self) -> Iterator[Any]:
-        count = 0
-        try:
-            for record in self._batch:
-                count += 1
-                yield record
-        except UnicodeDecodeError:
-            yield from islice(_leniently(self._content), count, None)
+        is_old = self._content[_MAGIC] < _NEW  # Kafka 3 and newer write none of those
+        if is_old or not self._batch.compression_type:
+            return _all(self._batch, self._content)
+        return _unpacked(self._batch, self._content)
 
 
-def _leniently(content: memoryview) -> Iterator[Any]:
+def _unpacked(batch: Any, packed: memoryview) -> Iterator[Any]:
+    content, rest = unpacking.plain(batch, packed)
+    offset = batch.base_offset
+    try:
+        for record in _all(DefaultRecordBatch(content), content):
+            offset = record.offset + 1
+            yield unpacking.shortened(record)
+    except CorruptRecordException:
+        if rest is None:
+            raise
+    if rest is not None:
+        yield unpacking.stand_in(batch, offset, rest)
+
+
+def _all(batch: Any, content: Any) -> Iterator[Any]:
+    count = 0
+    try:
+        for record in batch:
+            count += 1
+            yield record
+    except UnicodeDecodeError:
+        yield from islice(_leniently(content), count, None)
+
+
+def _leniently(content: Any) -> Iterator[Any]:
     batch = _DefaultRecordBatchPy(content)
-    records: Iterator[Any] = iter(batch)  # uncompressed now
+    records: Iterator[Any] = iter(batch)
     batch._buffer = _Lenient(batch._buffer)  # noqa: SLF001 - what it takes its names from
     return records
 

@@ -41,6 +41,12 @@ def _set_aside(record: _Record) -> Outgoing:
     return dead_letter(record, refusal, service="notifier", at=NOW)
 
 
+def read_back(letter: Outgoing) -> Letter:
+    found = read(_Record(letter.value, letter.key, letter.headers, letter.topic))
+    assert isinstance(found, Letter)
+    return found
+
+
 def _size(letter: Outgoing) -> int:
     """As aiokafka's producer measures it before it refuses."""
     size = DefaultRecordBatchBuilder.estimate_size_in_bytes
@@ -85,6 +91,12 @@ def test_what_kafka_would_not_take_whole_is_cut_and_says_so(record: _Record) -> 
     assert dict(letter.headers)["dlq-cut-from"] == str(whole).encode()
     assert dict(letter.headers)["dlq-reason"] == b"too_large"
     assert (record.value or b"").startswith(letter.value or b"")
+
+
+def test_what_was_cut_when_it_was_unpacked_says_so() -> None:
+    letter = _set_aside(_Record(b"x" * 300_000, headers=(("dlq-cut-from", b"70000000"),)))
+    assert dict(letter.headers)["dlq-cut-from"] == b"70000000"
+    assert read_back(letter).cut_from == "70000000"
 
 
 def test_two_megabytes_are_kept_whole() -> None:

@@ -1,9 +1,12 @@
 """No record on the shop's topics stops order_events, and none is lost."""
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from prometheus_client import CollectorRegistry
 
 from headsup.announcer import Announcer
@@ -14,6 +17,7 @@ from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationOutcome, OutcomeStatus
 from headsup.contracts.registry import BY_DATA
 from headsup.kafka.consumer import Partition
+from headsup.kafka.unpacking import UNPACKED
 from headsup.streak import LineStoppedError, Streak
 from services.order_events.consumer import Worker
 from services.order_events.metrics import Metrics
@@ -101,6 +105,34 @@ async def test_every_odd_record_is_taken_or_refused_with_its_reason(
     while await outbox.sweep(older_than=0):
         pass
     assert await parts.pool.fetchval("SELECT count(*) FROM order_events.outbox") == 0
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+async def test_a_record_that_unpacks_to_more_than_there_is_room_for_is_set_aside(
+    parts: Parts, compression: str
+) -> None:
+    before, behind = (outgoing(parts.prefix, placed(f"A-{n}", MONDAY)) for n in (1, 2))
+    producer = AIOKafkaProducer(
+        bootstrap_servers=parts.bootstrap_servers,
+        compression_type=compression,
+        max_request_size=4 * UNPACKED,
+        linger_ms=200,
+    )
+    await producer.start()
+    first = await producer.send(before.topic, before.value, before.key, partition=0)
+    huge = await producer.send(before.topic, bytes(2 * UNPACKED), before.key, partition=0)
+    await asyncio.gather(first, huge)
+    await producer.stop()
+    await parts.producer.publish([replace(behind, partition=0)])
+    await parts.handle(3)
+    assert await orders(parts) == ["A-1", "A-2"]
+    async with TopicReader(parts.bootstrap_servers, before.topic + ".dlq") as reader:
+        [dead] = await reader.at_least(1)
+    headers = dict(dead.headers)
+    assert headers["dlq-reason"] == b"too_large"
+    assert headers["dlq-cut-from"] == str(UNPACKED).encode()
+    assert headers["dlq-origin"] == f"{before.topic}/0/1".encode()
+    assert len(dead.value) < 512 * 1024
 
 
 async def refuse(parts: Parts, order_id: str) -> None:
