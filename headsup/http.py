@@ -103,10 +103,10 @@ async def serving(
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter: a name that can be none
         listener.close()
         raise CannotListenError(
-            error.errno, f"{strangers.setting} {port} on {host} cannot be used"
+            getattr(error, "errno", None), f"{strangers.setting} {port} on {host} cannot be used"
         ) from error
     config = uvicorn.Config(
         _short(app, strangers.header_octets),

@@ -1,6 +1,7 @@
 """The connection pool to PostgreSQL."""
 
 import contextlib
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -27,6 +28,35 @@ DATABASE_AWAY: Final = (
 )
 """What is raised while there is no database, or none that answers as it should. Trying again later
 helps. Others are our own fault (a table that is missing, a wrong value) and end the service."""
+
+_NO_CONNECTION: Final = (asyncpg.PostgresError, *DATABASE_AWAY, ValueError, OverflowError)
+"""What is raised where there is none. The last two: an address that asyncpg cannot read, a port
+that there is not."""
+_WHY: Final[tuple[tuple[type[BaseException], str], ...]] = (
+    (
+        asyncpg.InvalidAuthorizationSpecificationError,  # class 28; a wrong password is one
+        "the server refuses the user, the password, or whoever comes without TLS",
+    ),
+    (asyncpg.InvalidCatalogNameError, "the server has no database of that name"),
+    (
+        asyncpg.InsufficientPrivilegeError,
+        "the server does not let this user into that database",
+    ),
+    (
+        asyncpg.TooManyConnectionsError,
+        "the server takes no more connections; docs/operating/sizing.md says how many we need",
+    ),
+    (asyncpg.CannotConnectNowError, "the server is starting, or stopping"),
+    (socket.gaierror, "there is no host of that name"),
+    (ConnectionRefusedError, "nobody answers at that host and port"),
+    (TimeoutError, "nobody answers in time"),
+    (
+        ValueError,
+        "it cannot be read; write %40 for @, %2F for /, %23 for #, %3A for : and %25 for % in "
+        "user and password",
+    ),
+    (OverflowError, "it names a port that there is not"),
+)
 
 
 def is_about_a_value(error: BaseException) -> bool:
@@ -130,7 +160,7 @@ async def connect(
             server_settings={"application_name": name, "jit": "off"},
             **tls,
         )
-    except (*DATABASE_AWAY, ValueError) as error:  # ValueError: an address that asyncpg cannot read
+    except _NO_CONNECTION as error:
         raise SettingsError([_problem(error)]) from error
     assert pool is not None  # noqa: S101 - asyncpg's annotation allows None, its code does not
     return pool
@@ -144,8 +174,7 @@ async def connect_once(url: str, rows: Rows | None = None) -> asyncpg.Connection
         options |= {"connection_class": rows.connection, "record_class": rows.row}
     try:
         return await asyncpg.connect(url, **options)
-    except (asyncpg.PostgresError, *DATABASE_AWAY, ValueError, OverflowError) as error:
-        # The last two: an address that asyncpg cannot read, a port that there is not.
+    except _NO_CONNECTION as error:
         raise SettingsError([_problem(error)]) from error
 
 
@@ -172,4 +201,5 @@ def _problem(error: BaseException) -> str:
             "DATABASE_URL: the database offers no TLS. Give it a certificate; or, where nobody "
             "can listen on the way, write sslmode=disable into the address."
         )
-    return f"DATABASE_URL leads to no database: {type(error).__name__}."
+    known = (sentence for kind, sentence in _WHY if isinstance(error, kind))
+    return f"DATABASE_URL leads to no database: {next(known, type(error).__name__)}."

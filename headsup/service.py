@@ -36,6 +36,14 @@ from the heap, where what is between two others is not given back: some 20 MB af
 events, which nobody used."""
 _M_MMAP_THRESHOLD = -3
 
+_OF_THE_DATABASE = {
+    "42501": "DATABASE_URL: the database does not let its user do what we need. Let it own our "
+    "tables: docs/operating/install.md.",
+    "42P01": "The database at DATABASE_URL lacks a table that its version has: restore the backup.",
+}
+"""What PostgreSQL says with these codes is no fault of ours, and nothing that goes by: insufficient
+privilege, and an undefined table."""
+
 Main = Callable[[Environment, asyncio.Event], Awaitable[None]]
 
 
@@ -71,11 +79,14 @@ def _give_back_large_pieces() -> None:
 
 
 def _problems(error: Exception) -> list[str]:
-    """What is wrong with the settings, in whichever loop of a group that came to light."""
+    """What is wrong with the settings or the database, in whichever loop of a group that came to
+    light."""
     if isinstance(error, SettingsError):
         return error.problems
+    if (known := _OF_THE_DATABASE.get(str(getattr(error, "sqlstate", None)))) is not None:
+        return [known]
     members = error.exceptions if isinstance(error, ExceptionGroup) else ()
-    return [problem for each in members for problem in _problems(each)]
+    return list(dict.fromkeys(problem for each in members for problem in _problems(each)))
 
 
 def _refuse(name: str, problems: list[str]) -> NoReturn:

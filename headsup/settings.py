@@ -16,6 +16,13 @@ from headsup.kafka.security import OPEN, Brokers, Security, security_from
 
 V = TypeVar("V")
 _LAST_PORT = 65_535
+_PORT: Final = re.compile(r"[0-9]{1,5}")
+MOST: Final = 1_000_000_000.0
+"""No number of ours is larger: a database, or a clock, would break on it some time later."""
+MOST_DAYS: Final = 36_500.0
+"""For which anything is kept; Python's and PostgreSQL's calendars have an end."""
+_MOST_SPEED: Final = 100_000.0
+_INSTANCE: Final = re.compile(r"[A-Za-z0-9._-]{1,200}")
 Pairs = tuple[tuple[str, str], ...]
 _SERVER = re.compile(r"(?:[^\s:/@,]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 
@@ -49,7 +56,7 @@ class Environment:
 
     def text(self, name: str, default: str | None = None) -> str:
         """A setting as it stands; required when there is no default."""
-        value = self._variables.get(name, "").strip()
+        value = self._read(name)
         if value:
             return value
         if default is None:
@@ -59,11 +66,20 @@ class Environment:
 
     def optional(self, name: str) -> str | None:
         """A setting that may be left out."""
-        return self._variables.get(name, "").strip() or None
+        return self._read(name) or None
+
+    def _read(self, name: str) -> str:
+        """As it stands. Bytes that are no text would break whatever sends them somewhere."""
+        value = self._variables.get(name, "").strip()
+        if not value.isascii() and _is_no_text(value):
+            problem = f"{name} is wrong: expected text in UTF-8."
+            self._problems += [] if problem in self._problems else [problem]
+        return value.encode(errors="replace").decode()
 
     def parsed(self, name: str, parse: Callable[[str], V], default: V | None = None) -> V | None:
-        """A setting with a form of its own. `parse` raises ValueError with what was expected."""
-        value = self._variables.get(name, "").strip()
+        """A setting with a form of its own. `parse` raises ValueError with what was expected, or
+        OSError where it names a file that cannot be read."""
+        value = self._read(name)
         if not value:
             if default is None:
                 self._problems.append(f"{name} is missing.")
@@ -72,7 +88,9 @@ class Environment:
             return parse(value)
         except ValueError as error:
             self._problems.append(f"{name} is wrong: {error}.")
-            return default
+        except OSError as error:
+            self._problems.append(f"{name} is wrong: it cannot be read ({error.strerror}).")
+        return default
 
     def url(self, name: str, schemes: tuple[str, ...], default: str | None = None) -> str:
         """An address with one of the schemes."""
@@ -91,8 +109,8 @@ class Environment:
             )
         return value
 
-    def number(self, name: str, default: float, *, least: float) -> float:
-        """A number that is at least `least`."""
+    def number(self, name: str, default: float, *, least: float, most: float = MOST) -> float:
+        """A number from `least` to `most`."""
         value = self.optional(name)
         if value is None:
             return default
@@ -100,7 +118,10 @@ class Environment:
             number = float(value)
         except ValueError:
             number = float("nan")
-        if not least <= number < math.inf:
+        if most < number < math.inf:
+            self._problems.append(f"{name} is wrong: expected a number of at most {most:.0f}.")
+            return default
+        if not least <= number <= most:
             self._problems.append(f"{name} is wrong: expected a number of at least {least:g}.")
             return default
         return number
@@ -110,10 +131,19 @@ class Environment:
         value = self.optional(name)
         if value is None:
             return default
-        if not value.isdecimal() or int(value) > _LAST_PORT:
+        if not _PORT.fullmatch(value) or int(value) > _LAST_PORT:
             self._problems.append(f"{name} is wrong: expected a port between 0 and 65535.")
             return default
         return int(value)
+
+
+def _is_no_text(value: str) -> bool:
+    """Whether it holds bytes that are no UTF-8, as Python shows them in its environment."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _is_server(text: str) -> bool:
@@ -221,7 +251,7 @@ def kafka_settings(environment: Environment) -> KafkaSettings:
         http_port=environment.port("HTTP_PORT", 8080),
         clock=clock_from(environment),
         topic_prefix=topic_prefix(environment),
-        instance=environment.optional("HEADSUP_INSTANCE"),
+        instance=environment.parsed("HEADSUP_INSTANCE", _instance, "") or None,
         most_bad_in_a_row=int(environment.number("HEADSUP_MOST_BAD_IN_A_ROW", 50, least=1)),
         tracing=tracing_settings(environment),
     )
@@ -328,9 +358,15 @@ def _topic_prefix(value: str) -> str:
     return value
 
 
+def _instance(value: str) -> str:
+    if not _INSTANCE.fullmatch(value):
+        raise ValueError("expected up to 200 letters, digits, dots, underscores and hyphens")
+    return value
+
+
 def clock_from(environment: Environment) -> Clock:
     """The clock: the system's, or a faster one for the demo and for tests of long waits."""
-    speed = environment.number("HEADSUP_CLOCK_SPEED", 1.0, least=0.001)
+    speed = environment.number("HEADSUP_CLOCK_SPEED", 1.0, least=0.001, most=_MOST_SPEED)
     now = SystemClock().now()
     anchor = environment.parsed("HEADSUP_CLOCK_ANCHOR", _anchor, (now, now))
     if speed == 1.0 and not environment.optional("HEADSUP_CLOCK_ANCHOR"):

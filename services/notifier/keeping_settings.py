@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from headsup.settings import Environment
+from headsup.settings import MOST_DAYS, Environment
 
 LEAST_WORDS: Final = 31
 """Days. The links in a message lead to it; an opt-out has to work for 30 days after it was sent
@@ -35,7 +35,7 @@ def keeping_settings(environment: Environment) -> KeepingSettings:
     """Reads and checks them. The caller calls `environment.check()`."""
 
     def days(name: str, default: int, least: int = 1) -> timedelta:
-        return timedelta(days=environment.number(name, default, least=least))
+        return timedelta(days=environment.number(name, default, least=least, most=MOST_DAYS))
 
     people = days("HEADSUP_KEEP_PEOPLE_DAYS", 730)
     orders = days("HEADSUP_KEEP_ORDERS_DAYS", 730, LEAST_WORDS)

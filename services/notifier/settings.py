@@ -50,6 +50,8 @@ _CONNECTIONS: Final[dict[Channel, tuple[str, int]]] = {
 }
 _TWILIO: Final = ("ACCOUNT_SID", "AUTH_TOKEN", "FROM", "API_URL")
 _CALLS_IN_A_LEASE: Final = 3
+_MOST_CONNECTIONS: Final = 1_000.0
+"""Of a channel; there is somebody waiting for each of them."""
 _IN_A_HEADER: Final = re.compile(r"[!-;=?-~]{1,200}")
 """Characters that stand in a mail's header and in an SMS as they are."""
 
@@ -202,7 +204,7 @@ def _providers(environment: Environment) -> Providers:
         telegram_token=environment.text("TELEGRAM_BOT_TOKEN"),
         telegram_api_url=environment.url("TELEGRAM_API_URL", _WEB, TELEGRAM_API),
         connections={
-            channel: int(environment.number(name, default, least=1))
+            channel: int(environment.number(name, default, least=1, most=_MOST_CONNECTIONS))
             for channel, (name, default) in _CONNECTIONS.items()
         },
         whatsapp=whatsapp_account(environment),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from headsup.address_keys import AddressKeys, address_keys
-from headsup.settings import Environment, Settings, common_settings
+from headsup.settings import MOST_DAYS, Environment, Settings, common_settings
 from headsup.shops.policy import Policy
 from headsup.shops.profile import load_shops
 
@@ -45,7 +45,7 @@ class OrderEventsSettings:
 
 def _days(environment: Environment, name: str, default: int) -> timedelta:
     """Not less than Kafka keeps a dead letter: whoever replays it brings the event once more."""
-    return timedelta(days=environment.number(name, default, least=31))
+    return timedelta(days=environment.number(name, default, least=31, most=MOST_DAYS))
 
 
 def _policies(text: str) -> dict[str, Policy]:

@@ -4,12 +4,15 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
 
 from headsup import postgres
+from headsup.settings import SettingsError
+from sandbox.parts.postgres import EmbeddedPostgres
 
 CRASH = b"SFATAL\0C57P02\0Mterminating connection because of crash of another server process\0\0"
 CRASHING = b"E" + (len(CRASH) + 4).to_bytes(4, "big") + CRASH
@@ -46,6 +49,62 @@ async def relayed(url: str) -> AsyncIterator[tuple[Relay, str]]:
         yield relay, f"postgresql://postgres@{host}:{port}{parts.path}?sslmode=disable"
     finally:
         server.close()
+
+
+@pytest.fixture
+async def watchful() -> AsyncIterator[EmbeddedPostgres]:
+    """A server of its own that asks for passwords."""
+    server = EmbeddedPostgres(durable=False)
+    server.start()
+    try:
+        connection = await asyncpg.connect(server.url)
+        await connection.execute("CREATE ROLE knows LOGIN PASSWORD 'sesame'")
+        await connection.execute("CREATE ROLE busy LOGIN CONNECTION LIMIT 0")
+        data = await connection.fetchval("SHOW data_directory")
+        rules = "local all knows scram-sha-256\nlocal all busy trust\nlocal all postgres trust\n"
+        Path(data, "pg_hba.conf").write_text(rules)  # noqa: ASYNC240 - nobody waits for it
+        await connection.execute("SELECT pg_reload_conf()")
+        await connection.close()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize(
+    ("user", "database", "sentence"),
+    [
+        (
+            "knows:guess",
+            "postgres",
+            "the server refuses the user, the password, or whoever comes without TLS",
+        ),
+        (
+            "stranger:guess",
+            "postgres",
+            "the server refuses the user, the password, or whoever comes without TLS",
+        ),
+        ("knows:sesame", "guess", "the server has no database of that name"),
+        (
+            "busy:guess",
+            "postgres",
+            "the server takes no more connections; docs/operating/sizing.md says how many we need",
+        ),
+        (
+            "knows:guess#",
+            "postgres",
+            "it cannot be read; write %40 for @, %2F for /, %23 for #, %3A for : and %25 for % in "
+            "user and password",
+        ),
+    ],
+)
+async def test_a_server_that_does_not_let_us_in_is_a_sentence(
+    watchful: EmbeddedPostgres, user: str, database: str, sentence: str
+) -> None:
+    url = watchful.url_of(database).replace("postgres:@", f"{user}@")
+    for way in (postgres.connect(url, name="test"), postgres.connect_once(url)):
+        with pytest.raises(SettingsError) as caught:
+            await way
+        assert caught.value.problems == [f"DATABASE_URL leads to no database: {sentence}."]
 
 
 async def asks_twice(pool: "asyncpg.Pool[asyncpg.Record]") -> None:

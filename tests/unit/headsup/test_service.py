@@ -55,6 +55,33 @@ def test_a_setting_that_turns_out_wrong_in_a_loop_is_a_sentence_as_well() -> Non
     assert ended.stderr == "tested cannot start: The broker does not let us.\n"
 
 
+_NO_RIGHTS = """
+import asyncio, asyncpg
+from headsup import service
+
+async def main(environment, stop):
+    async with asyncio.TaskGroup() as loops:
+        loops.create_task(fail())
+        loops.create_task(fail())
+
+async def fail():
+    raise asyncpg.InsufficientPrivilegeError("permission denied: oksana@example.com")
+
+service.run("tested", main)
+"""
+
+
+def test_a_database_that_does_not_let_us_is_a_sentence_as_well() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _NO_RIGHTS], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "tested cannot start: DATABASE_URL: the database does not let its user do what we need. "
+        "Let it own our tables: docs/operating/install.md.\n"
+    )
+
+
 _DEAF = """
 import asyncio, os, signal
 from headsup import service

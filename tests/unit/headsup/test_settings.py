@@ -1,6 +1,7 @@
 """Settings: what is missing or wrong is named, all of it at once, and never repeated."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,16 @@ def test_brokers_are_named_as_kafka_names_them(servers: str) -> None:
         ),
         ("HTTP_PORT", "70000", "a port between 0 and 65535"),
         ("HTTP_PORT", "-1", "a port between 0 and 65535"),
+        ("HTTP_PORT", "9" * 5000, "a port between 0 and 65535"),
+        ("HEADSUP_MOST_BAD_IN_A_ROW", "1e300", "a number of at most 1000000000"),
+        ("HEADSUP_CLOCK_SPEED", "1e10", "a number of at most 100000"),
+        (
+            "HEADSUP_INSTANCE",
+            "a pod",
+            "up to 200 letters, digits, dots, underscores and hyphens",
+        ),
+        ("HTTP_HOST", "\udcff", "text in UTF-8"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "\udcff:9092", "text in UTF-8"),
         ("HEADSUP_CLOCK_SPEED", "fast", "a number of at least 0.001"),
         ("HEADSUP_CLOCK_SPEED", "nan", "a number of at least 0.001"),
         ("HEADSUP_CLOCK_SPEED", "inf", "a number of at least 0.001"),
@@ -106,6 +117,13 @@ def test_a_wrong_setting_is_named_with_what_was_expected(
     name: str, value: str, expected: str
 ) -> None:
     assert problems(GOOD | {name: value}) == [f"{name} is wrong: expected {expected}."]
+
+
+def test_a_file_that_cannot_be_read_is_a_sentence() -> None:
+    environment = Environment({"KEYS": "x" * 5000})
+    environment.parsed("KEYS", lambda name: Path(name).read_text(), "")
+    with pytest.raises(SettingsError, match=r"^KEYS is wrong: it cannot be read \(File name too l"):
+        environment.check()
 
 
 def test_a_password_in_a_wrong_setting_is_not_repeated() -> None:
