@@ -5,6 +5,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import uvicorn
 from prometheus_client import CollectorRegistry
@@ -76,16 +77,27 @@ class Strangers:
     """Which one names the port."""
 
 
-def _short(app: ASGIApp, most: int) -> ASGIApp:
-    """Heads that arrive whole are not measured by h11: 431 (RFC 6585, section 5)."""
+_ENDS: Final = frozenset({b"content-length", b"transfer-encoding"})
 
-    async def measured(scope: Scope, receive: Receive, send: Send) -> None:
+
+def _guarded(app: ASGIApp, most: int) -> ASGIApp:
+    """Heads that arrive whole are not measured by h11: 431 (RFC 6585, section 5). And it takes a
+    body that says in two ways where it ends; a proxy before us may go by the other one, and take
+    what is left for somebody else's request: 400, and the end (RFC 9112, section 6.1)."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         octets = len(scope["raw_path"]) + len(scope["query_string"])
         octets += sum(len(name) + len(value) + 4 for name, value in scope["headers"])
-        too_long = Response(status_code=431, headers={"connection": "close"})
-        await (app if octets <= most else too_long)(scope, receive, send)
+        if octets > most:
+            status = 431
+        elif _ENDS.issubset(name for name, _ in scope["headers"]):
+            status = 400
+        else:
+            await app(scope, receive, send)
+            return
+        await Response(status_code=status, headers={"connection": "close"})(scope, receive, send)
 
-    return measured
+    return guarded
 
 
 @contextlib.asynccontextmanager
@@ -109,7 +121,7 @@ async def serving(
             getattr(error, "errno", None), f"{strangers.setting} {port} on {host} cannot be used"
         ) from error
     config = uvicorn.Config(
-        _short(app, strangers.header_octets),
+        _guarded(app, strangers.header_octets),
         log_config=None,
         access_log=False,
         lifespan="off",

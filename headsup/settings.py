@@ -148,7 +148,17 @@ def _is_no_text(value: str) -> bool:
 
 def _is_server(text: str) -> bool:
     found = _SERVER.fullmatch(text)
-    return found is not None and 0 < int(found[1] or 9092) <= _LAST_PORT
+    is_port = found is not None and 0 < int(found[1] or 9092) <= _LAST_PORT
+    return is_port and can_be_host(_host(text))
+
+
+def can_be_host(name: str) -> bool:
+    """Whether the system can be asked for it: no part is empty, or of 64 letters."""
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def _scheme(address: str) -> str:

@@ -313,8 +313,8 @@ class Consumer:
         standing = self._standings.get(target)
         if standing is None:
             return None
-        newest = self._listener.newest.get(target, -1) if standing.unread else standing.answered
-        return datetime.fromtimestamp(newest / 1000, UTC) if newest >= 0 else None
+        at = self._listener.newest.get(target, -1) if standing.unread else standing.answered
+        return datetime.fromtimestamp(min(at, standing.answered) / 1000, UTC) if at >= 0 else None
 
     async def _look(self) -> "dict[TopicPartition, _Standing]":
         """How we stand by the last answers. A record that is part of an unfinished transaction does
@@ -354,7 +354,7 @@ class _Standing(NamedTuple):
     unread: int
     """Records that wait behind what was read."""
     answered: int
-    """When it answered; milliseconds of our machine."""
+    """When it answered; milliseconds of our machine. No record is newer, whatever it says."""
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -19,6 +19,18 @@ async def write_as_of(
     partition: int | None = None,
 ) -> None:
     """Writes records that bear this time."""
+    milliseconds = int(at.timestamp() * 1000)
+    await write_with_timestamp(bootstrap_servers, milliseconds, records, partition=partition)
+
+
+async def write_with_timestamp(
+    bootstrap_servers: str,
+    milliseconds: int,
+    records: Sequence[Outgoing],
+    *,
+    partition: int | None = None,
+) -> None:
+    """Writes records with a timestamp that need not be one."""
     async with _producer(bootstrap_servers) as producer:
         for record in records:
             await producer.send_and_wait(
@@ -27,7 +39,7 @@ async def write_as_of(
                 key=record.key,
                 headers=list(record.headers),
                 partition=partition,
-                timestamp_ms=int(at.timestamp() * 1000),
+                timestamp_ms=milliseconds,
             )
 
 

@@ -12,7 +12,12 @@ from headsup.kafka.backlog import Backlog
 from headsup.kafka.consumer import Consumer, Partition, Positions, Record, next_offsets
 from headsup.kafka.producer import Outgoing
 from tests.fixtures.topics import NewTopicFixture
-from tests.support.writing import delete_up_to, write_as_of, write_in_a_transaction
+from tests.support.writing import (
+    delete_up_to,
+    write_as_of,
+    write_in_a_transaction,
+    write_with_timestamp,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -153,6 +158,20 @@ async def test_while_old_records_wait_a_partition_is_behind_and_then_current(
         assert reader.consumer.lag() == {topic: 0}
         assert backlog.look(reader.consumer.reached(), datetime.now(UTC)) == frozenset()
         assert reader.consumer.reached("another") == {}
+
+
+@pytest.mark.parametrize("milliseconds", [1_769_000_000_000_000, 2**62, 4_000_000_000_000])
+async def test_a_record_of_the_future_brings_a_partition_no_further_than_now(
+    bootstrap: str, new_topic: NewTopicFixture, milliseconds: int
+) -> None:
+    topic = await new_topic("orders")
+    await write_with_timestamp(bootstrap, milliseconds, numbered(topic, 0, 1))
+    async with reading(bootstrap, topic, on_assigned=at(0)) as reader:
+        await reader.read(1, at_once=1)
+        assert reader.consumer.lag() == {topic: 1}
+        [reached] = reader.consumer.reached().values()
+        assert reached is not None
+        assert reached <= datetime.now(UTC)
 
 
 async def test_young_records_that_wait_leave_a_partition_current(

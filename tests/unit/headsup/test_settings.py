@@ -45,14 +45,20 @@ def test_a_setting_of_blanks_is_missing() -> None:
     assert problems(GOOD | {"DATABASE_URL": "  "}) == ["DATABASE_URL is missing."]
 
 
-@pytest.mark.parametrize("servers", ["a:", "a:abc", "a:65536", "a:0", ":::", "u:p@a:9092", "a,,"])
+@pytest.mark.parametrize(
+    "servers",
+    ["a:", "a:abc", "a:65536", "a:0", ":::", "u:p@a:9092", "a,,", "..:1", f"{'x' * 64}:1"],
+)
 def test_what_names_no_broker_is_refused(servers: str) -> None:
     assert problems(GOOD | {"KAFKA_BOOTSTRAP_SERVERS": servers}) == [
         "KAFKA_BOOTSTRAP_SERVERS is wrong: expected host:port, or several with commas between them."
     ]
 
 
-@pytest.mark.parametrize("servers", ["kafka", "a:9092, b.example:65535", "[::1]:9092"])
+@pytest.mark.parametrize(
+    "servers",
+    ["kafka", "a:9092, b.example:65535", "[::1]:9092", f"{'x' * 63}:9092", "ü.example:9092"],
+)
 def test_brokers_are_named_as_kafka_names_them(servers: str) -> None:
     environment = Environment(GOOD | {"KAFKA_BOOTSTRAP_SERVERS": servers})
     assert common_settings(environment).kafka_bootstrap_servers == servers
