@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import gc
 import os
+import resource
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -58,6 +59,7 @@ def run(name: str, main: Main) -> None:
     """
     logs.configure(name)
     _give_back_large_pieces()
+    _leave_no_dump()
     gc.freeze()  # what is imported by now stays; no collection needs to look at it
     gc.set_threshold(*COLLECT_AFTER)
     gc.enable()
@@ -76,6 +78,12 @@ def _give_back_large_pieces() -> None:
     """Where the C library is glibc; others know nothing of it, or do so anyway."""
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, LARGE_PIECE)
+
+
+def _leave_no_dump() -> None:
+    """A process that crashes leaves no copy of its memory behind: keys and addresses are in it."""
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
 def _problems(error: Exception) -> list[str]:

@@ -82,6 +82,26 @@ def test_a_database_that_does_not_let_us_is_a_sentence_as_well() -> None:
     )
 
 
+_DUMPED = """
+import resource
+from headsup import service
+
+async def main(environment, stop):
+    print(resource.getrlimit(resource.RLIMIT_CORE)[0])
+
+_, most = resource.getrlimit(resource.RLIMIT_CORE)
+resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+service.run("tested", main)
+"""
+
+
+def test_a_crash_would_leave_no_copy_of_the_memory() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _DUMPED], capture_output=True, text=True, check=False
+    )
+    assert ended.stdout == "0\n"
+
+
 _DEAF = """
 import asyncio, os, signal
 from headsup import service
