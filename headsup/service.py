@@ -38,8 +38,8 @@ events, which nobody used."""
 _M_MMAP_THRESHOLD = -3
 
 _OF_THE_DATABASE = {
-    "42501": "DATABASE_URL: the database does not let its user do what we need. Let it own our "
-    "tables: docs/operating/install.md.",
+    "42501": "DATABASE_URL: the database does not let its user do what we need. Run `headsup db "
+    "migrate` of this version as the owner of the tables: it gives the rights.",
     "42P01": "The database at DATABASE_URL lacks a table that its version has: restore the backup.",
 }
 """What PostgreSQL says with these codes is no fault of ours, and nothing that goes by: insufficient

@@ -78,7 +78,8 @@ def test_a_database_that_does_not_let_us_is_a_sentence_as_well() -> None:
     assert ended.returncode == 2
     assert ended.stderr == (
         "tested cannot start: DATABASE_URL: the database does not let its user do what we need. "
-        "Let it own our tables: docs/operating/install.md.\n"
+        "Run `headsup db migrate` of this version as the owner of the tables: it gives the "
+        "rights.\n"
     )
 
 
