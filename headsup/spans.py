@@ -42,6 +42,7 @@ from headsup.clock import SystemClock
 from headsup.kafka.producer import Outgoing, Publisher, PublishError
 from headsup.kafka.records import Carrier
 from headsup.settings import TracingSettings
+from headsup.tracing import NOTHING, Step
 
 _FIELDS: Final = ("traceparent", "tracestate")
 _LONGEST: Final = 512
@@ -51,6 +52,7 @@ _LAST_WORDS: Final = 1.0
 """Seconds for sending what is left."""
 _LOOK: Final = 0.02
 _PATH: Final = "/v1/traces"
+_FOLLOWS: Final = "parentbased_"
 _NO_FACTS: Final[Mapping[str, str | int]] = MappingProxyType({})
 
 _w3c = TraceContextTextMapPropagator()
@@ -139,8 +141,10 @@ class SpanTracing:
 
     is_on: Final = True
 
-    def __init__(self, provider: TracerProvider) -> None:
+    def __init__(self, provider: TracerProvider, *, follows: bool = False) -> None:
         self._tracer = provider.get_tracer("headsup")
+        self._follows = follows
+        """Who began a trace decided for all of it whether it is recorded."""
         self._now = SystemClock().now
 
     def moment(self) -> int:
@@ -196,13 +200,17 @@ class SpanTracing:
         """Each of its records is a span."""
         return SpanPublisher(publisher, self)
 
-    def send(self, record: Outgoing) -> SpanStep:
+    def send(self, record: Outgoing) -> Step:
         """A span of the kind PRODUCER, `send <topic>`, on the context that the record carries;
-        where it carries none, a trace begins here."""
+        where it carries none, a trace begins here. Where that says that nothing is recorded, it
+        stays as it is: where one trace of a hundred is, most records are of the others."""
+        context = context_in(record.headers)
+        if self._follows and context is not None and not _of(context).trace_flags.sampled:
+            return NOTHING
         return SpanStep(
             self._tracer.start_span(
                 f"send {record.topic}",
-                context_in(record.headers) or Context(),
+                context or Context(),
                 SpanKind.PRODUCER,
                 _kafka("send", record.topic),
             )
@@ -315,11 +323,12 @@ def recording(settings: TracingSettings, service: str, processor: SpanProcessor)
         shutdown_on_exit=False,
     )
     provider.add_span_processor(processor)
-    return Exporting(SpanTracing(provider), provider)
+    follows = settings.sampler.startswith(_FOLLOWS)
+    return Exporting(SpanTracing(provider, follows=follows), provider)
 
 
 def _sampler(settings: TracingSettings) -> Sampler:
-    name = settings.sampler.removeprefix("parentbased_")
+    name = settings.sampler.removeprefix(_FOLLOWS)
     found: Mapping[str, Sampler] = {
         "always_on": ALWAYS_ON,
         "always_off": ALWAYS_OFF,

@@ -130,16 +130,22 @@ def test_a_state_that_is_too_long_is_left_and_the_context_is_not() -> None:
     assert parent_of(traces.only()) == SPAN
 
 
-def test_what_the_shop_does_not_record_nobody_does_and_all_are_told() -> None:
-    traces = recorded()
+async def test_what_the_shop_does_not_record_nobody_does_and_all_are_told() -> None:
+    traces, kafka = recorded(), MemoryPublisher()
     with traces.tracing.process([read(carried(flags="00"))], group="order_events") as step:
         said = step.carried([record()])
-    publisher = MemoryPublisher()
+    await traces.tracing.publisher(kafka).publish(said)
     assert step.context is None
     assert traces.spans == ()
-    assert publisher.published == []
-    trace, flags = _trace_and_flags(said[0])
-    assert (trace, flags) == (TRACE, "00")
+    assert kafka.published == said  # as it was: nothing is written for nobody
+    assert _trace_and_flags(said[0]) == (TRACE, "00")
+
+
+async def test_who_is_to_record_everything_records_what_the_shop_does_not() -> None:
+    traces, kafka = recorded(sampler="always_on"), MemoryPublisher()
+    await traces.tracing.publisher(kafka).publish([record(headers=carried(flags="00"))])
+    assert parent_of(traces.only()) == SPAN
+    assert _trace_and_flags(kafka.published[0]) == (TRACE, "01")
 
 
 @each("ratio", [0.0, 1.0])
