@@ -99,8 +99,8 @@ _KAFKA: Final = Row(
         ),
         lines(
             About(
-                title="Since Kafka last answered a replica",
-                normal="seconds.",
+                title="Since a replica last asked Kafka for records",
+                normal="seconds. What Kafka does not answer does not count.",
                 do="the replica stands still, or Kafka does not answer it: its log, and Kafka's.",
                 runbooks=("HeadsupReplicaStands", "HeadsupServiceStands"),
             ),
