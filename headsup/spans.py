@@ -42,7 +42,6 @@ from headsup.clock import SystemClock
 from headsup.kafka.producer import Outgoing, Publisher, PublishError
 from headsup.kafka.records import Carrier
 from headsup.settings import TracingSettings
-from headsup.tracing import NOTHING, Step
 
 _FIELDS: Final = ("traceparent", "tracestate")
 _LONGEST: Final = 512
@@ -200,13 +199,13 @@ class SpanTracing:
         """Each of its records is a span."""
         return SpanPublisher(publisher, self)
 
-    def send(self, record: Outgoing) -> Step:
+    def send(self, record: Outgoing) -> SpanStep | None:
         """A span of the kind PRODUCER, `send <topic>`, on the context that the record carries;
-        where it carries none, a trace begins here. Where that says that nothing is recorded, it
-        stays as it is: where one trace of a hundred is, most records are of the others."""
+        where it carries none, a trace begins here. None where that says that nothing is
+        recorded: where one trace of a hundred is, most records are of the others."""
         context = context_in(record.headers)
         if self._follows and context is not None and not _of(context).trace_flags.sampled:
-            return NOTHING
+            return None
         return SpanStep(
             self._tracer.start_span(
                 f"send {record.topic}",
@@ -261,7 +260,7 @@ class SpanPublisher:
         carrying = [
             one
             for step, record in zip(steps, records, strict=True)
-            for one in step.carried([record])
+            for one in (step.carried([record]) if step else [record])
         ]
         left: frozenset[int] = frozenset()
         error = None
@@ -275,7 +274,8 @@ class SpanPublisher:
             raise
         finally:
             for place, step in enumerate(steps):
-                step.end(error if place in left else None)
+                if step:
+                    step.end(error if place in left else None)
 
 
 @dataclass(frozen=True, slots=True)
