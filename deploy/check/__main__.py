@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterator
 
 from deploy.check import compose, dashboards, dockerfile
-from deploy.check.manifests import K8S, OVERLAYS, BuildError, build, parse
+from deploy.check.apart import overlays_are_apart
+from deploy.check.manifests import K8S, OVERLAYS, BuildError, Manifests, build, parse
 from deploy.check.queries import wrong_in_dashboards
 from deploy.check.rules import RULES
 from deploy.check.valid import CannotValidateError, invalid
@@ -14,7 +15,9 @@ from deploy.check.valid import CannotValidateError, invalid
 
 def main() -> int:
     """Checks all of it; the exit code."""
-    found = {overlay: list(_of_overlay(overlay)) for overlay in OVERLAYS}
+    built: dict[str, Manifests] = {}
+    found = {overlay: list(_of_overlay(overlay, built)) for overlay in OVERLAYS}
+    found["overlays"] = list(overlays_are_apart(built))
     found["Dockerfile"] = list(_of_dockerfile())
     found["compose.yaml"] = list(_of_compose())
     found["dashboards"] = [*wrong_in_dashboards(), *dashboards.problems()]
@@ -25,14 +28,15 @@ def main() -> int:
     return 1 if any(found.values()) else 0
 
 
-def _of_overlay(overlay: str) -> Iterator[str]:
+def _of_overlay(overlay: str, built: dict[str, Manifests]) -> Iterator[str]:
+    """What is wrong with it; what it consists of is put beside the others."""
     try:
         text = build(K8S / "overlays" / overlay)
         yield from invalid(text)
     except (BuildError, CannotValidateError) as error:
         yield str(error)
         return
-    manifests = parse(text)
+    manifests = built[overlay] = parse(text)
     for rule in RULES:
         yield from rule(manifests)
 

@@ -13,7 +13,7 @@ def kafka_is_reached_safely(manifests: Manifests) -> Iterator[str]:
     for container in (each for one in manifests for each in one.containers()):
         if container.name not in SERVICES:
             continue
-        told = _told(container, manifests)
+        told = told_in_plain(container, manifests)
         if not told.get("KAFKA_SECURITY_PROTOCOL", "").endswith("SSL"):
             yield f"{container} reaches Kafka without TLS"
         user = told.get("KAFKA_SASL_USERNAME", "nobody")
@@ -24,12 +24,12 @@ def kafka_is_reached_safely(manifests: Manifests) -> Iterator[str]:
         seen[user] = container
 
 
-def _told(container: Container, manifests: Manifests) -> dict[str, str]:
-    """What it is told in plain."""
+def told_in_plain(container: Container, manifests: Manifests) -> dict[str, str]:
+    """What a container is told that is no secret."""
     told: dict[str, str] = {}
     maps = {each.name: each for each in manifests if each.kind == "ConfigMap"}
     for source in container.body.get("envFrom", []):
         found = maps.get(source.get("configMapRef", {}).get("name"))
-        told |= found.body.get("data", {}) if found is not None else {}
+        told |= (found.body.get("data") or {}) if found is not None else {}
     plain = (each for each in container.body.get("env", []) if "value" in each)
     return told | {each["name"]: each["value"] for each in plain}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from deploy.check.manifests import Container, Manifest, Manifests
+from deploy.check.references import matches
 from headsup.service import GRACE
 
 _RESOURCES: Final = ("cpu", "memory")
@@ -12,6 +13,9 @@ _PROBES: Final = {
     "readinessProbe": "/readyz",
     "livenessProbe": "/livez",
 }
+_PORT: Final = "http"
+_PATIENCE: Final = 5
+"""Seconds: who works hard answers late, and is not ill for that."""
 _FIRST_OF_NOBODY: Final = 10_000
 """Ids below belong to somebody on most machines."""
 _MARGIN: Final = 10
@@ -66,7 +70,11 @@ def _wanted_of_container(body: Mapping[str, Any]) -> dict[str, bool]:
         "allowPrivilegeEscalation: false": context.get("allowPrivilegeEscalation") is False,
         "readOnlyRootFilesystem": context.get("readOnlyRootFilesystem") is True,
         "capabilities dropped": context.get("capabilities", {}).get("drop") == ["ALL"],
+        "no capabilities added": not context.get("capabilities", {}).get("add"),
         "not privileged": not context.get("privileged"),
+        "no user of its own": {"runAsUser", "runAsGroup", "runAsNonRoot"}.isdisjoint(context),
+        "no seccompProfile of its own": "seccompProfile" not in context,
+        "no hostPort": not any("hostPort" in port for port in body.get("ports", [])),
     }
 
 
@@ -81,8 +89,10 @@ def probes_tell_the_truth(manifests: Manifests) -> Iterator[str]:
             continue
         for probe, page in _PROBES.items():
             asked = container.body.get(probe, {}).get("httpGet", {})
-            if asked.get("path") != page:
-                yield f"{container} has no {probe} on {page}"
+            if asked.get("path") != page or asked.get("port") != _PORT:
+                yield f"{container} has no {probe} on {page} of its port {_PORT}"
+            elif container.body[probe].get("timeoutSeconds", 1) < _PATIENCE:
+                yield f"{container} is asked by {probe} with less than {_PATIENCE} s to answer"
 
 
 def ends_are_awaited(manifests: Manifests) -> Iterator[str]:
@@ -90,8 +100,27 @@ def ends_are_awaited(manifests: Manifests) -> Iterator[str]:
     for manifest in manifests:
         if manifest.pod and any(each.runs_on for each in manifest.containers()):
             given = manifest.pod["spec"].get("terminationGracePeriodSeconds", 0)
-            if given < GRACE + _MARGIN:
-                yield f"{manifest} is killed after {given} s; we take {GRACE:g} to end"
+            taken = GRACE + max(map(_waits, manifest.containers()))
+            if given < taken + _MARGIN:
+                yield f"{manifest} is killed after {given} s; we take {taken:g} to end"
+
+
+def whoever_is_called_waits_for_the_callers(manifests: Manifests) -> Iterator[str]:
+    """Pods that a Service leads to are still called for a moment after they were told to end."""
+    services = [each for each in manifests if each.kind == "Service"]
+    called = [each for each in services if each.spec.get("clusterIP") != "None"]
+    for manifest in (each for each in manifests if each.pod):
+        waits = all(_waits(each) for each in manifest.containers() if each.runs_on)
+        for service in called:
+            is_led_to = matches({"matchLabels": service.spec["selector"]}, manifest.labels)
+            if is_led_to and not waits:
+                yield f"{manifest} ends while {service} still leads to it: it has no preStop"
+
+
+def _waits(container: Container) -> float:
+    """Seconds before it is told to end."""
+    hook = container.body.get("lifecycle", {}).get("preStop", {})
+    return float(hook.get("sleep", {}).get("seconds", 0))
 
 
 def images_are_pinned(manifests: Manifests) -> Iterator[str]:

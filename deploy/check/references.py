@@ -1,6 +1,6 @@
 """What one object says of another is so."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from deploy.check.manifests import Manifest, Manifests
@@ -14,6 +14,7 @@ SECRETS: Final[Mapping[str, frozenset[str]]] = {
     "headsup-providers": frozenset(
         name for name in settings_of("notifier") if not name.startswith(("DATABASE_", "KAFKA_"))
     ),
+    "headsup-traces": frozenset({"headers"}),
 }
 """That an operator makes, by hand or out of a store, and what is in them:
 docs/operating/install.md."""
@@ -85,13 +86,31 @@ def selectors_find_pods(manifests: Manifests) -> Iterator[str]:
         selector = _selector(manifest)
         if selector is None:
             continue
-        found = [each for each in manifests if each.pod and _matches(selector, each.labels)]
+        found = [each for each in manifests if each.pod and matches(selector, each.labels)]
         if not found:
             yield f"{manifest} selects no pod"
-        ports = {name for each in found for name in _ports_of(each)}
+            continue
         for port in _ports_named(manifest):
-            if port not in ports:
-                yield f"{manifest} names a port {port}, which none of its pods has"
+            lacking = [each for each in found if port not in _ports_of(each)]
+            if lacking == found or (lacking and manifest.kind != "NetworkPolicy"):
+                yield f"{manifest} names a port {port}, which {lacking[0]} has not"
+
+
+def store_makes_what_is_needed(manifests: Manifests) -> Iterator[str]:
+    """Where a store fills secrets, each is one that somebody asks for, and none that must be there
+    is left out."""
+    made = {each.spec["target"]["name"] for each in manifests if each.kind == "ExternalSecret"}
+    needed = {
+        reference["name"]
+        for manifest in manifests
+        for reference in _references(manifest)
+        if not reference.get("optional")
+    }
+    if made:
+        yield from (
+            f"ExternalSecret {name} is for nobody" for name in sorted(made - SECRETS.keys())
+        )
+        yield from (f"no ExternalSecret makes {name}" for name in sorted(needed - made))
 
 
 def _selector(manifest: Manifest) -> dict[str, Any] | None:
@@ -105,12 +124,25 @@ def _selector(manifest: Manifest) -> dict[str, Any] | None:
     return None
 
 
-def _matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+def matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    """Whether a selector finds pods with these labels."""
     wanted: Mapping[str, str] = selector.get("matchLabels", {})
     among: Iterable[Mapping[str, Any]] = selector.get("matchExpressions", [])
     return all(labels.get(name) == value for name, value in wanted.items()) and all(
-        labels.get(each["key"]) in each["values"] for each in among
+        _fits(each["operator"], labels.get(each["key"]), each.get("values", [])) for each in among
     )
+
+
+def _fits(operator: str, value: str | None, values: Collection[str | None]) -> bool:
+    match operator:
+        case "In":
+            return value in values
+        case "NotIn":
+            return value not in values
+        case "Exists":
+            return value is not None
+        case _:
+            return value is None
 
 
 def _ports_of(manifest: Manifest) -> Iterator[str]:
@@ -125,22 +157,6 @@ def _ports_named(manifest: Manifest) -> Iterator[str]:
     if manifest.kind == "NetworkPolicy":
         named += [port.get("port") for rule in spec.get("ingress", []) for port in rule["ports"]]
     return (port for port in named if isinstance(port, str))
-
-
-def nodes_can_be_drained(manifests: Manifests) -> Iterator[str]:
-    """A disruption budget lets one go at a time, whatever the number of replicas."""
-    for manifest in manifests:
-        if manifest.kind == "PodDisruptionBudget" and not manifest.spec.get("maxUnavailable"):
-            yield f"{manifest} lets no pod go: a node with one of them can never be drained"
-
-
-def scalers_are_not_overruled(manifests: Manifests) -> Iterator[str]:
-    """A number in a manifest is set anew by each apply, whatever its scaler made of it."""
-    scalers = [each for each in manifests if each.kind == "ScaledObject"]
-    scaled = {("Deployment", each.spec["scaleTargetRef"]["name"]) for each in scalers}
-    for manifest in manifests:
-        if (manifest.kind, manifest.name) in scaled and "replicas" in manifest.spec:
-            yield f"{manifest} says how many there are: each apply takes back what its scaler did"
 
 
 def namespaces_are_restricted(manifests: Manifests) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """A manifest tells a service what it reads, all that it must be told, and no password in plain."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -32,6 +33,7 @@ def settings_agree(manifests: Manifests) -> Iterator[str]:
     for manifest in manifests:
         for container in manifest.containers():
             yield from disagreements(str(container), container.name, _given(container, manifests))
+            yield from _told_twice(container, manifests)
 
 
 def disagreements(where: str, name: str, given: Mapping[str, Given]) -> Iterator[str]:
@@ -48,6 +50,23 @@ def disagreements(where: str, name: str, given: Mapping[str, Given]) -> Iterator
             yield f"{where} is told {each} in plain; it belongs into a secret"
 
 
+def _told_twice(container: Container, manifests: Manifests) -> Iterator[str]:
+    """Of the two only the last counts, which whoever wrote the first does not see."""
+    told = Counter(name for names in _from_maps(container, manifests) for name in names)
+    told.update(each["name"] for each in container.body.get("env", []))
+    for name, times in told.items():
+        if times > 1:
+            yield f"{container} is told {name} {times} times, and only the last counts"
+
+
+def _from_maps(container: Container, manifests: Manifests) -> Iterator[Mapping[str, str]]:
+    maps = {each.name: each for each in manifests if each.kind == "ConfigMap"}
+    for source in container.body.get("envFrom", []):
+        found = maps.get(source.get("configMapRef", {}).get("name"))
+        if found is not None:
+            yield found.body.get("data") or {}
+
+
 def _known(name: str) -> Mapping[str, Setting]:
     if name in SERVICES:
         return settings_of(SERVICES[name])
@@ -59,11 +78,8 @@ def _given(container: Container, manifests: Manifests) -> dict[str, Given]:
     """All variables by name. Of a whole secret nobody knows here what is in it, so each variable
     out of a secret is named one by one."""
     given: dict[str, Given] = {}
-    for source in container.body.get("envFrom", []):
-        maps = [each for each in manifests if each.kind == "ConfigMap"]
-        name = source.get("configMapRef", {}).get("name")
-        for each in (each for each in maps if each.name == name):
-            given |= {key: Given(False, True) for key in each.body.get("data", {})}
+    for told in _from_maps(container, manifests):
+        given |= {name: Given(is_by_reference=False, is_certain=True) for name in told}
     for variable in container.body.get("env", []):
         secret = variable.get("valueFrom", {}).get("secretKeyRef")
         given[variable["name"]] = Given(
