@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -71,10 +72,11 @@ class Environment:
     def _read(self, name: str) -> str:
         """As it stands. Bytes that are no text would break whatever sends them somewhere."""
         value = self._variables.get(name, "").strip()
-        if not value.isascii() and _is_no_text(value):
-            problem = f"{name} is wrong: expected text in UTF-8."
-            self._problems += [] if problem in self._problems else [problem]
-        return value.encode(errors="replace").decode()
+        text = value.encode(errors="replace").decode()
+        problem = f"{name} is wrong: expected text in UTF-8."
+        if text != value and problem not in self._problems:
+            self._problems.append(problem)
+        return text
 
     def parsed(self, name: str, parse: Callable[[str], V], default: V | None = None) -> V | None:
         """A setting with a form of its own. `parse` raises ValueError with what was expected, or
@@ -135,15 +137,6 @@ class Environment:
             self._problems.append(f"{name} is wrong: expected a port between 0 and 65535.")
             return default
         return int(value)
-
-
-def _is_no_text(value: str) -> bool:
-    """Whether it holds bytes that are no UTF-8, as Python shows them in its environment."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
 
 
 def _is_server(text: str) -> bool:
@@ -305,7 +298,7 @@ def tracing_settings(environment: Environment) -> TracingSettings:
         endpoint=environment.url("OTEL_EXPORTER_OTLP_ENDPOINT", ("https", "http"), ""),
         is_disabled=environment.parsed("OTEL_SDK_DISABLED", _truth, False) or False,
         headers=environment.parsed("OTEL_EXPORTER_OTLP_HEADERS", _pairs, ()) or (),
-        certificate=environment.optional("OTEL_EXPORTER_OTLP_CERTIFICATE"),
+        certificate=environment.parsed("OTEL_EXPORTER_OTLP_CERTIFICATE", _readable, "") or None,
         service_name=environment.optional("OTEL_SERVICE_NAME"),
         resource=environment.parsed("OTEL_RESOURCE_ATTRIBUTES", _pairs, ()) or (),
         sampler=environment.parsed("OTEL_TRACES_SAMPLER", _sampler, SAMPLERS[3]) or SAMPLERS[3],
@@ -341,7 +334,15 @@ def _pairs(value: str) -> Pairs:
     pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
     if not all(name.strip() and equals for name, equals, _ in pairs):
         raise ValueError("expected name=value, or several with commas between them")
-    return tuple((unquote(name.strip()), unquote(text.strip())) for name, _, text in pairs)
+    found = tuple((unquote(name.strip()), unquote(text.strip())) for name, _, text in pairs)
+    if not "".join(map("".join, found)).isprintable():
+        raise ValueError("expected names and values without line breaks and the like")
+    return found
+
+
+def _readable(name: str) -> str:
+    with Path(name).open("rb"):
+        return name
 
 
 def _sampler(value: str) -> str:

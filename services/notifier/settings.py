@@ -78,6 +78,18 @@ class Providers:
     """The same bot: Telegram's customers began with that one and know no other."""
 
     @property
+    def in_plain(self) -> list[str]:
+        """The settings by which a token goes to another machine without TLS."""
+        addresses = {
+            "TWILIO_API_URL": self.twilio_api_url,
+            "TWILIO_SECONDARY_API_URL": self.twilio_secondary_api_url,
+            "TELEGRAM_API_URL": self.telegram_api_url,
+            "TELEGRAM_SECONDARY_API_URL": self.telegram_secondary_api_url or "",
+        }
+        parts = {name: urlsplit(address) for name, address in addresses.items()}
+        return [n for n, p in parts.items() if p.scheme == "http" and not is_here(p.hostname or "")]
+
+    @property
     def channels(self) -> frozenset[Channel]:
         """Those that have a sender."""
         return frozenset(Channel) - (set() if self.whatsapp else {Channel.WHATSAPP})

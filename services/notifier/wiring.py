@@ -129,6 +129,8 @@ def _advise(settings: NotifierSettings) -> None:
     for relay in (settings.providers.smtp, settings.providers.smtp_secondary):
         if relay is not None and relay.may_go_in_plain:
             logs.logger().warning("mail may go without TLS", see="SMTP_URL, starttls=always")
+    for setting in settings.providers.in_plain:
+        logs.logger().warning("a provider's token goes without TLS", see=setting)
     if settings.stops is None:
         logs.logger().warning(
             "no marketing is sent, because nobody could stop it",

@@ -106,6 +106,11 @@ def test_brokers_are_named_as_kafka_names_them(servers: str) -> None:
             "name=value, or several with commas between them",
         ),
         ("OTEL_RESOURCE_ATTRIBUTES", "=x", "name=value, or several with commas between them"),
+        (
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            "token=hidden%0Aline",
+            "names and values without line breaks and the like",
+        ),
         ("OTEL_SDK_DISABLED", "yes", "true or false"),
         ("OTEL_TRACES_SAMPLER", "jaeger_remote", "one of " + ", ".join(SAMPLERS)),
         ("OTEL_TRACES_SAMPLER_ARG", "1.5", "a number from 0 to 1"),
@@ -130,6 +135,12 @@ def test_a_file_that_cannot_be_read_is_a_sentence() -> None:
     environment.parsed("KEYS", lambda name: Path(name).read_text(), "")
     with pytest.raises(SettingsError, match=r"^KEYS is wrong: it cannot be read \(File name too l"):
         environment.check()
+
+
+def test_an_authority_for_traces_that_is_not_there_is_a_sentence() -> None:
+    assert problems(GOOD | {"OTEL_EXPORTER_OTLP_CERTIFICATE": "/no/such/file"}) == [
+        "OTEL_EXPORTER_OTLP_CERTIFICATE is wrong: it cannot be read (No such file or directory)."
+    ]
 
 
 def test_a_password_in_a_wrong_setting_is_not_repeated() -> None:

@@ -97,6 +97,17 @@ def test_half_a_second_twilio_account_is_refused_by_what_is_missing(missing: str
     assert _problems(_providers, **given) == [f"TWILIO_SECONDARY_{missing} is missing."]
 
 
+def test_it_is_known_which_token_would_go_in_plain() -> None:
+    assert _providers(Environment(ALL)).in_plain == []
+    given = {
+        "TWILIO_API_URL": "http://gateway.example",
+        "TELEGRAM_API_URL": "http://127.0.0.1:8081",
+        "TELEGRAM_SECONDARY_API_URL": "http://10.0.0.1:8081",
+    }
+    plain = _providers(Environment(ALL | given)).in_plain
+    assert plain == ["TWILIO_API_URL", "TELEGRAM_SECONDARY_API_URL"]
+
+
 def test_a_lease_is_long_enough_for_three_calls() -> None:
     patience = _patience(Environment(ALL))
     assert (patience.lease, patience.send, patience.settle) == (60.0, 10.0, 30.0)
