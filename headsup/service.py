@@ -17,6 +17,7 @@ import uvloop
 from headsup import http, logs
 from headsup.contracts.settings import strangers
 from headsup.event_loop import EventLoop
+from headsup.kafka.reaching import REFUSALS, refused
 from headsup.settings import Environment, SettingsError
 
 BROKEN = 1
@@ -87,8 +88,10 @@ def _leave_no_dump() -> None:
 
 
 def _problems(error: Exception) -> list[str]:
-    """What is wrong with the settings or the database, in whichever loop of a group that came to
-    light."""
+    """What is wrong with the settings, the database or our rights on Kafka, in whichever loop of a
+    group that came to light."""
+    if isinstance(error, REFUSALS):
+        return refused(error).problems
     if isinstance(error, SettingsError):
         return error.problems
     if (known := _OF_THE_DATABASE.get(str(getattr(error, "sqlstate", None)))) is not None:

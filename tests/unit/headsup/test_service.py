@@ -83,6 +83,28 @@ def test_a_database_that_does_not_let_us_is_a_sentence_as_well() -> None:
     )
 
 
+_NO_GROUP = """
+from aiokafka.errors import GroupAuthorizationFailedError
+from headsup import service
+
+async def main(environment, stop):
+    raise GroupAuthorizationFailedError("carts")
+
+service.run("tested", main)
+"""
+
+
+def test_a_right_that_is_missing_on_kafka_is_a_sentence_from_wherever_it_comes() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _NO_GROUP], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "tested cannot start: The broker does not let this user use the group carts: "
+        "see docs/operating/tls.md.\n"
+    )
+
+
 _DUMPED = """
 import resource
 from headsup import service
