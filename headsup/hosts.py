@@ -1,4 +1,4 @@
-"""Which hosts are this machine, and need no TLS. Pure."""
+"""Which hosts are this machine, and need no TLS; and what can be the name of one. Pure."""
 
 from ipaddress import ip_address
 
@@ -12,3 +12,12 @@ def is_here(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def can_be_host(name: str) -> bool:
+    """Whether the system can be asked for it: no part is empty, or of 64 letters."""
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        return False
+    return True

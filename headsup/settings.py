@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from headsup import logs
 from headsup.clock import Clock, FastClock, SystemClock
-from headsup.hosts import is_here
+from headsup.hosts import can_be_host, is_here
 from headsup.kafka.security import OPEN, Brokers, Security, security_from
 
 V = TypeVar("V")
@@ -143,15 +143,6 @@ def _is_server(text: str) -> bool:
     found = _SERVER.fullmatch(text)
     is_port = found is not None and 0 < int(found[1] or 9092) <= _LAST_PORT
     return is_port and can_be_host(_host(text))
-
-
-def can_be_host(name: str) -> bool:
-    """Whether the system can be asked for it: no part is empty, or of 64 letters."""
-    try:
-        name.encode("idna")
-    except UnicodeError:
-        return False
-    return True
 
 
 def _scheme(address: str) -> str:

@@ -15,7 +15,7 @@ User and password are percent-encoded. Ports, when none is given: 587 with a use
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from headsup.hosts import is_here
+from headsup.hosts import can_be_host, is_here
 
 _SUBMISSION, _RELAY, _SUBMISSIONS = 587, 25, 465
 _STARTTLS = {"auto": None, "always": True, "never": False}
@@ -67,7 +67,7 @@ def _split(url: str) -> SplitResult:
         raise ValueError("SMTP_URL has a port that is no number from 1 to 65535.") from None
     if parts.scheme not in {"smtp", "smtps"}:
         raise ValueError("SMTP_URL must start with smtp:// or smtps://.")
-    if not parts.hostname:
+    if not parts.hostname or not can_be_host(parts.hostname):
         raise ValueError("SMTP_URL names no host: smtp://user:password@host:port.")
     if parts.path not in {"", "/"} or parts.fragment:
         raise ValueError(

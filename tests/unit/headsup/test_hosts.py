@@ -2,7 +2,7 @@
 
 import pytest
 
-from headsup.hosts import is_here
+from headsup.hosts import can_be_host, is_here
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,13 @@ def test_this_machine(host: str) -> None:
 )
 def test_another_one(host: str) -> None:
     assert not is_here(host)
+
+
+@pytest.mark.parametrize("name", ["db", "a.example", "ü.example", "x" * 63, "10.0.0.1", "::1"])
+def test_a_name_that_can_be_asked_for(name: str) -> None:
+    assert can_be_host(name)
+
+
+@pytest.mark.parametrize("name", ["a..example", "x" * 64, f"{'ü' * 60}.example", ".."])
+def test_a_name_that_can_be_none(name: str) -> None:
+    assert not can_be_host(name)

@@ -58,6 +58,7 @@ def test_an_address_says_where_and_how(url: str, server: SmtpServer) -> None:
         ("http://shop:sesame@mail.example", "must start with smtp://"),
         ("smtp://", "names no host"),
         ("smtp://shop:sesame@", "names no host"),
+        ("smtp://shop:sesame@mail..example", "names no host"),
         ("smtp://shop:sesame@mail.example:port", "a port that is no number"),
         ("smtp://shop:sesame@mail.example:70000", "a port that is no number"),
         ("smtp://shop:sesame@mail.example:0", "a port that is no number"),
