@@ -41,10 +41,13 @@ _M_MMAP_THRESHOLD = -3
 _OF_THE_DATABASE = {
     "42501": "DATABASE_URL: the database does not let its user do what we need. Run `headsup db "
     "migrate` of this version as the owner of the tables: it gives the rights.",
-    "42P01": "The database at DATABASE_URL lacks a table that its version has: restore the backup.",
+    "25006": "DATABASE_URL leads to a database that can only be read: name the one that is "
+    "written to.",
+    "42P01": "The database at DATABASE_URL lacks a table that its version has. If a newer "
+    "version was here, run that one; else restore the backup.",
 }
-"""What PostgreSQL says with these codes is no fault of ours, and nothing that goes by: insufficient
-privilege, and an undefined table."""
+"""What PostgreSQL says with these codes is no fault of ours, and nothing that goes by where it ends
+us: insufficient privilege, a standby, and an undefined table."""
 
 Main = Callable[[Environment, asyncio.Event], Awaitable[None]]
 

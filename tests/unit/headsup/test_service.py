@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 _PROGRAM = """
 import asyncio
 from headsup import service
@@ -56,7 +58,7 @@ def test_a_setting_that_turns_out_wrong_in_a_loop_is_a_sentence_as_well() -> Non
 
 
 _NO_RIGHTS = """
-import asyncio, asyncpg
+import asyncio, asyncpg, sys
 from headsup import service
 
 async def main(environment, stop):
@@ -65,22 +67,38 @@ async def main(environment, stop):
         loops.create_task(fail())
 
 async def fail():
-    raise asyncpg.InsufficientPrivilegeError("permission denied: oksana@example.com")
+    raise getattr(asyncpg, sys.argv[1])("permission denied: oksana@example.com")
 
 service.run("tested", main)
 """
 
 
-def test_a_database_that_does_not_let_us_is_a_sentence_as_well() -> None:
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (
+            "InsufficientPrivilegeError",
+            "DATABASE_URL: the database does not let its user do what we need. Run `headsup db "
+            "migrate` of this version as the owner of the tables: it gives the rights.",
+        ),
+        (
+            "ReadOnlySQLTransactionError",
+            "DATABASE_URL leads to a database that can only be read: name the one that is written "
+            "to.",
+        ),
+        (
+            "UndefinedTableError",
+            "The database at DATABASE_URL lacks a table that its version has. If a newer version "
+            "was here, run that one; else restore the backup.",
+        ),
+    ],
+)
+def test_a_database_that_does_not_let_us_is_a_sentence_as_well(error: str, sentence: str) -> None:
     ended = subprocess.run(
-        [sys.executable, "-c", _NO_RIGHTS], capture_output=True, text=True, check=False
+        [sys.executable, "-c", _NO_RIGHTS, error], capture_output=True, text=True, check=False
     )
     assert ended.returncode == 2
-    assert ended.stderr == (
-        "tested cannot start: DATABASE_URL: the database does not let its user do what we need. "
-        "Run `headsup db migrate` of this version as the owner of the tables: it gives the "
-        "rights.\n"
-    )
+    assert ended.stderr == f"tested cannot start: {sentence}\n"
 
 
 _NO_GROUP = """
