@@ -64,6 +64,9 @@ class CustomerOptedOut(Contract, frozen=True, kw_only=True):
     message_class: MessageClass
     channel: Channel | None = None
     """The only channel that is meant; None: all."""
+    address: Annotated[str, Meta(min_length=1, max_length=320)] | None = None
+    """From which they said so: the number that wrote STOP, the chat that was left. None where it
+    was said otherwise, as on a page."""
 
 
 class CustomerOptedIn(Contract, frozen=True, kw_only=True):
@@ -73,6 +76,8 @@ class CustomerOptedIn(Contract, frozen=True, kw_only=True):
     customer_id: Id
     channel: Channel
     message_class: MessageClass
+    address: Annotated[str, Meta(min_length=1, max_length=320)] | None = None
+    """From which they said so."""
 
 
 Hour = Annotated[int, Meta(ge=0, le=23)]

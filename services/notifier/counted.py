@@ -157,6 +157,12 @@ class _Counting:
         return self._policy.shops[one.event.source]
 
 
+async def recall(connection: Any, pages: Mapping[Page, Sequence[str]]) -> None:
+    """Counts what was sent, where that was forgotten. A mark that is there twice counts once."""
+    if pages:
+        await connection.execute(_COUNT, *_columns(pages))
+
+
 async def count_instead(
     connection: Any, batch: Sequence[Instead], shops: Mapping[str, ShopProfile]
 ) -> set[str]:

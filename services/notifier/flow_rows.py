@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import msgspec
 
-from headsup.contracts.notifications import Reason
+from headsup.contracts.notifications import CartFlow, Reason
 from services.notifier.attempts import State
 from services.notifier.decide import Decided, Flow, Place, Policy, Reminded
-from services.notifier.flows import places_of, sort_out, without
+from services.notifier.flows import name_of, places_of, sort_out, without
 
 _LOCK: Final = """
     INSERT INTO notifier.cart_flows AS known (source, who, flow, began_at)
@@ -84,6 +84,25 @@ async def begin(
     if unused:
         await connection.execute(_UNDO, *_columns(unused))
     return kept
+
+
+async def recall(
+    connection: Any, places: Collection[Place], cart: CartFlow, request_id: str, at: datetime
+) -> None:
+    """Keeps by each of these keys that this reminder went out, where that was forgotten."""
+    known = await lock(connection, places)
+    kept = {place: _with(one, Flow(name_of(cart), at), request_id) for place, one in known.items()}
+    await connection.execute(_BEGIN, *_columns(kept), *_values(kept.values()))
+
+
+def _with(known: Reminded | None, flow: Flow, request_id: str) -> Reminded:
+    """The flow that began last counts, from its first reminder on."""
+    if known is None:
+        return Reminded(flow, {request_id: flow.began_at})
+    is_same = known.flow.id == flow.id
+    pick = min if is_same else max
+    last = pick(known.flow, flow, key=lambda each: each.began_at)
+    return Reminded(last, {request_id: flow.began_at, **known.reminders})
 
 
 async def _came_to_nothing(

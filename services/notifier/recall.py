@@ -1,5 +1,5 @@
 """What the notifier is reminded of when its database was restored: what was told since the backup,
-and who wanted no more of it. Kafka has both for as long as it keeps topics.
+and what people said to it. Kafka has both for as long as it keeps topics.
 
 Outcomes name what was told. Their requests are entered as told, so that nobody hears them again
 when order_events asks anew; what nobody heard is left, and is told. The outcomes are put on their
@@ -16,7 +16,6 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from headsup.contracts.channels import MessageClass
 from headsup.contracts.envelope import Event, EventRefusedError, decode
 from headsup.contracts.notifications import (
     NotificationOutcome,
@@ -25,7 +24,7 @@ from headsup.contracts.notifications import (
     Reason,
 )
 from headsup.contracts.registry import Topic
-from headsup.contracts.replies import CustomerOptedOut
+from headsup.erasures import Place
 from headsup.kafka.consumer import Partition, Record
 from headsup.kafka.emitter import write
 from headsup.kafka.producer import MemoryPublisher, Outgoing
@@ -33,12 +32,14 @@ from headsup.kafka.reaching import REFUSALS, refused
 from headsup.kafka.reader import BrokerError, Reader, Span, reading
 from headsup.kafka.security import Servers, reached
 from headsup.outbox import Outbox
-from services.notifier import opt_outs
+from services.notifier import recall_counts
 from services.notifier.attempts import STATUS
 from services.notifier.decide import Decided
 from services.notifier.ledger import SCHEMA, Transaction
+from services.notifier.people import Address
 from services.notifier.plan import Planned, Suppressed
 from services.notifier.priorities import priority_of
+from services.notifier.recall_words import Words, contacts_in, sentences
 
 _READ_AGAIN: Final = (Topic.REQUESTED, Topic.REMINDERS, Topic.CUSTOMERS)
 """What people of the shop say in chats is not: it would be said again."""
@@ -94,12 +95,12 @@ async def recall(connection: Any, brokers: Servers, prefix: str, now: datetime) 
         await connection.execute(_FURTHER)
         ended = await _ended(connection, reader, prefix, now)
         told = await _enter(connection, reader, prefix, ended, now)
-        stopped = await _stopped(connection, reader, prefix, now)
+        words = await _words(connection, reader, prefix, now)
     again = [_again(record) for id_ in sorted(told) for record in ended[id_].records]
     await write(brokers, again, lambda _written: None)
     return (
         f"notifier: {len(told)} requests that were dealt with since are known again",
-        f"notifier: {stopped} times somebody wanted no more marketing",
+        *sentences(words.heard),
         "notifier: reads what it is asked for, and what shops say of people, from the beginning",
     )
 
@@ -172,7 +173,9 @@ async def _enter(
             decided = [_decided(event, ended[id_]) for id_, event in asked.items()]
             silent = Outbox(SCHEMA, connection, MemoryPublisher())  # nothing is published here
             for one in await Transaction(connection, silent).enter(decided):
-                await _enter_messages(connection, one.event, ended[one.event.id])
+                words = ended[one.event.id].words
+                await _enter_messages(connection, one.event, words)
+                await recall_counts.count(connection, one.event, words.values(), now)
                 told.add(one.event.id)
     return told
 
@@ -186,10 +189,10 @@ def _decided(event: Event[NotificationRequested], ended: Ended) -> Decided:
 
 
 async def _enter_messages(
-    connection: Any, event: Event[NotificationRequested], ended: Ended
+    connection: Any, event: Event[NotificationRequested], ended: Mapping[str, NotificationOutcome]
 ) -> None:
     """Its messages, without their words and addresses."""
-    words = [word for name, word in ended.words.items() if name and word.channel]
+    words = [word for name, word in ended.items() if name and word.channel]
     if not words:
         return
     await connection.execute(
@@ -201,7 +204,7 @@ async def _enter_messages(
         event.data.content.question,
         priority_of(event.data.kind),
         [word.notification_id for word in words],
-        [_route(word.notification_id or "") for word in words],
+        [_route(word) for word in words],
         [word.channel for word in words],
         [word.language or _NO_LANGUAGE for word in words],
         [word.at for word in words],
@@ -211,27 +214,26 @@ async def _enter_messages(
     )
 
 
-def _route(message: str) -> int:
-    """Of the kind, which stands behind the last point."""
-    last = message.rpartition(".")[2]
-    return int(last) if last.isdecimal() else 0
+def _route(word: NotificationOutcome) -> int:
+    """Of the kind, which stands behind the request's id. What took over has a number more."""
+    named = (word.notification_id or "").removeprefix(f"{word.request_id}.")
+    route = named.partition(".")[0]
+    return int(route) if route.isdecimal() else 0
 
 
-async def _stopped(connection: Any, reader: Reader, prefix: str, now: datetime) -> int:
-    """Keeps again who wanted no more marketing at all; how often that was said. What they said of
-    one channel is in the shop's books, and with the provider."""
-    count = 0
+async def _words(connection: Any, reader: Reader, prefix: str, now: datetime) -> Words:
+    """Keeps again what people said."""
+    words = Words(connection)
     async for events in _events(reader, [prefix + Topic.REPLIED], now):
-        for event, _ in events:
-            said = event.data
-            if isinstance(said, CustomerOptedOut) and _is_meant(said):
-                await opt_outs.remember(connection, event.source, said.customer_id, event.time)
-                count += 1
-    return count
-
-
-def _is_meant(said: CustomerOptedOut) -> bool:
-    return said.channel is None and said.message_class is MessageClass.MARKETING
+        await words.take([event for event, _ in events])
+    if words.unplaced:
+        wanted = {(each.source, each.data.customer_id) for each in words.unplaced}
+        found: dict[Place, set[Address]] = defaultdict(set)
+        async for events in _events(reader, [prefix + topic for topic in _READ_AGAIN], now):
+            for place, theirs in contacts_in((event for event, _ in events), wanted).items():
+                found[place] |= theirs
+        await words.place(found)
+    return words
 
 
 def _again(record: Record) -> Outgoing:

@@ -64,6 +64,12 @@ _OPEN_BY: Final = {
     for channel in (Channel.SMS, Channel.WHATSAPP)
 }
 
+_RECALL: Final = """
+    INSERT INTO notifier.replies (request_id, number, answer, channel, at)
+    SELECT id, $2, $3, $4, $5 FROM notifier.requests WHERE id = $1
+    ON CONFLICT DO NOTHING RETURNING true
+"""
+
 _requests = msgspec.json.Decoder(NotificationRequested)
 
 
@@ -148,6 +154,13 @@ async def write(connection: Any, request_id: str, reply: Reply, saying: Saying) 
     written after it and is brought later still comes after it."""
     what = (reply.answer, reply.channel, reply.at, saying.ref, saying.written_at)
     await connection.execute(_WRITE, request_id, reply.number, *what)
+
+
+async def recall(connection: Any, said: CustomerReplied, number: int, at: datetime) -> bool:
+    """Keeps an answer, the one of this number, where that was forgotten. Of a request that nobody
+    knows, there is no answer."""
+    what = (said.request_id, number, said.answer, said.channel, at)
+    return bool(await connection.fetchval(_RECALL, *what))
 
 
 def replied(asked: Asked, reply: Reply, prefix: str) -> Outgoing:

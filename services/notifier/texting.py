@@ -75,7 +75,7 @@ class Texting:
             written_at=texted.written_at,
             answered_at=None if is_silent else now,
         )
-        told = Told(wish=wish, channel=texted.channel, ref=texted.ref, at=now)
+        told = Told(wish=wish, address=address, ref=texted.ref, at=now)
         theirs = [owner for owner in owners if owner.source in changed]
         has_effect = wish is Wish.HELP or bool(changed)
         return Granted(

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from headsup.contracts import envelope
-from headsup.contracts.channels import Channel, MessageClass
+from headsup.contracts.channels import MessageClass
 from headsup.contracts.registry import Topic
 from headsup.contracts.replies import CustomerOptedIn, CustomerOptedOut
 from headsup.kafka.producer import Outgoing
 from headsup.shops.profile import ShopProfile
 from services.notifier.answers import Effect
+from services.notifier.people import Address
 from services.notifier.render.speaker import shortest_contact
 from services.notifier.render.texting_words import TextingWords
 from services.notifier.render.wishes import Wish
@@ -98,7 +99,8 @@ class Told:
     """What the shops are told of a wish."""
 
     wish: Wish
-    channel: Channel
+    address: Address
+    """From which it was said."""
     ref: str
     at: datetime
 
@@ -116,7 +118,10 @@ class Told:
     ) -> Outgoing:
         kind = CustomerOptedOut if self.wish is Wish.STOP else CustomerOptedIn
         data = kind(
-            customer_id=owner.customer_id, channel=self.channel, message_class=message_class
+            customer_id=owner.customer_id,
+            channel=self.address.channel,
+            message_class=message_class,
+            address=self.address.value,
         )
         event = envelope.make(owner.source, f"{self.wish}.{self.ref}.{number}", self.at, data)
         return Outgoing(

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from headsup.contracts.replies import Author, Line
+from services.notifier import chats
 from services.notifier.attempts import State
 from services.notifier.bot.known import Rows, Saying
 
@@ -95,6 +96,21 @@ _LINK: Final = """
     VALUES ($1, $2, $3, $4)
     ON CONFLICT (chat, source, customer_id) DO UPDATE
     SET linked_at = excluded.linked_at, left_at = NULL, ended_at = NULL
+"""
+_LINK_AGAIN: Final = """
+    INSERT INTO notifier.bot_chats AS known (chat, source, customer_id, linked_at)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (chat, source, customer_id) DO UPDATE
+    SET linked_at = excluded.linked_at, left_at = NULL, ended_at = NULL
+    WHERE known.linked_at IS NULL OR known.linked_at < excluded.linked_at
+    RETURNING true
+"""
+_REACHED_THEN: Final = """
+    DELETE FROM notifier.suppressions WHERE source = $1 AND address = $2 AND since <= $3
+"""
+_IS_LATER: Final = """
+    SELECT true FROM notifier.bot_chats
+    WHERE chat = $1 AND source = $2 AND customer_id = $3 AND linked_at > $4
 """
 _LEAVE: Final = """
     INSERT INTO notifier.bot_chats AS known (chat, source, customer_id, left_at)
@@ -251,6 +267,25 @@ async def link(
     await connection.execute(_LINK, chat, source, customer_id, at)
     await connection.execute(_REACHED, source, f"telegram:{chat}")
     return not was_theirs
+
+
+async def linked_again(connection: Any, chat: int, who: tuple[str, str], at: datetime) -> bool:
+    """What `link` did then, where that was forgotten; False where something later is known."""
+    if not await connection.fetchval(_LINK_AGAIN, chat, *who, at):
+        return False
+    await connection.execute(_REACHED_THEN, who[0], f"telegram:{chat}", at)
+    return True
+
+
+async def is_later(connection: Any, chat: int, who: tuple[str, str], at: datetime) -> bool:
+    """Whether they linked the chat after that."""
+    return bool(await connection.fetchval(_IS_LATER, chat, *who, at))
+
+
+async def unlinked_again(connection: Any, chat: int, who: tuple[str, str], at: datetime) -> bool:
+    """That they cut it off then, where that was forgotten."""
+    is_later_link = await is_later(connection, chat, who, at)
+    return not is_later_link and await chats.unlink(connection, who, chat, at)
 
 
 async def leave(connection: Any, chat: int, who: tuple[str, str], at: datetime) -> bool:

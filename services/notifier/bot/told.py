@@ -37,22 +37,24 @@ class Teller:
         data = ChatLinked(customer_id=who[1], channel=Channel.TELEGRAM, address=str(chat))
         return self.of(who, data)
 
-    def left(self, who: Who) -> Outgoing:
+    def left(self, who: Who, chat: int) -> Outgoing:
         """They want nothing there. That is said of what is part of the contract: whoever refuses
         that refuses marketing as well."""
         data = CustomerOptedOut(
             customer_id=who[1],
             message_class=MessageClass.TRANSACTIONAL,
             channel=Channel.TELEGRAM,
+            address=str(chat),
         )
         return self.of(who, data)
 
-    def came_back(self, who: Who) -> Outgoing:
+    def came_back(self, who: Who, chat: int) -> Outgoing:
         """They take that back."""
         data = CustomerOptedIn(
             customer_id=who[1],
             channel=Channel.TELEGRAM,
             message_class=MessageClass.TRANSACTIONAL,
+            address=str(chat),
         )
         return self.of(who, data)
 

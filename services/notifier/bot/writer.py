@@ -179,7 +179,7 @@ class _Acting:
         shops = self.gathered.known.shops
         await self.words.lift(self.connection, shops, f"telegram:{self.came.chat}")
         back = await rows.come_back(self.connection, self.came.chat)
-        return [self.teller.came_back(who) for who in back]
+        return [self.teller.came_back(who, self.came.chat) for who in back]
 
     async def _link(self, effect: Link) -> list[Outgoing]:
         owner, chat, now = effect.token.owner, self.came.chat, self.clock.now()
@@ -192,7 +192,7 @@ class _Acting:
         await self.words.lift(self.connection, [owner.source], f"telegram:{chat}")
         if not is_news:
             return []
-        back = [self.teller.came_back(who)] if had_left else []
+        back = [self.teller.came_back(who, chat)] if had_left else []
         return [self.teller.linked(who, chat), *back, *await self._told(effect.token)]
 
     async def _told(self, token: Token) -> list[Outgoing]:
@@ -213,7 +213,7 @@ class _Acting:
             for source in sources
         ]
         await note(self.connection, suppressed)
-        return [self.teller.left(who) for who in left]
+        return [self.teller.left(who, chat) for who in left]
 
     async def _speak(self, language: str) -> list[Outgoing]:
         """The bot speaks it, and so do the messages about their orders from now on."""
