@@ -1,5 +1,6 @@
 """Apache Kafka itself: one KRaft node on loopback, run from the jars that Maven resolves."""
 
+import base64
 import hashlib
 import os
 import re
@@ -18,7 +19,6 @@ from sandbox.parts.process import Command, PartUnavailableError
 _POM = Path(__file__).parent / "kafka" / "pom.xml"
 _VERSION = re.compile(r"<artifactId>kafka_[^<]*</artifactId>\s*<version>([^<]+)<")
 _BUILD = Path(__file__).parents[2] / "build" / "kafka"
-_CLUSTER_ID = "MkU3OEVBNTcwNTJENDM2Qk"  # any 16 bytes in base64
 _QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
 _INSTALL = "on Debian: apt-get install default-jre-headless maven"
 _OLDEST_JAVA = 17
@@ -102,11 +102,16 @@ def _put_in_place(made: Path, jars: Path) -> None:
 
 
 def _format(classpath: str, settings: Path, more: Sequence[str]) -> None:
-    tool = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(settings)]
+    tool = ["kafka.tools.StorageTool", "format", "-t", _new_id(), "-c", str(settings)]
     words = ["java", _QUIET, "-cp", classpath, *tool, *more]
     answer = subprocess.run(words, capture_output=True, text=True, check=False)
     if answer.returncode != 0:
         raise PartUnavailableError(f"Kafka could not format its data directory:\n{answer.stderr}")
+
+
+def _new_id() -> str:
+    """As Kafka's own tool makes them, by which one cluster is told from another: 16 bytes."""
+    return base64.urlsafe_b64encode(b"\x2e" + os.urandom(15)).decode().rstrip("=")
 
 
 def _settings(data: Path, port: int, controller_port: int) -> dict[str, object]:

@@ -2,7 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -21,7 +29,7 @@ from headsup.postgres import rehearsal
 from headsup.sealed import Seals
 from headsup.shops.policy import Policy
 from services.order_events import facts as facts_module
-from services.order_events import incident_rows, sealed_orders
+from services.order_events import incident_rows, position_rows, sealed_orders
 from services.order_events import told as told_module
 from services.order_events.batch import OrderKey, order_of
 from services.order_events.decide import Order
@@ -115,24 +123,14 @@ _PAST = """
     FROM unnest($1::smallint[]) AS ours (number)
     JOIN order_events.orders ON partition = ours.number AND promised_until < $2
 """
-_MOVE = """
-    UPDATE order_events.positions AS p
-    SET next_offset = fresh.next_offset
-    FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[])
-         AS fresh (topic, partition, next_offset, expected)
-    WHERE p.topic = fresh.topic AND p.partition = fresh.partition
-      AND p.next_offset = fresh.expected
-"""
-_OPEN = """
-    INSERT INTO order_events.positions (topic, partition, next_offset)
-    SELECT t, n, 0 FROM unnest($1::text[], $2::integer[]) AS given (t, n)
-    ON CONFLICT DO NOTHING
-"""
-_POSITIONS = """
-    SELECT topic, partition, next_offset
-    FROM order_events.positions
-    WHERE (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::integer[]))
-"""
+
+
+WhichKafka = Callable[[], Awaitable[str | None]]
+"""Says by its id which Kafka this is; None where nobody knows."""
+
+
+async def _nobody_knows() -> str | None:
+    return None
 
 
 class Due(NamedTuple):
@@ -164,6 +162,11 @@ class Store:
         self._shops = Shops(policies)
         self._held: dict[Partition, int] = {}
         self._begins: dict[Partition, int] = {}
+        self.which_kafka: WhichKafka = _nobody_knows
+        """Asked whenever positions are read."""
+        self.on_anew: Callable[[Sequence[Partition]], None] = lambda _: None
+        """Told of partitions that are read from their beginning, because this is another Kafka than
+        the one in which they were read."""
         self.moving = asyncio.Lock()
         """Held from a batch's transactions until their positions are noted, so that a rebalance
         in the middle reads the positions after them, not before."""
@@ -181,15 +184,18 @@ class Store:
             yield Transaction(connection, self._outbox, self._shops, self._seals)
 
     async def positions(self, partitions: Iterable[Partition]) -> Positions:
-        """Where to read on, for partitions that are now ours; 0 for new ones."""
-        wanted = list(partitions)
-        keys = ([p.topic for p in wanted], [p.number for p in wanted])
+        """Where to read on, for partitions that are now ours; 0 for new ones, and where this is
+        another Kafka than they were read in: what comes again is known by its id."""
+        wanted, cluster = list(partitions), await self.which_kafka()
         async with self.moving:
-            await self._pool.execute(_OPEN, *keys)
-            rows = await self._pool.fetch(_POSITIONS, *keys)
-            self._held = {Partition(r["topic"], r["partition"]): r["next_offset"] for r in rows}
-            self._begins = {}
-            return dict(self._held)
+            found = await position_rows.read(self._pool, wanted, cluster)
+            self._held, self._begins = dict(found.positions), {}
+        if found.anew:
+            logs.logger().error(
+                "this is another Kafka: it is read anew", partitions=len(found.anew)
+            )
+            self.on_anew(found.anew)
+        return found.positions
 
     def begins_at(self, partition: Partition, offset: int) -> None:
         """The position that we hold no longer exists: what comes next begins at this offset, be it
@@ -333,14 +339,7 @@ class Transaction:
     async def move(self, positions: Positions, held: Positions) -> None:
         """Moves the positions from where we hold them. Raises LostRaceError when one was moved by
         somebody else."""
-        status = await self.connection.execute(
-            _MOVE,
-            [partition.topic for partition in positions],
-            [partition.number for partition in positions],
-            list(positions.values()),
-            [held[partition] for partition in positions],
-        )
-        if _count(status) != len(positions):
+        if not await position_rows.move(self.connection, positions, held):
             raise LostRaceError
 
     async def add(self, records: list[Outgoing]) -> Committed:

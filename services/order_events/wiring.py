@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
+from functools import partial
 
 import asyncpg
 from prometheus_client import CollectorRegistry
@@ -11,6 +13,7 @@ from headsup.announcer import Announcer
 from headsup.build import describe_build
 from headsup.clock import SystemClock
 from headsup.health import Health
+from headsup.kafka.cluster import cluster_id
 from headsup.kafka.consumer import Consumer, Partition
 from headsup.kafka.producer import Producer
 from headsup.kafka.topics import sure_of
@@ -102,6 +105,11 @@ def _consumer(common: Settings, store: Store, metrics: Metrics) -> Consumer:
         store.begins_at(partition, earliest)
         metrics.position_gone(partition.topic.removeprefix(common.topic_prefix))
 
+    def anew(partitions: Sequence[Partition]) -> None:
+        for partition in partitions:
+            metrics.position_gone(partition.topic.removeprefix(common.topic_prefix))
+
+    store.which_kafka, store.on_anew = partial(cluster_id, common.brokers), anew
     return Consumer(
         common.brokers,
         [common.topic_prefix + topic for topic in TOPICS],

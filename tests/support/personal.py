@@ -84,7 +84,7 @@ KEPT: Final[Mapping[str, str]] = {
     "order_events.orders": "source order_id next_look_at updated_at partition promised_until"
     " carriers",
     "order_events.outbox": "id topic created_at",
-    "order_events.positions": "topic partition next_offset",
+    "order_events.positions": "topic partition next_offset cluster",
     "order_events.walks": "rule block began_at",
 }
 """What names nobody, or only by a number."""

@@ -10,8 +10,11 @@ import pytest
 from headsup.kafka.topics import apply_topics
 from sandbox.parts.broker import Broker
 from sandbox.parts.brokers import broker_from_env
+from sandbox.parts.kafka_real import RealKafka
 from sandbox.parts.postgres import EmbeddedPostgres
+from sandbox.parts.process import PartUnavailableError
 from tests.fixtures.databases import Databases
+from tests.fixtures.missing import missing
 from tests.integration.deploy.test_backup import commands, typed
 from tests.support.eventually import eventually
 from tests.support.processes import free_port, service
@@ -123,12 +126,35 @@ def sql() -> list[str]:
 
 
 async def test_kafka_is_lost_and_every_story_goes_on_in_a_new_one(
+    databases: Databases, tmp_path: Path
+) -> None:
+    """Which bears another id: nobody has to say that it is new."""
+    old = RealKafka()
+    try:
+        old.start()
+    except PartUnavailableError as error:
+        missing(str(error))
+    try:
+        await _kafka_is_lost(old, RealKafka(), databases, tmp_path, sql()[1:])
+    finally:
+        old.stop()
+
+
+async def test_a_new_kafka_that_bears_the_id_of_the_old_one_is_said_to_be_new(
     own_broker: Broker, databases: Databases, tmp_path: Path
 ) -> None:
-    positions, lost, again = sql()
-    await apply_topics(own_broker.bootstrap_servers, partitions=3)
+    """As the small broker always does."""
+    new = broker_from_env(os.environ)
+    await _kafka_is_lost(own_broker, new, databases, tmp_path, sql())
+
+
+async def _kafka_is_lost(
+    old: Broker, new: Broker, databases: Databases, tmp_path: Path, by_hand: list[str]
+) -> None:
+    *positions, lost, again = by_hand
+    await apply_topics(old.bootstrap_servers, partitions=3)
     settings = {
-        "KAFKA_BOOTSTRAP_SERVERS": own_broker.bootstrap_servers,
+        "KAFKA_BOOTSTRAP_SERVERS": old.bootstrap_servers,
         "HEADSUP_TOPIC_PREFIX": "",
         "DATABASE_URL": await databases.migrated(),
     }
@@ -141,13 +167,14 @@ async def test_kafka_is_lost_and_every_story_goes_on_in_a_new_one(
         # One more is asked to be told, and Kafka is gone before the notifier has read it.
         await shop.say(order(LOST))
         await _has_caught_up(shop, len(OLD) + 3 + 1)
-        own_broker.stop()
+        old.stop()
 
-        with broker_from_env(os.environ) as kafka:
+        with new as kafka:
             await apply_topics(kafka.bootstrap_servers, partitions=3)
             anew = shop.on(KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap_servers)
             assert await anew.value(lost) == LOST
-            await anew.value(positions)
+            for forgotten in positions:
+                await anew.value(forgotten)
             await anew.value(again)
             # The shop goes on at once, and says the last minutes once more.
             await anew.say(*map(order, NEW), *map(order, OLD))
