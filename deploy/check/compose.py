@@ -19,6 +19,9 @@ _SANDBOX: Final = "sandbox"
 """What it is told is the other side of what the notifier is told: test_beside.py."""
 _KEYS: Final = re.compile(r"PASSWORD|TOKEN|SECRET|_KEY$")
 
+_EXACT: Final = re.compile(r":v?\d+\.\d+|@sha256:")
+"""`postgres:17` is another one every few months."""
+
 Tree = dict[str, Any]
 Rule = Callable[[str, Tree, Tree], Iterable[str]]
 """A service's name, the service, and all of the file."""
@@ -96,10 +99,16 @@ def ours_are_restricted(name: str, service: Tree, _file: Tree) -> Iterator[str]:
 def images_are_pinned(name: str, service: Tree, _file: Tree) -> Iterator[str]:
     """What is fetched is a version, and what is ours is built here."""
     image = str(service.get("image", ""))
-    if image.rpartition("/")[2].partition(":")[2] in ("", "latest"):
-        yield f"service {name} runs {image or 'no image'}, which is no version"
+    if not _is_ours(service) and not _EXACT.search(image.rpartition("/")[2]):
+        yield f"service {name} runs {image or 'no image'}, which is no one version"
     if _is_ours(service) and not service.get("build"):
         yield f"service {name} is ours and is not built"
+
+
+def what_stays_says_that_it_is_well(name: str, service: Tree, _file: Tree) -> Iterator[str]:
+    """`up --wait` comes back when all are well, and knows it of those that can be asked."""
+    if service.get("restart") != "no" and not service.get("healthcheck", {}).get("test"):
+        yield f"service {name} never says whether it is well: it has no healthcheck"
 
 
 def what_is_awaited_happens(name: str, service: Tree, file: Tree) -> Iterator[str]:
@@ -123,5 +132,6 @@ RULES: Final[tuple[Rule, ...]] = (
     nobody_else_can_call,
     ours_are_restricted,
     images_are_pinned,
+    what_stays_says_that_it_is_well,
     what_is_awaited_happens,
 )

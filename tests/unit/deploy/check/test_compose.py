@@ -88,7 +88,15 @@ WRONG: dict[str, tuple[Change, str]] = {
     ),
     "whatever is newest": (
         of("mailpit", "image", "axllent/mailpit"),
-        "service mailpit runs axllent/mailpit, which is no version",
+        "service mailpit runs axllent/mailpit, which is no one version",
+    ),
+    "another one every few months": (
+        of("postgres", "image", "postgres:17"),
+        "service postgres runs postgres:17, which is no one version",
+    ),
+    "nobody knows whether it is well": (
+        without("grafana", "healthcheck"),
+        "service grafana never says whether it is well: it has no healthcheck",
     ),
     "ours from elsewhere": (
         without("notifier", "build"),
