@@ -28,6 +28,7 @@ from deploy.check.references import (
 )
 from deploy.check.settings import settings_agree
 from deploy.check.topics import topics_are_declared
+from deploy.check.values import values_are_understood
 
 Rule = Callable[[Manifests], Iterable[str]]
 
@@ -39,6 +40,7 @@ RULES: Final[tuple[Rule, ...]] = (
     whoever_is_called_waits_for_the_callers,
     images_are_pinned,
     settings_agree,
+    values_are_understood,
     kafka_is_reached_safely,
     names_lead_somewhere,
     addresses_are_their_own,

@@ -234,6 +234,28 @@ WRONG: Wrong = {
         telling(HEADSUP_PUBLIC_ADDRESS="https://notify.shop.example"),
         f"{HERE} is told HEADSUP_PUBLIC_ADDRESS, which it does not read",
     ),
+    "a number that is none": (
+        ("ConfigMap", "headsup-notifier"),
+        telling(HEADSUP_TRUSTED_PROXIES="one"),
+        f"{HERE}: HEADSUP_TRUSTED_PROXIES is wrong: expected a number",
+    ),
+    "an address that nobody can call": (
+        ("ConfigMap", "headsup-notifier"),
+        telling(HEADSUP_PUBLIC_URL="notify.shop.example"),
+        f"{HERE}: HEADSUP_PUBLIC_URL is wrong",
+    ),
+    "a way to Kafka that there is not": (
+        ("ConfigMap", "headsup-kafka"),
+        telling(KAFKA_SECURITY_PROTOCOL="SASL-SSL"),
+        "container cart-recovery: KAFKA_SECURITY_PROTOCOL is wrong",
+    ),
+    "a shop with a mistyped line": (
+        ("ConfigMap", "headsup-shops"),
+        lambda body: body["data"].update(
+            {"shop.toml": body["data"]["shop.toml"].replace("mail_from", "mail_form")}
+        ),
+        "container order-events: HEADSUP_SHOPS is wrong",
+    ),
     "a password in a file": (
         ("ConfigMap", "headsup-notifier"),
         telling(KAFKA_OAUTH_CLIENT_SECRET="not a secret any more"),
