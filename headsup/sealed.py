@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, Protocol
 import msgspec
 
 from headsup.address_keys import SETTING
+from headsup.address_names import Names
 from headsup.streak import LineStoppedError
 
 PREFIX: Final = "enc:1:"
@@ -48,6 +49,7 @@ class Seals(Protocol):
     """Seals and opens texts; `sealing.AesSeals`."""
 
     writes: str | None
+    names: Names | None
 
     @property
     def ids(self) -> frozenset[str]:

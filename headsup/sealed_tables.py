@@ -88,11 +88,16 @@ async def known_keys(database: Any, schema: str) -> set[str]:
     return {row["id"] for row in rows}
 
 
-def columns() -> list[SealedColumn]:
+def lent() -> list[Any]:
     """The services' columns. A service lends them by an entry point in the group `headsup.sealed`,
     so that the library never imports a service."""
     points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
     return [column for point in points for column in point.load()]
+
+
+def columns() -> list[SealedColumn]:
+    """Those of JSON; `named_columns` are the others."""
+    return [column for column in lent() if isinstance(column, SealedColumn)]
 
 
 def schemas() -> list[str]:

@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from headsup.address_keys import AddressKeys
+from headsup.address_names import Names
 from headsup.sealed import PREFIX, BrokenSealError, MissingKeyError, key_of
 
 _NONCE: Final = 12
@@ -31,6 +32,8 @@ class AesSeals:
         self._ciphers: Mapping[str, AESGCM] = {name: AESGCM(key) for name, key in keys.keys.items()}
         self.writes = keys.writes
         """The id of the key that is written with; None where it is written in clear."""
+        self.names: Names | None = None
+        """What stands for addresses that are looked up, where a service loaded it."""
 
     @property
     def ids(self) -> frozenset[str]:

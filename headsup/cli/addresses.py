@@ -10,9 +10,10 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from headsup import postgres, sealed_tables
+from headsup import name_keys, named_columns, postgres, sealed_tables
 from headsup.address_keys import CLEAR, SETTING, address_keys
 from headsup.cli.problems import sentences
+from headsup.named_columns import Kept, NamedColumn
 from headsup.sealed import MissingKeyError, SealedColumn, Seals
 from headsup.sealed_tables import Walked
 from headsup.seals import seals_of
@@ -69,6 +70,8 @@ async def _looked(url: str) -> None:
     connection = await postgres.connect_once(url)
     try:
         await _walked(connection, lambda _column: _nothing)
+        for column in named_columns.columns():
+            await _walked_names(connection, column, None)
     finally:
         with suppress(*postgres.DATABASE_AWAY):
             await connection.close()
@@ -83,6 +86,7 @@ async def _rotated(url: str, seals: Seals, lost: str | None) -> None:
                 await sealed_tables.forget_keys(connection, schema, [lost])
             await sealed_tables.check(connection, schema, seals)
         found = await _walked(connection, lambda column: partial(_new, column, seals, lost))
+        found += await _named(connection, seals, lost)
         for schema in schemas:
             known = await sealed_tables.known_keys(connection, schema)
             unused = known - {*found, seals.writes}
@@ -103,10 +107,37 @@ async def _walked(connection: Any, change: Any) -> Counter[str]:
     for column in sealed_tables.columns():
         name = f"{column.table}.{column.column}"
         found = await sealed_tables.renew(connection, column, change(column), _Progress(name))
-        rows = [f"{count} {_with(key)}" for key, count in sorted(found.items())]
-        typer.echo(f"{name}: {', '.join(rows) or 'nobody is named in any row'}.")
+        _say(name, found)
         total += found
     return total
+
+
+async def _named(connection: Any, seals: Seals, lost: str | None) -> Counter[str]:
+    """The same with the columns in which names stand for addresses."""
+    total: Counter[str] = Counter()
+    for column in named_columns.columns():
+        schema = column.table.partition(".")[0]
+        seals.names = await name_keys.renew(connection, schema, seals, lost)
+        change = partial(_new_list, column, seals, lost)
+        found = await _walked_names(connection, column, change)
+        if not seals.ids & found.keys() and seals.writes is None:
+            await name_keys.forget(connection, schema)
+        total += found
+    return total
+
+
+async def _walked_names(
+    connection: Any, column: NamedColumn, change: named_columns.Change | None
+) -> Counter[str]:
+    name = f"{column.table}.{column.column}"
+    found = await column.walk(connection, change, _Progress(name))
+    _say(name, found)
+    return found
+
+
+def _say(name: str, found: Counter[str]) -> None:
+    rows = [f"{count} {_with(key)}" for key, count in sorted(found.items())]
+    typer.echo(f"{name}: {', '.join(rows) or 'nobody is named in any row'}.")
 
 
 def _with(key: str) -> str:
@@ -126,6 +157,18 @@ def _new(
         return column.renewed(emptied or row, keys, seals) or emptied
     except MissingKeyError as error:
         raise SettingsError([f"{error}."]) from error
+
+
+def _new_list(
+    column: NamedColumn, seals: Seals, lost: str | None, kept: Kept, whose: Sequence[str]
+) -> Kept | None:
+    """The list as it should be. What a lost key wrote beside it is emptied first."""
+    emptied = kept if lost is None else column.without(kept, lost)
+    try:
+        renewed = column.renewed(emptied, whose, seals)
+    except MissingKeyError as error:
+        raise SettingsError([f"{error}."]) from error
+    return renewed or (emptied if emptied != kept else None)
 
 
 class _Progress:

@@ -7,7 +7,7 @@ from typing import TypeVar
 import asyncpg
 from prometheus_client import CollectorRegistry
 
-from headsup import logs, postgres, sealed_tables, tables
+from headsup import logs, name_keys, postgres, sealed_tables, tables
 from headsup.build import describe_build
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer
@@ -15,6 +15,7 @@ from headsup.kafka.producer import Producer
 from headsup.kafka.topics import sure_of
 from headsup.orders import open_order_book
 from headsup.outbox import Outbox
+from headsup.sealed import Seals
 from headsup.sealed_rows import rows_with
 from headsup.seals import seals_of
 from headsup.settings import Environment, Settings
@@ -33,7 +34,7 @@ from services.notifier.loops import Loops
 from services.notifier.page_rows import CONNECTIONS, PageRows
 from services.notifier.receipt_metrics import ReceiptMetrics
 from services.notifier.replies import Incoming
-from services.notifier.sealed_rows import COLUMNS
+from services.notifier.sealed_rows import SEALED
 from services.notifier.settings import NotifierSettings
 from services.notifier.web.ears import ear_of
 from services.notifier.web.page_routes import Library, page_routes
@@ -57,12 +58,12 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
             registry=registry,
             buttons=await _bot(settings, parts, TelegramButtons),
         )
-        library = await _library(settings, parts)
+        library = await _library(settings, seals := seals_of(settings.address_keys), parts)
         pages = page_routes(settings, library, callers.incoming.supporting, registry)
         outside = [*routes(settings, callers), *pages]
         await parts.enter_async_context(serving(settings, health, registry, outside))
         traces = await parts.enter_async_context(tracing(common.tracing, SERVICE))
-        pool = await _pool(settings, parts)
+        pool = await _pool(common, seals, parts)
         producer = Producer(common.brokers, name=SERVICE)
         await producer.start()
         parts.push_async_callback(producer.stop)
@@ -91,23 +92,26 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
 
 
 async def _pool(
-    settings: NotifierSettings, parts: contextlib.AsyncExitStack
+    common: Settings, seals: Seals | None, parts: contextlib.AsyncExitStack
 ) -> "asyncpg.Pool[asyncpg.Record]":
     """Raises SettingsError where there is no database, not our tables, or not their keys."""
-    seals = seals_of(settings.address_keys)
-    rows = rows_with(seals, COLUMNS)
-    pool = await postgres.connect(settings.common.database_url, name=SERVICE, rows=rows)
+    rows = rows_with(seals, SEALED)
+    pool = await postgres.connect(common.database_url, name=SERVICE, rows=rows)
     parts.push_async_callback(pool.close)
     await tables.check(pool, SCHEMA, "services.notifier.migrations")
     await sealed_tables.check(pool, SCHEMA, seals)
+    if seals is not None:
+        seals.names = await name_keys.ready(pool, SCHEMA, seals)
     return pool
 
 
-async def _library(settings: NotifierSettings, parts: contextlib.AsyncExitStack) -> Library:
+async def _library(
+    settings: NotifierSettings, seals: Seals | None, parts: contextlib.AsyncExitStack
+) -> Library:
     """What pages are read from, over a few connections of its own; none is made before somebody
     opens one."""
     url = settings.common.database_url
-    rows = rows_with(seals_of(settings.address_keys), COLUMNS)
+    rows = rows_with(seals, SEALED)
     name = f"{SERVICE} pages"
     pool = await postgres.connect(url, name=name, size=CONNECTIONS, least=0, rows=rows)
     parts.push_async_callback(pool.close)

@@ -19,6 +19,7 @@ NOBODY = [
     f"notifier.{column}: nobody is named in any row."
     for column in ("people.entry", "learned.contacts", "requests.request")
 ]
+NO_ORDER = "notifier.order_keys.keys: nobody is named in any row."
 
 
 @pytest.fixture
@@ -59,6 +60,7 @@ async def test_status_counts_rows_by_key_and_needs_none(connection: Any) -> None
     assert said.stdout.splitlines() == [
         *NOBODY,
         "order_events.orders.facts: 1 in clear, 2 with k1, 1 with k2.",
+        NO_ORDER,
     ]
 
 
@@ -71,8 +73,9 @@ async def test_rotate_writes_all_rows_with_the_first_key_and_says_what_may_go(
     for _ in range(2):
         said = await _invoke("rotate")
         assert said.exit_code == 0
-        *nobody, counted, advice = said.stdout.splitlines()
+        *nobody, counted, named, advice = said.stdout.splitlines()
         assert nobody == NOBODY
+        assert named == NO_ORDER
         assert counted == "order_events.orders.facts: 450 with k2."
         assert advice.startswith("No row is written with k1 any more. Drop it when")
     known = await connection.fetch("SELECT id FROM order_events.address_keys")
@@ -151,3 +154,30 @@ async def test_what_the_notifier_has_is_brought_over_too_and_a_lost_address_is_n
     assert (second["name"][0][:9], third["name"][0][:9]) == ("enc:1:k3:", "enc:1:k3:")
     known = await connection.fetch("SELECT id FROM notifier.address_keys")
     assert [row["id"] for row in known] == ["k3"]
+
+
+async def test_of_an_order_whose_addresses_a_lost_key_sealed_the_names_stay_and_are_nobodys(
+    connection: Any, clean_environment: pytest.MonkeyPatch
+) -> None:
+    await connection.execute(
+        "INSERT INTO notifier.order_keys (source, order_id, audience, customer_id, keys, at)"
+        " VALUES ('shop', 'A-1', 'buyer', 'c-7', '{order:a-1,sms:+38067}', now())"
+    )
+
+    async def kept() -> tuple[list[str], Any]:
+        row = await connection.fetchrow("SELECT keys, sealed::text FROM notifier.order_keys")
+        return row["keys"], json.loads(row["sealed"] or "null")
+
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k1"))
+    said = await _invoke("rotate")
+    assert said.stdout.splitlines()[-1] == "notifier.order_keys.keys: 1 with k1."
+    [order, name], [beside] = await kept()
+    assert (order, name[:5], beside["key"][0][:9]) == ("order:a-1", "sms:~", "enc:1:k1:")
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k2"))
+    said = await _invoke("rotate", "--lost", "k1")
+    assert said.exit_code == 0, said.output
+    assert await kept() == (["order:a-1", name], [])
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("clear", "k2"))
+    assert (await _invoke("rotate")).exit_code == 0
+    assert await connection.fetch("SELECT FROM notifier.address_names") == []
+    assert await connection.fetch("SELECT FROM notifier.address_keys") == []

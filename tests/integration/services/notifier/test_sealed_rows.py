@@ -4,7 +4,7 @@ without."""
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -12,7 +12,7 @@ from functools import partial
 import asyncpg
 import pytest
 
-from headsup import postgres, sealed_tables
+from headsup import name_keys, postgres, sealed_tables
 from headsup.contracts import envelope
 from headsup.contracts.base import Customer
 from headsup.contracts.catalogue import Kind
@@ -20,9 +20,11 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import CustomerPurchased
 from headsup.contracts.shop import CustomerErased
-from headsup.sealed import Seals
+from headsup.sealed import MissingKeyError, Seals
 from headsup.sealed_rows import rows_with
-from services.notifier.sealed_rows import COLUMNS
+from services.notifier.ledger import SCHEMA
+from services.notifier.order_keys import find
+from services.notifier.sealed_rows import ORDER_KEYS, SEALED
 from services.notifier.trace import MESSAGES, trace
 from tests.support.events import SHOP
 from tests.support.eventually import eventually
@@ -34,7 +36,7 @@ NAME, MAIL, PHONE = "Zemfira-Q7", "zemfira@mark.example", "+380671230077"
 OLD_MAIL = "zemfira.before@mark.example"
 MARKS = (NAME, MAIL, PHONE, OLD_MAIL, "Zemfira", "zemfira", "671230077")
 ZEMFIRA = Customer(id="c-1", name=NAME, email=MAIL, phone=PHONE)
-COVERED = {"people.entry", "learned.contacts", "requests.request"}
+COVERED = {"people.entry", "learned.contacts", "requests.request", "order_keys.keys"}
 NEVER_MORE = timedelta(hours=1)
 
 
@@ -42,9 +44,12 @@ NEVER_MORE = timedelta(hours=1)
 async def keyed(rig: Rig, *names: str) -> AsyncIterator[Rig]:
     """The same notifier with these keys."""
     url = rig.settings.common.database_url
-    rows = rows_with(sealing(*names) if names else None, COLUMNS)
-    pool = await postgres.connect(url, name="keyed", rows=rows)
+    by = sealing(*names) if names else None
+    pool = await postgres.connect(url, name="keyed", rows=rows_with(by, SEALED))
     try:
+        if by is not None:
+            with suppress(MissingKeyError):  # it is asked before a service starts
+                by.names = await name_keys.ready(pool, SCHEMA, by)
         yield replace(rig, pool=pool)
     finally:
         await pool.close()
@@ -59,10 +64,10 @@ async def _found(rig: Rig) -> set[str]:
         await connection.close()
 
 
-def _bought() -> Event[CustomerPurchased]:
+def _bought(order_id: str = "A-0") -> Event[CustomerPurchased]:
     before = Customer(id="c-1", name=NAME, email=OLD_MAIL, phone=PHONE)
-    data = CustomerPurchased(order_id="A-0", customer=before, at=MONDAY)
-    return envelope.make(SHOP, "purchase-1", MONDAY, data)
+    data = CustomerPurchased(order_id=order_id, customer=before, at=MONDAY)
+    return envelope.make(SHOP, f"purchase-{order_id}", MONDAY, data)
 
 
 def _told_by_mail(number: str) -> Event:  # type: ignore[type-arg]
@@ -80,9 +85,12 @@ async def _known_and_told(rig: Rig, *numbers: str) -> None:
 async def _renewed(rig: Rig, by: Seals) -> Counter[str]:
     found: Counter[str] = Counter()
     connection = await asyncpg.connect(rig.settings.common.database_url)
-    for column in COLUMNS:
+    for column in SEALED:
         change = partial(column.renewed, by=by)
         found += await sealed_tables.renew(connection, column, change, lambda _: None)
+    by.names = await name_keys.renew(connection, SCHEMA, by, None)
+    listed = partial(ORDER_KEYS.renewed, by=by)
+    found += await ORDER_KEYS.walk(connection, listed, lambda _: None)
     await connection.close()
     return found
 
@@ -119,9 +127,9 @@ async def test_it_is_turned_on_for_old_rows_and_off_again(rig: Rig) -> None:
         await rig.outcomes(1)
     assert await _found(rig) >= COVERED
     before = await _all(rig)
-    assert await _renewed(rig, sealing("k1")) == {"k1": 3}
+    assert await _renewed(rig, sealing("k1")) == {"k1": 4}
     assert await _found(rig) & COVERED == set()
-    assert await _renewed(rig, sealing("clear", "k1")) == {"clear": 3}
+    assert await _renewed(rig, sealing("clear", "k1")) == {"clear": 4}
     assert await _all(rig) == before
 
 
@@ -131,6 +139,7 @@ async def _all(rig: Rig) -> list[object]:
         await connection.fetch("SELECT * FROM notifier.people"),
         await connection.fetch("SELECT * FROM notifier.learned"),
         await connection.fetch("SELECT * FROM notifier.requests"),
+        await connection.fetch("SELECT * FROM notifier.order_keys"),
     ]
     await connection.close()
     return [tuple(row) for several in rows for row in several]
@@ -144,7 +153,7 @@ async def test_rows_come_to_a_new_key_while_the_service_writes(rig: Rig) -> None
         await one.emit(*(_told_by_mail(f"s{number}") for number in range(5)))
         await _renewed(rig, sealing("k2", "k1"))
         await one.outcomes(10)
-        assert await _renewed(rig, sealing("k2", "k1")) == {"k2": 12}
+        assert await _renewed(rig, sealing("k2", "k1")) == {"k2": 13}
     async with keyed(rig, "k2") as one, one.running():
         await one.emit(_told_by_mail("t"))
         await one.outcomes(11)
@@ -200,7 +209,7 @@ async def test_what_a_lost_key_wrote_is_emptied_and_the_rest_goes_on(rig: Rig) -
         await _known_and_told(one, "r1")
         await one.outcomes(1)
     connection = await asyncpg.connect(rig.settings.common.database_url)
-    for column in COLUMNS:
+    for column in SEALED:
         change = lambda row, _, column=column: column.without(row, "k1")  # noqa: E731
         await sealed_tables.renew(connection, column, change, lambda _: None)
     entry = json.loads(await connection.fetchval("SELECT entry FROM notifier.people"))
@@ -237,3 +246,47 @@ async def test_a_trace_needs_no_key(rig: Rig) -> None:
     async with rig.pool.acquire() as connection:
         [message] = [e for e in await trace(connection, "A-1") if e.section == MESSAGES]
     assert message.detail["address from"] == "encrypted"
+
+
+async def test_an_order_is_found_by_the_addresses_of_its_customer_whichever_key_named_them(
+    rig: Rig,
+) -> None:
+    async with keyed(rig) as one, one.running():
+        await one.emit(_bought("A-0"))
+        await eventually(lambda: _has_orders(rig, 1))
+    async with keyed(rig, "k1") as one, one.running():
+        await one.emit(_bought("A-1"))
+        await eventually(lambda: _has_orders(rig, 2))
+        assert await _by_address(one) == {"A-0", "A-1"}  # of before, in clear, and of now
+        assert await _by_address(rig) == {"A-0"}
+        await _renewed(rig, sealing("k1"))
+        assert await _by_address(one) == {"A-0", "A-1"}
+        await _renewed(rig, sealing("k2", "k1"))
+        assert await _by_address(one) == {"A-0", "A-1"}  # it knows nothing of it
+    async with keyed(rig, "clear", "k2") as one:
+        assert await _by_address(one) == {"A-0", "A-1"}
+        await _renewed(rig, sealing("clear", "k2"))
+    assert await _by_address(rig) == {"A-0", "A-1"}
+
+
+async def test_another_number_leads_to_no_order(rig: Rig) -> None:
+    async with keyed(rig, "k1") as one, one.running():
+        await one.emit(_bought("A-1"))
+        await eventually(lambda: _has_orders(rig, 1))
+        async with one.pool.acquire() as connection:
+            assert await find(connection, "+380671230078") == []
+            assert [known.order_id for known in await find(connection, PHONE)] == ["A-1"]
+            assert [known.order_id for known in await find(connection, "a-1")] == ["A-1"]
+
+
+async def _by_address(rig: Rig) -> set[str]:
+    async with rig.pool.acquire() as connection:
+        by_mail = {one.order_id for one in await find(connection, OLD_MAIL.upper())}
+        by_phone = {one.order_id for one in await find(connection, "067 123 00 77", {"UA"})}
+    assert by_mail == by_phone
+    return by_mail
+
+
+async def _has_orders(rig: Rig, count: int) -> bool:
+    found = await rig.pool.fetchval("SELECT count(*) FROM notifier.order_keys")
+    return bool(found == count)
