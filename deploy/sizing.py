@@ -39,6 +39,7 @@ _DAY: Final = 86_400
 _MONTH: Final = 30
 _GB: Final = 1e9
 _MB: Final = 1e6
+_LEAST_SAID: Final = 0.1
 _WALKS_OF_PEOPLE: Final = 2
 """What the shop said of somebody is gone through twice a round; their other rows once."""
 
@@ -225,7 +226,7 @@ _COLUMNS: Final[Mapping[str, Callable[[Needs], str]]] = {
     "connections": lambda n: str(n.connections),
     "database, first month": lambda n: _size(n.month_gb),
     "database, in the end": lambda n: _size(n.full_gb),
-    "read for what is old, a second": lambda n: f"{n.read_mb:.1f} MB",
+    "read for what is old, a second": lambda n: _pace(n.read_mb),
     "Kafka": lambda n: _size(n.kafka_gb),
 }
 
@@ -246,6 +247,10 @@ def _lines() -> Iterator[str]:
 
 def _short(figure: float) -> str:
     return f"{figure:.1f}" if figure < PEAK else f"{figure:,.0f}"
+
+
+def _pace(megabytes: float) -> str:
+    return f"{megabytes:.1f} MB" if megabytes >= _LEAST_SAID else f"under {_LEAST_SAID} MB"
 
 
 def _size(gigabytes: float) -> str:
