@@ -1,6 +1,7 @@
 """Kafka was lost and made anew: what was read of the one before says nothing of it."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -17,7 +18,7 @@ from sandbox.parts.process import PartUnavailableError
 from services.order_events.store import LostRaceError, Store
 from tests.fixtures.missing import missing
 from tests.support.events import placed
-from tests.support.order_events import MONDAY, Parts
+from tests.support.order_events import MONDAY, Parts, Replica
 
 ORDERS = [Partition("shop.orders", number) for number in range(2)]
 
@@ -108,22 +109,31 @@ class Asking(Parts):
         return store
 
 
+@asynccontextmanager
+async def _shop(parts: Parts, servers: str) -> AsyncIterator[Asking]:
+    producer = Producer(servers, name="shop", patience=60)  # a new topic has no leader yet
+    await producer.start()
+    try:
+        yield Asking(parts.pool, producer, parts.clock, parts.prefix, servers)
+    finally:
+        await producer.stop()
+
+
+async def _until_known(replica: Replica, parts: Parts, orders: list[str]) -> None:
+    known = "SELECT count(*) FROM order_events.orders WHERE order_id = ANY($1::text[])"
+    while await parts.pool.fetchval(known, orders) < len(orders):
+        await replica.turn()
+
+
 async def _on(parts: Parts, kafka: Broker, orders: list[str]) -> int:
     """Some orders are placed, and read there; of how many partitions anew."""
     servers = kafka.bootstrap_servers
     await apply_topics(servers, parts.prefix, partitions=3)
-    producer = Producer(servers, name="shop", patience=60)  # a new topic has no leader yet
-    await producer.start()
-    try:
-        here = Asking(parts.pool, producer, parts.clock, parts.prefix, servers)
+    async with _shop(parts, servers) as here:
         await here.emit(*(placed(each, MONDAY) for each in orders))
         async with here.replica() as replica:
-            known = "SELECT count(*) FROM order_events.orders WHERE order_id = ANY($1::text[])"
-            while await parts.pool.fetchval(known, orders) < len(orders):
-                await replica.turn()
+            await _until_known(replica, parts, orders)
         return len({each.number for each in here.anew})
-    finally:
-        await producer.stop()
 
 
 @pytest.mark.slow
@@ -143,3 +153,26 @@ async def test_no_event_of_a_new_kafka_is_passed_over(parts: Parts, kafkas: list
     assert await cluster_id(new.bootstrap_servers) != before
     assert await _on(parts, new, [f"B-{number}" for number in range(18)]) == 3
     assert await _on(parts, new, ["B-again"]) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_a_replica_that_lives_on_is_told_by_the_group_that_kafka_is_new(
+    parts: Parts, kafkas: list[Broker]
+) -> None:
+    """At the same address, as behind a name in a cluster: nobody starts anything."""
+    old, new = kafkas
+    servers = old.bootstrap_servers
+    await apply_topics(servers, parts.prefix, partitions=3)
+    first, second = ([f"{name}-{number}" for number in range(12)] for name in "AB")
+    async with _shop(parts, servers) as here, here.replica() as replica:
+        await here.emit(*(placed(each, MONDAY) for each in first))
+        await _until_known(replica, parts, first)
+        old.stop()
+        new._port = old._port
+        new.start()
+        await apply_topics(servers, parts.prefix, partitions=3)
+        async with _shop(parts, servers) as there:
+            await there.emit(*(placed(each, MONDAY) for each in second))
+        await _until_known(replica, parts, second)
+        assert {each.number for each in here.anew} == {0, 1, 2}
