@@ -11,12 +11,13 @@ from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.gauges import Shown
 from services.notifier.breaker import BreakerState
-from services.notifier.priorities import Priority
+from services.notifier.priorities import Priority, priority_of
 from services.notifier.words import Cost
 
 _PREFIX = "headsup_notifier_"
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _A_DAY = (0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14400.0, 43200.0, 86400.0)
+_EXPIRED: Final = "expired"
 _PATIENT = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0)
 
 
@@ -51,6 +52,9 @@ class IntakeMetrics:
             "decided",
             "Requests, and why nothing was planned where nothing was.",
             *("kind", "decision", "reason"),
+        )
+        self._too_old = make.counter(
+            "news_too_old", "News that was too old to be told when its request came to us."
         )
         self._held = make.counter(
             "held_back",
@@ -90,6 +94,8 @@ class IntakeMetrics:
     def decided(self, kind: Kind, decision: str, reason: str) -> None:
         """A new request was decided."""
         self._decided.labels(kind, decision, reason).inc()
+        if decision == _EXPIRED and priority_of(kind) is not Priority.MARKETING:
+            self._too_old.inc()
 
     def held(self, channel: Channel, reason: str) -> None:
         """A new message waits: for the morning, or for a day on which they had less."""
@@ -115,6 +121,15 @@ class IntakeMetrics:
 
 LATE: Final = 900.0
 """Seconds after which news is told late: deploy/alerts/told.yaml holds us to it."""
+
+
+_ENDS_OF_NEWS: Final = ("in_time", "late", "missed")
+_WITHOUT_WORD: Final = frozenset({"failed", "unknown", "expired", "suppressed"})
+"""States in which it ended, and nobody was told."""
+_NOT_THEIR_FAULT: Final = frozenset(
+    {"stale", "gave_up", "no_answer", "bad_configuration", "cannot_render"}
+)
+"""Reasons that are ours, or a provider's; an address that nobody has is the customer's."""
 
 
 class Backlog(NamedTuple):
@@ -238,6 +253,14 @@ class SendingMetrics:
             *("kind", "channel", "priority"),
             buckets=_A_DAY,
         )
+        news = make.counter(
+            "news",
+            "News as it ended: told in_time, late, or missed by our fault or a provider's.",
+            "result",
+        )
+        # From nought, and without kinds and channels: of a counter that begins with its first count
+        # nobody sees that one, and where little is told that may be all there is.
+        self._in_time, self._told_late, self._missed = map(news.labels, _ENDS_OF_NEWS)
         self._waiting = make.gauge(
             "waiting_notifications",
             "Not at rest yet, of all replicas: the same on each.",
@@ -258,6 +281,9 @@ class SendingMetrics:
     def ended(self, attempt: Attempt, count: int) -> None:
         """Attempts ended."""
         self._ended.labels(*attempt).inc(count)
+        is_missed = attempt.state in _WITHOUT_WORD and attempt.reason in _NOT_THEIR_FAULT
+        if is_missed and priority_of(attempt.kind) is not Priority.MARKETING:
+            self._missed.inc(count)
 
     def held(self, channel: Channel, reason: str) -> None:
         """A message waits: for the morning, or for a day with fewer of them."""
@@ -307,6 +333,8 @@ class SendingMetrics:
     def told(self, kind: Kind, channel: Channel, priority: Priority, seconds: float) -> None:
         """A provider took a message, so long after what it tells of became true."""
         self._told.labels(kind, channel, priority.word).observe(max(0.0, seconds))
+        if priority is not Priority.MARKETING:
+            (self._in_time if seconds <= LATE else self._told_late).inc()
 
     def waiting(self, backlog: Mapping[tuple[Channel, Priority], Backlog]) -> None:
         """This waits, by channel and priority: all of them."""
