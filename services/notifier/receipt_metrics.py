@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from headsup.contracts.channels import Channel
 from services.notifier.receipts import Effect
@@ -24,13 +24,20 @@ class Refused(StrEnum):
 class ReceiptMetrics:
     """Verbs over what comes back."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, *, are_asked_for: bool = True) -> None:
+        """`are_asked_for`: whether providers are told where to report."""
         self._came = Counter(
             "headsup_notifier_receipts",
             "What providers said of messages that they had taken, and what it did.",
             ("channel", "status", "result"),
             registry=registry,
         )
+
+        Gauge(
+            "headsup_notifier_receipts_asked_for",
+            "1 where providers are asked to report: HEADSUP_PUBLIC_URL is set.",
+            registry=registry,
+        ).set(are_asked_for)
 
     def came(self, channel: Channel, status: str, result: Effect | Refused) -> None:
         """A receipt came. `status` is one of a table, or `OTHER`."""

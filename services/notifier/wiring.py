@@ -54,7 +54,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
     async with contextlib.AsyncExitStack() as parts:
         callers = Callers(
             incoming=Incoming(),
-            reports=ReceiptMetrics(registry),
+            reports=ReceiptMetrics(registry, are_asked_for=settings.status_callback is not None),
             registry=registry,
             buttons=await _bot(settings, parts, TelegramButtons),
         )
