@@ -161,7 +161,7 @@ class SpanTracing:
         """A span of the kind CONSUMER, `process <topic>`."""
         carrying = [(record, found) for record in records if (found := context_in(record.headers))]
         record, parent = max(carrying, key=_written_at, default=(records[-1], None))
-        links = [Link(_of(found), _place(one)) for one, found in carrying if one is not record]
+        links = [Link(_of(found), _where(one)) for one, found in carrying if one is not record]
         said = {
             **_kafka("process", record.topic),
             "messaging.consumer.group.name": group,
@@ -236,6 +236,11 @@ def _place(record: Carrier) -> dict[str, str | int]:
     if partition is None or offset is None:
         return {}
     return {"messaging.destination.partition.id": str(partition), "messaging.kafka.offset": offset}
+
+
+def _where(record: Carrier) -> dict[str, str | int]:
+    """Its place with the topic, where it may be another one's than the span's."""
+    return {"messaging.destination.name": record.topic, **_place(record)}
 
 
 def _written_at(carrying: tuple[Carrier, Context]) -> int:

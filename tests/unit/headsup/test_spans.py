@@ -26,9 +26,11 @@ OTHER = "00f067aa0ba902b7"
 ELSEWHERE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
-def read(headers: Headers = (), *, offset: int = 7, timestamp: int = 0) -> Poison:
+def read(
+    headers: Headers = (), *, offset: int = 7, timestamp: int = 0, topic: str = "shop.orders"
+) -> Poison:
     """A record that was read."""
-    return Poison("shop.orders", b"{}", offset, b"A-1", headers, 2, timestamp)
+    return Poison(topic, b"{}", offset, b"A-1", headers, 2, timestamp)
 
 
 def record(key: bytes = b"c-1", headers: Headers = ()) -> Outgoing:
@@ -63,13 +65,14 @@ def test_of_several_records_the_newest_is_hung_on_and_the_others_are_linked() ->
     traces = recorded()
     records = [
         read(carried(SPAN), offset=1, timestamp=20),
-        read(carried(OTHER, trace=ELSEWHERE), offset=2, timestamp=10),
+        read(carried(OTHER, trace=ELSEWHERE), offset=2, timestamp=10, topic="shop.shipments"),
         read(offset=3, timestamp=30),
     ]
     traces.tracing.process(records, group="order_events").end()
     span = traces.only()
     assert (trace_of(span), parent_of(span), links_of(span)) == (TRACE, SPAN, [OTHER])
     assert dict(span.links[0].attributes or {}) == {
+        "messaging.destination.name": "shop.shipments",
         "messaging.destination.partition.id": "2",
         "messaging.kafka.offset": 2,
     }
