@@ -164,7 +164,8 @@ async def test_while_old_records_wait_a_partition_is_behind_and_then_current(
 async def test_a_record_of_the_future_brings_a_partition_no_further_than_now(
     bootstrap: str, new_topic: NewTopicFixture, milliseconds: int
 ) -> None:
-    topic = await new_topic("orders")
+    taking_any = {"message.timestamp.after.max.ms": str(2**63 - 1)}  # else no more than an hour
+    topic = await new_topic("orders", settings=taking_any)
     await write_with_timestamp(bootstrap, milliseconds, numbered(topic, 0, 1))
     async with reading(bootstrap, topic, on_assigned=at(0)) as reader:
         await reader.read(1, at_once=1)
