@@ -51,23 +51,22 @@ def says(data: Any, at: datetime = MONDAY, name: str = "") -> Event[Any]:
 
 
 def stops(at: datetime = MONDAY, **changes: Any) -> Event[Any]:
-    given = {
-        "customer_id": "c-1",
-        "channel": Channel.SMS,
-        "message_class": MessageClass.TRANSACTIONAL,
-        "address": PHONE,
-    }
-    return says(CustomerOptedOut(**given | changes), at)
+    return says(CustomerOptedOut(**_number(changes)), at)
 
 
 def starts(at: datetime = MONDAY, **changes: Any) -> Event[Any]:
-    given = {
+    return says(CustomerOptedIn(**_number(changes)), at)
+
+
+def _number(changes: dict[str, Any]) -> dict[str, Any]:
+    """Of whom and what a STOP or START is."""
+    return {
         "customer_id": "c-1",
         "channel": Channel.SMS,
         "message_class": MessageClass.TRANSACTIONAL,
         "address": PHONE,
+        **changes,
     }
-    return says(CustomerOptedIn(**given | changes), at)
 
 
 @pytest.fixture
