@@ -40,11 +40,17 @@ NO_CONTEXTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class LaneLimits:
-    """How much at once. `capacity` is what may be claimed: more than `concurrency` only where a
-    lease that runs out unused does no harm."""
+    """How much at once. `concurrency` is of calls. `capacity` is what may be claimed: more than
+    that only where a lease that runs out unused does no harm."""
 
     concurrency: int
     capacity: int
+
+    @property
+    def workers(self) -> int:
+        """Attempts under way: one for each call, and for each four of them one that is made ready
+        meanwhile, so that no call waits for words or for the ledger."""
+        return self.concurrency + -(-self.concurrency // 4)
 
 
 class Lane:
@@ -58,7 +64,9 @@ class Lane:
         self._desk = desk
         self._writing = Writing(self.channel, desk)
         self._hand = Hand(desk.claims.look_again)
-        self._sending = Sending(senders, self._writing, desk, self._hand.refresh)
+        self._sending = Sending(
+            senders, self._writing, desk, self._hand.refresh, limits.concurrency
+        )
         self._bell = desk.wakes.bell(self.channel)
         self._looks = Looks()
         self._outstanding = 0
@@ -70,7 +78,7 @@ class Lane:
     async def run(self, stop: asyncio.Event) -> None:
         """Sends until `stop` is set and the bell rings; then ends what is under way."""
         async with asyncio.TaskGroup() as group:
-            workers = [group.create_task(self._work()) for _ in range(self._limits.concurrency)]
+            workers = [group.create_task(self._work()) for _ in range(self._limits.workers)]
             while not stop.is_set():
                 await self._turn()
                 now = self._now()

@@ -1,5 +1,9 @@
 """One attempt, from the claim to its result: the truth once more, the words, then the call. Where
-an earlier call ended without an answer, the provider is asked first."""
+an earlier call ended without an answer, the provider is asked first.
+
+More attempts are made ready than there may be calls: who waits for a call has its words written and
+kept, so that the next call begins as soon as one has ended.
+"""
 
 import asyncio
 import random
@@ -39,8 +43,10 @@ class Sending:
         writing: Writing,
         desk: Desk,
         refresh: Callable[[Leased], Awaitable[None]],
+        calls_at_once: int,
     ) -> None:
         self._refresh = refresh
+        self._calls = asyncio.Semaphore(calls_at_once)
         self._senders = senders
         self._writing = writing
         self._desk = desk
@@ -54,7 +60,17 @@ class Sending:
         if leased.is_lost or self._is_late(leased):
             return attempts.put_back(claimed, at)
         if claimed.in_doubt and claimed.recourse is Recourse.ASK:
-            return await self._settle(claimed)
+            async with self._calls:
+                return await self._settle(claimed)
+        message = await self._made_ready(leased)
+        if isinstance(message, Result):
+            return message
+        async with self._calls:
+            return await self._wait_turn(leased, message) or await self._send(leased, message)
+
+    async def _made_ready(self, leased: Leased) -> Rendered | Result:
+        """All that can be done before a call is free."""
+        claimed, at = leased.claimed, self._desk.clock.now()
         hindered = attempts.obstacle(claimed, at) or self._asleep(claimed, at)
         if hindered is not None:
             return hindered
@@ -64,7 +80,7 @@ class Sending:
         message = self._writing.write(claimed, self._now())
         if isinstance(message, Result):
             return message
-        return await self._wait_turn(leased, message) or await self._send(leased, message)
+        return await self._keep(leased, message) or message
 
     def _asleep(self, claimed: Claimed, at: datetime) -> Result | None:
         """How it ends or waits where it is night: also a retry that falls into it. What is in doubt
@@ -88,16 +104,15 @@ class Sending:
 
     async def _wait_turn(self, leased: Leased, message: Rendered) -> Result | None:
         """Waits until its sender's pace lets it go. What was true may not be so any more after
-        that, and is looked at again."""
+        that, or since it was made ready, and is looked at again unless it is fresh."""
         channel, claimed = self._senders.channel, leased.claimed
         try:
             wait = await self._desk.paces.wait(channel, claimed.sender, message, self._now())
             self._desk.metrics.paced(channel, wait)
             if wait > LONGEST:
                 return attempts.put_back(claimed, self._desk.clock.now(), wait=LONGEST)
-            if wait <= 0:
-                return None
-            await asyncio.sleep(wait)
+            if wait > 0:
+                await asyncio.sleep(wait)
             await self._refresh(leased)
         except OUT_OF_REACH as error:
             logs.logger().error("the pace could not be read", channel=channel, error=error)
@@ -111,9 +126,6 @@ class Sending:
 
     async def _send(self, leased: Leased, message: Rendered) -> Result:
         claimed, metrics = leased.claimed, self._desk.metrics
-        hindered = await self._keep(leased, message)
-        if hindered is not None:
-            return hindered
         began = self._now()
         if not self._senders.begin(claimed.sender, began):
             return self._shut(claimed)

@@ -92,3 +92,24 @@ async def test_the_next_text_messages_are_at_hand_while_one_is_sent(rig: Rig) ->
         assert rig.senders.sms.held == 1
         rig.senders.sms.release()
         await rig.until(dict.fromkeys(("r1.0", "r2.0", "r3.0", "r4.0"), State.SENT))
+
+
+async def test_the_next_text_is_made_ready_while_no_more_are_called_than_may_be(rig: Rig) -> None:
+    providers = rig.settings.providers
+    two_at_a_time = {**providers.connections, Channel.SMS: 2}
+    rig.settings = replace(rig.settings, providers=replace(providers, connections=two_at_a_time))
+    rig.senders.sms.hold()
+    query = "SELECT count(*) FROM notifier.notifications WHERE words IS NOT NULL"
+
+    async def are_ready(number: int) -> bool:
+        return bool(await rig.pool.fetchval(query) == number)
+
+    async with rig.running():
+        await rig.emit(*map(_shipped, range(1, 6)))
+        await eventually(partial(are_ready, 3))
+        # A third call would have begun by then.
+        await eventually(partial(_has_passed, asyncio.get_running_loop().time() + 0.2))
+        assert rig.senders.sms.held == 2
+        rig.senders.sms.release()
+        await rig.until({f"r{number}.0": State.SENT for number in range(1, 6)})
+    assert len(rig.senders.sms.sent) == 5
