@@ -28,6 +28,8 @@ from headsup.kafka.producer import Outgoing
 _MANY: Final = 10_000_000
 _AT_ONCE: Final = 4_000
 """Orders of one round. Their events are sent step by step, as in life, only faster."""
+_ASKED: Final = 20_000
+"""Orders that are asked about in one round: one event of each, as many as of those."""
 _GOAL: Final = at_most(1.3)
 
 Steps = list[list[Outgoing]]
@@ -98,8 +100,9 @@ class _Compared:
 
 async def run(size: Size, say: Say) -> Findings:
     """Lets the table of one of two services grow, and compares at every step. The other one holds
-    what the rounds themselves bring, and at last as many as are asked about: some ten thousands."""
+    what the rounds themselves bring, and at last as many as are asked about: a hundred thousand."""
     steps, orders = ladder(that_fit(size.of(_MANY, 10_000), ROW_BYTES)), size.of(_AT_ONCE, 200)
+    old = size.of(_ASKED, 1_000)
     found: dict[int, _Compared] = {}
     async with ground() as here, AsyncExitStack() as parts:
         few, many = await parts.enter_async_context(few_and_many(here, say))
@@ -114,9 +117,9 @@ async def run(size: Size, say: Say) -> Findings:
             found[count] = await _compare(
                 "event", sides, lambda side: side.new(orders), rounds, say, counted
             )
-        await few.grow(orders * size.rounds, named=1)
-        counted = f"{steps[-1]:,} orders, questions about {orders:,} anywhere among them"
-        asked = await _compare("question", sides, lambda side: side.old(orders), size, say, counted)
+        await few.grow(old * size.rounds, named=1)
+        counted = f"{steps[-1]:,} orders, questions about {old:,} anywhere among them"
+        asked = await _compare("question", sides, lambda side: side.old(old), size, say, counted)
     return Findings(found[steps[-1]].rows + asked.rows, _series(found))
 
 
