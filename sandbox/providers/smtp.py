@@ -30,8 +30,9 @@ _SILENCE = 60.0
 _OK = "250 2.0.0 OK: queued"
 _BAD_LOGIN = "535 5.7.8 Authentication credentials invalid"
 _AT_RECIPIENT: dict[Fault, str] = {
-    Fault.REFUSE: "550 5.1.1 No such mailbox here",
-    Fault.RATE_LIMIT: "421 4.7.0 Too many messages, try again later",
+    # Real ones name the address as well.
+    Fault.REFUSE: "550 5.1.1 <{address}>: Recipient address rejected: User unknown",
+    Fault.RATE_LIMIT: "421 4.7.0 <{address}>: Too many messages, try again later",
     Fault.BAD_CREDENTIALS: "530 5.7.0 Authentication required",
     Fault.RESET: "421 4.3.0 Connection is about to be cut",  # nobody reads it
 }
@@ -165,7 +166,7 @@ class _Handler:
         if rule is not None and rule.fault in _AT_RECIPIENT:
             if rule.fault is Fault.RESET:
                 _cut(server)
-            return _AT_RECIPIENT[rule.fault]
+            return _AT_RECIPIENT[rule.fault].format(address=address)
         envelope.rcpt_tos.append(address)
         self._rule = rule
         return "250 2.1.5 OK"

@@ -67,7 +67,7 @@ class Desk:
     async def form(self, **headers: str) -> dict[str, str]:
         """The hidden fields of the last form of the page."""
         said = await self.client.get("/support", headers=LOGGED_IN | headers)
-        return _hidden(said.text)
+        return hidden(said.text)
 
     async def finds(self, asked: str, **headers: str) -> httpx.Response:
         """Searches."""
@@ -95,7 +95,7 @@ class Desk:
         return self.registry.get_sample_value(name, labels) or 0.0
 
 
-def _hidden(html: str) -> dict[str, str]:
+def hidden(html: str) -> dict[str, str]:
     """Of the last form of the page."""
     last = html.rpartition("<form")[2]
     return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', last))
@@ -172,7 +172,7 @@ async def test_what_another_shop_said_of_an_order_of_the_same_id_is_not_shown(de
 
 async def test_it_is_sent_again_once_under_a_new_id_and_noted(desk: Desk) -> None:
     await _told(desk)
-    fields = _hidden((await desk.finds("A-1")).text)
+    fields = hidden((await desk.finds("A-1")).text)
     assert fields["request"] == "r1"
     first, second = await desk.again(fields), await desk.again(fields)
     assert "asked for again" in first.text
@@ -197,7 +197,7 @@ async def test_it_is_sent_again_once_under_a_new_id_and_noted(desk: Desk) -> Non
 
 async def test_nobody_sends_the_same_again_and_again(desk: Desk) -> None:
     await _told(desk)
-    fields = _hidden((await desk.finds("A-1")).text)
+    fields = hidden((await desk.finds("A-1")).text)
     said = [(await desk.again(fields | {"once": name})).text for name in ("one", "two")]
     assert "asked for again" in said[0]
     began = MONDAY.astimezone(UTC)
@@ -210,7 +210,7 @@ async def test_nobody_sends_the_same_again_and_again(desk: Desk) -> None:
 
 async def test_what_was_sent_again_is_the_same_message(desk: Desk) -> None:
     await _told(desk)
-    fields = _hidden((await desk.finds("A-1")).text)
+    fields = hidden((await desk.finds("A-1")).text)
     await desk.again(fields | {"once": "one"})
 
     async def copies() -> list[str]:
@@ -230,7 +230,7 @@ async def test_what_was_sent_again_is_the_same_message(desk: Desk) -> None:
 async def test_what_was_found_stays_in_sight_when_it_is_sent_again(desk: Desk) -> None:
     await _told(desk)
     found = await desk.finds("oksana@mail.example")
-    said = await desk.again(_hidden(found.text))
+    said = await desk.again(hidden(found.text))
     assert said.text.index("asked for again") < said.text.index("Order A-1")
     assert "resent by ada@shop.example" in said.text
     assert 'name="asked" value="oksana@mail.example"' in said.text
@@ -240,7 +240,7 @@ async def test_what_was_found_stays_in_sight_when_it_is_sent_again(desk: Desk) -
 
 async def test_what_came_of_it_is_said_even_if_nothing_can_be_found(desk: Desk) -> None:
     await _told(desk)
-    fields = _hidden((await desk.finds("A-1")).text)
+    fields = hidden((await desk.finds("A-1")).text)
     desk.book.is_away = True
     said = await desk.again(fields)
     assert (said.status_code, "asked for again" in said.text) == (200, True)
@@ -254,7 +254,7 @@ async def test_what_was_withdrawn_is_asked_for_apart(desk: Desk, is_old: bool) -
     await eventually(partial(desk.knows, "r2.0"))
     await desk.rig.pool.execute(newer)
     desk.rig.clock.move(timedelta(days=3 if is_old else 0))
-    fields = _hidden((await desk.finds("A-1")).text) | {"request": "r1"}
+    fields = hidden((await desk.finds("A-1")).text) | {"request": "r1"}
     asked = await desk.again(fields | {"although_old": "yes"})
     assert "because newer news took its place (order.cancelled)" in asked.text
     assert "Order A-1" in asked.text
@@ -277,7 +277,7 @@ async def test_whoever_looks_is_counted_and_not_named(desk: Desk) -> None:
 
 async def test_what_is_old_is_sent_again_only_if_that_is_wanted(desk: Desk) -> None:
     await _told(desk)
-    fields = _hidden((await desk.finds("A-1")).text)
+    fields = hidden((await desk.finds("A-1")).text)
     desk.rig.clock.move(timedelta(days=3))
     fields |= await desk.form()
     assert "not worth telling any more" in (await desk.again(fields)).text
@@ -294,7 +294,7 @@ async def test_an_address_that_nothing_is_sent_to_gets_nothing_again(desk: Desk)
         ["sms:+380501234567", "email:oksana@mail.example"],
         MONDAY,
     )
-    await desk.again(_hidden((await desk.finds("A-1")).text))
+    await desk.again(hidden((await desk.finds("A-1")).text))
 
     async def is_decided() -> bool:
         query = "SELECT decision FROM notifier.requests WHERE id LIKE 'again.%'"
