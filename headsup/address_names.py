@@ -1,32 +1,59 @@
-"""Names in the place of addresses that rows are looked up by: the same each time for the same
-address, and told from nothing else by whoever has not the key of names.
+"""Names in the place of addresses that rows are looked up by. A name is the same each time for the
+same address, says nothing to whoever has not the key of names, and opens again with it (`naming`).
 
-That key never changes (`name_keys`). Pure.
+It is made of the address in small letters, whatever the channel, and has small letters itself: so
+every statement that compares addresses compares names as well. Pure.
 """
 
-import hmac
-from typing import Final
+import re
+from typing import Final, Protocol
 
-_MARK: Final = "~"
-_SIGNS: Final = 32
-"""Of a name: 128 bits, so that no two addresses ever have the same."""
+from headsup.contracts.channels import Channel
 
-
-class Names:
-    """Makes them. What is looked up is written as `<kind>:<address>`; the kind stays."""
-
-    def __init__(self, key: bytes) -> None:
-        self._key = key
-
-    def of(self, known_by: str) -> str:
-        """The name of what somebody is known by; capitals say nothing. A name is its own."""
-        kind, _, address = known_by.partition(":")
-        if address.startswith(_MARK):
-            return known_by
-        digest = hmac.digest(self._key, address.lower().encode(), "sha256").hex()
-        return f"{kind}:{_MARK}{digest[:_SIGNS]}"
+_NAME: Final = re.compile(r"~[a-z2-7]{28,}")
+"""No address: a number begins with `+`, and a mail address, which may begin so, has an `@`."""
+KINDS: Final = frozenset({Channel.EMAIL, Channel.SMS, Channel.WHATSAPP})
+"""Whose addresses have names. The number of a chat is of use to nobody but our bot."""
 
 
-def is_named(known_by: str) -> bool:
-    """Whether it is a name already."""
-    return known_by.partition(":")[2].startswith(_MARK)
+class Names(Protocol):
+    """Makes names, and opens them; `naming.SivNames`."""
+
+    def of(self, address: str) -> str:
+        """The name of an address; capitals say nothing."""
+        ...
+
+    def opened(self, name: str) -> str:
+        """The address, in small letters. Raises BrokenSealError."""
+        ...
+
+
+def is_named(key: str) -> bool:
+    """Whether it is a name, or a name behind its kind and a colon."""
+    return _NAME.fullmatch(_parts(key)[1]) is not None
+
+
+def is_address(key: str) -> bool:
+    """Whether what stands behind the colon is an address that has a name, or such a name."""
+    kind, address = _parts(key)
+    return kind[:-1] in KINDS and bool(address)
+
+
+def named(names: Names, key: str) -> str:
+    """A key, such as `email:zemfira@mark.example`, with a name in the place of the address."""
+    kind, address = _parts(key)
+    return kind + names.of(address) if is_address(key) else key
+
+
+def opened(names: Names, key: str) -> str:
+    """What has a name in it, with the address. Raises BrokenSealError."""
+    if "~" not in key or not is_named(key):
+        return key
+    kind, name = _parts(key)
+    return kind + names.opened(name) if not kind or is_address(key) else key
+
+
+def _parts(key: str) -> tuple[str, str]:
+    """The kind with its colon, which there may be none of, and what is behind it."""
+    kind, colon, address = key.partition(":")
+    return (kind + colon, address) if colon else ("", key)

@@ -1,176 +1,157 @@
-"""Columns of lists by which rows are looked up, of whose entries some are addresses. Where there
-are keys, names stand for those (`address_names`), and the addresses lie sealed beside them, so that
-it can be turned off again.
+"""Columns of addresses by which rows are looked up. Where there are keys, names stand for them
+(`address_names`), in all such columns of a schema or in none (`name_keys`).
+
+Here they are gone through block by block, which `renaming` does while nobody else writes to them.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from enum import StrEnum
+from typing import Any, Final
 
-import msgspec
+from headsup.address_names import is_address, is_named
+from headsup.sealed_tables import OnPage, Walked, lent
 
-from headsup.address_keys import CLEAR
-from headsup.address_names import is_named
-from headsup.sealed import SealedColumn, Seals
-from headsup.sealed_tables import AT_ONCE, OnPage, Walked, lent
-
+_BLOCKS: Final = 256
+"""Of a table, that one transaction goes through: two megabytes."""
+_SIZE: Final = "SELECT pg_relation_size($1) / current_setting('block_size')::bigint"
+_HERE: Final = "t.ctid >= $1::text::tid AND t.ctid < $2::text::tid"
 _BETWEEN: Final = "\x1f"
-"""Between entries, which have no such character: PostgreSQL unnests no lists of several lengths."""
-_encoder: Final = msgspec.json.Encoder()
-_beside: Final = msgspec.json.Decoder(list[dict[str, str]])
+"""Between the entries of a list, which have no such character."""
+_FORMS: Final = {
+    # How it is read as a key, or as keys with something between them, and written back.
+    "address": ("{kind} || ':' || t.{column}", "substr(fresh.entry, strpos(fresh.entry, ':') + 1)"),
+    "key": ("t.{column}", "fresh.entry"),
+    "keys": ("array_to_string(t.{column}, E'\\x1f')", "string_to_array(fresh.entry, E'\\x1f')"),
+}
+
+Change = Callable[[str], str | None]
+"""Another key for a key; None where nobody knows any more what it was."""
 
 
-class Kept(NamedTuple):
-    """What is kept of a list."""
+class Lies(StrEnum):
+    """How an address lies in a row."""
 
-    entries: Collection[str]
-    sealed: bytes | str | None
-    """The addresses in it that have names; None where none has one."""
-
-
-Change = Callable[[Kept, Sequence[str]], Kept | None]
-"""Another list for a row's, given that and whose the row is; None where it stays."""
+    CLEAR = "clear"
+    NAMED = "named"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedColumn:
-    """A column of such lists."""
+    """A column of addresses."""
 
+    table: str
+    """With its schema."""
     column: str
-    beside: SealedColumn
-    """Where the addresses lie sealed, in the same table: a list of `{"key": ...}`."""
-    is_address: Callable[[str], bool]
-    """Whether an entry is one, or the name of one."""
+    form: str
+    """What it holds: an "address", a "key" (`sms:+380...`), or a list of "keys"."""
+    kind: str = ""
+    """Of an address, in SQL: where the kind stands."""
+    is_emptied: bool = False
+    """Whether a row stays without its address. Others go with it."""
+    newest: str = ""
+    """The column that says which of two rows counts that differ in capitals only; empty where
+    there are no such, because what is written there is in small letters."""
+    beside: tuple[str, ...] = ()
+    """The other columns by which a row is found."""
+    read_as: tuple[str, ...] = ()
+    """The names under which statements read it, where rows open themselves (`sealed_rows`)."""
 
-    @property
-    def table(self) -> str:
-        """With its schema."""
-        return self.beside.table
-
-    def written(self, entries: Iterable[str], whose: Sequence[str], by: Seals) -> Kept:
-        """A list as it is kept."""
-        kept = list(entries)
-        names = by.names
-        if names is None or by.writes is None:
-            return Kept(kept, None)
-        addresses = [entry for entry in kept if self._is_clear(entry)]
-        if not addresses:
-            return Kept(kept, None)
-        named = {names.of(entry) if self._is_clear(entry) else entry for entry in kept}
-        row = _encoder.encode([{"key": address} for address in sorted(addresses)])
-        return Kept(sorted(named), self.beside.sealed(row, whose, by))
-
-    def renewed(self, kept: Kept, whose: Sequence[str], by: Seals) -> Kept | None:
-        """The list as it would be kept now; None where it is so already. Raises MissingKeyError and
-        BrokenSealError. A name whose address is lost stays a name."""
-        addresses = set(filter(self._is_clear, kept.entries)) | self._opened(kept, whose, by)
-        names = by.names
-        made = {names.of(address) for address in addresses} if names else set()
-        rest = {e for e in kept.entries if not self._is_clear(e) and e not in made}
-        if by.writes is None:
-            new = Kept(sorted(rest | addresses), None)
-        else:
-            new = self.written(sorted(rest | addresses), whose, by)
-        is_same = set(new.entries) == set(kept.entries)
-        return None if is_same and self._keys(kept) == self._keys(new) else new
-
-    def without(self, kept: Kept, key_id: str) -> Kept:
-        """The list without what was sealed with a key that is lost. Its names stay."""
-        if kept.sealed is None:
-            return kept
-        return Kept(kept.entries, self.beside.without(kept.sealed, key_id) or kept.sealed)
-
-    async def walk(self, connection: Any, change: Change | None, on_page: OnPage) -> Counter[str]:
-        """Changes rows, as `sealed_tables.renew` does, and says with which keys they are then."""
-        found: Counter[str] = Counter()
-        seen = changed = 0
-        last = ("",) * len(self.beside.keys)
-        while page := await connection.fetch(self._page, *last):
-            wanted = [row for row in page if change and _new(row, change)]
-            written = await self._renew(connection, change, wanted) if wanted and change else {}
-            for row in page:
-                place, kept = _read(row)
-                found.update(self._keys(written.get(place, kept)))
-            seen, changed = seen + len(page), changed + len(written)
+    async def walk(self, connection: Any, change: Change | None, on_page: OnPage) -> Counter[Lies]:
+        """Goes through all rows, and changes them if that is asked for; says how many lie how
+        then. Whatever ends it, what is done stays done, and is passed over the next time."""
+        found: Counter[Lies] = Counter()
+        block, seen, changed = 0, 0, 0
+        blocks = await connection.fetchval(_SIZE, self.table)
+        while block < blocks:
+            here = (f"({block},0)", f"({block + _BLOCKS},0)")
+            async with connection.transaction():
+                counts = await self._counts(connection, here)
+                fresh = {} if change is None else _changed(counts, change)
+                await self._write(connection, here, fresh)
+            for entry, rows in counts.items():
+                seen += rows
+                changed += rows if entry in fresh else 0
+                lies = _lies(fresh.get(entry, entry))
+                if lies is not None:
+                    found[lies] += rows
             on_page(Walked(seen, changed))
-            last = _read(page[-1])[0]
+            block += _BLOCKS
         return found
 
-    @property
-    def _selected(self) -> str:
-        names = ", ".join(self.beside.keys)
-        return f"SELECT {names}, {self.column}, {self.beside.column}::text FROM {self.table}"  # noqa: S608
-
-    @property
-    def _page(self) -> str:
-        names = ", ".join(self.beside.keys)
-        after = ", ".join(f"${number}" for number, _ in enumerate(self.beside.keys, 1))
-        return f"{self._selected} WHERE ({names}) > ({after}) ORDER BY {names} LIMIT {AT_ONCE}"
-
-    async def _renew(
-        self, connection: Any, change: Change, wanted: Sequence[Any]
-    ) -> dict[tuple[str, ...], Kept]:
-        keys = self.beside.keys
-        names = ", ".join(keys)
-        given = ", ".join(f"${number}::text[]" for number, _ in enumerate(keys, 1))
-        same = " AND ".join(f"known.{name} = fresh.{name}" for name in keys)
-        after = len(keys)
-        async with connection.transaction():
-            rows = await connection.fetch(
-                f"{self._selected}"  # noqa: S608 - our own words
-                f" WHERE ({names}) IN (SELECT * FROM unnest({given})) ORDER BY {names} FOR UPDATE",
-                *zip(*(_read(row)[0] for row in wanted), strict=True),
+    async def unite(self, connection: Any) -> None:
+        """Makes one of rows that will be found by the same name: the newest counts."""
+        if self.newest:
+            same = " AND ".join(f"old.{name} = new.{name}" for name in self.beside)
+            await connection.execute(
+                f"DELETE FROM {self.table} AS old USING {self.table} AS new"  # noqa: S608
+                f" WHERE {same} AND old.{self.column} <> new.{self.column}"
+                f" AND lower(old.{self.column}) = lower(new.{self.column})"
+                f" AND (old.{self.newest}, old.{self.column})"
+                f" < (new.{self.newest}, new.{self.column})"
             )
-            fresh = {_read(row)[0]: new for row in rows if (new := _new(row, change))}
-            if fresh:
-                await connection.execute(
-                    f"UPDATE {self.table} AS known"  # noqa: S608 - our own words
-                    f" SET {self.column} = string_to_array(entries, E'\\x1f'),"
-                    f" {self.beside.column} = json::jsonb"
-                    f" FROM unnest({given}, ${after + 1}::text[], ${after + 2}::text[])"
-                    f" AS fresh ({names}, entries, json) WHERE {same}",
-                    *zip(*fresh, strict=True),
-                    [_BETWEEN.join(kept.entries) for kept in fresh.values()],
-                    [as_text(kept.sealed) for kept in fresh.values()],
-                )
-        return fresh
 
-    def _is_clear(self, entry: str) -> bool:
-        return self.is_address(entry) and not is_named(entry)
+    @property
+    def _read(self) -> str:
+        return _FORMS[self.form][0].format(column=self.column, kind=self.kind)
 
-    def _opened(self, kept: Kept, whose: Sequence[str], by: Seals) -> set[str]:
-        if kept.sealed is None:
-            return set()
-        return {one["key"] for one in _beside.decode(self.beside.opened(kept.sealed, whose, by))}
-
-    def _keys(self, kept: Kept) -> set[str]:
-        """The ids of the keys that it is sealed with; CLEAR where an address is to be read."""
-        found = self.beside.keys_in(kept.sealed) if kept.sealed is not None else set()
-        is_clear = any(map(self._is_clear, kept.entries)) or (
-            kept.sealed is not None and self.beside.has_clear(kept.sealed)
+    async def _counts(self, connection: Any, here: tuple[str, str]) -> dict[str, int]:
+        rows = await connection.fetch(
+            f"SELECT {self._read} AS entry, count(*) AS rows FROM {self.table} AS t"  # noqa: S608
+            f" WHERE {_HERE} GROUP BY 1",
+            *here,
         )
-        return found | {CLEAR} if is_clear else found
+        return {row["entry"]: row["rows"] for row in rows if row["entry"]}
+
+    async def _write(
+        self, connection: Any, here: tuple[str, str], fresh: Mapping[str, str]
+    ) -> None:
+        new = {entry: then for entry, then in fresh.items() if then}
+        gone = [entry for entry, then in fresh.items() if not then]
+        if new:
+            await connection.execute(
+                f"UPDATE {self.table} AS t SET {self.column} = {_FORMS[self.form][1]}"  # noqa: S608
+                " FROM unnest($3::text[], $4::text[]) AS fresh (before, entry)"
+                f" WHERE {_HERE} AND {self._read} = fresh.before",
+                *here,
+                list(new),
+                list(new.values()),
+            )
+        if gone:
+            where = f"{_HERE} AND {self._read} = ANY($3::text[])"
+            statement = f"DELETE FROM {self.table} AS t WHERE {where}"  # noqa: S608
+            if self.is_emptied:
+                empty = "'{}'" if self.form == "keys" else "''"
+                statement = f"UPDATE {self.table} AS t SET {self.column} = {empty} WHERE {where}"  # noqa: S608
+            await connection.execute(statement, *here, gone)
 
 
-def columns() -> list[NamedColumn]:
-    """Those that services lend (`sealed_tables.lent`)."""
-    return [column for column in lent() if isinstance(column, NamedColumn)]
+def _changed(entries: Mapping[str, int], change: Change) -> dict[str, str]:
+    """What becomes of those that do not stay as they are; nothing, where nobody knows it."""
+    found = {}
+    for entry in entries:
+        keys = entry.split(_BETWEEN)
+        new = [then for key in keys if (then := change(key) if is_address(key) else key)]
+        if new != keys:
+            found[entry] = _BETWEEN.join(new)
+    return found
 
 
-def _read(row: Any) -> tuple[tuple[str, ...], Kept]:
-    *place, entries, sealed = row
-    return tuple(place), Kept(entries, sealed)
-
-
-def _new(row: Any, change: Change) -> Kept | None:
-    place, kept = _read(row)
-    try:
-        return change(kept, place)
-    except msgspec.MsgspecError:
+def _lies(entry: str) -> Lies | None:
+    """How the addresses in it lie; None where there is none."""
+    addresses = [key for key in entry.split(_BETWEEN) if is_address(key)]
+    if not addresses:
         return None
+    return Lies.NAMED if all(map(is_named, addresses)) else Lies.CLEAR
 
 
-def as_text(sealed: bytes | str | None) -> str | None:
-    """What lies beside a list, as a statement is given it."""
-    return sealed.decode() if isinstance(sealed, bytes) else sealed
+def columns(schema: str | None = None) -> list[NamedColumn]:
+    """Those that services lend (`sealed_tables.lent`), of all schemas or of one."""
+    found = [column for column in lent() if isinstance(column, NamedColumn)]
+    return [one for one in found if schema is None or one.table.startswith(f"{schema}.")]
+
+
+def schemas() -> list[str]:
+    """Those of the columns."""
+    return sorted({column.table.partition(".")[0] for column in columns()})

@@ -3,7 +3,7 @@
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -139,11 +139,21 @@ PLAIN: Final = Rows(PooledConnection, asyncpg.Record)
 """As ever: rows as they are kept (`sealed_rows` has others)."""
 
 
+Look = Callable[[Any], Coroutine[Any, Any, None]]
+
+
 async def connect(
-    url: str, *, name: str, size: int = MOST_CONNECTIONS, least: int = 1, rows: Rows = PLAIN
+    url: str,
+    *,
+    name: str,
+    size: int = MOST_CONNECTIONS,
+    least: int = 1,
+    rows: Rows = PLAIN,
+    look: Look | None = None,
 ) -> "asyncpg.Pool[asyncpg.Record]":
     """A pool of at most `size` connections, named `name` in `pg_stat_activity`. Where it needs to
     have none (`least` is 0), none is made before somebody asks for it. `rows`: what it is made of.
+    `look` is given each new connection first; what it raises is raised to whoever asked for one.
 
     Statements end after 30 seconds, so that a stuck one shows. Raises SettingsError when no
     database answers.
@@ -157,6 +167,7 @@ async def connect(
             command_timeout=30,
             connection_class=rows.connection,
             record_class=rows.row,
+            init=look,
             server_settings={"application_name": name, "jit": "off"},
             **tls,
         )

@@ -50,6 +50,7 @@ class Seals(Protocol):
 
     writes: str | None
     names: Names | None
+    """Those that stand for addresses; None where addresses lie in clear."""
 
     @property
     def ids(self) -> frozenset[str]:
@@ -62,6 +63,10 @@ class Seals(Protocol):
 
     def open(self, sealed: str, place: str) -> bytes:
         """What was sealed for this place."""
+        ...
+
+    def names_with(self, key: bytes, schema: str) -> Names:
+        """The names of a schema, by their key."""
         ...
 
 

@@ -3,11 +3,13 @@
 Only who has keys makes such: all others have connections and rows as asyncpg makes them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import asyncpg
 
+from headsup.address_names import opened
+from headsup.named_columns import NamedColumn
 from headsup.postgres import PLAIN, PooledConnection, Rows
 from headsup.sealed import SealedColumn, Seals, is_sealed
 
@@ -19,24 +21,52 @@ class SealingConnection(PooledConnection):
 
 
 class OpeningRow(asyncpg.Record):
-    """A row that opens what is sealed in it when it is asked for a column. Statements read beside
-    it whose the row is (`SealedColumn.owner`), to whom the seals are bound.
+    """A row that opens what is sealed or named in it when it is asked for a column. Statements read
+    beside it whose the row is (`SealedColumn.owner`), to whom the seals are bound.
 
     Asking raises MissingKeyError, and BrokenSealError where the seal is of another row.
     """
 
     seals: ClassVar[Seals]
     columns: ClassVar[Mapping[str, SealedColumn]]
+    named: ClassVar[frozenset[str]]
 
     def __getitem__(self, name: Any) -> Any:
         """The value of a column, in clear."""
+        if isinstance(name, slice):
+            return tuple(self[number] for number in range(*name.indices(len(self))))
         value = super().__getitem__(name)
-        if not isinstance(value, bytes | str) or name not in self.columns or not is_sealed(value):
+        if not isinstance(value, bytes | str | list):
+            return value
+        if isinstance(name, int):
+            name = list(self.keys())[name]
+        if name in self.named:
+            return self._opened(value)
+        if name not in self.columns or isinstance(value, list) or not is_sealed(value):
             return value
         column = self.columns[name]
         whose = [super(OpeningRow, self).__getitem__(each) for each in column.owner]
-        opened = column.opened(value, whose, self.seals)
-        return opened.decode() if isinstance(value, str) and isinstance(opened, bytes) else opened
+        found = column.opened(value, whose, self.seals)
+        return found.decode() if isinstance(value, str) and isinstance(found, bytes) else found
+
+    def _opened(self, value: Any) -> Any:
+        names = self.seals.names
+        if names is None or isinstance(value, bytes):
+            return value
+        if isinstance(value, list):
+            return [opened(names, each) for each in value]
+        return opened(names, value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[number] for number in range(len(self)))
+
+    def values(self) -> Iterator[Any]:
+        """Of all columns, in clear."""
+        return iter(self)
+
+    def items(self) -> Iterator[tuple[str, Any]]:
+        """Their names beside them."""
+        return zip(self.keys(), self, strict=True)
 
     def get(self, name: str, default: Any = None) -> Any:
         """The same, or another value where there is no such column."""
@@ -46,12 +76,19 @@ class OpeningRow(asyncpg.Record):
             return default
 
 
-def rows_with(by: Seals | None, columns: Iterable[SealedColumn]) -> Rows:
+def rows_with(by: Seals | None, columns: Iterable[SealedColumn | NamedColumn]) -> Rows:
     """How rows are written and read with these seals: as they are where there are none."""
     if by is None:
         return PLAIN
-    named = {name: column for column in columns for name in column.read_as}
+    sealed: dict[str, SealedColumn] = {}
+    named: set[str] = set()
+    for column in columns:
+        if isinstance(column, SealedColumn):
+            sealed |= dict.fromkeys(column.read_as, column)
+        else:
+            named.update(column.read_as)
+    kept = {"seals": by, "columns": sealed, "named": frozenset(named)}
     return Rows(
         connection=type("SealingConnection", (SealingConnection,), {"seals": by}),
-        row=type("OpeningRow", (OpeningRow,), {"seals": by, "columns": named}),
+        row=type("OpeningRow", (OpeningRow,), kept),
     )

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from headsup.address_keys import AddressKeys
 from headsup.address_names import Names
+from headsup.naming import SivNames
 from headsup.sealed import PREFIX, BrokenSealError, MissingKeyError, key_of
 
 _NONCE: Final = 12
@@ -33,7 +34,7 @@ class AesSeals:
         self.writes = keys.writes
         """The id of the key that is written with; None where it is written in clear."""
         self.names: Names | None = None
-        """What stands for addresses that are looked up, where a service loaded it."""
+        """What stands for addresses that are looked up, where names do (`name_keys`)."""
 
     @property
     def ids(self) -> frozenset[str]:
@@ -68,6 +69,10 @@ class AesSeals:
             return cipher.decrypt(data[:_NONCE], data[_NONCE:], _bound(key_id, place))
         except InvalidTag:
             raise BrokenSealError from None
+
+    def names_with(self, key: bytes, schema: str) -> Names:
+        """The names of a schema, by their key."""
+        return SivNames(key, schema)
 
 
 def _bound(key_id: str, place: str) -> bytes:

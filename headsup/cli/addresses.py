@@ -10,10 +10,10 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from headsup import name_keys, named_columns, postgres, sealed_tables
+from headsup import named_columns, postgres, renaming, sealed_tables
 from headsup.address_keys import CLEAR, SETTING, address_keys
 from headsup.cli.problems import sentences
-from headsup.named_columns import Kept, NamedColumn
+from headsup.named_columns import Lies, NamedColumn
 from headsup.sealed import MissingKeyError, SealedColumn, Seals
 from headsup.sealed_tables import Walked
 from headsup.seals import seals_of
@@ -23,6 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Names and addresses that are encrypted in the database.",
 )
+_LIES: Final = {Lies.CLEAR: "in clear", Lies.NAMED: "encrypted"}
 _TOLD_EVERY: Final = 100_000
 """Rows."""
 
@@ -49,9 +50,10 @@ def rotate(
 ) -> None:
     """Write every row anew with the first of HEADSUP_ADDRESS_KEYS, or in clear.
 
-    The services may run meanwhile. Whatever ends it, begin it again: what is
-    done is done. At its end it says with which keys the rows are written, and
-    which key is in none of them any more. docs/operating/encryption.md
+    From one key to another the services may run meanwhile; to turn it on or off
+    no notifier may. Whatever ends it, begin it again: what is done is done. At
+    its end it says with which keys the rows are written, and which key is in
+    none of them any more. docs/operating/encryption.md
     """
     with sentences():
         environment = Environment(os.environ)
@@ -71,7 +73,7 @@ async def _looked(url: str) -> None:
     try:
         await _walked(connection, lambda _column: _nothing)
         for column in named_columns.columns():
-            await _walked_names(connection, column, None)
+            _tell(column, await column.walk(connection, None, _watch(column)))
     finally:
         with suppress(*postgres.DATABASE_AWAY):
             await connection.close()
@@ -85,8 +87,11 @@ async def _rotated(url: str, seals: Seals, lost: str | None) -> None:
             if lost is not None:
                 await sealed_tables.forget_keys(connection, schema, [lost])
             await sealed_tables.check(connection, schema, seals)
-        found = await _walked(connection, lambda column: partial(_new, column, seals, lost))
-        found += await _named(connection, seals, lost)
+        found = Counter[str]()
+        for schema in named_columns.schemas():
+            key = await renaming.rename(connection, schema, seals, lost, _tell, _watch)
+            found += Counter([key] if key else [])
+        found += await _walked(connection, lambda column: partial(_new, column, seals, lost))
         for schema in schemas:
             known = await sealed_tables.known_keys(connection, schema)
             unused = known - {*found, seals.writes}
@@ -112,27 +117,17 @@ async def _walked(connection: Any, change: Any) -> Counter[str]:
     return total
 
 
-async def _named(connection: Any, seals: Seals, lost: str | None) -> Counter[str]:
-    """The same with the columns in which names stand for addresses."""
-    total: Counter[str] = Counter()
-    for column in named_columns.columns():
-        schema = column.table.partition(".")[0]
-        seals.names = await name_keys.renew(connection, schema, seals, lost)
-        change = partial(_new_list, column, seals, lost)
-        found = await _walked_names(connection, column, change)
-        if not seals.ids & found.keys() and seals.writes is None:
-            await name_keys.forget(connection, schema)
-        total += found
-    return total
+def _tell(column: NamedColumn, found: Counter[Lies]) -> None:
+    rows = [f"{count} {_LIES[lies]}" for lies, count in sorted(found.items())]
+    typer.echo(f"{_name(column)}: {', '.join(rows) or 'no address is in any row'}.")
 
 
-async def _walked_names(
-    connection: Any, column: NamedColumn, change: named_columns.Change | None
-) -> Counter[str]:
-    name = f"{column.table}.{column.column}"
-    found = await column.walk(connection, change, _Progress(name))
-    _say(name, found)
-    return found
+def _watch(column: NamedColumn) -> "_Progress":
+    return _Progress(_name(column))
+
+
+def _name(column: NamedColumn) -> str:
+    return f"{column.table}.{column.column}"
 
 
 def _say(name: str, found: Counter[str]) -> None:
@@ -157,18 +152,6 @@ def _new(
         return column.renewed(emptied or row, keys, seals) or emptied
     except MissingKeyError as error:
         raise SettingsError([f"{error}."]) from error
-
-
-def _new_list(
-    column: NamedColumn, seals: Seals, lost: str | None, kept: Kept, whose: Sequence[str]
-) -> Kept | None:
-    """The list as it should be. What a lost key wrote beside it is emptied first."""
-    emptied = kept if lost is None else column.without(kept, lost)
-    try:
-        renewed = column.renewed(emptied, whose, seals)
-    except MissingKeyError as error:
-        raise SettingsError([f"{error}."]) from error
-    return renewed or (emptied if emptied != kept else None)
 
 
 class _Progress:

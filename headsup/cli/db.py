@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from headsup import postgres, sealed_tables
+from headsup import name_keys, named_columns, postgres, sealed_tables
 from headsup.address_keys import address_keys
 from headsup.cli.problems import sentences
 from headsup.kafka.security import Brokers
@@ -96,11 +96,13 @@ def recall() -> None:
 async def _recalled(
     url: str, seals: Seals | None, brokers: Brokers, prefix: str, now: datetime
 ) -> list[str]:
-    rows = rows_with(seals, sealed_tables.columns())
+    rows = rows_with(seals, sealed_tables.lent())
     connection = await postgres.connect_once(url, rows)
     try:
         for schema in sealed_tables.schemas():
             await sealed_tables.check(connection, schema, seals)
+        for schema in named_columns.schemas():
+            await name_keys.admit(connection, schema, seals)
         return [said for each in recalls() for said in await each(connection, brokers, prefix, now)]
     finally:
         await connection.close()

@@ -5,17 +5,22 @@ in the shell's history and shown to everybody who lists processes.
 """
 
 import asyncio
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Any
 
 import typer
 
-from headsup import postgres
+from headsup import name_keys, named_columns, postgres, sealed_tables
+from headsup.address_keys import address_keys
 from headsup.cli.problems import sentences
 from headsup.cli.trace import lines
-from headsup.settings import Environment
+from headsup.sealed import Seals
+from headsup.sealed_rows import rows_with
+from headsup.seals import seals_of
+from headsup.settings import Environment, SettingsError
 from headsup.suppressions import Lifted, desks
 from headsup.trace import Entry
 
@@ -35,7 +40,7 @@ def list_(
 ) -> None:
     """Show them, masked, with why and since when (UTC)."""
     with sentences():
-        entries = asyncio.run(_listed(_url(), shop, most))
+        entries = asyncio.run(_listed(*_where(), shop, most))
     if not entries:
         typer.echo("No address is suppressed.")
     for line in lines(entries) if entries else ():
@@ -53,7 +58,7 @@ def lift(shop: Shop = None) -> None:
         typer.echo("Addresses, one a line; Ctrl-D ends.", err=True)
     addresses = [line.strip() for line in sys.stdin]
     with sentences():
-        lifted = asyncio.run(_lifted(_url(), shop, addresses))
+        lifted = asyncio.run(_lifted(*_where(), shop, addresses))
     for one in lifted:
         for line in _in_words(one):
             typer.echo(line, err=not one.entries)
@@ -69,24 +74,37 @@ def _in_words(lifted: Lifted) -> list[str]:
     return [f"Lifted: {line.strip()}" for line in lines(lifted.entries)]
 
 
-def _url() -> str:
+def _where() -> tuple[str, Seals | None]:
     environment = Environment(os.environ)
     url = environment.url("DATABASE_URL", ("postgresql", "postgres"))
+    keys = address_keys(environment)
     environment.check()
-    return url
+    return url, seals_of(keys)
 
 
-async def _listed(url: str, shop: str | None, most: int) -> list[Entry]:
-    connection = await postgres.connect_once(url)
-    try:
+async def _listed(url: str, seals: Seals | None, shop: str | None, most: int) -> list[Entry]:
+    """Needs no key: without one they are listed without anything of the address."""
+    async with _connected(url, seals) as connection:
         return [one for desk in desks() for one in await desk.listed(connection, shop, most)]
-    finally:
-        await connection.close()
 
 
-async def _lifted(url: str, shop: str | None, addresses: Sequence[str]) -> list[Lifted]:
-    connection = await postgres.connect_once(url)
-    try:
+async def _lifted(
+    url: str, seals: Seals | None, shop: str | None, addresses: Sequence[str]
+) -> list[Lifted]:
+    """Raises SettingsError where addresses are found with keys only, and those are not here."""
+    async with _connected(url, seals) as connection:
+        for schema in named_columns.schemas():
+            await name_keys.admit(connection, schema, seals)
         return [one for desk in desks() for one in await desk.lift(connection, shop, addresses)]
+
+
+@contextlib.asynccontextmanager
+async def _connected(url: str, seals: Seals | None) -> AsyncIterator[Any]:
+    connection = await postgres.connect_once(url, rows_with(seals, sealed_tables.lent()))
+    try:
+        with contextlib.suppress(SettingsError):
+            for schema in named_columns.schemas():
+                await name_keys.admit(connection, schema, seals)
+        yield connection
     finally:
         await connection.close()

@@ -72,9 +72,25 @@ def origin_of(
 ) -> Origin | None:
     """Whose word it is; None where it is nobody's any more: it was changed, or removed, since."""
     for origin, text in _told(address.channel, ordered, person):
-        if text and normalised(address.channel, text, region) == address:
+        if text and _is_same(normalised(address.channel, text, region), address):
             return origin
     return None
+
+
+def as_written(address: Address, ordered: Customer, person: Person) -> Address:
+    """An address of which only small letters are known, as whoever told us of it wrote it."""
+    if address.channel is Channel.EMAIL:
+        for _, text in _told(address.channel, ordered, person):
+            if text and text != text.lower():
+                written = normalised(address.channel, text, None)
+                if written and _is_same(written, address):
+                    return written
+    return address
+
+
+def _is_same(one: Address | None, other: Address) -> bool:
+    """Where names stand for addresses, those are known in small letters."""
+    return one is not None and one.key.lower() == other.key.lower()
 
 
 def _told(

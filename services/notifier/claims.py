@@ -17,6 +17,8 @@ from headsup import logs
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import NotificationRequested, Reason
 from headsup.sealed import MissingKeyError
+from headsup.sealed_rows import OpeningRow
+from services.notifier.address_origin import as_written
 from services.notifier.attempts import Claimed, State, Truth
 from services.notifier.erasing import erased_in
 from services.notifier.ledger import Transaction
@@ -24,7 +26,7 @@ from services.notifier.line import is_sending, waits_in_line
 from services.notifier.metrics import Backlog
 from services.notifier.outcomes import Message, Subject, named_in
 from services.notifier.overtaken import BY_NEWS
-from services.notifier.people import Address
+from services.notifier.people import Address, Person
 from services.notifier.person_rows import person_in
 from services.notifier.priorities import Priority
 from services.notifier.quiet import HeldFor
@@ -346,12 +348,12 @@ def _haul(rows: Iterable[Any], terms: Terms) -> Haul:
 
 
 def _claimed(row: Any, terms: Terms) -> Claimed:
-    request = _requests.decode(row["request"])
+    request, person = _requests.decode(row["request"]), person_in(row)
     return Claimed(
         id=row["id"],
         request_id=row["request_id"],
         route=row["route"],
-        address=Address(Channel(row["channel"]), row["address"]),
+        address=_address(row, request, person),
         language=row["language"],
         planned_at=row["planned_at"],
         number=row["seq"],
@@ -375,10 +377,19 @@ def _claimed(row: Any, terms: Terms) -> Claimed:
         is_overtaken=row["is_overtaken"],
         source=row["source"],
         request=request,
-        person=talking(person_in(row), row["address"] if row["talks"] else None),
+        person=talking(person, row["address"] if row["talks"] else None),
         suppressed=Reason(row["suppressed"]) if row["suppressed"] else None,
         waited=row["waited"],
     )
+
+
+def _address(row: Any, request: NotificationRequested, person: Person) -> Address:
+    """Raises ValueError where nobody knows it any more."""
+    if not row["address"]:
+        raise ValueError("its address is lost")
+    address = Address(Channel(row["channel"]), row["address"])
+    is_in_small_letters = isinstance(row, OpeningRow)
+    return as_written(address, request.customer, person) if is_in_small_letters else address
 
 
 def _unreadable(row: Any) -> Unreadable:

@@ -29,6 +29,7 @@ from services.notifier.caps import (
     texts_too_many,
 )
 from services.notifier.decide import NO_LIMIT, Decided, Limit, Policy
+from services.notifier.named_rows import kept
 from services.notifier.plan import Planned, Suppressed
 
 _BETWEEN: Final = "\x1f"
@@ -123,13 +124,15 @@ class _Counting:
                 pages[page] += marks
         if not pages:
             return {}
-        rows = await self._connection.fetch(_COUNT, *_columns(pages))
-        counts = Counts(today=_pages(rows), lately=await _lately(self._connection, batch))
+        connection = self._connection
+        rows = await connection.fetch(_COUNT, *_columns(connection, pages))
+        counts = Counts(today=_pages(rows), lately=await _lately(connection, batch))
         full = over(batch, counts)
         if full:
             gone = await self._gone(counts, pages)
             full = over(batch, replace(counts, gone=gone))
-            await self._connection.execute(_KEEP, *_columns(_left(counts, batch, full, gone)))
+            left = _left(counts, batch, full, gone)
+            await connection.execute(_KEEP, *_columns(connection, left))
         self._kept |= {
             said
             for one in batch
@@ -160,7 +163,7 @@ class _Counting:
 async def recall(connection: Any, pages: Mapping[Page, Sequence[str]]) -> None:
     """Counts what was sent, where that was forgotten. A mark that is there twice counts once."""
     if pages:
-        await connection.execute(_COUNT, *_columns(pages))
+        await connection.execute(_COUNT, *_columns(connection, pages))
 
 
 async def count_instead(
@@ -174,7 +177,7 @@ async def count_instead(
             pages[page].append(one.said)
     if not pages:
         return set()
-    today = _pages(await connection.fetch(_COUNT, *_columns(pages)))
+    today = _pages(await connection.fetch(_COUNT, *_columns(connection, pages)))
     if not texts_too_many(batch, today, shops):
         return set()
     ours = {one.said for one in batch}
@@ -182,7 +185,7 @@ async def count_instead(
     full = texts_too_many(batch, today, shops, gone)
     dropped = gone | {one.said for one in batch if one.id in full}
     left = {page: sorted({*marks} - dropped) for page, marks in today.items()}
-    await connection.execute(_KEEP, *_columns(left))
+    await connection.execute(_KEEP, *_columns(connection, left))
     return full
 
 
@@ -217,18 +220,18 @@ async def _lately(connection: Any, batch: Iterable[Weighed]) -> dict[Page, Seque
     }
     if not pages:
         return {}
-    return _pages(await connection.fetch(_LATELY, *_columns(pages)[:3]))
+    return _pages(await connection.fetch(_LATELY, *_columns(connection, pages)[:3]))
 
 
 def _pages(rows: Iterable[Any]) -> dict[Page, Sequence[str]]:
     return {Page(row["source"], row["who"], row["day"]): row["messages"] for row in rows}
 
 
-def _columns(pages: Mapping[Page, Sequence[str]]) -> tuple[list[Any], ...]:
+def _columns(connection: Any, pages: Mapping[Page, Sequence[str]]) -> tuple[Any, ...]:
     ordered = sorted(pages)  # locks are taken in one order everywhere
     return (
         [page.source for page in ordered],
-        [page.who for page in ordered],
+        kept(connection, [page.who for page in ordered]),
         [page.day for page in ordered],
         [_BETWEEN.join(pages[page]) for page in ordered],
     )

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from headsup.contracts.notifications import Reason
+from services.notifier.named_rows import kept
 from services.notifier.stopping import MARKETING
 
 KEPT: Final = (Reason.OPTED_OUT, Reason.BLOCKED)
@@ -87,8 +88,8 @@ class ErasedWords:
         outs = [one for one in found if one[2] == MARKETING]
         for statement, said_again in ((_SUPPRESS, stops), (_OPT_OUT, outs)):
             if said_again:
-                columns = zip(*sorted(said_again), strict=True)
-                await connection.execute(statement, *map(list, columns))
+                sources, keys, *rest = map(list, zip(*sorted(said_again), strict=True))
+                await connection.execute(statement, sources, kept(connection, keys), *rest)
         return bool(found)
 
     async def lift(

@@ -26,6 +26,7 @@ from services.notifier.erasing import ERASURES, end_waiting, is_theirs
 from services.notifier.erasing_rows import Theirs
 from services.notifier.identity import keys_of
 from services.notifier.ledger import Ledger
+from services.notifier.named_rows import kept
 from services.notifier.people import Person, last_word, normalised
 from services.notifier.person_rows import person_of
 from services.notifier.sealed_rows import expect_clear_in
@@ -48,11 +49,11 @@ _PERSON: Final = """
         ON l.source = $1 AND l.customer_id = $2 AND l.seen_at <= $3
 """
 _ADDRESSES: Final = """
-    SELECT DISTINCT channel || ':' || address FROM notifier.notifications
+    SELECT DISTINCT channel || ':' || address AS key FROM notifier.notifications
     WHERE request_id = ANY($1::text[]) AND address <> ''
 """
 _SHARED: Final = """
-    SELECT DISTINCT channel || ':' || address FROM notifier.notifications
+    SELECT DISTINCT channel || ':' || address AS key FROM notifier.notifications
     WHERE source = $1 AND channel || ':' || address = ANY($2::text[])
       AND state IN ('planned', 'sending') AND request_id <> ALL($3::text[])
 """
@@ -164,12 +165,14 @@ class Eraser:
     async def _shared(
         self, source: str, names: Iterable[str], requests: Mapping[str, Any]
     ) -> set[str]:
-        asked = (source, sorted(names), sorted(requests))
-        return {row[0] for row in await self._pool.fetch(_SHARED, *asked, timeout=READING)}
+        async with self._pool.acquire() as connection:
+            asked = (source, kept(connection, sorted(names)), sorted(requests))
+            rows = await connection.fetch(_SHARED, *asked, timeout=READING)
+        return {row["key"] for row in rows}
 
     async def _addresses(self, requests: Mapping[str, Any]) -> list[str]:
         rows = await self._pool.fetch(_ADDRESSES, list(requests))
-        return [row[0] for row in rows]
+        return [row["key"] for row in rows]
 
     def _names(
         self, erasure: Erasure, person: Person, requests: Iterable[NotificationRequested]
@@ -188,7 +191,12 @@ class Eraser:
     async def _said(self, connection: Any, theirs: Theirs, person: Person) -> list[Word]:
         """What they said for good: to us, to their provider, or to the shop."""
         rows = await connection.fetch(
-            _SAID, theirs.source, sorted(theirs.keys), list(KEPT), MARKETING, theirs.at
+            _SAID,
+            theirs.source,
+            kept(connection, sorted(theirs.keys)),
+            list(KEPT),
+            MARKETING,
+            theirs.at,
         )
         said = [Word(row["key"], row["said"], row["at"]) for row in rows]
         return said + refusals(person, theirs.keys)

@@ -13,6 +13,7 @@ import msgspec
 
 from headsup.contracts.notifications import NotificationRequested
 from services.notifier.erasing import anonymous
+from services.notifier.named_rows import kept
 
 _PLAIN = "'^[0-9A-Za-z._ :-]{1,40}$'"
 """A provider's code; what is longer, or has other signs, may be a sentence with an address."""
@@ -119,17 +120,17 @@ async def remove(connection: Any, theirs: Theirs) -> bool:
     place = (theirs.source, theirs.customer_id)
     for statement in OF_CUSTOMER:
         await connection.execute(statement, *place, theirs.at)
+    keys = set(kept(connection, theirs.keys))
     for statement in OF_KEYS:
-        await connection.execute(statement, theirs.source, sorted(theirs.keys), theirs.at)
-    alone = theirs.keys - theirs.shared
+        await connection.execute(statement, theirs.source, sorted(keys), theirs.at)
+    alone = keys - set(kept(connection, theirs.shared))
     for statement in OF_REFUSALS:
         await connection.execute(statement, theirs.source, sorted(alone), theirs.at)
-    await connection.execute(OF_COUNTS, theirs.source, sorted(theirs.keys))
-    bare = {key.partition(":")[2] for key in theirs.keys} | theirs.keys
+    await connection.execute(OF_COUNTS, theirs.source, sorted(keys))
+    bare = {key.partition(":")[2] for key in keys} | keys
     for statement in OF_NUMBERS:
         await connection.execute(statement, sorted(bare))
-    numbers = sorted({key.partition(":")[2] for key in alone})
-    await connection.execute(OF_STOPS, theirs.source, numbers, theirs.at)
+    await connection.execute(OF_STOPS, theirs.source, sorted(alone), theirs.at)
     await connection.execute(OUTBOX, theirs.customer_id, sorted(theirs.marks))
     return not (was_under_way or await connection.fetchval(_UNDER_WAY, ids))
 

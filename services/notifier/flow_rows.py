@@ -10,6 +10,7 @@ from headsup.contracts.notifications import CartFlow, Reason
 from services.notifier.attempts import State
 from services.notifier.decide import Decided, Flow, Place, Policy, Reminded
 from services.notifier.flows import name_of, places_of, sort_out, without
+from services.notifier.named_rows import kept
 
 _LOCK: Final = """
     INSERT INTO notifier.cart_flows AS known (source, who, flow, began_at)
@@ -55,7 +56,7 @@ _encoder = msgspec.json.Encoder()
 async def lock(connection: Any, places: Collection[Place]) -> dict[Place, Reminded | None]:
     """What is known by each key; None where nothing is. Until the transaction ends nobody else
     decides about a cart of theirs by any of them."""
-    columns = _columns(sorted(places))  # locks are taken in one order everywhere
+    columns = _columns(connection, sorted(places))  # locks are taken in one order everywhere
     await connection.execute(_LOCK, *columns)
     known: dict[Place, Reminded | None] = dict.fromkeys(places)
     for row in await connection.fetch(_KNOWN, *columns):
@@ -79,10 +80,10 @@ async def begin(
         known = without(known, await _came_to_nothing(connection, kept, known))
         kept, begun = sort_out(decided, known, policy)
     if begun:
-        await connection.execute(_BEGIN, *_columns(begun), *_values(begun.values()))
+        await connection.execute(_BEGIN, *_columns(connection, begun), *_values(begun.values()))
     unused = [place for place, one in known.items() if one is None and place not in begun]
     if unused:
-        await connection.execute(_UNDO, *_columns(unused))
+        await connection.execute(_UNDO, *_columns(connection, unused))
     return kept
 
 
@@ -92,7 +93,7 @@ async def recall(
     """Keeps by each of these keys that this reminder went out, where that was forgotten."""
     known = await lock(connection, places)
     kept = {place: _with(one, Flow(name_of(cart), at), request_id) for place, one in known.items()}
-    await connection.execute(_BEGIN, *_columns(kept), *_values(kept.values()))
+    await connection.execute(_BEGIN, *_columns(connection, kept), *_values(kept.values()))
 
 
 def _with(known: Reminded | None, flow: Flow, request_id: str) -> Reminded:
@@ -125,6 +126,6 @@ def _values(reminded: Iterable[Reminded]) -> tuple[list[str], list[datetime], li
     )
 
 
-def _columns(places: Iterable[Place]) -> tuple[list[str], list[str]]:
+def _columns(connection: Any, places: Iterable[Place]) -> tuple[list[str], Collection[str]]:
     ordered = list(places)
-    return [source for source, _ in ordered], [who for _, who in ordered]
+    return [source for source, _ in ordered], kept(connection, [who for _, who in ordered])

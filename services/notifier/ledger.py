@@ -26,6 +26,7 @@ from services.notifier.attempts import State
 from services.notifier.consents import NOTHING, Heard, counted
 from services.notifier.deadlines import SecondsUntil, no_wait
 from services.notifier.decide import NOBODY, Decided, Known
+from services.notifier.named_rows import kept, kept_at
 from services.notifier.outcomes import Message, Subject, named_in
 from services.notifier.people import Person
 from services.notifier.person_rows import person_in
@@ -127,7 +128,6 @@ HELD_FOR: Final = timedelta(hours=1)
 longer than a stop of all replicas in the middle of catching up should take."""
 RELEASED_AT_ONCE: Final = 5_000
 """Rows of one statement, which must end in time however much was held."""
-
 
 _words_heard = msgspec.json.Decoder(dict[str, datetime])
 _encoder = msgspec.json.Encoder()
@@ -310,7 +310,7 @@ class Transaction:
             [row.request_id for row in rows],
             [row.route for row in rows],
             [row.channel for row in rows],
-            [row.address for row in rows],
+            kept_at(self.connection, ((row.channel, row.address) for row in rows)),
             [row.language for row in rows],
             [row.source for row in rows],
             [row.order_id for row in rows],
@@ -385,7 +385,7 @@ def _columns(connection: Any, decided: Sequence[Decided]) -> tuple[list[Any], ..
         [_encoder.encode(cart) if cart else None for cart in carts],
         [cart.cart_id if cart else None for cart in carts],
         [cart.wanted_at if cart else None for cart in carts],
-        [" ".join(one.who) or None for one in decided],  # no key has a space in it
+        [" ".join(kept(connection, one.who)) or None for one in decided],  # no key has a space
         [one.about for one in decided],
     )
 

@@ -20,6 +20,7 @@ from headsup.contracts.replies import CustomerOptedOut
 from headsup.kafka.producer import Outgoing
 from services.notifier.decide import NOBODY, Known, Policy
 from services.notifier.identity import keys_of
+from services.notifier.named_rows import kept
 from services.notifier.people import Address, Person
 from services.notifier.person_rows import person_of
 from services.notifier.render.short_links import link_of
@@ -85,8 +86,8 @@ async def look_up(
         return known
     if bring_back is not None:
         await bring_back((source, key) for _, source, key in asked)
-    columns = [list(column) for column in zip(*asked, strict=True)]
-    rows = await connection.fetch(_AMONG, *columns, MARKETING)
+    ids, sources, keys = (list(column) for column in zip(*asked, strict=True))
+    rows = await connection.fetch(_AMONG, ids, sources, kept(connection, keys), MARKETING)
     return replace(known, opted_out={row["id"]: row["at"] for row in rows})
 
 
@@ -142,7 +143,8 @@ def _link(row: Any) -> str | None:
 async def write(connection: Any, message: Marketed, at: datetime) -> None:
     """Keeps that whoever got it wants no marketing."""
     # Locks are taken in one order everywhere.
-    await connection.execute(_WRITE, message.source, MARKETING, at, sorted(message.who))
+    who = kept(connection, sorted(message.who))
+    await connection.execute(_WRITE, message.source, MARKETING, at, who)
 
 
 async def remember(connection: Any, source: str, customer_id: str, at: datetime) -> None:

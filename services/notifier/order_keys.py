@@ -15,8 +15,8 @@ from headsup.orders import OrderKey
 from services.notifier.decide import NOBODY, Place, Policy
 from services.notifier.identity import keys_of
 from services.notifier.ledger import Transaction
+from services.notifier.named_rows import kept
 from services.notifier.people import Person, recognised
-from services.notifier.sealed_rows import ORDER_KEYS, also_named, listed
 
 MOST_FOUND: Final = 50
 """Orders that a search returns at most."""
@@ -24,14 +24,12 @@ LONGEST_QUESTION: Final = 320
 """Characters of what is searched for: the longest mail address."""
 _WRITE: Final = """
     INSERT INTO notifier.order_keys AS known
-           (source, order_id, audience, customer_id, keys, at, sealed)
-    SELECT s, o, a, c, string_to_array(k, E'\\x1f'), t, b::jsonb
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-                $7::text[])
-         AS fresh (s, o, a, c, k, t, b)
+           (source, order_id, audience, customer_id, keys, at)
+    SELECT s, o, a, c, string_to_array(k, E'\\x1f'), t
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+         AS fresh (s, o, a, c, k, t)
     ON CONFLICT (source, order_id, audience) DO UPDATE
-    SET customer_id = excluded.customer_id, keys = excluded.keys, at = excluded.at,
-        sealed = excluded.sealed
+    SET customer_id = excluded.customer_id, keys = excluded.keys, at = excluded.at
     WHERE known.at <= excluded.at
       AND (known.customer_id, known.keys) IS DISTINCT FROM (excluded.customer_id, excluded.keys)
 """
@@ -93,18 +91,15 @@ async def write(
         return
     people = await transaction.people({_place(row) for row in rows.values()})
     ordered = [rows[place] for place in sorted(rows)]  # locks are taken in one order
-    whose = [(*row.known.key, row.known.audience) for row in ordered]
     found = [keys(row.known, row.number, _who(row, people, policy)) for row in ordered]
-    kept = listed(transaction.connection, ORDER_KEYS, found, whose)
     await transaction.connection.execute(
         _WRITE,
         [row.known.source for row in ordered],
         [row.known.order_id for row in ordered],
         [row.known.audience for row in ordered],
         [row.known.customer_id for row in ordered],
-        [_BETWEEN.join(entries) for entries, _ in kept],
+        [_BETWEEN.join(kept(transaction.connection, entries)) for entries in found],
         [row.known.at for row in ordered],
-        [sealed for _, sealed in kept],
     )
 
 
@@ -119,8 +114,8 @@ async def find(
     """The orders of all shops that go by this: an order's id or number, a customer's id, a phone
     number, a mail address. The newest first. `regions`: where a phone number without a country's
     code may be (ISO 3166)."""
-    asked = also_named(connection, asked_for(text, regions))
-    return _known(await connection.fetch(_FIND, sorted(asked), most)) if asked else []
+    asked = kept(connection, sorted(asked_for(text, regions)))
+    return _known(await connection.fetch(_FIND, asked, most)) if asked else []
 
 
 def asked_for(text: str, regions: Collection[str | None] = ()) -> set[str]:

@@ -13,6 +13,7 @@ from babel.core import get_global
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
+from headsup.address_names import is_named
 from headsup.contracts.base import Customer
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.notifications import Reason
@@ -319,6 +320,8 @@ _SHORT: Final = 5
 def masked(address: Address) -> str:
     """An address for people who look into a case: recognisable, and of no use to anybody else."""
     value = address.value
+    if is_named(value):
+        return "(encrypted)"
     if address.channel is Channel.EMAIL:
         local, _, domain = value.rpartition("@")
         return f"{local[:1]}***@{domain}"

@@ -11,6 +11,7 @@ from headsup.contracts.notifications import NotificationRequested, Reason
 from headsup.shops.profile import ShopProfile
 from services.notifier import chats
 from services.notifier.choosing import Chooser
+from services.notifier.named_rows import as_asked, kept
 from services.notifier.person_rows import person_of
 from services.notifier.sealed_rows import expect_clear_in
 from services.notifier.stopping import MARKETING
@@ -76,8 +77,10 @@ async def with_suppressions(connection: Any, found: Chooser, shop: ShopProfile) 
     linked = await chats.linked(connection, whose)
     found = replace(found, person=people[whose], linked=linked)
     keys = [address.key for channel in Channel for address in found.addresses(channel, shop)]
-    rows = await connection.fetch(_SUPPRESSED, found.source, keys)
+    rows = await connection.fetch(_SUPPRESSED, found.source, kept(connection, keys))
     ended = {f"telegram:{chat}" for chat in await chats.ended(connection, whose)}
     suppressed = dict.fromkeys(ended.intersection(keys), Reason.OPTED_OUT)
-    known = {row["address"]: Reason(row["reason"]) for row in rows}
+    reasons = {(found.source, row["address"]): Reason(row["reason"]) for row in rows}
+    asked = as_asked(connection, set(reasons), ((found.source, key) for key in keys))
+    known = {key: reasons.get((of, key)) or reasons[of, key.lower()] for of, key in asked}
     return replace(found, suppressed={**suppressed, **known})

@@ -13,6 +13,7 @@ from headsup.shops.carts import SETTLING
 from services.notifier.decide import NOBODY, Place, Policy
 from services.notifier.identity import keys_of
 from services.notifier.ledger import Transaction
+from services.notifier.named_rows import kept
 from services.notifier.people import Person
 
 SINCE_TOUCHED: Final = (
@@ -66,7 +67,7 @@ async def write(
     await transaction.connection.execute(
         _WRITE,
         [source for (source, _), _ in ordered],
-        [who for (_, who), _ in ordered],
+        kept(transaction.connection, [who for (_, who), _ in ordered]),
         [at for _, at in ordered],
     )
 
@@ -120,5 +121,6 @@ async def since_touched(
     ]
     if not asked:
         return set()
-    columns = [list(column) for column in zip(*asked, strict=True)]
+    ids, sources, keys, moments = (list(column) for column in zip(*asked, strict=True))
+    columns = (ids, sources, kept(connection, keys), moments)
     return {row["id"] for row in await connection.fetch(_AMONG, *columns)}

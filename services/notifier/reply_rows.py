@@ -15,6 +15,7 @@ from headsup.kafka.producer import Outgoing
 from services.notifier.answers import REPLY_WITHIN, Asked, Given, Reply, Saying
 from services.notifier.attempts import State
 from services.notifier.meaning import Open
+from services.notifier.named_rows import kept_at
 from services.notifier.sealed_rows import expect_clear_in
 
 MOST_OPEN: Final = 20
@@ -120,7 +121,8 @@ async def open_by_text(
     those that came later were not what was answered then."""
     since = now - REPLY_WITHIN
     query = _OPEN_BY[channel]
-    rows = await connection.fetch(query, number, list(senders), since, before)
+    [there] = kept_at(connection, [(channel, number)])
+    rows = await connection.fetch(query, there, list(senders), since, before)
     found = [(await asked(connection, row["request_id"]), row["is_answered"]) for row in rows]
     return [Open(each, is_answered) for each, is_answered in found if each is not None]
 
@@ -146,7 +148,8 @@ async def is_new(connection: Any, ref: str) -> bool:
 
 async def was_sent_to(connection: Any, request_id: str, channel: Channel, address: str) -> bool:
     """Whether a message of the request went there."""
-    return bool(await connection.fetchval(_SENT_TO, request_id, channel, address))
+    [there] = kept_at(connection, [(channel, address)])
+    return bool(await connection.fetchval(_SENT_TO, request_id, channel, there))
 
 
 async def write(connection: Any, request_id: str, reply: Reply, saying: Saying) -> None:

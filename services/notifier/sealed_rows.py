@@ -1,5 +1,6 @@
 """What of the notifier's rows is sealed at rest where the operator has keys for it: names and
-addresses of the shop's address book, of what orders taught us, and of what we are asked to say.
+addresses of the shop's address book, of what orders taught us, and of what we are asked to say. By
+which addresses rows are looked up: `named_rows`.
 
 A shop's number for a customer stays, by which an erasure finds what is theirs.
 """
@@ -9,11 +10,10 @@ from typing import Any, Final
 
 import msgspec
 
-from headsup.contracts.channels import Channel
-from headsup.named_columns import NamedColumn, as_text
 from headsup.postgres import DATABASE_AWAY
 from headsup.sealed import EACH, MissingKeyError, SealedColumn, Seals, expect_clear, is_sealed
 from headsup.sealed_rows import OpeningRow
+from services.notifier.named_rows import NAMED
 
 _WHOSE: Final = ("source", "customer_id")
 ENTRY: Final = SealedColumn(
@@ -42,26 +42,8 @@ REQUEST: Final = SealedColumn(
     paths=tuple(("customer", what) for what in ("name", "email", "phone")),
     read_as=("request", "asked"),
 )
-_KINDS: Final = frozenset(Channel)
-"""Before the colon of what is an address; `customer:...` and `order:...` are none."""
-
-
-def _is_address(known_by: str) -> bool:
-    return known_by.partition(":")[0] in _KINDS
-
-
-ORDER_KEYS: Final = NamedColumn(
-    column="keys",
-    beside=SealedColumn(
-        table="notifier.order_keys",
-        column="sealed",
-        keys=("source", "order_id", "audience"),
-        paths=((EACH, "key"),),
-    ),
-    is_address=_is_address,
-)
-COLUMNS: Final = (ENTRY, CONTACTS, REQUEST, ORDER_KEYS)
 SEALED: Final = (ENTRY, CONTACTS, REQUEST)
+COLUMNS: Final = (*SEALED, *NAMED)
 OUT_OF_REACH: Final = (*DATABASE_AWAY, MissingKeyError)
 """What is raised while rows cannot be read, through no fault of theirs."""
 _encoder: Final = msgspec.json.Encoder()
@@ -77,28 +59,6 @@ def written(
     if by is None:
         return rows
     return [column.sealed(row, of, by) for row, *of in zip(rows, *whose, strict=True)]
-
-
-def listed(
-    connection: Any,
-    column: NamedColumn,
-    rows: Sequence[Sequence[str]],
-    whose: Sequence[Sequence[str]],
-) -> list[tuple[Iterable[str], str | None]]:
-    """What is kept of these lists, and what beside them. `whose`: of each, whose it is."""
-    by: Seals | None = getattr(connection, "seals", None)
-    if by is None:
-        return [(row, None) for row in rows]
-    kept = [column.written(row, of, by) for row, of in zip(rows, whose, strict=True)]
-    return [(one.entries, as_text(one.sealed)) for one in kept]
-
-
-def also_named(connection: Any, keys: set[str]) -> set[str]:
-    """Keys that are looked up, and the names that may stand for those that are addresses."""
-    by: Seals | None = getattr(connection, "seals", None)
-    if by is None or by.names is None:
-        return keys
-    return keys | {by.names.of(key) for key in keys if _is_address(key)}
 
 
 def is_hidden(row: Any, *names: str) -> bool:

@@ -3,7 +3,7 @@ its owner does not want us. Kept by shop and address, looked at when a message i
 when it is claimed."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationRequested, Reason
 from headsup.contracts.shop import CustomerUpdated
 from services.notifier.decide import Decided, Policy
+from services.notifier.named_rows import as_asked, kept
 from services.notifier.people import normalised, region_of
 from services.notifier.plan import Planned
 
@@ -80,7 +81,7 @@ async def note(connection: Any, suppressions: Sequence[Suppression]) -> None:
         await connection.execute(
             _NOTE,
             [one.source for one in suppressions],
-            [one.address for one in suppressions],
+            kept(connection, [one.address for one in suppressions]),
             [one.reason for one in suppressions],
             [one.code for one in suppressions],
             [one.since for one in suppressions],
@@ -92,8 +93,8 @@ async def among(connection: Any, places: Iterable[Place]) -> set[Place]:
     asked = sorted(set(places))
     if not asked:
         return set()
-    rows = await connection.fetch(_AMONG, [p[0] for p in asked], [p[1] for p in asked])
-    return {(row["source"], row["address"]) for row in rows}
+    rows = await connection.fetch(_AMONG, *_columns(connection, asked))
+    return as_asked(connection, {(row["source"], row["address"]) for row in rows}, asked)
 
 
 async def disprove(connection: Any, places: Iterable[Place]) -> None:
@@ -101,7 +102,11 @@ async def disprove(connection: Any, places: Iterable[Place]) -> None:
     who said stop stays suppressed."""
     reached = sorted(set(places))
     if reached:
-        await connection.execute(_DISPROVE, [p[0] for p in reached], [p[1] for p in reached])
+        await connection.execute(_DISPROVE, *_columns(connection, reached))
+
+
+def _columns(connection: Any, places: Sequence[Place]) -> tuple[list[str], Collection[str]]:
+    return [source for source, _ in places], kept(connection, [key for _, key in places])
 
 
 async def end_given_anew(
@@ -114,7 +119,7 @@ async def end_given_anew(
         await connection.execute(
             _END,
             [source for source, _, _ in given],
-            [key for _, key, _ in given],
+            kept(connection, [key for _, key, _ in given]),
             [at for _, _, at in given],
             [reason for reason, ends in ENDS_WITH_A_NEWER_WORD.items() if ends],
             [agreed.get((source, key)) for source, key, _ in given],

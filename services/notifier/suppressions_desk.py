@@ -8,6 +8,7 @@ from headsup.suppressions import Lifted
 from headsup.trace import Entry
 from services.notifier.channels.code_words import code_in_words
 from services.notifier.in_words import reason_in_words
+from services.notifier.named_rows import kept_key
 from services.notifier.people import Address, masked, normalised
 
 _LIST: Final = """
@@ -38,7 +39,7 @@ class Desk:
         for number, text in enumerate(addresses, start=1):
             address = read(text)
             if address is not None:
-                rows = await connection.fetch(_LIFT, address.key, shop)
+                rows = await connection.fetch(_LIFT, kept_key(connection, address.key), shop)
                 lifted.append(Lifted(number, tuple(map(entry, rows))))
             elif text:
                 lifted.append(Lifted(number, None))

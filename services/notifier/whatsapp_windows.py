@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from headsup.contracts.channels import Channel
+from services.notifier.named_rows import kept_at
 from services.notifier.people import Address, Person, normalised
 
 OPEN_FOR: Final = timedelta(hours=23, minutes=50)
@@ -38,7 +39,7 @@ K = TypeVar("K")
 
 async def wrote(connection: Any, number: str, at: datetime | None = None) -> None:
     """Somebody wrote to us from this number (E.164), now, or at a moment of real time."""
-    await connection.execute(_WROTE, number, at)
+    await connection.execute(_WROTE, *_kept(connection, [number]), at)
 
 
 async def with_talks(connection: Any, people: Mapping[K, Person]) -> dict[K, Person]:
@@ -48,12 +49,16 @@ async def with_talks(connection: Any, people: Mapping[K, Person]) -> dict[K, Per
     asked = sorted(set().union(*theirs.values())) if theirs else []
     if not asked:
         return dict(people)
-    rows = await connection.fetch(_OPEN, asked, OPEN_FOR)
+    rows = await connection.fetch(_OPEN, _kept(connection, asked), OPEN_FOR)
     is_open = {row["number"] for row in rows}
     return {
         key: replace(person, talks=frozenset(map(key_of, theirs[key] & is_open)))
         for key, person in people.items()
     }
+
+
+def _kept(connection: Any, numbers: Iterable[str]) -> list[str]:
+    return kept_at(connection, ((Channel.WHATSAPP, number) for number in numbers))
 
 
 def talking(person: Person, number: str | None) -> Person:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 from prometheus_client import CollectorRegistry
@@ -13,9 +13,9 @@ from headsup.health import Health
 from headsup.kafka.consumer import Consumer
 from headsup.kafka.producer import Producer
 from headsup.kafka.topics import sure_of
+from headsup.name_keys import Fence
 from headsup.orders import open_order_book
 from headsup.outbox import Outbox
-from headsup.sealed import Seals
 from headsup.sealed_rows import rows_with
 from headsup.seals import seals_of
 from headsup.settings import Environment, Settings
@@ -31,10 +31,11 @@ from services.notifier.configured import (
 )
 from services.notifier.ledger import SCHEMA
 from services.notifier.loops import Loops
+from services.notifier.named_rows import TABLES
 from services.notifier.page_rows import CONNECTIONS, PageRows
 from services.notifier.receipt_metrics import ReceiptMetrics
 from services.notifier.replies import Incoming
-from services.notifier.sealed_rows import SEALED
+from services.notifier.sealed_rows import COLUMNS
 from services.notifier.settings import NotifierSettings
 from services.notifier.web.ears import ear_of
 from services.notifier.web.page_routes import Library, page_routes
@@ -58,24 +59,21 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
             registry=registry,
             buttons=await _bot(settings, parts, TelegramButtons),
         )
-        library = await _library(settings, seals := seals_of(settings.address_keys), parts)
+        fence = Fence(SCHEMA, seals_of(settings.address_keys))
+        library = await _library(settings, fence, parts)
         pages = page_routes(settings, library, callers.incoming.supporting, registry)
         outside = [*routes(settings, callers), *pages]
         await parts.enter_async_context(serving(settings, health, registry, outside))
         traces = await parts.enter_async_context(tracing(common.tracing, SERVICE))
-        pool = await _pool(common, seals, parts)
+        pool = await _pool(common, fence, parts)
         producer = Producer(common.brokers, name=SERVICE)
         await producer.start()
         parts.push_async_callback(producer.stop)
         senders = configured_senders(settings)
-        for sender in senders:
-            parts.push_async_callback(sender.close)
-        texts_in = configured_texts_in(settings)
-        for each in texts_in:
+        texts_in, reports = configured_texts_in(settings), configured_reports(settings)
+        closed: list[Any] = [*senders, *texts_in, *reports.values()]
+        for each in closed:
             parts.push_async_callback(each.close)
-        reports = configured_reports(settings)
-        for one in reports.values():
-            parts.push_async_callback(one.close)
         consumer = await _consumer(common, parts)
         if settings.bounces.port is not None:
             await parts.enter_async_context(_bounces(settings, callers))
@@ -92,28 +90,33 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
 
 
 async def _pool(
-    common: Settings, seals: Seals | None, parts: contextlib.AsyncExitStack
+    common: Settings, fence: Fence, parts: contextlib.AsyncExitStack
 ) -> "asyncpg.Pool[asyncpg.Record]":
     """Raises SettingsError where there is no database, not our tables, or not their keys."""
-    rows = rows_with(seals, SEALED)
-    pool = await postgres.connect(common.database_url, name=SERVICE, rows=rows)
+    await name_keys.begin(common.database_url, SCHEMA, fence.by, TABLES)
+    rows = rows_with(fence.by, COLUMNS)
+    pool = await postgres.connect(common.database_url, name=SERVICE, rows=rows, look=fence)
     parts.push_async_callback(pool.close)
     await tables.check(pool, SCHEMA, "services.notifier.migrations")
-    await sealed_tables.check(pool, SCHEMA, seals)
-    if seals is not None:
-        seals.names = await name_keys.ready(pool, SCHEMA, seals)
+    await sealed_tables.check(pool, SCHEMA, fence.by)
+    fence.stand()  # first: else somebody could change it between the look and this
+    await name_keys.admit(pool, SCHEMA, fence.by)
     return pool
 
 
 async def _library(
-    settings: NotifierSettings, seals: Seals | None, parts: contextlib.AsyncExitStack
+    settings: NotifierSettings, fence: Fence, parts: contextlib.AsyncExitStack
 ) -> Library:
     """What pages are read from, over a few connections of its own; none is made before somebody
     opens one."""
-    url = settings.common.database_url
-    rows = rows_with(seals, SEALED)
-    name = f"{SERVICE} pages"
-    pool = await postgres.connect(url, name=name, size=CONNECTIONS, least=0, rows=rows)
+    pool = await postgres.connect(
+        settings.common.database_url,
+        name=f"{SERVICE} pages",
+        size=CONNECTIONS,
+        least=0,
+        rows=rows_with(fence.by, COLUMNS),
+        look=fence,
+    )
     parts.push_async_callback(pool.close)
     policies = {source: shop.policy for source, shop in settings.shops.items()}
     return Library(rows=PageRows(pool), book=open_order_book(pool, policies))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from headsup.contracts.notifications import Reason
+from services.notifier.named_rows import kept_at, kept_key
 from services.notifier.people import Address
 from services.notifier.render.wishes import Wish
 from services.notifier.stopping import MARKETING
@@ -79,13 +80,14 @@ async def lock(connection: Any, address: Address) -> None:
 
 async def owners(connection: Any, address: Address, senders: Collection[str]) -> list[Owner]:
     """To whom these senders wrote there, or are about to, whom they wrote to last first."""
-    rows = await connection.fetch(_WRITTEN_TO, address.channel, address.value, list(senders))
+    [there] = kept_at(connection, [address])
+    rows = await connection.fetch(_WRITTEN_TO, address.channel, there, list(senders))
     return [Owner(row["source"], row["customer_id"], row["language"]) for row in rows]
 
 
 async def said(connection: Any, address: Address) -> dict[Wish, Said]:
     """What was wanted from there before."""
-    rows = await connection.fetch(_SAID, address.key)
+    rows = await connection.fetch(_SAID, kept_key(connection, address.key))
     return {Wish(row["wish"]): Said(row["said_at"], row["answered_at"]) for row in rows}
 
 
@@ -98,12 +100,13 @@ async def keep(
     answered_at: datetime | None,
 ) -> None:
     """Keeps that it was wanted, and whether it is answered."""
-    await connection.execute(_KEEP, address.key, wish, written_at, answered_at)
+    key = kept_key(connection, address.key)
+    await connection.execute(_KEEP, key, wish, written_at, answered_at)
 
 
 async def is_stopped(connection: Any, address: Address) -> bool:
     """Whether somebody wanted nothing more there."""
-    return bool(await connection.fetch(_STOPPED, address.key))
+    return bool(await connection.fetch(_STOPPED, kept_key(connection, address.key)))
 
 
 async def stop(
@@ -112,7 +115,8 @@ async def stop(
     """Nothing more is sent there for these shops, of whichever class, and no marketing elsewhere to
     whoever has that number. Returns those for which that is new."""
     asked = sorted(set(sources))
-    known = {row["source"] for row in await connection.fetch(_STOPPED, address.key)}
+    key = kept_key(connection, address.key)
+    known = {row["source"] for row in await connection.fetch(_STOPPED, key)}
     await note(
         connection,
         [
@@ -122,16 +126,17 @@ async def stop(
             for source in asked
         ],
     )
-    await connection.execute(_REMEMBER, asked, address.key, at)
-    await connection.execute(_OPT_OUT, asked, address.key, at)
-    await connection.execute(_ANEW, address.key, Wish.START)
+    await connection.execute(_REMEMBER, asked, key, at)
+    await connection.execute(_OPT_OUT, asked, key, at)
+    await connection.execute(_ANEW, key, Wish.START)
     return [source for source in asked if source not in known]
 
 
 async def start(connection: Any, address: Address) -> Sequence[str]:
     """Takes back what `stop` did there, and nothing else. Returns the shops for which that changes
     anything."""
-    lifted = await connection.fetch(_LIFT, address.key)
-    await connection.execute(_TAKE_BACK, address.key)
-    await connection.execute(_ANEW, address.key, Wish.STOP)
+    key = kept_key(connection, address.key)
+    lifted = await connection.fetch(_LIFT, key)
+    await connection.execute(_TAKE_BACK, key)
+    await connection.execute(_ANEW, key, Wish.STOP)
     return sorted({row["source"] for row in lifted})

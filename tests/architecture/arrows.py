@@ -53,6 +53,7 @@ PURE = (
     "services.notifier.signed_numbers",
     "services.notifier.stopping",
     "services.notifier.texted",
+    "headsup.address_names",
     "headsup.pace",
     "headsup.orders",
     "headsup.purchases",

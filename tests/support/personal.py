@@ -19,7 +19,7 @@ PERSONAL: Final[Mapping[str, str]] = {
     "notifier.learned": "customer_id contacts language time_zone",
     "notifier.notifications": "address words code",
     "notifier.opt_outs": "who",
-    "notifier.order_keys": "customer_id keys sealed",
+    "notifier.order_keys": "customer_id keys",
     "notifier.outbox": "key value headers",
     "notifier.people": "customer_id entry heard",
     "notifier.preferences": "customer_id chosen",
@@ -37,7 +37,7 @@ PERSONAL: Final[Mapping[str, str]] = {
 """What is removed, or emptied."""
 KEPT: Final[Mapping[str, str]] = {
     "notifier.address_keys": "id proof since",
-    "notifier.address_names": "is_one sealed",
+    "notifier.address_names": "is_one sealed state",
     "notifier.attempts": "notification_id attempt sender ended_at state reason provider_ref"
     " counted",
     "notifier.bot_chats": "source linked_at left_at ended_at",

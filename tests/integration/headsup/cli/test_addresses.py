@@ -8,7 +8,10 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner
 
+from headsup import name_keys, postgres
 from headsup.cli.main import app
+from headsup.name_keys import State
+from services.notifier.named_rows import NAMED
 from services.notifier.sealed_rows import ENTRY
 from services.order_events.sealed_orders import FACTS
 from tests.support.sealing import keys, sealing
@@ -19,7 +22,7 @@ NOBODY = [
     f"notifier.{column}: nobody is named in any row."
     for column in ("people.entry", "learned.contacts", "requests.request")
 ]
-NO_ORDER = "notifier.order_keys.keys: nobody is named in any row."
+NO_ADDRESS = [f"{one.table}.{one.column}: no address is in any row." for one in NAMED]
 
 
 @pytest.fixture
@@ -60,7 +63,7 @@ async def test_status_counts_rows_by_key_and_needs_none(connection: Any) -> None
     assert said.stdout.splitlines() == [
         *NOBODY,
         "order_events.orders.facts: 1 in clear, 2 with k1, 1 with k2.",
-        NO_ORDER,
+        *NO_ADDRESS,
     ]
 
 
@@ -70,12 +73,11 @@ async def test_rotate_writes_all_rows_with_the_first_key_and_says_what_may_go(
     for number, key in enumerate(["k1", "k2", "clear"] * 150):
         await _plant(connection, f"A-{number}", key)
     clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k2", "k1"))
-    for _ in range(2):
+    for addresses in (NO_ADDRESS, []):
         said = await _invoke("rotate")
         assert said.exit_code == 0
-        *nobody, counted, named, advice = said.stdout.splitlines()
-        assert nobody == NOBODY
-        assert named == NO_ORDER
+        *nobody, counted, advice = said.stdout.splitlines()
+        assert nobody == [*addresses, *NOBODY]
         assert counted == "order_events.orders.facts: 450 with k2."
         assert advice.startswith("No row is written with k1 any more. Drop it when")
     known = await connection.fetch("SELECT id FROM order_events.address_keys")
@@ -116,7 +118,7 @@ async def test_what_a_lost_key_wrote_is_emptied_and_the_rest_renewed(
     assert (await _invoke("rotate")).exit_code == 2
     said = await _invoke("rotate", "--lost", "k1")
     assert said.exit_code == 0
-    assert said.stdout.splitlines()[:4] == [*NOBODY, "order_events.orders.facts: 2 with k3."]
+    assert said.stdout.splitlines()[-5:-1] == [*NOBODY, "order_events.orders.facts: 2 with k3."]
     assert await _phones(connection) == ["none", '["enc:1:k3', '["enc:1:k3']
     known = await connection.fetch("SELECT id FROM order_events.address_keys")
     assert [row["id"] for row in known] == ["k3"]
@@ -147,7 +149,7 @@ async def test_what_the_notifier_has_is_brought_over_too_and_a_lost_address_is_n
         )
     clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k3", "k2"))
     said = await _invoke("rotate", "--lost", "k1")
-    assert said.stdout.splitlines()[0] == "notifier.people.entry: 2 with k3."
+    assert "notifier.people.entry: 2 with k3." in said.stdout.splitlines()
     rows = await connection.fetch("SELECT entry FROM notifier.people ORDER BY customer_id")
     emptied, second, third = (json.loads(row["entry"]) for row in rows)
     assert emptied == {"customer_id": "c-7", "name": None, "contacts": []}
@@ -156,28 +158,99 @@ async def test_what_the_notifier_has_is_brought_over_too_and_a_lost_address_is_n
     assert [row["id"] for row in known] == ["k3"]
 
 
-async def test_of_an_order_whose_addresses_a_lost_key_sealed_the_names_stay_and_are_nobodys(
-    connection: Any, clean_environment: pytest.MonkeyPatch
-) -> None:
+SMS = "sms:+380671230077"
+CHATS = "telegram:77"
+
+
+async def _known_addresses(connection: Any) -> None:
     await connection.execute(
         "INSERT INTO notifier.order_keys (source, order_id, audience, customer_id, keys, at)"
-        " VALUES ('shop', 'A-1', 'buyer', 'c-7', '{order:a-1,sms:+38067}', now())"
+        " VALUES ('shop', 'A-1', 'buyer', 'c-7', $1, now())",
+        [CHATS, "order:a-1", SMS],
+    )
+    await connection.execute(
+        "INSERT INTO notifier.suppressions (source, address, reason, since)"
+        " SELECT 'shop', address, 'opted_out', now() FROM unnest($1::text[]) AS address",
+        [CHATS, SMS],
     )
 
-    async def kept() -> tuple[list[str], Any]:
-        row = await connection.fetchrow("SELECT keys, sealed::text FROM notifier.order_keys")
-        return row["keys"], json.loads(row["sealed"] or "null")
 
+async def _addresses(connection: Any) -> tuple[list[str], list[str]]:
+    keys = await connection.fetchval("SELECT keys FROM notifier.order_keys")
+    rows = await connection.fetch("SELECT address FROM notifier.suppressions ORDER BY address DESC")
+    return keys, [row["address"] for row in rows]
+
+
+async def test_addresses_are_named_come_to_another_key_and_lie_in_clear_again(
+    connection: Any, clean_environment: pytest.MonkeyPatch
+) -> None:
+    await _known_addresses(connection)
+    before = await _addresses(connection)
     clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k1"))
-    said = await _invoke("rotate")
-    assert said.stdout.splitlines()[-1] == "notifier.order_keys.keys: 1 with k1."
-    [order, name], [beside] = await kept()
-    assert (order, name[:5], beside["key"][0][:9]) == ("order:a-1", "sms:~", "enc:1:k1:")
+    said = (await _invoke("rotate")).stdout.splitlines()
+    assert "notifier.suppressions.address: 1 encrypted." in said
+    assert "notifier.order_keys.keys: 1 encrypted." in said
+    named = await _addresses(connection)
+    (chat, order, number), (same_chat, same_number) = named
+    assert (chat, order, same_chat) == (CHATS, "order:a-1", CHATS)
+    assert number == same_number
+    assert number.startswith("sms:~")
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k2", "k1"))
+    said = (await _invoke("rotate")).stdout.splitlines()
+    assert said[-1].startswith("No row is written with k1 any more.")
+    assert await _addresses(connection) == named
     clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k2"))
+    assert "notifier.suppressions.address: 1 encrypted." in (await _invoke("status")).stdout
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("clear", "k2"))
+    said = (await _invoke("rotate")).stdout.splitlines()
+    assert "notifier.suppressions.address: 1 in clear." in said
+    assert await _addresses(connection) == before
+    assert await connection.fetch("SELECT FROM notifier.address_names") == []
+    assert await connection.fetch("SELECT FROM notifier.address_keys") == []
+
+
+async def test_while_a_notifier_runs_it_is_not_turned_on_or_off_and_a_key_may_change(
+    connection: Any, database_url: str, clean_environment: pytest.MonkeyPatch
+) -> None:
+    await _known_addresses(connection)
+    before = await _addresses(connection)
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k1"))
+    pool = await postgres.connect(database_url, name="notifier pages")
+    said = await _invoke("rotate")
+    assert (said.exit_code, said.stderr) == (2, RUNS)
+    assert await _addresses(connection) == before
+    assert await name_keys.look(connection, "notifier") == (State.CLEAR, None)
+    await pool.close()
+    assert (await _invoke("rotate")).exit_code == 0
+    pool = await postgres.connect(database_url, name="notifier")
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k2", "k1"))
+    assert (await _invoke("rotate")).exit_code == 0
+    named = await _addresses(connection)
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("clear", "k2"))
+    assert (await _invoke("rotate")).stderr == RUNS
+    assert await _addresses(connection) == named
+    assert (await name_keys.look(connection, "notifier"))[0] is State.NAMED
+    await pool.close()
+
+
+RUNS = (
+    "notifier runs. Stop all its replicas first, and begin this again:\n"
+    "    kubectl --namespace headsup scale deployment/notifier --replicas 0\n"
+    "What is to be said meanwhile waits, and is said by what is true then.\n"
+)
+
+
+async def test_an_address_that_was_named_with_a_lost_key_is_gone(
+    connection: Any, clean_environment: pytest.MonkeyPatch
+) -> None:
+    await _known_addresses(connection)
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k1"))
+    assert (await _invoke("rotate")).exit_code == 0
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k2"))
+    assert (await _invoke("rotate")).exit_code == 2
     said = await _invoke("rotate", "--lost", "k1")
     assert said.exit_code == 0, said.output
-    assert await kept() == (["order:a-1", name], [])
+    assert await _addresses(connection) == ([CHATS, "order:a-1"], [CHATS])
     clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("clear", "k2"))
     assert (await _invoke("rotate")).exit_code == 0
-    assert await connection.fetch("SELECT FROM notifier.address_names") == []
     assert await connection.fetch("SELECT FROM notifier.address_keys") == []

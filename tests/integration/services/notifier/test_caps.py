@@ -24,6 +24,7 @@ from tests.support.events import SHOP
 from tests.support.eventually import eventually
 from tests.support.marketing import agrees, asks_for_a_review
 from tests.support.notifier import MONDAY, OKSANA, Rig, known, requested, told, withdrawn
+from tests.support.sealing import BOTH_WAYS
 
 BY_PHONE = Customer(id="c-1", phone="+380501234567")
 SOMEBODY_ELSE = Customer(id="c-2", phone="050 123 45 67")
@@ -61,6 +62,7 @@ async def _held(rig: Rig) -> dict[str, str]:
     return {row["id"]: row["held_for"] for row in rows}
 
 
+@BOTH_WAYS
 async def test_one_message_too_many_waits_for_the_next_day(few: Rig) -> None:
     async with few.running():
         await few.emit(_news("r1"), _news("r2"), _news("r3"))
@@ -137,6 +139,7 @@ async def test_what_is_read_again_counts_once(few: Rig) -> None:
     assert await _held(few) == {}
 
 
+@BOTH_WAYS
 async def test_replicas_that_count_one_person_under_two_names_send_no_more_together(
     few: Rig,
 ) -> None:
@@ -157,6 +160,7 @@ async def _telegram_refuses(rig: Rig, times: int) -> None:
     await eventually(rig.knows_somebody)
 
 
+@BOTH_WAYS
 async def test_a_text_message_that_takes_over_is_counted(few: Rig) -> None:
     async with few.running():
         await _telegram_refuses(few, 1)

@@ -20,6 +20,9 @@ from tests.support.cart_requests import agrees, purchased, reminder
 from tests.support.events import SHOP
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, Rig, told, withdrawn
+from tests.support.sealing import BOTH_WAYS
+
+pytestmark = BOTH_WAYS
 
 HOUR = timedelta(hours=1)
 MAIL = "oksana@mail.example"

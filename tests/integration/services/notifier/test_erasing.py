@@ -24,6 +24,7 @@ from services.notifier.trace import MESSAGES, trace
 from tests.support.events import SHOP
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, OKSANA, Rig, known, requested, told
+from tests.support.sealing import BOTH_WAYS
 from tests.support.traces import columns_with, records_with
 
 NAME, MAIL, PHONE, CHAT = "Zemfira-Q7", "zemfira@mark.example", "+380671230077", "771230077"
@@ -90,8 +91,8 @@ async def _by_hand(rig: Rig) -> None:
             f" VALUES ({CHAT}, 'customer', '{NOTE}', '{MONDAY}')",
             f"INSERT INTO notifier.bot_says (id, chat, html) VALUES ('1', {CHAT}, '{NOTE}')",
             f"INSERT INTO notifier.bot_updates (id, chat) VALUES (1, {CHAT})",
-            f"INSERT INTO notifier.wishes VALUES ('{PHONE}', 'stop', now())",
-            f"INSERT INTO notifier.stopped_numbers VALUES ('{SHOP}', '{PHONE}', '{MONDAY}')",
+            f"INSERT INTO notifier.wishes VALUES ('sms:{PHONE}', 'stop', now())",
+            f"INSERT INTO notifier.stopped_numbers VALUES ('{SHOP}', 'sms:{PHONE}', '{MONDAY}')",
             f"INSERT INTO notifier.whatsapp_windows VALUES ('{PHONE}', now())",
             f"INSERT INTO notifier.bot_talks (chat) VALUES ({CHAT})",
             f"INSERT INTO notifier.bot_links (token, source, customer_id, expires_at)"
@@ -261,6 +262,7 @@ async def test_who_comes_after_under_the_same_number_is_somebody_new(rig: Rig) -
         await rig.until({"r-1.0": "sent"})
 
 
+@BOTH_WAYS
 async def test_a_stop_is_not_forgotten_when_the_shop_imports_its_customers_again(rig: Rig) -> None:
     stop = Suppression(
         source=SHOP, address=f"email:{MAIL}", reason=Reason.OPTED_OUT, code=None, since=MONDAY
@@ -281,6 +283,7 @@ async def test_a_stop_is_not_forgotten_when_the_shop_imports_its_customers_again
     assert told(outcomes)[-1] == (None, "suppressed", Reason.REFUSED)
 
 
+@BOTH_WAYS
 async def test_a_stop_outlasts_an_import_and_ends_with_a_newer_consent(rig: Rig) -> None:
     stop = Suppression(
         source=SHOP, address=f"email:{MAIL}", reason=Reason.OPTED_OUT, code=None, since=MONDAY

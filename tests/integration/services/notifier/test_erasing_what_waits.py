@@ -16,6 +16,9 @@ from services.notifier.suppressions import Suppression, note
 from tests.support.events import SHOP
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, OKSANA, Rig, requested, told
+from tests.support.sealing import BOTH_WAYS
+
+pytestmark = BOTH_WAYS
 
 PHONE = "+380501234567"
 BY_PHONE = Customer(id="c-1", phone=PHONE)

@@ -12,6 +12,7 @@ from tests.integration.services.notifier.test_intake import record, way_in
 from tests.support.cart_requests import purchased
 from tests.support.events import SHOP
 from tests.support.notifier import MONDAY, OKSANA, Rig, known, requested
+from tests.support.sealing import BOTH_WAYS
 
 DAY = timedelta(days=1)
 TARAS = Customer(id="c-2", phone="+380671112233")
@@ -33,6 +34,7 @@ async def test_the_orders_of_a_customer_are_known_the_newest_first(rig: Rig) -> 
     assert await orders_of(rig.pool, "https://other.example", "c-1", 10) == []
 
 
+@BOTH_WAYS
 async def test_an_order_is_found_by_its_number_and_by_the_addresses_of_its_customer(
     rig: Rig,
 ) -> None:

@@ -26,6 +26,7 @@ from tests.integration.services.notifier.test_intake import record, way_in
 from tests.support.cart_requests import LEFT_AT, agrees, purchased, reminder
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, OKSANA, Rig, requested, told
+from tests.support.sealing import BOTH_WAYS
 
 EMAIL, TELEGRAM = Channel.EMAIL, Channel.TELEGRAM
 MAIL = "oksana@mail.example"
@@ -48,6 +49,7 @@ async def _outcome(rig: Rig) -> list[NotificationOutcome]:
     return [one for one in await rig.outcomes(2) if one.request_id == "r1"]
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize(
     "bought",
     [

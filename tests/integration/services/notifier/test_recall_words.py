@@ -35,6 +35,7 @@ from tests.support.answering import PHONE, Answering, answering, customer_of
 from tests.support.events import SHOP
 from tests.support.marketing import kept, opt_outs
 from tests.support.notifier import MONDAY, Rig, known, requested
+from tests.support.sealing import BOTH_WAYS
 
 MINUTE = timedelta(minutes=1)
 CHAT = 771230077
@@ -84,6 +85,7 @@ async def words_of(rig: Rig) -> dict[str, int]:
         return +(await recall._words(connection, reader, rig.prefix, MONDAY + MINUTE)).heard
 
 
+@BOTH_WAYS
 async def test_a_stop_that_was_written_after_the_backup_is_kept_to(
     rig: Rig, customer: Answering
 ) -> None:
@@ -253,6 +255,7 @@ async def test_what_somebody_said_before_they_were_erased_is_nobodys(rig: Rig) -
     ), "somebody new"
 
 
+@BOTH_WAYS
 async def test_what_went_out_counts_for_the_day_and_a_reminder_for_its_cart(rig: Rig) -> None:
     told = requested("told")
     flow = CartFlow(cart_id="k-1", flow="f", step=1, touched_at=MONDAY)

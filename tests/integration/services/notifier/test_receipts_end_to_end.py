@@ -21,6 +21,7 @@ from tests.support.notifier import requested, told
 from tests.support.processes import Service, free_port, service
 from tests.support.providers import providers
 from tests.support.reading import TopicReader
+from tests.support.sealing import BOTH_WAYS
 
 NOW = SystemClock().now
 
@@ -55,6 +56,7 @@ async def _providers() -> AsyncIterator[Providers]:
         await post.close()
 
 
+@BOTH_WAYS
 async def test_a_mail_that_bounces_is_replaced_by_a_text_message_that_arrives(
     settings: dict[str, str],
 ) -> None:

@@ -19,6 +19,7 @@ from services.notifier.reception import Receipts
 from services.notifier.return_path import ReturnPath
 from tests.integration.services.notifier.test_ends import OUT_OF_DISK
 from tests.support.notifier import Rig, requested, told
+from tests.support.sealing import BOTH_WAYS
 
 PATH = ReturnPath("bounces@notify.example", b"a key of the tests")
 SAMPLES = Path(__file__).parents[3] / "unit" / "services" / "notifier" / "returned"
@@ -79,6 +80,7 @@ async def _sent(rig: Rig) -> None:
     await rig.until({"r1.0": State.SENT})
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize("sender", ["", "mailer-daemon@mx.example"], ids=["null", "named"])
 async def test_a_mail_that_comes_back_goes_by_the_next_channel(
     rig: Rig, port: Port, sender: str

@@ -14,6 +14,7 @@ from headsup.contracts.notifications import Reason
 from services.notifier.suppressions import Suppression, among, note
 from tests.support.events import SHOP
 from tests.support.notifier import MONDAY
+from tests.support.sealing import keys
 
 migration: Any = importlib.import_module("services.notifier.migrations.0003_suppressions")
 
@@ -95,3 +96,21 @@ async def test_what_customers_rows_held_becomes_rows_of_its_own(connection: Any)
     ]
     people = await connection.fetch("SELECT customer_id FROM notifier.people ORDER BY customer_id")
     assert [row["customer_id"] for row in people] == ["c-1", "c-3"]
+
+
+async def test_where_addresses_are_encrypted_they_are_listed_without_a_key_and_lifted_with_one(
+    connection: Any, clean_environment: pytest.MonkeyPatch
+) -> None:
+    await note(connection, [_bad("sms:+380501234567")])
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k1"))
+    rotated = await asyncio.to_thread(CliRunner().invoke, app, ["addresses", "rotate"])
+    assert rotated.exit_code == 0
+    assert "sms +380******567" in (await _invoke("list")).output
+    clean_environment.delenv("HEADSUP_ADDRESS_KEYS")
+    assert "sms (encrypted)" in (await _invoke("list")).output
+    assert (await _invoke("lift", given="+380501234567\n")).exit_code == 2
+    assert await connection.fetchval("SELECT count(*) FROM notifier.suppressions") == 1
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k1"))
+    lifted = await _invoke("lift", given="+380501234567\n")
+    assert lifted.stdout.startswith("Lifted: 2026-11-23 09:00:00  sms +380******567")
+    assert await connection.fetchval("SELECT count(*) FROM notifier.suppressions") == 0

@@ -34,6 +34,7 @@ from tests.support.marketing import (
     stop_links_in,
 )
 from tests.support.notifier import KEY, MONDAY, PUBLIC, Rig, requested, told
+from tests.support.sealing import BOTH_WAYS
 
 BY_GMAIL = {"List-Unsubscribe": "One-Click"}
 """What a mail program posts: RFC 8058, section 3.2."""
@@ -290,6 +291,7 @@ async def test_whoever_agrees_after_that_by_a_clock_ahead_of_ours_gets_marketing
         await rig.until({"r1.0": State.SENT, "r2.0": State.SENT})
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize(
     "guest",
     [
@@ -321,6 +323,7 @@ async def test_who_stopped_it_by_mail_is_not_written_to_in_a_chat(
     assert rig.senders.telegram.sent == []
 
 
+@BOTH_WAYS
 async def test_what_waits_to_be_sent_is_not_sent_any_more(rig: Rig, customer: Answering) -> None:
     async with rig.running():
         link = await _got_marketing(rig)

@@ -21,6 +21,9 @@ from tests.support.notifier import KEY, PROVIDERS, SHOPS, known, requested
 from tests.support.processes import Service, free_port, service
 from tests.support.providers import providers
 from tests.support.reading import until_read
+from tests.support.sealing import BOTH_WAYS
+
+pytestmark = BOTH_WAYS
 
 NOW = SystemClock().now
 NUMBER, PHONE = "+380441234567", "+380501234567"

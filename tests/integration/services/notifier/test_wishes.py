@@ -28,6 +28,9 @@ from tests.support.events import SHOP
 from tests.support.eventually import eventually
 from tests.support.marketing import kept, opt_outs
 from tests.support.notifier import MONDAY, PROVIDERS, Rig, requested
+from tests.support.sealing import BOTH_WAYS
+
+pytestmark = BOTH_WAYS
 
 BY_SMS = Customer(id="c-1", name="Оксана", phone=PHONE, language="uk")
 BY_BOTH = Customer(id="c-1", name="Оксана", phone=PHONE, email="oksana@mail.example")

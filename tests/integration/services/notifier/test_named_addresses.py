@@ -1,0 +1,271 @@
+"""Names stand for addresses where the operator has keys: in all rows or in none, so that what was
+said before it was turned on, or off, is found after it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from headsup import name_keys, postgres
+from headsup.address_names import is_named
+from headsup.contracts.base import Customer
+from headsup.contracts.catalogue import Kind
+from headsup.contracts.channels import Channel
+from headsup.contracts.notifications import Reason
+from headsup.name_keys import Fence, OtherwiseError, State
+from headsup.settings import SettingsError
+from services.notifier import opt_outs, suppressions, wish_rows
+from services.notifier.ledger import SCHEMA
+from services.notifier.named_rows import NAMED
+from services.notifier.people import Address
+from tests.support.cart_requests import agrees, purchased, reminder
+from tests.support.events import SHOP
+from tests.support.eventually import eventually
+from tests.support.keyed import keyed, renamed
+from tests.support.notifier import MONDAY, OKSANA, Rig, known, requested, told
+from tests.support.processes import ended, service
+from tests.support.sealing import keys, sealing
+
+MODULE = "services.notifier"
+PHONE, MAIL = "+380501234567", "oksana@mail.example"
+SMS = Address(Channel.SMS, PHONE)
+BY_SMS = Customer(id="c-1", name="Оксана", phone=PHONE)
+NOBODY_ELSE = Customer(id="c-9", name="Інша", phone=PHONE)
+CLEAR, KEY = ("clear", "k1"), ("k1",)
+TURNS = pytest.mark.parametrize(
+    ("before", "after"), [(CLEAR, KEY), (KEY, CLEAR)], ids=["turned on", "turned off"]
+)
+
+
+@pytest.fixture
+def names_of_keys() -> tuple[str, ...]:
+    """Each test has its own."""
+    return ()
+
+
+async def _stop(connection: Any) -> None:
+    await wish_rows.stop(connection, SMS, [SHOP], MONDAY)
+
+
+async def _bounce(connection: Any) -> None:
+    bad = suppressions.Suppression(
+        source=SHOP, address=SMS.key, reason=Reason.REFUSED, code=None, since=MONDAY
+    )
+    await suppressions.note(connection, [bad])
+
+
+@TURNS
+@pytest.mark.parametrize("said", [_stop, _bounce])
+async def test_who_said_stop_before_is_not_written_to_after(
+    rig: Rig,
+    before: tuple[str, ...],
+    after: tuple[str, ...],
+    said: Callable[[Any], Awaitable[None]],
+) -> None:
+    async with keyed(rig, *before) as one:
+        async with one.running():
+            await one.emit(requested("r1", kind=Kind.SHIPMENT_SHIPPED, customer=BY_SMS))
+            assert told(await one.outcomes(1)) == [("r1.0", "sent", None)]
+        async with one.pool.acquire() as connection:
+            await said(connection)
+    await renamed(rig, *after)
+    async with keyed(rig, *after) as one, one.running():
+        await one.emit(
+            requested("r2", kind=Kind.SHIPMENT_SHIPPED, customer=NOBODY_ELSE, order_id="A-2")
+        )
+        assert told(await one.outcomes(2))[1:] == [(None, "suppressed", "refused")]
+    assert len(rig.senders.sms.sent) == 1
+
+
+@TURNS
+async def test_what_waits_to_be_sent_finds_a_stop_of_before(
+    rig: Rig, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    rig.senders.sms.hold()
+    async with keyed(rig, *before) as one:
+        await one.emit(requested("r1", kind=Kind.SHIPMENT_SHIPPED, customer=BY_SMS))
+        async with one.killed():
+            await one.until({"r1.0": "sending"})
+        await rig.pool.execute(
+            "UPDATE notifier.notifications SET state = 'planned', tried_at = NULL, words = NULL"
+        )
+        async with one.pool.acquire() as connection:
+            await _stop(connection)
+    await renamed(rig, *after)
+    rig.senders.sms.release()
+    await rig.is_due_now()
+    async with keyed(rig, *after) as one, one.running():
+        assert told(await one.outcomes(1)) == [("r1.0", "suppressed", "opted_out")]
+
+
+@TURNS
+async def test_who_comes_back_after_it_is_written_to_again(
+    rig: Rig, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    async with keyed(rig, *before) as one, one.pool.acquire() as connection:
+        await _stop(connection)
+    await renamed(rig, *after)
+    async with keyed(rig, *after) as one:
+        async with one.pool.acquire() as connection:
+            assert await wish_rows.start(connection, SMS) == [SHOP]
+            left = [await connection.fetchval(f"SELECT count(*) FROM {t}") for t in _SAID]  # noqa: S608
+            assert left == [0, 0, 0]
+        async with one.running():
+            await one.emit(requested("r1", kind=Kind.SHIPMENT_SHIPPED, customer=BY_SMS))
+            assert told(await one.outcomes(1)) == [("r1.0", "sent", None)]
+
+
+_SAID = ("notifier.suppressions", "notifier.opt_outs", "notifier.stopped_numbers")
+
+
+@TURNS
+async def test_who_bought_before_is_not_reminded_after(
+    rig: Rig, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    guest = Customer(id="guest-7", email=MAIL)
+    async with keyed(rig, *before) as one, one.running():
+        await one.emit(agrees("c-1", (Channel.EMAIL, MAIL)), purchased(customer=guest))
+        await eventually(lambda: _has(rig, "notifier.purchases"))
+    await renamed(rig, *after)
+    async with keyed(rig, *after) as one, one.running():
+        await one.emit(reminder("r1", customer=OKSANA))
+        assert told(await one.outcomes(1)) == [(None, "suppressed", "bought")]
+
+
+async def _has(rig: Rig, table: str) -> bool:
+    return bool(await rig.pool.fetchval(f"SELECT count(*) FROM {table}"))  # noqa: S608
+
+
+async def test_a_mail_goes_to_the_address_as_it_was_written(rig: Rig) -> None:
+    ordered = Customer(id="c-1", name="Оксана", email="Oksana.K@mail.example")
+    async with keyed(rig, "k1") as one, one.running():
+        await one.emit(requested("r1", customer=ordered))
+        await one.outcomes(1)
+        await one.emit(known((Channel.EMAIL, "Oksana.Q@mail.example"), name="Оксана"))
+        await one.emit(requested("r2", customer=Customer(id="c-1"), order_id="A-2"))
+        await one.outcomes(2)
+    assert [mail.to for mail in rig.senders.email.sent] == [
+        "Oksana.K@mail.example",
+        "Oksana.Q@mail.example",
+    ]
+    rows = await rig.pool.fetch("SELECT address FROM notifier.notifications")
+    assert all(is_named(row["address"]) for row in rows)
+
+
+async def test_of_two_words_about_one_address_the_newest_is_left(rig: Rig) -> None:
+    async with rig.pool.acquire() as connection:
+        for number, written in enumerate(("email:Oksana@mail.example", f"email:{MAIL}")):
+            bad = suppressions.Suppression(
+                source=SHOP,
+                address=written,
+                reason=Reason.REFUSED,
+                code=str(number),
+                since=MONDAY + timedelta(hours=number),
+            )
+            await suppressions.note(connection, [bad])
+    assert await renamed(rig, "k1") == {"suppressions.address": {"named": 1}}
+    async with keyed(rig, "k1") as one, one.pool.acquire() as connection:
+        for written in ("email:OKSANA@mail.example", f"email:{MAIL}"):
+            assert await suppressions.among(connection, [(SHOP, written)]) == {(SHOP, written)}
+    assert await rig.pool.fetchval("SELECT code FROM notifier.suppressions") == "1"
+
+
+async def test_what_was_broken_off_goes_on_and_nobody_starts_meanwhile(
+    rig: Rig,
+) -> None:
+    async with rig.pool.acquire() as connection:
+        await _stop(connection)
+        await connection.execute(
+            "INSERT INTO notifier.counted VALUES ($1, $2, now(), '{}')", SHOP, SMS.key
+        )
+    by = sealing("k1")
+    await rig.pool.execute("ALTER TABLE notifier.stopped_numbers RENAME TO away")
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await renamed(rig, "k1")
+    await rig.pool.execute("ALTER TABLE notifier.away RENAME TO stopped_numbers")
+    assert (await name_keys.look(rig.pool, SCHEMA))[0] is State.CHANGING
+    for seals in (None, sealing("clear", "k1"), by):
+        with pytest.raises(SettingsError, match="are being changed: run `headsup addresses rotate"):
+            await name_keys.admit(rig.pool, SCHEMA, seals)
+    found = await renamed(rig, "k1")
+    assert found["counted.who"] == found["stopped_numbers.address"] == {"named": 1}
+    await name_keys.admit(rig.pool, SCHEMA, by)
+
+
+async def test_whoever_was_cut_off_meanwhile_gets_no_connection(rig: Rig) -> None:
+    fence = Fence(SCHEMA, None)
+    pool = await postgres.connect(rig.settings.common.database_url, name="x", look=fence)
+    fence.stand()
+    assert await pool.fetchval("SELECT 1") == 1
+    async with rig.pool.acquire() as connection:
+        await _stop(connection)
+    await renamed(rig, "k1")
+    await pool.expire_connections()
+    with pytest.raises(OtherwiseError, match="addresses of notifier lie otherwise by now"):
+        await pool.fetchval("SELECT 1")
+    await renamed(rig, "clear", "k1")
+    assert await pool.fetchval("SELECT 1") == 1
+    await pool.close()
+
+
+async def test_what_was_named_with_a_lost_key_is_gone_and_the_rest_goes_on(rig: Rig) -> None:
+    async with keyed(rig, "k1") as one:
+        async with one.running():
+            await one.emit(requested("r1", customer=OKSANA))
+            await one.outcomes(1)
+        async with one.pool.acquire() as connection:
+            await _stop(connection)
+            message = await opt_outs.marketed(connection, 1)
+            assert message is not None
+            await opt_outs.write(connection, message, MONDAY)
+    found = await renamed(rig, "k2", lost="k1")
+    assert found == {}
+    assert [await rig.pool.fetchval(f"SELECT count(*) FROM {t}") for t in _SAID] == [0, 1, 0]  # noqa: S608
+    assert await rig.pool.fetchval("SELECT address FROM notifier.notifications") == ""
+    async with keyed(rig, "k2") as one, one.running():
+        await one.emit(requested("r2", customer=OKSANA))
+        assert told(await one.outcomes(2))[1:] == [("r2.0", "sent", None)]
+
+
+async def test_in_a_new_database_the_first_service_with_a_key_has_addresses_named(
+    settings: dict[str, str], rig: Rig
+) -> None:
+    async with service(MODULE, settings | {"HEADSUP_ADDRESS_KEYS": keys("k1")}) as running:
+        await running.until_ready()
+        assert await name_keys.is_running(rig.pool, SCHEMA)
+        assert not await name_keys.is_running(rig.pool, "order_events")
+        await running.terminate()
+    assert (await name_keys.look(rig.pool, SCHEMA))[0] is State.NAMED
+    code, said = await ended(MODULE, settings | {"HEADSUP_ADDRESS_KEYS": keys("clear", "k1")})
+    assert (code, said.splitlines()[-1]) == (
+        2,
+        "notifier cannot start: Addresses of notifier are encrypted, which HEADSUP_ADDRESS_KEYS "
+        "has in clear: take `clear` away there, or run `headsup addresses rotate` while none of "
+        "its replicas runs.",
+    )
+
+
+async def test_it_does_not_start_with_a_key_on_rows_in_clear(
+    settings: dict[str, str], rig: Rig
+) -> None:
+    async with rig.pool.acquire() as connection:
+        await _stop(connection)
+    code, said = await ended(MODULE, settings | {"HEADSUP_ADDRESS_KEYS": keys("k1")})
+    assert (code, said.splitlines()[-1]) == (
+        2,
+        "notifier cannot start: Addresses of notifier lie in clear, which HEADSUP_ADDRESS_KEYS "
+        "has encrypted: run `headsup addresses rotate` while none of its replicas runs.",
+    )
+
+
+async def test_beside_one_that_writes_in_clear_nothing_is_named(
+    settings: dict[str, str], rig: Rig
+) -> None:
+    async with service(MODULE, settings) as running:
+        await running.until_ready()
+        url = rig.settings.common.database_url
+        await name_keys.begin(url, SCHEMA, sealing("k1"), [column.table for column in NAMED])
+        await running.terminate()
+    assert (await name_keys.look(rig.pool, SCHEMA))[0] is State.CLEAR
