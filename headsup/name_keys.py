@@ -64,7 +64,8 @@ async def admit(database: Any, schema: str, by: Seals | None) -> None:
     if problem is not None:
         raise SettingsError([problem])
     if by is not None:
-        by.names = None if sealed is None else opened(by, schema, sealed)
+        named = state is State.NAMED and sealed is not None
+        by.names = opened(by, schema, sealed) if named else None
 
 
 def _problem(state: State, want: State, schema: str) -> str | None:
