@@ -64,8 +64,8 @@ async def admit(database: Any, schema: str, by: Seals | None) -> None:
     if problem is not None:
         raise SettingsError([problem])
     if by is not None:
-        named = state is State.NAMED and sealed is not None
-        by.names = opened(by, schema, sealed) if named else None
+        is_named = state is State.NAMED
+        by.names = opened(by, schema, sealed) if sealed is not None and is_named else None
 
 
 def _problem(state: State, want: State, schema: str) -> str | None:

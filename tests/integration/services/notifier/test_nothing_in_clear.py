@@ -10,7 +10,7 @@ from typing import Any, Final
 import asyncpg
 import pytest
 
-from headsup import name_keys, postgres
+from headsup import postgres
 from headsup.contracts import envelope
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.envelope import Event
@@ -20,37 +20,26 @@ from headsup.kafka.producer import Outgoing, PublishError
 from headsup.sealed_rows import rows_with
 from services.notifier.ledger import SCHEMA
 from services.notifier.recall import recall
-from services.notifier.sealed_rows import SEALED
+from services.notifier.sealed_rows import COLUMNS
 from tests.integration.services.notifier.test_recall import became
 from tests.support.events import SHOP
 from tests.support.in_clear import Dump, dump_of, in_clear
+from tests.support.listening import listening
 from tests.support.lives import CHATTY, EVERYBODY, RECALLED, UNHEARD, Life, bought, living, news
 from tests.support.notifier import MONDAY, Rig
 from tests.support.personal import PERSONAL, columns
-from tests.support.sealing import sealing
+from tests.support.sealing import let_name, sealing
 from tests.support.stories import STORIES
 
 pytestmark = pytest.mark.timeout(300)
 
-_LOOKED_UP: Final = "it is looked up by address, from one table in another"
 STILL_OPEN: Final[Mapping[str, str]] = {
-    # Being closed: whoever seals one of these takes its line out.
-    "notifications.address": _LOOKED_UP,
-    "requests.who": _LOOKED_UP,
-    "suppressions.address": _LOOKED_UP,
-    "opt_outs.who": _LOOKED_UP,
-    "counted.who": _LOOKED_UP,
-    "purchases.who": _LOOKED_UP,
-    "cart_flows.who": _LOOKED_UP,
-    "stopped_numbers.address": _LOOKED_UP,
-    "wishes.address": _LOOKED_UP,
-    "whatsapp_windows.number": _LOOKED_UP,
-    # To stay.
     "bot_lines.text": "what was said in a chat, for the person who takes it over; 30 days",
     "bot_says.html": "what the bot is to say, a greeting by name among it; until it was said",
     "outbox.value": "on its way to Kafka, where it lies in clear as everything does",
 }
 """Columns in which a name, a mail address or a phone number is to be read, and why."""
+MARKS: Final = frozenset(mark for who in EVERYBODY for mark in who.marks)
 CHATS: Final = {
     *("bot_chats.chat", "bot_lines.chat", "bot_links.used_by", "bot_says.chat", "bot_talks.chat"),
     *("bot_updates.chat", "counted.who", "notifications.address"),
@@ -68,12 +57,13 @@ class _Away:
 
 
 @asynccontextmanager
-async def _with_keys(rig: Rig) -> AsyncIterator[Rig]:
-    by = sealing("k1")
+async def _with_keys(rig: Rig, heard: list[str]) -> AsyncIterator[Rig]:
+    by, addresses = sealing("k1"), {mark for mark in MARKS if mark.startswith("+") or "@" in mark}
     url = rig.settings.common.database_url
-    pool = await postgres.connect(url, name="keyed", rows=rows_with(by, SEALED))
+    rows = listening(rows_with(by, COLUMNS), addresses, heard)
+    pool = await postgres.connect(url, name="keyed", rows=rows)
     try:
-        by.names = await name_keys.ready(pool, SCHEMA, by)
+        await let_name(pool, SCHEMA, by)
         yield replace(rig, pool=pool)
     finally:
         await pool.close()
@@ -126,11 +116,24 @@ async def _dumped(rig: Rig) -> Dump:
 
 
 async def test_who_has_the_tables_alone_reads_nobodys_name_or_address(rig: Rig) -> None:
-    async with _with_keys(rig) as one:
+    heard: list[str] = []
+    async with _with_keys(rig, heard) as one:
         await _live(one)
+    assert set(heard) == set(), "these look for an address where its name stands"
     dump = await _dumped(rig)
-    marks = {mark for who in EVERYBODY for mark in who.marks}
-    assert in_clear(dump, marks) == set(STILL_OPEN)
+    assert in_clear(dump, MARKS) == set(STILL_OPEN)
     assert in_clear(dump, [str(CHATTY.chat)]) == CHATS
     ours = {name.removeprefix("notifier.") for name in columns(PERSONAL) if "notifier." in name}
     assert {column for column in ours if not any(dump[column])} == set(), "no story fills these"
+
+
+async def test_a_statement_that_looks_for_an_address_in_clear_is_heard(rig: Rig) -> None:
+    heard: list[str] = []
+    address = next(mark for mark in sorted(MARKS) if "@" in mark)
+    async with _with_keys(rig, heard) as one:
+        await one.pool.fetch(_LOOKS, [f"email:{address.upper()}"])
+        await one.pool.fetchval("SELECT $1::text", address)  # not where names are
+    assert heard == [_LOOKS]
+
+
+_LOOKS: Final = "SELECT FROM notifier.suppressions WHERE address = ANY($1::text[])"
