@@ -291,7 +291,6 @@ async def test_whoever_agrees_after_that_by_a_clock_ahead_of_ours_gets_marketing
         await rig.until({"r1.0": State.SENT, "r2.0": State.SENT})
 
 
-@BOTH_WAYS
 @pytest.mark.parametrize(
     "guest",
     [
