@@ -84,3 +84,24 @@ async def test_whoever_is_killed_among_others_and_comes_back_loses_nothing(
     assert sum(shares) == len(ALL)
     assert all(shares)
     assert set((await asked(carts)).values()) == {1}
+
+
+async def test_of_two_of_one_name_nobody_is_reminded_twice_and_one_is_enough(
+    unhurried: Carts,
+) -> None:
+    """As where a node was thought to be off, and was not: docs/operating/disaster.md."""
+    carts = unhurried
+    async with carts.watched("one") as earlier:
+        await earlier.until_ready()
+        await carts.tell(*carts.left(*ALL))
+        await carts.until(bool)
+        async with carts.watched("one") as later:
+            await later.until_ready()
+            await carts.until_asked(*((cart, 1) for cart in ALL))
+            earlier.process.kill()
+            await earlier.process.communicate()
+            await carts.until_asked(*((cart, 2) for cart in ALL))
+            await later.until_ready()
+            shares = await kept(later)
+    assert sum(shares) == len(ALL)
+    assert set((await asked(carts)).values()) == {1}
