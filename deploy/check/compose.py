@@ -9,7 +9,7 @@ from typing import Any, Final
 import yaml
 
 from bench.venv import python_with
-from deploy.check.settings import Given, disagreements
+from deploy.check.settings import SERVICES, Given, disagreements
 
 COMPOSE: Final = Path("deploy/compose.yaml")
 _TOOL: Final = Path("tools/deploy/requirements.txt")
@@ -17,6 +17,13 @@ _OURS: Final = "headsup-"
 """How our images begin."""
 _SANDBOX: Final = "sandbox"
 """What it is told is the other side of what the notifier is told: test_beside.py."""
+_DATABASE: Final = "DATABASE_URL"
+_OWNER: Final = "headsup"
+"""Of the database, as docs/operating/install.md names it; the others are named after it."""
+_COMES: Final = re.compile(r"postgresql://(\w+):(\$\{[^}]*\})@")
+"""As whom, and with which password."""
+_MIGRATES: Final = "migrations"
+_MAKES_USERS: Final = "users"
 _KEYS: Final = re.compile(r"PASSWORD|TOKEN|SECRET|_KEY$")
 
 _EXACT: Final = re.compile(r":v?\d+\.\d+|@sha256:")
@@ -76,6 +83,24 @@ def passwords_are_made(name: str, service: Tree, _file: Tree) -> Iterator[str]:
             yield f"service {name} is told {each} as it stands in the file"
 
 
+def each_comes_as_itself(name: str, service: Tree, file: Tree) -> Iterator[str]:
+    """To the database: a service as its own user, the migrations as the owner, people and the
+    sandbox as the user of the tools; each with a password of its own that is given to whoever makes
+    the users."""
+    if _DATABASE not in service.get("environment", {}):
+        return
+    found = _COMES.match(service["environment"][_DATABASE])
+    user, password = found.groups() if found else ("somebody", "")
+    of_service = SERVICES.get(name, "tools")
+    wanted = _OWNER if name == _MIGRATES else f"{_OWNER}_{of_service}"
+    if user != wanted:
+        yield f"service {name} comes to the database as {user}, and not as {wanted}"
+    variable = "PGPASSWORD" if name == _MIGRATES else f"{of_service.upper()}_PASSWORD"
+    made = file["services"].get(_MAKES_USERS, {}).get("environment", {})
+    if made.get(variable) != password:
+        yield f"service {name} comes to the database with another password than {variable}"
+
+
 def nobody_else_can_call(name: str, service: Tree, _file: Tree) -> Iterator[str]:
     """Ports are opened on this machine alone."""
     for port in service.get("ports", []):
@@ -129,6 +154,7 @@ def what_is_awaited_happens(name: str, service: Tree, file: Tree) -> Iterator[st
 RULES: Final[tuple[Rule, ...]] = (
     settings_agree,
     passwords_are_made,
+    each_comes_as_itself,
     nobody_else_can_call,
     ours_are_restricted,
     images_are_pinned,

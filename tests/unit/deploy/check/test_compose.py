@@ -73,6 +73,22 @@ WRONG: dict[str, tuple[Change, str]] = {
         told("postgres", "POSTGRES_PASSWORD", "${POSTGRES_PASSWORD}"),
         "service postgres is told POSTGRES_PASSWORD as it stands in the file",
     ),
+    "the owner's user": (
+        told(
+            "notifier",
+            "DATABASE_URL",
+            "postgresql://headsup:${POSTGRES_PASSWORD:?}@postgres/headsup",
+        ),
+        "service notifier comes to the database as headsup, and not as headsup_notifier",
+    ),
+    "a migration that may make no tables": (
+        told("migrations", "DATABASE_URL", "postgresql://headsup_tools:${X:?}@postgres/headsup"),
+        "service migrations comes to the database as headsup_tools, and not as headsup",
+    ),
+    "the owner's password": (
+        told("users", "NOTIFIER_PASSWORD", "${POSTGRES_PASSWORD:?}"),
+        "service notifier comes to the database with another password than NOTIFIER_PASSWORD",
+    ),
     "open to everybody": (
         of("postgres", "ports", ["5432:5432"]),
         "service postgres opens 5432:5432 to the network",
@@ -104,7 +120,7 @@ WRONG: dict[str, tuple[Change, str]] = {
     ),
     "waits for ever": (
         without("postgres", "healthcheck"),
-        "service migrations waits for postgres, which never says that it is well",
+        "service users waits for postgres, which never says that it is well",
     ),
     "waits for an end that is none": (
         of("topics", "restart", "always"),
