@@ -5,6 +5,9 @@ needed that each new row would have to pay for. How far a walk has come is a row
 `walks`: replicas share it, and whoever starts goes on there. A piece is always as large, so nothing
 is held for long; how many follow each other goes with the table, so that a round takes no longer
 than a twentieth of the term: docs/decisions/what-is-old-is-found-by-walking.md.
+
+How late each walk is is told all the time, also of one that another replica is at, or that somebody
+holds: what was to go is there for as long, and nobody would see it.
 """
 
 import asyncio
@@ -42,6 +45,16 @@ _MOVE: Final = """
     WHERE rule = $1
 """
 
+_LATE: Final = """
+    SELECT rule, block, extract(epoch FROM now() - began_at)::float8 AS seconds,
+           pg_relation_size(relation::regclass) / current_setting('block_size')::int AS size
+    FROM unnest($1::text[], $2::text[]) AS asked (rule, relation) JOIN {schema}.walks USING (rule)
+"""
+
+
+def _nobody(_what: str, _seconds: float) -> None:
+    """Hears how late a walk is, and does nothing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
@@ -58,6 +71,11 @@ class Rule:
     """What is set, where the row stays; None: it goes."""
     name: str = ""
     """For the metric; the table's own unless it is given."""
+
+    @property
+    def round(self) -> float:
+        """Seconds that a walk through all of the table is to take."""
+        return self.keep.total_seconds() / ROUNDS
 
     @property
     def statement(self) -> str:
@@ -114,8 +132,7 @@ class Walk:
         until = block + BLOCKS
         status = await connection.execute(self._statement, block, until, now - self.rule.keep)
         await connection.execute(self._move, self.name, until, seconds)
-        of_round = self.rule.keep.total_seconds() / ROUNDS
-        is_behind = until < size and until * of_round < seconds * size
+        is_behind = until < size and until * self.rule.round < seconds * size
         return Step(int(status.rpartition(" ")[2]), is_behind)
 
 
@@ -129,13 +146,14 @@ class Retention:
         clock: Clock,
         *,
         on_removed: Callable[[str, int], None],
+        on_late: Callable[[str, float], None] = _nobody,
         real: Clock | None = None,
     ) -> None:
         self._walks = [Walk(rule) for rule in rules]
         self._pool = pool
         self._clock = clock
         self._real = real or SystemClock()
-        self._on_removed = on_removed
+        self._on_removed, self._on_late = on_removed, on_late
 
     async def turn(self) -> int:
         """A piece of each walk, and more of those that are behind; how many rows were removed, or
@@ -150,10 +168,22 @@ class Retention:
                 for walk in self._walks:
                     is_behind |= (await self._go_on(walk, stop)).is_behind
                     health.turned("retention")
+                await self.tell_how_late()
             except DATABASE_AWAY as error:
                 logs.logger().error("what is old could not be removed", error=error)
             health.turned("retention")
             await wait(stop, BREATH if is_behind else EVERY)
+
+    async def tell_how_late(self) -> None:
+        """Tells of each walk by how many seconds it is behind its pace; so much longer than it
+        should be is kept what is old. Nothing of one that never began. Raises a database error."""
+        by_name = {walk.name: walk.rule for walk in self._walks}
+        tables = [rule.table for rule in by_name.values()]
+        for schema in {table.partition(".")[0] for table in tables}:
+            rows = await self._pool.fetch(_LATE.format(schema=schema), list(by_name), tables)
+            for rule, block, seconds, size in rows:
+                walked = min(1.0, block / size) if size else 1.0
+                self._on_late(rule, max(0.0, seconds - walked * by_name[rule].round))
 
     async def _go_on(self, walk: Walk, stop: asyncio.Event | None = None) -> Step:
         """Some pieces of a walk, as one."""

@@ -48,4 +48,5 @@ SENDS_FAIL: Final = figure("HeadsupSendsFail", "headsup_notifier_attempts_total"
 ORDERS_LAG: Final = figure("HeadsupLagGrows", "headsup_order_events_lag_records")
 NOTIFIER_LAG: Final = figure("HeadsupLagGrows", "headsup_notifier_lag_records")
 STANDS: Final = figure("HeadsupReplicaStands", "headsup_notifier_last_poll_timestamp_seconds")
+KEPT_LATE: Final = figure("HeadsupKeptTooLong", "headsup_notifier_kept_late_seconds")
 CARTS_LAG: Final = figure("HeadsupLagGrows", "headsup_cart_recovery_lag_records")

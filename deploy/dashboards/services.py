@@ -164,6 +164,16 @@ _DATABASE: Final = Row(
         ),
         lines(
             About(
+                title="What is old goes too late by",
+                normal="0, or minutes. Days after the services were away for days, for some hours.",
+                do="it grows: data of customers is kept for longer than they were told.",
+                runbooks=("HeadsupKeptTooLong",),
+            ),
+            _LINE.but(unit="s", limits=Limits(bad=figures.KEPT_LATE)),
+            *(Ask(f"max({name}_kept_late_seconds)", service) for service, name in _BOTH),
+        ),
+        lines(
+            About(
                 title="From Kafka into the ledger",
                 normal="95 of 100 requests within a second of being written to Kafka.",
                 do="the notifier is behind, or was away.",

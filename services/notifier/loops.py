@@ -172,7 +172,8 @@ class Loops:
 
     def _retention(self) -> Retention:
         rules, clock = keeping.rules(self._settings.keeping), self._settings.common.clock
-        return Retention(rules, self._pool, clock, on_removed=self._sent_out.removed)
+        told = self._sent_out
+        return Retention(rules, self._pool, clock, on_removed=told.removed, on_late=told.late)
 
     async def _forgetting_people(self, stop: asyncio.Event) -> None:
         telling = Telling(

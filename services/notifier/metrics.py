@@ -236,6 +236,9 @@ class SendingMetrics:
         self._removed = make.counter(
             "kept_removed", "Rows that were kept for long enough, removed or emptied.", "what"
         )
+        self._kept_late = make.gauge(
+            "kept_late_seconds", "By so much what is old goes too late.", "what"
+        )
         self._unforgotten = make.counter(
             "erasures_broken", "Times that forgetting somebody broke unforeseen."
         )
@@ -363,6 +366,10 @@ class SendingMetrics:
     def removed(self, what: str, count: int) -> None:
         """So much was kept for long enough."""
         self._removed.labels(what).inc(count)
+
+    def late(self, what: str, seconds: float) -> None:
+        """So much later than it should is this gone through, and what is old removed."""
+        self._kept_late.labels(what).set(seconds)
 
     def not_forgotten(self) -> None:
         """Our own code broke on somebody who is to be forgotten."""

@@ -31,6 +31,7 @@ class Metrics:
         self._lost = counter("lost_races", "Batches given up: another replica was first.")
         self._swept = counter("deadlines", "Orders looked at because a moment came.")
         self._removed = counter("kept_removed", "Rows kept for long enough, removed.", "what")
+        self._late = gauge("kept_late_seconds", "By so much what is old goes too late.", "what")
         self._unforgotten = counter("erasures_broken", "Times that forgetting somebody broke.")
         self._left_behind = counter("outbox_swept", "Outbox rows that were left behind.")
         self._refused = counter("outbox_refused", "Outbox rows that Kafka never takes.")
@@ -99,6 +100,10 @@ class Metrics:
     def removed(self, what: str, count: int) -> None:
         """So much was kept for long enough."""
         self._removed.labels(what).inc(count)
+
+    def late(self, what: str, seconds: float) -> None:
+        """So much later than it should is this gone through, and what is old removed."""
+        self._late.labels(what).set(seconds)
 
     def not_forgotten(self) -> None:
         """Our own code broke on somebody who is to be forgotten."""

@@ -63,7 +63,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         worker.tracing = traces
         sweeper = sweeping.Sweeper(store, announcer, clock, metrics, progress, prefix=prefix)
         kept = keeping.rules(settings.keep_orders, settings.keep_events)
-        retention = Retention(kept, pool, clock, on_removed=metrics.removed)
+        retention = Retention(kept, pool, clock, on_removed=metrics.removed, on_late=metrics.late)
         eraser = Eraser(pool, store, announcer, clock, prefix)
         reading = Reading(consumer, worker, store, progress, metrics, health)
         health.ready()

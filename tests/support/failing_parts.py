@@ -45,6 +45,7 @@ class World:
     ports: dict[str, int] = field(default_factory=dict)
     running: dict[str, Service] = field(default_factory=dict)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _held: Any = None
 
     async def start(self, name: str) -> None:
         """Until it is ready; where it was before, if it was."""
@@ -77,6 +78,16 @@ class World:
             return await connection.fetchval(statement)
         finally:
             await connection.close()
+
+    async def hold(self, first: str, then: str) -> None:
+        """Somebody does the first, and stays in the middle of the other."""
+        self._held = await asyncpg.connect(self.database)
+        await self._held.execute(f"{first}; COMMIT; BEGIN; {then}")
+
+    async def let_go(self) -> None:
+        """They are gone."""
+        if self._held is not None:
+            await self._held.close()
 
     async def has(self, query: str) -> bool:
         """Whether the database finds any."""

@@ -76,6 +76,23 @@ def spoils(known: str, statement: str) -> Act[World]:
     return act
 
 
+def holds_a_walk(schema: str) -> Act[World]:
+    """Somebody goes away in the middle of a transaction, and that was more than a year ago."""
+
+    async def act(world: World) -> None:
+        await eventually(partial(world.has, f"SELECT FROM {schema}.walks"))
+        await world.hold(
+            f"UPDATE {schema}.walks SET began_at = now() - interval '400 days'",  # noqa: S608
+            f"SELECT FROM {schema}.walks FOR UPDATE",
+        )
+
+    return act
+
+
+async def lets_go(world: World) -> None:
+    await world.let_go()
+
+
 async def ends_and_loses_what_nobody_read(world: World) -> None:
     """order_events is away for longer than Kafka keeps a topic."""
     told = [outgoing(world.prefix, placed("A-gone", now()))]
@@ -172,6 +189,20 @@ MENDED: Sequence[Alarm[World]] = (
             ),
             erases("customer-of-A-kept"),
         ),
+    ),
+    Alarm(
+        alert="HeadsupKeptTooLong",
+        fault="somebody holds the walks through the tables of order_events",
+        labels=of(ORDERS, "ticket", what="order_events.orders"),
+        act=holds_a_walk("order_events"),
+        mend=lets_go,
+    ),
+    Alarm(
+        alert="HeadsupKeptTooLong",
+        fault="somebody holds the walks through the tables of the notifier",
+        labels=of(NOTIFIER, "ticket", what="notifier.replies"),
+        act=holds_a_walk("notifier"),
+        mend=lets_go,
     ),
     Alarm(
         alert="HeadsupServiceAbsent",

@@ -12,6 +12,7 @@ import pytest
 
 from headsup.clock import ManualClock
 from headsup.contracts.notifications import NotificationRequested
+from headsup.health import Health
 from headsup.retention import BLOCKS, Retention, Rule
 from services.notifier import keeping
 from services.notifier.keeping_settings import KeepingSettings
@@ -34,15 +35,20 @@ class _Counts:
 
     def __init__(self) -> None:
         self.by_name: Counter[str] = Counter()
+        self.late: dict[str, float] = {}
 
     def removed(self, what: str, count: int) -> None:
         self.by_name[what] += count
 
+    def goes_late(self, what: str, seconds: float) -> None:
+        self.late[what] = seconds
+
 
 def _retention(pool: Any, rules: tuple[Rule, ...], counts: _Counts | None = None) -> Retention:
-    clock = ManualClock(NOW)
-    removed = (counts or _Counts()).removed
-    return Retention(rules, pool, clock, on_removed=removed, real=clock)
+    clock, told = ManualClock(NOW), counts or _Counts()
+    return Retention(
+        rules, pool, clock, on_removed=told.removed, on_late=told.goes_late, real=clock
+    )
 
 
 async def _request(pool: Any, id_: str, at: datetime, state: str = "sent") -> None:
@@ -149,8 +155,8 @@ async def _events_of(pool: Any, pieces: int, at: datetime) -> int:
     return rows
 
 
-def _only_events(pool: Any) -> Retention:
-    return _retention(pool, of_orders.rules(730 * DAY, 60 * DAY)[1:])
+def _only_events(pool: Any, counts: _Counts | None = None) -> Retention:
+    return _retention(pool, of_orders.rules(730 * DAY, 60 * DAY)[1:], counts)
 
 
 async def _place(pool: Any) -> int:
@@ -207,6 +213,53 @@ async def test_a_piece_that_another_replica_is_at_is_not_waited_for(pool: Any) -
         async with asyncio.timeout(10):
             assert await retention.turn() == 0
     assert await retention.turn() > 0
+
+
+async def _late(retention: Retention, counts: _Counts) -> timedelta:
+    """By how much the walk through the events is, as far as whole hours go."""
+    await retention.tell_how_late()
+    return timedelta(hours=round(counts.late["order_events.events"] / 3600))
+
+
+async def test_how_late_a_walk_is_is_told_also_while_somebody_holds_it(pool: Any) -> None:
+    """Its round takes three days."""
+    counts = _Counts()
+    retention = _only_events(pool, counts)
+    await retention.tell_how_late()
+    assert counts.late == {}, "of what never began nobody knows"
+    await _events_of(pool, PIECES, NOW)
+    await retention.turn()
+    assert await _late(retention, counts) == timedelta(0)
+    await _began(pool, 10 * DAY)
+    async with pool.acquire() as other, other.transaction():
+        await other.execute("SELECT FROM order_events.walks FOR UPDATE")
+        assert await retention.turn() == 0
+        assert 9 * DAY < await _late(retention, counts) < 10 * DAY
+    await retention.turn()
+    assert await _place(pool) == PIECES
+    assert await _late(retention, counts) == 7 * DAY, "until the next round begins"
+    await retention.turn()
+    assert await _late(retention, counts) == timedelta(0)
+
+
+async def test_an_empty_table_that_nobody_goes_through_is_late_after_its_round(pool: Any) -> None:
+    counts = _Counts()
+    retention = _only_events(pool, counts)
+    await retention.turn()
+    await _began(pool, 2 * DAY)
+    assert await _late(retention, counts) == timedelta(0)
+    await _began(pool, 5 * DAY)
+    assert await _late(retention, counts) == 2 * DAY
+
+
+async def test_the_loop_tells_how_late_it_is(pool: Any) -> None:
+    counts, stop, health = _Counts(), asyncio.Event(), Health()
+    running = asyncio.create_task(_only_events(pool, counts).run(health, stop))
+    while not counts.late:  # noqa: ASYNC110 - nobody else tells
+        await asyncio.sleep(0.01)
+    stop.set()
+    await running
+    assert counts.late == {"order_events.events": 0.0}
 
 
 async def test_a_piece_that_failed_comes_again(pool: Any) -> None:
