@@ -26,6 +26,7 @@ from tests.support.events import SHOP
 from tests.support.in_clear import Dump, dump_of, in_clear
 from tests.support.listening import listening
 from tests.support.lives import CHATTY, EVERYBODY, RECALLED, UNHEARD, Life, bought, living, news
+from tests.support.logged import logged
 from tests.support.notifier import MONDAY, Rig
 from tests.support.personal import PERSONAL, columns
 from tests.support.sealing import let_name, sealing
@@ -117,9 +118,12 @@ async def _dumped(rig: Rig) -> Dump:
 
 async def test_who_has_the_tables_alone_reads_nobodys_name_or_address(rig: Rig) -> None:
     heard: list[str] = []
-    async with _with_keys(rig, heard) as one:
-        await _live(one)
+    with logged() as lines:
+        async with _with_keys(rig, heard) as one:
+            await _live(one)
     assert set(heard) == set(), "these look for an address where its name stands"
+    assert "records wait in the outbox" in lines.getvalue()
+    assert in_clear({"the log": lines.getvalue().splitlines()}, MARKS) == set()
     dump = await _dumped(rig)
     assert in_clear(dump, MARKS) == set(STILL_OPEN)
     assert in_clear(dump, [str(CHATTY.chat)]) == CHATS
