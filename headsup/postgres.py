@@ -12,6 +12,9 @@ import asyncpg
 from headsup.postgres_tls import tls_options
 from headsup.settings import SettingsError
 
+PATIENCE: Final = 8.0
+"""Seconds for which a command waits for a database to let it in, or to answer what takes no time:
+somebody is looking."""
 MOST_CONNECTIONS: Final = 8
 """Of a replica's pool; docs/operating/sizing.md counts with it."""
 DATABASE_AWAY: Final = (
@@ -179,8 +182,9 @@ async def connect(
 
 async def connect_once(url: str, rows: Rows | None = None) -> asyncpg.Connection:
     """A single connection, for a command, made of `rows` if they are given. Raises SettingsError
-    when no database answers, without the error's words: they may hold a part of the password."""
-    options = _tls(url)
+    when no database answers within `PATIENCE`, without the error's words: they may hold a part of
+    the password."""
+    options = _tls(url) | {"timeout": PATIENCE}
     if rows is not None:
         options |= {"connection_class": rows.connection, "record_class": rows.row}
     try:

@@ -5,6 +5,7 @@ schema, the value the package that holds the versions.
 """
 
 import asyncio
+import contextlib
 import importlib.resources
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from headsup.migrations.users import let_in
-from headsup.postgres import connect_once
+from headsup.postgres import PATIENCE, connect_once
 from headsup.settings import SettingsError
 from headsup.tables import Age, Tables, look, versions_of
 
@@ -32,6 +33,12 @@ _OWNER = (
     "The user in DATABASE_URL may not make or change tables here: give the address of the user who "
     "owns the database, or else those who were there first."
 )
+_SILENT = (
+    f"The database at DATABASE_URL lets us in, and says nothing for {PATIENCE:.0f} seconds: "
+    "somebody has locked our tables (pg_stat_activity says who is at what), or what we ask does "
+    "not come through to it."
+)
+_GOODBYE = 1.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +93,23 @@ async def _alone(connection: AsyncConnection) -> None:
 
 async def tables_in(database_url: str, schemas: Sequence[str] | None = None) -> list[Tables]:
     """How every schema is, or these are, beside what is known here. Raises SettingsError when no
-    database answers, or nobody knows such a schema."""
+    database answers within `PATIENCE`, or nobody knows such a schema."""
     points = {point.name: point for point in _points()}
     if strangers := set(schemas or ()) - points.keys():
         known = " and ".join(points)
         raise SettingsError([f"There is no schema {', '.join(sorted(strangers))}, but {known}."])
     connection = await connect_once(database_url)
+    asked = [points[name] for name in schemas or points]
     try:
-        asked = [points[name] for name in schemas or points]
-        return [await look(connection, point.name, point.value) for point in asked]
+        async with asyncio.timeout(PATIENCE):
+            return [await look(connection, point.name, point.value) for point in asked]
+    except TimeoutError as error:
+        raise SettingsError([_SILENT]) from error
     finally:
-        await connection.close()
+        # Of who does not answer, nobody waits for a goodbye: the connection ends without.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE):
+                await connection.close()
 
 
 def _points() -> list[EntryPoint]:

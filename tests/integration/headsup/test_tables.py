@@ -1,6 +1,7 @@
 """Services and the command line before tables of another version."""
 
 import asyncio
+import time
 from typing import Any
 
 import asyncpg
@@ -15,6 +16,8 @@ from services.notifier.ledger import SCHEMA
 
 PACKAGE = "services.notifier.migrations"
 NEWEST = tables.versions_of(SCHEMA, PACKAGE)[-1]
+_SOON = 30.0
+"""Seconds; on a machine that does much else beside. It was a minute, and longer."""
 
 
 @pytest.fixture
@@ -74,6 +77,49 @@ async def test_status_says_of_every_schema_how_it_is(
     ahead = await invoke("db", "status")
     assert ahead.exit_code == 0
     assert "notifier is ahead of this version, which can use it, at notifier_9999" in ahead.stdout
+
+
+async def status_of(environment: pytest.MonkeyPatch, url: str) -> tuple[Any, float]:
+    """What it says, and after how many seconds."""
+    environment.setenv("DATABASE_URL", url)
+    began = time.monotonic()
+    said = await invoke("db", "status")
+    return said, time.monotonic() - began
+
+
+async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Whoever comes is let in, and hears nothing until they go."""
+    await _reader.read()
+    writer.close()
+
+
+@pytest.mark.parametrize("mode", ["disable", "require"])
+async def test_a_database_that_says_nothing_is_a_sentence_soon(
+    clean_environment: pytest.MonkeyPatch, mode: str
+) -> None:
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    url = f"postgresql://somebody:secret@127.0.0.1:{port}/headsup?sslmode={mode}"
+    said, seconds = await status_of(clean_environment, url)
+    server.close()
+    assert said.exit_code == 2
+    assert said.stderr == "DATABASE_URL leads to no database: nobody answers in time.\n"
+    assert seconds < _SOON
+
+
+async def test_tables_that_somebody_has_locked_are_a_sentence_soon(
+    clean_environment: pytest.MonkeyPatch, database: Any, empty_database_url: str
+) -> None:
+    await migrate(empty_database_url)
+    async with database.transaction():
+        await database.execute("LOCK TABLE notifier.alembic_version")
+        said, seconds = await status_of(clean_environment, empty_database_url)
+        # Nobody is left behind who waits for the lock.
+        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        assert await database.fetchval(waits) == 0
+    assert said.exit_code == 2
+    assert "lets us in, and says nothing for 8 seconds: somebody has locked our" in said.stderr
+    assert seconds < _SOON
 
 
 async def test_migrating_leaves_alone_what_a_newer_version_left(
