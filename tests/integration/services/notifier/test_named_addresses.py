@@ -236,6 +236,11 @@ async def test_in_a_new_database_the_first_service_with_a_key_has_addresses_name
         await running.until_ready()
         assert await name_keys.is_running(rig.pool, SCHEMA)
         assert not await name_keys.is_running(rig.pool, "order_events")
+        # As a user without rights of its own sees it, such as that of the toolbox.
+        url = rig.settings.common.database_url
+        connection = await asyncpg.connect(url.replace("//postgres:", "//postgres_order_events:"))
+        assert await name_keys.is_running(connection, SCHEMA)
+        await connection.close()
         await running.terminate()
     assert (await name_keys.look(rig.pool, SCHEMA))[0] is State.NAMED
     code, said = await ended(MODULE, settings | {"HEADSUP_ADDRESS_KEYS": keys("clear", "k1")})
@@ -269,3 +274,17 @@ async def test_beside_one_that_writes_in_clear_nothing_is_named(
         await name_keys.begin(url, SCHEMA, sealing("k1"), [column.table for column in NAMED])
         await running.terminate()
     assert (await name_keys.look(rig.pool, SCHEMA))[0] is State.CLEAR
+
+
+async def test_a_table_of_many_blocks_is_changed_whole_and_is_as_it_was_after_it(rig: Rig) -> None:
+    await rig.pool.execute(
+        "INSERT INTO notifier.counted"
+        " SELECT $1, 'email:' || n || repeat('x', 90) || '@mail.example', current_date,"
+        " ARRAY['t:email:r' || n] FROM generate_series(1, 30000) AS n",
+        SHOP,
+    )
+    everything = "SELECT who, messages FROM notifier.counted ORDER BY 2"
+    before = await rig.pool.fetch(everything)
+    assert await renamed(rig, "k1") == {"counted.who": {"named": 30000}}
+    assert await renamed(rig, "clear", "k1") == {"counted.who": {"clear": 30000}}
+    assert await rig.pool.fetch(everything) == before
