@@ -1,15 +1,18 @@
 """Names stand for addresses where the operator has keys: in all rows or in none, so that what was
 said before it was turned on, or off, is found after it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
+from typer.testing import CliRunner
 
 from headsup import name_keys, postgres
 from headsup.address_names import is_named
+from headsup.cli.main import app
 from headsup.contracts.base import Customer
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
@@ -288,3 +291,48 @@ async def test_a_table_of_many_blocks_is_changed_whole_and_is_as_it_was_after_it
     assert await renamed(rig, "k1") == {"counted.who": {"named": 30000}}
     assert await renamed(rig, "clear", "k1") == {"counted.who": {"clear": 30000}}
     assert await rig.pool.fetch(everything) == before
+
+
+async def test_a_row_opens_itself_however_it_is_asked(rig: Rig) -> None:
+    query = "SELECT source, address, reason FROM notifier.suppressions"
+    async with keyed(rig, "k1") as one:
+        async with one.pool.acquire() as connection:
+            await _stop(connection)
+        row = await one.pool.fetchrow(query)
+        asked = "SELECT address FROM notifier.suppressions"
+        assert await one.pool.fetchval(asked) == SMS.key
+        [lately] = await one.pool.fetch("SELECT ARRAY[address] AS who FROM notifier.suppressions")
+    assert row is not None
+    assert tuple(row) == (SHOP, SMS.key, "opted_out") == (*row.values(),)
+    assert (row[1], row[-2], row["address"], row.get("address")) == (SMS.key,) * 4
+    assert row[:2] == (SHOP, SMS.key)
+    assert dict(row) == dict(row.items()) == {"source": SHOP, "address": SMS.key, **_REASON}
+    assert lately["who"] == [SMS.key]
+    assert is_named(await rig.pool.fetchval(asked))
+
+
+_REASON = {"reason": "opted_out"}
+
+
+async def test_it_is_turned_on_as_the_page_says(
+    settings: dict[str, str], rig: Rig, clean_environment: pytest.MonkeyPatch
+) -> None:
+    async with rig.pool.acquire() as connection:
+        await _stop(connection)
+    clean_environment.setenv("DATABASE_URL", settings["DATABASE_URL"])
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k1"))
+    reading, writing = ({"HEADSUP_ADDRESS_KEYS": keys(*names)} for names in (CLEAR, KEY))
+
+    async def rotated() -> int:
+        return (await asyncio.to_thread(CliRunner().invoke, app, ["addresses", "rotate"])).exit_code
+
+    async with service(MODULE, settings | reading) as running:
+        await running.until_ready()
+        assert await rotated() == 2
+        await running.terminate()
+    assert await rotated() == 0
+    async with service(MODULE, settings | writing) as running:
+        await running.until_ready()
+        assert await rotated() == 0  # nothing is changed any more
+        await running.terminate()
+    assert is_named(await rig.pool.fetchval("SELECT address FROM notifier.suppressions"))

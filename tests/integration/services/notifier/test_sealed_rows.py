@@ -17,9 +17,15 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import CustomerPurchased
 from headsup.contracts.shop import CustomerErased
+from services.notifier import whatsapp_windows, wish_rows
+from services.notifier.named_rows import NAMED as NAMED_COLUMNS
+from services.notifier.named_rows import names_of
 from services.notifier.order_keys import find
+from services.notifier.people import Address
+from services.notifier.render.wishes import Wish
 from services.notifier.sealed_rows import COLUMNS, SEALED
 from services.notifier.trace import MESSAGES, trace
+from tests.support.cart_requests import agrees, reminder
 from tests.support.events import SHOP
 from tests.support.eventually import eventually
 from tests.support.keyed import keyed, renamed
@@ -30,6 +36,7 @@ from tests.support.traces import columns_with
 NAME, MAIL, PHONE = "Zemfira-Q7", "zemfira@mark.example", "+380671230077"
 OLD_MAIL = "zemfira.before@mark.example"
 MARKS = (NAME, MAIL, PHONE, OLD_MAIL, "Zemfira", "zemfira", "671230077")
+SMS = Address(Channel.SMS, PHONE)
 ZEMFIRA = Customer(id="c-1", name=NAME, email=MAIL, phone=PHONE)
 COVERED = {"people.entry", "learned.contacts", "requests.request"}
 NAMED = {
@@ -49,11 +56,7 @@ def names_of_keys() -> tuple[str, ...]:
 
 async def _found(rig: Rig) -> set[str]:
     """The columns in which something of hers is to be read by whoever has the rows alone."""
-    connection = await asyncpg.connect(rig.settings.common.database_url)
-    try:
-        return await columns_with(connection, "notifier", *MARKS)
-    finally:
-        await connection.close()
+    return await _columns_with(rig, *MARKS)
 
 
 def _bought(order_id: str = "A-0") -> Event[CustomerPurchased]:
@@ -211,8 +214,20 @@ async def test_what_a_lost_key_wrote_is_emptied_and_the_rest_goes_on(rig: Rig) -
 
 async def test_somebody_is_erased_whose_rows_are_sealed(rig: Rig) -> None:
     async with keyed(rig, "k1") as one, one.running():
-        await _known_and_told(one, "r1")
+        await one.emit(agrees("c-1", (Channel.EMAIL, MAIL)), reminder("r2", customer=ZEMFIRA))
         await one.outcomes(1)
+        await _known_and_told(one, "r1")
+        await one.outcomes(2)
+        async with one.pool.acquire() as connection:
+            await wish_rows.stop(connection, SMS, [SHOP], MONDAY)
+            await wish_rows.keep(connection, SMS, Wish.STOP, written_at=None, answered_at=None)
+            await whatsapp_windows.wrote(connection, PHONE)
+        names = names_of(one.pool)
+        assert names is not None
+        theirs = [names.of(address) for address in (MAIL, OLD_MAIL, PHONE)]
+        assert await _columns_with(rig, *theirs) == {
+            f"{column.table}.{column.column}".removeprefix("notifier.") for column in NAMED_COLUMNS
+        }
         one.clock.move(NEVER_MORE)
         gone = CustomerErased(customer_id="c-1")
         await one.emit(envelope.make(SHOP, "erased-1", one.clock.now(), gone))
@@ -223,9 +238,15 @@ async def test_somebody_is_erased_whose_rows_are_sealed(rig: Rig) -> None:
 
         await eventually(done, seconds=20)
     assert await _found(rig) == set()
+    assert await _columns_with(rig, '["enc:', *theirs) == set()
+
+
+async def _columns_with(rig: Rig, *marks: str) -> set[str]:
     connection = await asyncpg.connect(rig.settings.common.database_url)
-    assert await columns_with(connection, "notifier", '["enc:') == set()
-    await connection.close()
+    try:
+        return await columns_with(connection, "notifier", *marks)
+    finally:
+        await connection.close()
 
 
 async def test_a_trace_needs_no_key(rig: Rig) -> None:
