@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 
+import asyncpg
 import typer
 from aiokafka.errors import KafkaConnectionError
 
@@ -19,6 +20,11 @@ def sentences() -> Iterator[None]:
         yield
     except (SettingsError, TopicError, BrokerError, TableInUseError) as error:
         _say(str(error))
+    except asyncpg.InsufficientPrivilegeError:
+        _say(
+            "The user in DATABASE_URL may not do that: give the address of the user that is made "
+            "for people at the command line, or of the owner (docs/operating/install.md)."
+        )
     except KafkaConnectionError:
         _say("No broker answers at KAFKA_BOOTSTRAP_SERVERS.")
     except (ConnectionError, OSError):

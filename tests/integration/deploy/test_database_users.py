@@ -56,12 +56,13 @@ def server() -> Iterator[EmbeddedPostgres]:
         server.start()
     except PartUnavailableError as error:
         missing(str(error))
-    asyncio.run(_prepared(server))
+    asyncio.run(prepared(server))
     yield server
     server.stop()
 
 
-async def _prepared(server: EmbeddedPostgres) -> None:
+async def prepared(server: EmbeddedPostgres) -> None:
+    """Gives it the users and the database of the page."""
     administrator = await asyncpg.connect(server.url)
     for statement in statements():
         await administrator.execute(statement)
