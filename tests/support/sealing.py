@@ -17,6 +17,8 @@ BOTH_WAYS: Final = pytest.mark.parametrize(
     "names_of_keys", [(), ("k1",)], ids=["clear", "encrypted"]
 )
 """Addresses in clear, and with names in their place."""
+IN_CLEAR: Final = pytest.mark.parametrize("names_of_keys", [()], ids=["clear"])
+"""For tests that put addresses into rows, or look for them there, by SQL of their own."""
 
 
 def key(name: str) -> str:

@@ -24,7 +24,7 @@ from services.notifier.trace import MESSAGES, trace
 from tests.support.events import SHOP
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, OKSANA, Rig, known, requested, told
-from tests.support.sealing import BOTH_WAYS
+from tests.support.sealing import BOTH_WAYS, IN_CLEAR
 from tests.support.traces import columns_with, records_with
 
 NAME, MAIL, PHONE, CHAT = "Zemfira-Q7", "zemfira@mark.example", "+380671230077", "771230077"
@@ -106,6 +106,7 @@ async def _by_hand(rig: Rig) -> None:
             await connection.execute(statement)
 
 
+@IN_CLEAR
 async def test_nothing_is_left_of_who_was_erased_but_that_they_were_written_to(rig: Rig) -> None:
     async with rig.running():
         await _plant(rig)
@@ -315,6 +316,7 @@ async def test_a_stop_outlasts_an_import_and_ends_with_a_newer_consent(rig: Rig)
         await eventually(is_lifted)
 
 
+@IN_CLEAR
 async def test_an_older_consent_does_not_come_back_with_an_import(rig: Rig) -> None:
     agreed = Consent(
         channel=Channel.EMAIL,

@@ -28,6 +28,7 @@ from tests.support.mean_site import (
 )
 from tests.support.mean_updates import mean_updates
 from tests.support.notifier import MONDAY, PROVIDERS, PUBLIC, Rig
+from tests.support.sealing import IN_CLEAR
 
 STATUS: Final = {
     "n": "r2.0",
@@ -208,6 +209,7 @@ def _door(name: str) -> Door:
     return next(door for door in DOORS if door.name == name)
 
 
+@IN_CLEAR
 @pytest.mark.parametrize("count", MANY)
 @pytest.mark.parametrize("name", [door.name for door in DOORS])
 async def test_mean_inputs_that_are_vouched_for_do_no_harm(

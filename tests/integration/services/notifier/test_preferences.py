@@ -19,6 +19,7 @@ from tests.support.eventually import eventually
 from tests.support.marketing import DAY, agrees, asks_for_a_review, kept
 from tests.support.notifier import KEY, MONDAY, PUBLIC, Rig, requested
 from tests.support.reading import TopicReader
+from tests.support.sealing import IN_CLEAR
 
 CHOSEN = {
     "language": "uk",
@@ -173,6 +174,7 @@ async def test_a_no_to_marketing_counts_at_once(rig: Rig, customer: Answering) -
         await eventually(decided)
 
 
+@IN_CLEAR
 async def test_an_address_that_wants_no_more_is_named_with_the_way_back(
     rig: Rig, customer: Answering
 ) -> None:

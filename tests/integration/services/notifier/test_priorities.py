@@ -10,6 +10,7 @@ from services.notifier.claims import CLAIM_DUE, Claims, Haul, Terms
 from services.notifier.priorities import Priority
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, Rig, requested
+from tests.support.sealing import IN_CLEAR
 
 REQUESTS = """
     INSERT INTO notifier.requests (id, source, order_id, customer_id, kind, request, expires_at,
@@ -58,6 +59,7 @@ async def claimed(rig: Rig, most: int, priority: Priority = Priority.NEWS) -> Se
     return [one.source for one in (await haul(rig, most, priority)).claimed]
 
 
+@IN_CLEAR
 async def test_a_shop_with_thousands_waiting_takes_no_more_than_one_with_three(rig: Rig) -> None:
     await with_one_sent(rig)
     await pile_up(rig, "large", "https://large.example", 2000, Priority.NEWS)
@@ -68,6 +70,7 @@ async def test_a_shop_with_thousands_waiting_takes_no_more_than_one_with_three(r
     assert len(await claimed(rig, 10)) == 10, "alone, it may have all of it"
 
 
+@IN_CLEAR
 async def test_each_priority_is_claimed_for_itself(rig: Rig) -> None:
     await with_one_sent(rig)
     for priority in Priority:
@@ -76,6 +79,7 @@ async def test_each_priority_is_claimed_for_itself(rig: Rig) -> None:
         assert set(await claimed(rig, 10, priority)) == {f"https://{priority}.example"}
 
 
+@IN_CLEAR
 async def test_news_overtakes_the_marketing_that_waits(rig: Rig) -> None:
     await with_one_sent(rig)
     await pile_up(rig, "many", "https://shop.example", 400, Priority.MARKETING)
@@ -124,6 +128,7 @@ async def test_a_claim_costs_the_same_however_much_of_other_shops_and_priorities
     assert "Rows Removed by Filter: 6" not in plan
 
 
+@IN_CLEAR
 async def test_nothing_goes_before_what_is_urgent_where_one_shop_has_much_of_it(rig: Rig) -> None:
     await with_one_sent(rig)
     await pile_up(rig, "much", "https://shop.example", 400, Priority.URGENT)

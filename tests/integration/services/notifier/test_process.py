@@ -16,7 +16,7 @@ from tests.support.notifier import PROVIDERS, known, requested
 from tests.support.processes import Service, ended, service
 from tests.support.providers import providers
 from tests.support.reading import TopicReader
-from tests.support.sealing import keys
+from tests.support.sealing import IN_CLEAR, keys
 
 MODULE = "services.notifier"
 
@@ -127,6 +127,7 @@ async def test_one_wrong_setting_is_enough_to_stop_the_start() -> None:
     )
 
 
+@IN_CLEAR
 async def test_it_never_starts_again_without_a_key_that_it_writes_with(
     settings: dict[str, str],
 ) -> None:

@@ -26,7 +26,7 @@ from tests.integration.services.notifier.test_intake import record, way_in
 from tests.support.cart_requests import LEFT_AT, agrees, purchased, reminder
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, OKSANA, Rig, requested, told
-from tests.support.sealing import BOTH_WAYS
+from tests.support.sealing import BOTH_WAYS, IN_CLEAR
 
 EMAIL, TELEGRAM = Channel.EMAIL, Channel.TELEGRAM
 MAIL = "oksana@mail.example"
@@ -155,6 +155,7 @@ async def test_who_bought_is_known_by_the_addresses_in_the_book(
     assert await rig.pool.fetchval(DECIDED) == "suppressed bought"
 
 
+@IN_CLEAR
 async def test_a_reminder_that_waits_is_not_sent_when_the_book_tells_who_bought(rig: Rig) -> None:
     rig.senders.email.fail(TransientError("421", retry_after=3600.0))
     async with rig.running():

@@ -35,7 +35,7 @@ from tests.support.answering import PHONE, Answering, answering, customer_of
 from tests.support.events import SHOP
 from tests.support.marketing import kept, opt_outs
 from tests.support.notifier import MONDAY, Rig, known, requested
-from tests.support.sealing import BOTH_WAYS
+from tests.support.sealing import BOTH_WAYS, IN_CLEAR
 
 MINUTE = timedelta(minutes=1)
 CHAT = 771230077
@@ -121,6 +121,7 @@ async def test_the_last_word_counts_and_doing_it_twice_is_doing_it_once(rig: Rig
         assert [who for who, _ in await kept(rig)] == [f"sms:{other}"]
 
 
+@IN_CLEAR
 async def test_what_the_database_knows_to_be_later_stays(rig: Rig) -> None:
     await rig.pool.execute(
         "INSERT INTO notifier.wishes (address, wish, said_at) VALUES ($1, 'start', $2)",

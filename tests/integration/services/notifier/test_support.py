@@ -24,6 +24,7 @@ from tests.support.events import SHOP
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, OKSANA, Rig, requested
 from tests.support.order_pages import library_of
+from tests.support.sealing import IN_CLEAR
 from tests.support.serving import serving
 
 SECRET = "what only the proxy says, and nobody else"
@@ -285,6 +286,7 @@ async def test_what_is_old_is_sent_again_only_if_that_is_wanted(desk: Desk) -> N
     assert "asked for again" in (await desk.again(fields)).text
 
 
+@IN_CLEAR
 async def test_an_address_that_nothing_is_sent_to_gets_nothing_again(desk: Desk) -> None:
     await _told(desk)
     await desk.rig.pool.execute(

@@ -25,6 +25,7 @@ from tests.support.answering import (
 )
 from tests.support.eventually import eventually
 from tests.support.notifier import MONDAY, PROVIDERS, Rig
+from tests.support.sealing import IN_CLEAR
 
 BY_SMS = Customer(id="c-1", name="Оксана", phone=PHONE)
 SECOND = timedelta(seconds=1)
@@ -324,6 +325,7 @@ async def test_after_weeks_the_list_is_read_for_three_days(rig: Rig) -> None:
     assert rig.texts_in.asked[0][0] >= now - missed_texts.FURTHEST
 
 
+@IN_CLEAR
 @pytest.mark.usefixtures("customer")
 async def test_a_text_that_can_never_be_taken_holds_up_no_other_and_is_not_passed_over(
     rig: Rig,

@@ -25,6 +25,7 @@ from tests.support.chatting import Chatting, events_of
 from tests.support.events import SHOP
 from tests.support.eventually import eventually
 from tests.support.notifier import KEY, MONDAY, OKSANA, PUBLIC, Rig, known, requested
+from tests.support.sealing import IN_CLEAR
 
 
 @pytest.fixture
@@ -148,6 +149,7 @@ async def test_nobody_is_flooded_with_what_was_linked(
         assert await _new_link(rig, customer) is not None
 
 
+@IN_CLEAR
 async def test_somebody_who_was_sent_a_gift_stays_one_who_learns_no_price(
     rig: Rig, customer: Answering, chat: Chatting
 ) -> None:
@@ -317,6 +319,7 @@ async def test_nor_by_linking_it_to_an_order_of_their_own(
     assert not any(m.notification_id.startswith("r2.") for m in rig.senders.telegram.sent)
 
 
+@IN_CLEAR
 async def test_nor_where_the_shop_names_it_as_hers(
     rig: Rig, customer: Answering, chat: Chatting
 ) -> None:
