@@ -207,6 +207,11 @@ async def test_addresses_are_named_come_to_another_key_and_lie_in_clear_again(
     assert await _addresses(connection) == before
     assert await connection.fetch("SELECT FROM notifier.address_names") == []
     assert await connection.fetch("SELECT FROM notifier.address_keys") == []
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k2"))
+    assert (await _invoke("rotate")).exit_code == 0
+    [*_, another] = (await _addresses(connection))[0]
+    assert another.startswith("sms:~")
+    assert another != number
 
 
 async def test_while_a_notifier_runs_it_is_not_turned_on_or_off_and_a_key_may_change(
