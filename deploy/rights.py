@@ -1,16 +1,18 @@
-"""Who may do what on Kafka: each of our users what it does, and nothing else.
+"""Who may do what on Kafka: each of our users what it does, and nothing else. A service says itself
+what that is, and asks at its start whether it may.
 
 tests/integration/deploy/test_rights.py runs each service as its user, with these rights alone. To
 read or write is to be allowed to look at (Kafka's own rule), so Describe stands nowhere.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from headsup.contracts.registry import READ, Internal, Topic
-
-Name = Topic | Internal
+from headsup.contracts.registry import READ, Topic
+from headsup.kafka.rights import Needs
+from services.cart_recovery import reading as cart_recovery
+from services.notifier import batch as notifier
+from services.order_events import batch as order_events
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,72 +33,31 @@ class User:
     rights: tuple[Right, ...]
 
 
-def _user(
-    name: str,
-    *,
-    reads: Iterable[str],
-    writes: Iterable[str],
-    cuts_off: Iterable[str] = (),
-    group: str | None = None,
-) -> User:
-    """`cuts_off`: of these topics it deletes records."""
+def _user(name: str, needs: Needs, *, group: str) -> User:
     may: dict[str, list[str]] = {}
-    for operation, topics in (("Read", reads), ("Write", writes), ("Delete", cuts_off)):
+    acts = (("Read", needs.reads), ("Write", needs.writes), ("Delete", needs.cuts_off))
+    for operation, topics in acts:
         for topic in topics:
             may.setdefault(str(topic), []).append(operation)
     rights = sorted(Right("topic", topic, tuple(done)) for topic, done in may.items())
-    return User(name, (*rights, *([Right("group", group, ("Read",))] if group else ())))
+    return User(name, (*rights, Right("group", group, ("Read",))))
 
 
-def _dead_letters(topics: Iterable[Name]) -> list[str]:
-    return [topic.dead_letters for topic in topics]
-
-
-_BY_ORDER_EVENTS: Final[tuple[Name, ...]] = (
-    *(Topic.ORDERS, Topic.PAYMENTS, Topic.SHIPMENTS, Topic.RETURNS, Topic.SUPPORT),
-    *(Topic.INCIDENTS, Topic.REPLIED, Topic.OUTCOMES, Topic.CUSTOMERS),
-)
-_BY_CART_RECOVERY: Final[tuple[Name, ...]] = (
-    *(Topic.CARTS, Topic.ORDERS, Topic.OUTCOMES, Topic.CUSTOMERS),
-    Internal.JOINED,
-)
-_BY_NOTIFIER: Final[tuple[Name, ...]] = (
-    *(Topic.REQUESTED, Topic.REMINDERS, Topic.CUSTOMERS, Topic.CONVERSATIONS),
-)
-_BY_RECALL: Final[tuple[Name, ...]] = (
+_BY_RECALL: Final = (
     *(Topic.REQUESTED, Topic.REMINDERS, Topic.CUSTOMERS, Topic.OUTCOMES, Topic.REPLIED),
 )
 
+_DEAD_LETTERS: Final = tuple([topic.dead_letters for topic in READ])
+
 USERS: Final = (
-    _user(
-        "headsup-order-events",
-        reads=_BY_ORDER_EVENTS,
-        writes=[Topic.REQUESTED, *_dead_letters(_BY_ORDER_EVENTS)],
-        group="order_events",
-    ),
-    _user(
-        "headsup-cart-recovery",
-        reads=[*_BY_CART_RECOVERY, Internal.CARTS_KEPT],
-        writes=[
-            *(Topic.REMINDERS, Topic.OUTCOMES, Internal.JOINED, Internal.CARTS_KEPT),
-            *_dead_letters(_BY_CART_RECOVERY),
-        ],
-        group="cart_recovery",
-    ),
-    # It removes whoever is forgotten from the dead letters of all services.
-    _user(
-        "headsup-notifier",
-        reads=[*_BY_NOTIFIER, *_dead_letters(READ)],
-        writes=[Topic.OUTCOMES, Topic.REPLIED, Topic.REQUESTED, *_dead_letters(READ)],
-        cuts_off=_dead_letters(READ),
-        group="notifier",
-    ),
+    _user("headsup-order-events", order_events.NEEDS, group=order_events.SERVICE),
+    _user("headsup-cart-recovery", cart_recovery.NEEDS, group=cart_recovery.SERVICE),
+    _user("headsup-notifier", notifier.NEEDS, group=notifier.SERVICE),
     # A person at the command line: emit, erase, dead letters, which are replayed on any topic; and
     # recall, which reads what was told and sets the notifier's group back.
     _user(
         "headsup-tools",
-        reads=[*_BY_RECALL, *_dead_letters(READ)],
-        writes=[*READ, *_dead_letters(READ)],
-        group="notifier",
+        Needs(reads=(*_BY_RECALL, *_DEAD_LETTERS), writes=(*READ, *_DEAD_LETTERS)),
+        group=notifier.SERVICE,
     ),
 )

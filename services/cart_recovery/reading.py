@@ -16,7 +16,7 @@ from headsup.contracts.envelope import (
     expect_topic,
     opened,
 )
-from headsup.contracts.registry import BY_DATA, Topic
+from headsup.contracts.registry import BY_DATA, Internal, Topic
 from headsup.contracts.shop import (
     CartEmptied,
     CartMerged,
@@ -25,11 +25,20 @@ from headsup.contracts.shop import (
     OrderPlaced,
 )
 from headsup.kafka.consumer import Record
+from headsup.kafka.rights import Needs
 from services.cart_recovery.step import cart_of
 
 SERVICE: Final = "cart_recovery"
 JOINED_FROM: Final = (Topic.ORDERS, Topic.OUTCOMES, Topic.CUSTOMERS)
 """Topics of which some records concern a cart, or many, under another key."""
+_READS: Final = (Topic.CARTS, *JOINED_FROM, Internal.JOINED)
+NEEDS: Final = Needs(
+    reads=(*_READS, Internal.CARTS_KEPT),
+    writes=(
+        *(Topic.REMINDERS, Topic.OUTCOMES, Internal.JOINED, Internal.CARTS_KEPT),
+        *(topic.dead_letters for topic in _READS),
+    ),
+)
 _ERASED: Final = b"customer.erased"
 _ORDERED: Final = b"order.placed"
 _MARKS: Final = (b'"cart', _ORDERED)

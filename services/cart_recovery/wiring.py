@@ -13,6 +13,7 @@ from headsup.contracts.registry import Internal, Topic
 from headsup.health import Health
 from headsup.kafka.following import Group
 from headsup.kafka.producer import Producer
+from headsup.kafka.rights import expect_rights
 from headsup.kafka.topics import partitions_alike
 from headsup.pace import Pace
 from headsup.settings import Environment
@@ -24,7 +25,7 @@ from services.cart_recovery.desk import Desk, House
 from services.cart_recovery.failure import Failure
 from services.cart_recovery.joining import Joining
 from services.cart_recovery.metrics import Metrics
-from services.cart_recovery.reading import SERVICE, home_among
+from services.cart_recovery.reading import NEEDS, SERVICE, home_among
 from services.cart_recovery.settings import CartRecoverySettings
 from services.cart_recovery.terms import Terms
 from services.cart_recovery.ticker import Ticker
@@ -57,6 +58,7 @@ async def main(environment: Environment, stop: asyncio.Event) -> None:
         producer = Producer(brokers, name=SERVICE)
         await producer.start()
         parts.push_async_callback(producer.stop)
+        await expect_rights(brokers, NEEDS, prefix)
         partitions = await partitions_alike(
             brokers, [prefix + topic for topic in TOGETHER], [prefix + topic for topic in BESIDE]
         )

@@ -22,7 +22,7 @@ from headsup.contracts.notifications import (
     NotificationWithdrawn,
     OrderTrouble,
 )
-from headsup.contracts.registry import Topic
+from headsup.contracts.registry import READ, Topic
 from headsup.contracts.shop import (
     AgentWrote,
     ConversationHandedBack,
@@ -32,6 +32,7 @@ from headsup.contracts.shop import (
 from headsup.dead_letters import dead_letter
 from headsup.kafka.consumer import Partition, Record, next_offsets
 from headsup.kafka.producer import Outgoing
+from headsup.kafka.rights import Needs
 from headsup.streak import Place, place
 
 SERVICE: Final = "notifier"
@@ -40,7 +41,14 @@ NEEDED: Final = (
     *(*TOPICS, Topic.OUTCOMES, Topic.REPLIED),
     *(topic.dead_letters for topic in TOPICS),
 )
-"""All that is read and written."""
+"""Topics without which there is nothing to be done."""
+_LETTERS: Final = tuple([topic.dead_letters for topic in READ])
+NEEDS: Final = Needs(
+    reads=(*TOPICS, *_LETTERS),
+    writes=(Topic.OUTCOMES, Topic.REPLIED, Topic.REQUESTED, *_LETTERS),
+    cuts_off=_LETTERS,
+)
+"""Whoever is forgotten is removed from the dead letters of all services."""
 REMINDERS_AT_ONCE: Final = 200
 """So many records of reminders are taken in at once at most, so that planning them holds up nobody
 else's loop for long."""

@@ -12,6 +12,7 @@ from headsup.build import describe_build
 from headsup.health import Health
 from headsup.kafka.consumer import Consumer
 from headsup.kafka.producer import Producer
+from headsup.kafka.rights import expect_rights
 from headsup.kafka.topics import sure_of
 from headsup.name_keys import Fence
 from headsup.orders import open_order_book
@@ -21,7 +22,7 @@ from headsup.seals import seals_of
 from headsup.settings import Environment, Settings
 from headsup.tracing import tracing
 from services.notifier import dkim_settings
-from services.notifier.batch import NEEDED, SERVICE, TOPICS
+from services.notifier.batch import NEEDED, NEEDS, SERVICE, TOPICS
 from services.notifier.channels.telegram_buttons import TelegramButtons
 from services.notifier.channels.telegram_updates import TelegramUpdates
 from services.notifier.configured import (
@@ -162,6 +163,7 @@ async def _bot(
 
 
 async def _consumer(common: Settings, parts: contextlib.AsyncExitStack) -> Consumer:
+    await expect_rights(common.brokers, NEEDS, common.topic_prefix)
     await sure_of(common.brokers, [common.topic_prefix + topic for topic in NEEDED])
     consumer = Consumer(
         common.brokers,

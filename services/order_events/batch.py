@@ -22,6 +22,7 @@ from headsup.contracts.shop import CustomerErased, IncidentEvent, OrderEvent
 from headsup.dead_letters import dead_letter
 from headsup.kafka.consumer import Partition, Record, next_offsets
 from headsup.kafka.producer import Outgoing
+from headsup.kafka.rights import Needs
 from headsup.streak import Place, place
 
 SERVICE = "order_events"
@@ -36,7 +37,10 @@ TOPICS = (
     Topic.OUTCOMES,
     Topic.CUSTOMERS,
 )
-NEEDED: Final = (*TOPICS, Topic.REQUESTED, *(topic.dead_letters for topic in TOPICS))
+NEEDS: Final = Needs(
+    reads=TOPICS, writes=(Topic.REQUESTED, *(topic.dead_letters for topic in TOPICS))
+)
+NEEDED: Final = (*NEEDS.reads, *NEEDS.writes)
 """All that is read and written."""
 _ERASED: Final = b"customer.erased"
 Who = tuple[str, str]

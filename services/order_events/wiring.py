@@ -16,6 +16,7 @@ from headsup.health import Health
 from headsup.kafka.cluster import cluster_id
 from headsup.kafka.consumer import Consumer, Partition
 from headsup.kafka.producer import Producer
+from headsup.kafka.rights import expect_rights
 from headsup.kafka.topics import sure_of
 from headsup.outbox import Outbox
 from headsup.retention import Retention
@@ -26,7 +27,7 @@ from headsup.streak import Streak
 from headsup.tracing import tracing
 from services.order_events import keeping
 from services.order_events import sweeper as sweeping
-from services.order_events.batch import NEEDED, SERVICE, TOPICS
+from services.order_events.batch import NEEDED, NEEDS, SERVICE, TOPICS
 from services.order_events.consumer import Reading, Worker
 from services.order_events.eraser import Eraser
 from services.order_events.metrics import Metrics
@@ -96,6 +97,7 @@ async def _producer(common: Settings, parts: contextlib.AsyncExitStack) -> Produ
     producer = Producer(common.brokers, name=SERVICE)
     await producer.start()
     parts.push_async_callback(producer.stop)
+    await expect_rights(common.brokers, NEEDS, common.topic_prefix)
     await sure_of(common.brokers, [common.topic_prefix + topic for topic in NEEDED])
     return producer
 

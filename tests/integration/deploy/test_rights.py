@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from deploy.rights import USERS
+from deploy.rights import USERS, Right, User
 from headsup.cli.main import app
-from headsup.contracts.registry import Topic
+from headsup.contracts.registry import Internal, Topic
 from headsup.contracts.schemas import ROOT
 from headsup.contracts.shop import CustomerErased
 from headsup.kafka.consumer import Consumer
@@ -39,12 +39,38 @@ pytestmark = pytest.mark.timeout(180)  # a Kafka of its own starts first
 NOBODY = "headsup-nobody"
 REFUSED = "The broker does not let this user use the"
 As = Callable[[str], dict[str, str]]
+LACKS = (
+    ("order_events", Topic.REQUESTED, "Write", "write to"),
+    ("cart_recovery", Internal.JOINED, "Write", "write to"),
+    ("cart_recovery", Internal.CARTS_KEPT, "Read", "read"),
+    ("notifier", Topic.CUSTOMERS, "Read", "read"),
+    ("notifier", Topic.OUTCOMES, "Write", "write to"),
+    ("notifier", Topic.ORDERS.dead_letters, "Delete", "delete records of"),
+)
+"""A service whose user has all rights but one, and what that one lets it do."""
+
+
+def lacks(number: int) -> User:
+    """The user of that line."""
+    service_, topic, operation, _ = LACKS[number]
+    name = f"headsup-{service_.replace('_', '-')}"
+    [whole] = [user for user in USERS if user.name == name]
+    rights = [
+        Right(each.kind, each.name, tuple(o for o in each.operations if o != operation))
+        if each.name == topic
+        else each
+        for each in whole.rights
+    ]
+    return User(f"headsup-lacks-{number}", tuple(rights))
+
+
+LACKING = [lacks(number) for number in range(len(LACKS))]
 
 
 @pytest.fixture(scope="module")
 def kafka(authority: Authority) -> Iterator[SecuredKafka]:
     """One that knows our users and has our topics."""
-    kafka = SecuredKafka(authority, [NOBODY, *(user.name for user in USERS)])
+    kafka = SecuredKafka(authority, [NOBODY, *(user.name for user in (*USERS, *LACKING))])
     try:
         kafka.start()
     except PartUnavailableError as error:
@@ -56,7 +82,7 @@ def kafka(authority: Authority) -> Iterator[SecuredKafka]:
 
 async def _prepare(servers: str) -> None:
     await apply_topics(servers, partitions=2)
-    await give_rights(servers, USERS)
+    await give_rights(servers, (*USERS, *LACKING))
 
 
 @pytest.fixture
@@ -234,5 +260,30 @@ async def test_a_service_without_its_rights_ends_with_a_sentence(
     }
     code, said = await ended("services.order_events", settings)
     assert code == 2
-    last = said.splitlines()[-1]
-    assert last.startswith(f"order_events cannot start: {REFUSED} topic ")
+    ours = [line for line in said.splitlines() if not line.startswith("{")]
+    assert ours == [
+        "order_events cannot start: The broker does not let this user read customers.replied, "
+        "notifications.outcomes, shop.incidents, shop.orders, shop.payments, shop.returns, "
+        "shop.shipments, shop.support: see docs/operating/tls.md."
+    ]
+
+
+@pytest.mark.parametrize("number", range(len(LACKS)), ids=[" ".join(each[:3]) for each in LACKS])
+async def test_one_right_that_lacks_is_told_before_anything_is_done(
+    as_user: As, database_url: str, tmp_path: Path, number: int
+) -> None:
+    module, topic, _, act = LACKS[number]
+    settings = {
+        **PROVIDERS,
+        **as_user(LACKING[number].name),
+        "HEADSUP_SHOPS": shop_without_night(tmp_path),
+        "DATABASE_URL": database_url,
+        "HTTP_HOST": "127.0.0.1",
+        "HTTP_PORT": "0",
+    }
+    code, said = await ended(f"services.{module}", settings)
+    assert code == 2, said
+    assert said.splitlines()[-1] == (
+        f"{module} cannot start: The broker does not let this user {act} {topic}: "
+        "see docs/operating/tls.md."
+    )
