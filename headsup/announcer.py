@@ -17,6 +17,8 @@ from headsup.postgres import DATABASE_AWAY
 
 MOST_WAITING: Final = 10_000
 """Records kept in memory while Kafka is slow. More wait in the outbox alone."""
+MOST_BYTES: Final = 16 * 1024 * 1024
+"""Of them. What lies in the outbox alone is published by the sweep."""
 PATIENCE: Final = 1.0
 """Seconds for which whoever decides waits for a slow Kafka, before it leaves it to the sweep."""
 AGAIN: Final = 0.05
@@ -37,7 +39,7 @@ class Announcer:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
         self._queue: asyncio.Queue[Committed | None] = asyncio.Queue()
-        self._waiting = 0
+        self._waiting = self._bytes = 0
         self._held = _NOTHING
         self._held_since = 0.0
         self._room = asyncio.Event()
@@ -52,12 +54,13 @@ class Announcer:
                 await self._room.wait()
         if self._room.is_set():
             self._queue.put_nowait(committed)
-            self._count(len(committed.records))
+            self._count(committed, 1)
             await asyncio.sleep(0)  # it is on its way while whoever decided counts and goes on
 
-    def _count(self, change: int) -> None:
-        self._waiting += change
-        if self._waiting < MOST_WAITING:
+    def _count(self, committed: Committed, change: int) -> None:
+        self._waiting += change * len(committed.records)
+        self._bytes += change * committed.size
+        if self._waiting < MOST_WAITING and self._bytes < MOST_BYTES:
             self._room.set()
         else:
             self._room.clear()
@@ -98,6 +101,7 @@ class Announcer:
             [*held.rows, *(row for one in waiting for row in one.rows)],
             [*held.records, *(record for one in waiting for record in one.records)],
             is_first=not held.rows and all(one.is_first for one in waiting),
+            size=held.size + sum(one.size for one in waiting),
         )
         if not together.records:
             return
@@ -109,7 +113,8 @@ class Announcer:
             logs.logger().error("records wait in the outbox", count=count, error=error)
         finally:
             self._hold(left, was_held=bool(held.rows))
-            self._count(len(self._held.records) - len(together.records))
+            self._count(together, -1)
+            self._count(self._held, 1)
 
     def _hold(self, left: Committed, *, was_held: bool) -> None:
         """Keeps what waits for an older record, for a while; then the sweep takes both."""

@@ -24,12 +24,15 @@ import msgspec
 
 from headsup import logs
 from headsup.kafka.producer import Outgoing, Publisher, PublishError
+from headsup.kafka.weight import weight
 
 _headers = msgspec.msgpack.Decoder(tuple[tuple[str, bytes | None], ...])
 LEFT_BEHIND: Final = 10.0
 """Seconds after which a row counts as left behind by whoever wrote it."""
 AT_ONCE: Final = 500
 """Rows that a sweep takes in one transaction."""
+MOST_BYTES: Final = 4 * 1024 * 1024
+"""Of them, and of whatever comes to more with the last one."""
 LONGEST: Final = 10.0
 """Seconds after which a sweep begins no other transaction."""
 
@@ -48,6 +51,8 @@ class Committed:
     """Whether no older row of a key of theirs was there when they were written, as far as anybody
     could see: not what was not committed yet, and has nothing to do with them therefore. False
     where nobody asked."""
+    size: int = 0
+    """Bytes of the records (`weight`)."""
 
 
 class Outbox:
@@ -93,8 +98,12 @@ class Outbox:
         )
         self._claim = (
             f"UPDATE {schema}.outbox SET created_at = now() WHERE id IN ("  # noqa: S608
-            f"SELECT id FROM {schema}.outbox WHERE created_at < now() - make_interval(secs => $1) "
-            "ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED) "
+            "SELECT id FROM (SELECT id, bytes, sum(bytes) OVER (ORDER BY id) AS sum FROM ("
+            "SELECT id, coalesce(octet_length(value), 0) + coalesce(octet_length(headers), 0)"
+            " + coalesce(octet_length(key), 0) AS bytes "
+            f"FROM {schema}.outbox WHERE created_at < now() - make_interval(secs => $1) "
+            "ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED) AS old) AS weighed "
+            f"WHERE sum - bytes < {MOST_BYTES}) "
             "RETURNING id, topic, key, value, headers"
         )
 
@@ -110,7 +119,7 @@ class Outbox:
             [msgspec.msgpack.encode(r.headers) if r.headers else None for r in records],
         )
         is_first = self._in_order and not any(row["is_behind"] for row in rows)
-        return Committed([row["id"] for row in rows], records, is_first)
+        return Committed([row["id"] for row in rows], records, is_first, weight(records))
 
     async def publish(self, committed: Committed) -> Committed:
         """Publishes the records and deletes their rows. Raises PublishError when Kafka did not take
@@ -121,7 +130,8 @@ class Outbox:
         done = set(ready.rows)
         pairs = zip(committed.rows, committed.records, strict=True)
         left = [(row, record) for row, record in pairs if row not in done]
-        return Committed([row for row, _ in left], [record for _, record in left])
+        records = [record for _, record in left]
+        return Committed([row for row, _ in left], records, size=weight(records))
 
     async def _publish(self, committed: Committed) -> None:
         try:
@@ -175,7 +185,7 @@ class Outbox:
             published = await self._sweep(rows)
             self._note(len(rows), published)
             swept += published
-            if not published or len(rows) < AT_ONCE:
+            if not published:
                 break
         return swept
 

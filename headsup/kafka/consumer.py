@@ -23,6 +23,7 @@ from headsup import logs
 from headsup.kafka.leniency import tolerate_header_names
 from headsup.kafka.reaching import REFUSALS, reaching, refused
 from headsup.kafka.security import Servers, reached
+from headsup.kafka.taking import AT_ONCE, forget_fetch, take
 
 
 class Record(Protocol):
@@ -138,13 +139,13 @@ class Consumer:
         that `portions` names there are so many at most, perhaps none, beside those of the others.
 
         A lane is all partitions whose numbers are equal modulo `lanes`; each gives up to
-        `max_records`. Raises what `on_assigned` raised, for then nobody knows where to read on, and
-        SettingsError where the broker does not let us.
+        `max_records`, or fewer where those are enough (`taking`). Raises what `on_assigned` raised,
+        for then nobody knows where to read on, and SettingsError where the broker does not let us.
         """
         began = time.monotonic()
         found = await self._next(wait, max_records, portions)
         waited = time.monotonic() - began
-        if sum(map(len, found.values())) >= max_records:  # else nothing else waits
+        if sum(map(len, found.values())) >= min(max_records, AT_ONCE):  # else nothing else waits
             await self._fill(found, max_records, lanes)
         if self._listener.failure is not None:
             raise self._listener.failure
@@ -194,24 +195,17 @@ class Consumer:
         self, wait: float, max_records: int, *only: TopicPartition
     ) -> dict[TopicPartition, list[Record]]:
         try:
-            return await self._consumer.getmany(  # type: ignore[no-any-return]
-                *only, timeout_ms=int(wait * 1000), max_records=max_records
-            )
+            return await take(self._consumer, wait, max_records, only)
         except REFUSALS as error:
             raise refused(error) from error
         except NoOffsetForPartitionError as error:
-            self._forget_fetch()
+            forget_fetch(self._consumer)
             await self._begin(error.args[0], wait)
         except OffsetOutOfRangeError as error:
-            self._forget_fetch()
+            forget_fetch(self._consumer)
             for target, offset in error.args[0].items():
                 await self._read_on(target, offset)
         return {}
-
-    def _forget_fetch(self) -> None:
-        """aiokafka (0.14) counts who is fetching, and forgets to count down when fetching raises:
-        then it never again finds that we ask for nothing (`max_poll_interval_ms`)."""
-        self._consumer._subscription._fetch_count -= 1  # noqa: SLF001
 
     async def _begin(self, target: TopicPartition, wait: float) -> None:
         """Begins a partition that nobody read at its beginning, unless we are soon told where."""

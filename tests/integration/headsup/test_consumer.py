@@ -1,5 +1,6 @@
 """The consumer on a real broker."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -7,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from headsup.kafka.backlog import Backlog
 from headsup.kafka.consumer import Consumer, Partition, Positions, Record, next_offsets
 from headsup.kafka.producer import Outgoing
+from headsup.kafka.taking import AT_ONCE, BYTES
 from tests.fixtures.topics import NewTopicFixture
 from tests.support.writing import (
     delete_up_to,
@@ -129,6 +132,22 @@ async def test_a_position_behind_the_end_goes_on_at_the_earliest_record_and_is_t
         assert reader.gone == [(Partition(topic, 0), 0)]
 
 
+async def test_what_was_read_is_kept_where_the_position_of_another_partition_is_none(
+    bootstrap: str, new_topic: NewTopicFixture
+) -> None:
+    async def positions(assigned: Sequence[Partition]) -> Positions:
+        return {each: 1000 * each.number for each in assigned}
+
+    topic, count = await new_topic("orders", partitions=2), 3 * AT_ONCE
+    for number in (0, 1):
+        records = numbered(topic, *range(count))
+        await write_as_of(bootstrap, datetime.now(UTC), records, partition=number)
+    async with reading(bootstrap, topic, on_assigned=positions) as reader:
+        read = await reader.read(2 * count, at_once=500)
+        assert sorted(values(read)) == sorted([*range(count)] * 2)
+        assert reader.gone == [(Partition(topic, 1), 0)]
+
+
 @pytest.mark.parametrize("options", [{}, {"on_assigned": at(1000)}])
 async def test_after_a_position_that_there_was_not_it_is_still_seen_when_nobody_reads(
     bootstrap: str, new_topic: NewTopicFixture, options: dict[str, Any]
@@ -173,6 +192,34 @@ async def test_a_record_of_the_future_brings_a_partition_no_further_than_now(
         [reached] = reader.consumer.reached().values()
         assert reached is not None
         assert reached <= datetime.now(UTC)
+
+
+async def test_large_records_that_came_in_a_few_bytes_are_read_a_few_at_a_time(
+    bootstrap: str, new_topic: NewTopicFixture
+) -> None:
+    topic, count, size = await new_topic("orders", partitions=2), 200, 2**18
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        compression_type="zstd",
+        max_request_size=2**25,
+        max_batch_size=2**25,
+        linger_ms=200,
+    )
+    await producer.start()
+    for number in (0, 1):
+        sent = [await producer.send(topic, bytes(size), partition=number) for _ in range(count)]
+        await asyncio.gather(*sent)
+    await producer.stop()
+    async with reading(bootstrap, topic, on_assigned=at(0)) as reader:
+        batches: list[list[Record]] = []
+        while sum(map(len, batches)) < 2 * count:
+            batches.append(await reader.consumer.batch(max_records=500, wait=0.2, lanes=2))
+    of_each = [Counter(record.partition for record in batch) for batch in batches]
+    assert max(n for each in of_each for n in each.values()) < AT_ONCE + BYTES // size
+    assert any(len(each) == 2 for each in of_each), "what waits for the other lane comes as well"
+    for number in (0, 1):
+        read = [r.offset for batch in batches for r in batch if r.partition == number]
+        assert read == list(range(count))
 
 
 async def test_young_records_that_wait_leave_a_partition_current(

@@ -1,13 +1,15 @@
 """The outbox and the announcer on a real database, with a publisher that refuses and stays away."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 import asyncpg
 import pytest
 
+from headsup.announcer import MOST_BYTES as MOST_BYTES_ANNOUNCED
 from headsup.announcer import Announcer
 from headsup.kafka.producer import MemoryPublisher, Outgoing, PublishError
-from headsup.outbox import Committed, Outbox
+from headsup.outbox import MOST_BYTES, Committed, Outbox
 from tests.support.eventually import eventually
 
 GOOD, BAD, LAST = (Outgoing("topic", key, b"value") for key in (b"good", b"bad", b"last"))
@@ -96,6 +98,67 @@ async def test_a_sweep_takes_as_much_as_there_is(desk: Desk) -> None:
     await desk.age()
     assert await desk.outbox.sweep() == 1100
     assert await desk.rows() == []
+
+
+class Counting(MemoryPublisher):
+    """Notes how many bytes it was given at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    async def publish(self, records: Sequence[Outgoing]) -> None:
+        self.sizes.append(sum(len(record.value or b"") for record in records))
+        await super().publish(records)
+
+
+@pytest.mark.parametrize("part", ["key", "value", "headers"])
+async def test_a_sweep_takes_large_ones_a_few_at_a_time(desk: Desk, part: str) -> None:
+    publisher, large = Counting(), bytes(MOST_BYTES // 4)
+    record = {
+        "key": Outgoing("topic", large, b""),
+        "value": Outgoing("topic", b"key", large),
+        "headers": Outgoing("topic", b"key", b"", (("large", large),)),
+    }[part]
+    await desk.commit([record] * 9 + [GOOD])
+    await desk.age()
+    assert await Outbox("order_events", desk.pool, publisher).sweep() == 10
+    assert len(publisher.sizes) == 3
+    assert max(publisher.sizes) <= MOST_BYTES
+    assert publisher.published[-1] == GOOD
+    assert await desk.rows() == []
+
+
+async def test_one_that_is_larger_than_a_sweep_takes_at_once_is_taken_alone(desk: Desk) -> None:
+    await desk.commit([Outgoing("topic", b"key", bytes(2 * MOST_BYTES)), GOOD])
+    await desk.age()
+    assert await desk.outbox.sweep() == 2
+    assert await desk.rows() == []
+
+
+async def test_while_kafka_is_slow_large_ones_wait_in_the_outbox_alone(desk: Desk) -> None:
+    slow = asyncio.Event()
+
+    class Slow(Counting):
+        async def publish(self, records: Sequence[Outgoing]) -> None:
+            await slow.wait()
+            await super().publish(records)
+
+    publisher, large = Slow(), Outgoing("topic", b"key", bytes(MOST_BYTES_ANNOUNCED // 2))
+    announcer = Announcer(Outbox("order_events", desk.pool, publisher))
+    async with announcer.running():
+        for _ in range(3):
+            await announcer.announce(await desk.commit([large]))
+        assert len(await desk.rows()) == 3
+        slow.set()
+        await eventually(lambda: _are_published(publisher, 2))
+        await announcer.announce(await desk.commit([large]))
+        await eventually(lambda: _are_published(publisher, 3))
+    assert len(await desk.rows()) == 1, "the third of them is left to the sweep"
+
+
+async def _are_published(publisher: MemoryPublisher, count: int) -> bool:
+    return len(publisher.published) == count
 
 
 @pytest.mark.parametrize("by_the_sweep", [False, True])
