@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from headsup.contracts.envelope import EventRefusedError, RefusalCode
 from headsup.contracts.registry import DEAD_LETTERS
-from headsup.kafka import unpacking
+from headsup.kafka import crowded, unpacking
 from headsup.kafka.consumer import Record
 from headsup.kafka.producer import Outgoing
 from headsup.kafka.topics import MAX_RECORD_BYTES
@@ -28,7 +28,7 @@ PROBLEM: Final = "dlq-problem"
 ORIGIN: Final = "dlq-origin"
 SERVICE: Final = "dlq-service"
 AT: Final = "dlq-at"
-CUT_FROM: Final = unpacking.CUT_FROM
+CUT_FROM: Final = crowded.CUT_FROM
 """How many bytes key, value and headers had, where not all of them are kept."""
 RESOLVES: Final = "dlq-resolves"
 """The letter that a marker is about."""
@@ -66,7 +66,7 @@ def dead_letter(
         AT: at.isoformat(),
     }
     topic, size = record.topic + DEAD_LETTERS, _size(record)
-    if error.code is RefusalCode.TOO_LARGE and (before := dict(record.headers).get(CUT_FROM)):
+    if error.code is RefusalCode.TOO_LARGE and (before := unpacking.cut_from(record)):
         why[CUT_FROM] = _text(before)
         return Outgoing(topic, record.key, record.value, _encoded(why))
     if size <= _ROOM:

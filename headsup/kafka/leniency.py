@@ -6,7 +6,8 @@ lies behind that record is never read, by nobody. It offers no way to say how na
 its reader of batches is replaced by one that reads such a batch a second time, with its reader in
 Python, and shows in such a name what stood there (`\\xff`).
 
-What is compressed is unpacked by `unpacking`, which knows an end.
+What is compressed is unpacked by `unpacking`, which knows an end; and of headers there are no more
+than `crowded` lets through.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from aiokafka.record.default_records import DefaultRecordBatch, _DefaultRecordBa
 from aiokafka.record.memory_records import MemoryRecords
 
 from headsup.kafka import unpacking
+from headsup.kafka.crowded import without_crowds
 
 _LENGTH: Final = slice(8, 12)
 """Of the rest of a batch, at its beginning: https://kafka.apache.org/documentation/#recordbatch"""
@@ -67,13 +69,18 @@ class _Batch:
 
     def __iter__(self) -> Iterator[Any]:
         is_old = self._content[_MAGIC] < _NEW  # Kafka 3 and newer write none of those
-        if is_old or not self._batch.compression_type:
+        if is_old:
             return _all(self._batch, self._content)
+        if not self._batch.compression_type:
+            content = without_crowds(self._content)
+            is_same = content is self._content
+            return _all(self._batch if is_same else DefaultRecordBatch(content), content)
         return _unpacked(self._batch, self._content)
 
 
 def _unpacked(batch: Any, packed: memoryview) -> Iterator[Any]:
-    content, rest = unpacking.plain(batch, packed)
+    found, rest = unpacking.plain(batch, packed)
+    content = without_crowds(found)
     offset = batch.base_offset
     try:
         for record in _all(DefaultRecordBatch(content), content):

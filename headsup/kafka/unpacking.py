@@ -22,15 +22,12 @@ from aiokafka.record.util import decode_varint
 
 from headsup import logs
 from headsup.contracts.envelope import MAX_BYTES
+from headsup.kafka.crowded import CUT_FROM, KEPT
 
 UNPACKED: Final = 32 * 1024 * 1024
 """Bytes of a batch. A producer limits what it sends before it is compressed, by a megabyte unless
 told otherwise."""
-CUT_FROM: Final = "dlq-cut-from"
-"""The header of a dead letter, and of what was cut here: how many bytes there were, at least."""
-KEPT: Final = MAX_BYTES + 1
-"""Bytes of a value that is cut: enough to be too large."""
-_LONGEST_KEY: Final = 1024
+LONGEST_KEY: Final = 1024
 _SLACK: Final = 1024 * 1024
 """What a library may have unpacked before it found that there is no more room, is in it for sure
 but for this much at its end."""
@@ -101,18 +98,27 @@ def _whole(data: memoryview | bytes) -> tuple[int, int]:
     return count, end
 
 
+def cut_from(record: Any) -> bytes:
+    """How many bytes a record had, where it was cut as it was read; else nothing. Anybody may write
+    that on a record of their own: but what is cut is small, and has no other headers."""
+    if len(record.headers) != 1 or record.headers[0][0] != CUT_FROM:
+        return b""
+    is_cut = len(record.value or b"") <= KEPT and len(record.key or b"") <= LONGEST_KEY
+    return record.headers[0][1] or b"" if is_cut else b""
+
+
 def shortened(record: Any) -> Any:
     """The record, cut where it is too large for an event."""
     value = record.value or b""
     size = len(record.key or b"") + len(value)
     size += sum(len(name) + len(text or b"") for name, text in record.headers)
-    if size <= MAX_BYTES:
+    if size <= MAX_BYTES or cut_from(record):
         return record
     return Shortened(
         offset=record.offset,
         timestamp=record.timestamp,
         timestamp_type=record.timestamp_type,
-        key=record.key and record.key[:_LONGEST_KEY],
+        key=record.key and record.key[:LONGEST_KEY],
         value=value[:KEPT],
         headers=((CUT_FROM, str(size).encode()),),
     )

@@ -19,6 +19,7 @@ from headsup.dead_letters import (
     original,
     read,
 )
+from headsup.kafka.crowded import KEPT
 from headsup.kafka.producer import Outgoing
 from headsup.kafka.topics import MAX_RECORD_BYTES
 
@@ -94,9 +95,23 @@ def test_what_kafka_would_not_take_whole_is_cut_and_says_so(record: _Record) -> 
 
 
 def test_what_was_cut_when_it_was_unpacked_says_so() -> None:
-    letter = _set_aside(_Record(b"x" * 300_000, headers=(("dlq-cut-from", b"70000000"),)))
+    letter = _set_aside(_Record(b"x" * KEPT, headers=(("dlq-cut-from", b"70000000"),)))
     assert dict(letter.headers)["dlq-cut-from"] == b"70000000"
     assert read_back(letter).cut_from == "70000000"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        _Record(b"x" * (MAX_RECORD_BYTES - 100), headers=(("dlq-cut-from", b"1"),)),
+        _Record(b"x", key=b"k" * (MAX_RECORD_BYTES - 100), headers=(("dlq-cut-from", b"1"),)),
+    ],
+    ids=["value", "key"],
+)
+def test_who_says_of_their_own_record_that_it_was_cut_is_not_believed(record: _Record) -> None:
+    letter = _set_aside(record)
+    assert _size(letter) < MAX_RECORD_BYTES, "else Kafka takes no letter, and nothing is left of it"
+    assert int(read_back(letter).cut_from) > MAX_RECORD_BYTES - 100
 
 
 def test_two_megabytes_are_kept_whole() -> None:

@@ -12,8 +12,9 @@ from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import DefaultRecordBase, _DefaultRecordBatchBuilderPy
 
 from headsup.contracts.envelope import MAX_BYTES
+from headsup.kafka.crowded import CUT_FROM, KEPT
 from headsup.kafka.leniency import tolerate_header_names
-from headsup.kafka.unpacking import CUT_FROM, KEPT, UNPACKED
+from headsup.kafka.unpacking import UNPACKED
 
 Pack = Callable[[bytes], bytes]
 MEGABYTE: Final = 1024 * 1024
