@@ -37,6 +37,18 @@ LONGEST: Final = 10.0
 """Seconds after which a sweep begins no other transaction."""
 
 
+_CLAIM: Final = f"""
+    UPDATE {{schema}}.outbox SET created_at = now() WHERE id IN (
+        SELECT id FROM (SELECT id, size, sum(size) OVER (ORDER BY id) AS with_those_before FROM (
+            SELECT id, coalesce(octet_length(value), 0) + coalesce(octet_length(key), 0)
+                       + coalesce(octet_length(headers), 0) AS size
+            FROM {{schema}}.outbox WHERE created_at < now() - make_interval(secs => $1)
+            ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+        ) AS old) AS weighed WHERE with_those_before - size < {MOST_BYTES}
+    ) RETURNING id, topic, key, value, headers
+"""  # noqa: S608 - our own words
+
+
 def _nobody(_count: int) -> None:
     """Hears of what was set aside, and does nothing."""
 
@@ -96,16 +108,7 @@ class Outbox:
             f"UPDATE {schema}.outbox SET created_at = 'infinity' "  # noqa: S608
             "WHERE id = ANY($1::bigint[])"
         )
-        self._claim = (
-            f"UPDATE {schema}.outbox SET created_at = now() WHERE id IN ("  # noqa: S608
-            "SELECT id FROM (SELECT id, bytes, sum(bytes) OVER (ORDER BY id) AS sum FROM ("
-            "SELECT id, coalesce(octet_length(value), 0) + coalesce(octet_length(headers), 0)"
-            " + coalesce(octet_length(key), 0) AS bytes "
-            f"FROM {schema}.outbox WHERE created_at < now() - make_interval(secs => $1) "
-            "ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED) AS old) AS weighed "
-            f"WHERE sum - bytes < {MOST_BYTES}) "
-            "RETURNING id, topic, key, value, headers"
-        )
+        self._claim = _CLAIM.format(schema=schema)
 
     async def add(self, connection: Any, records: list[Outgoing]) -> Committed:
         """Writes the records in the caller's transaction, which is yet to be committed."""

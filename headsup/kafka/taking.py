@@ -4,7 +4,8 @@ aiokafka (0.14) limits what it gives by the number of records alone (`weight` sa
 enough). What it is asked for a second time it gives at once, or not at all.
 """
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -12,10 +13,14 @@ from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from headsup.kafka.weight import weight
 
-AT_ONCE: Final = 64
+AT_ONCE: Final = 32
 """Records. What comes may be more than BYTES by as many; a compressed one has 256 KiB at most."""
 BYTES: Final = 4 * 1024 * 1024
 """Are enough, however few records they are: five hundred events of 8 kB."""
+
+
+Ask = Callable[[float, int], Awaitable[dict[TopicPartition, list[Any]]]]
+"""Waits for so many seconds for so many records at most."""
 
 
 async def take(
@@ -24,15 +29,28 @@ async def take(
     """The next records, `most` at most, of all partitions or `only` these; none after `wait`
     seconds. Raises what the first word of Kafka's says against it; what a later one does it says
     again, when it is asked next."""
-    found = await _more(consumer, wait, min(most, AT_ONCE), only)
+
+    async def ask(wait: float, most: int) -> dict[TopicPartition, list[Any]]:
+        return await consumer.getmany(  # type: ignore[no-any-return]
+            *only, timeout_ms=int(wait * 1000), max_records=most
+        )
+
+    return await enough(ask, wait, most, partial(forget_fetch, consumer))
+
+
+async def enough(
+    ask: Ask, wait: float, most: int, failed: Callable[[], None]
+) -> dict[TopicPartition, list[Any]]:
+    """The same of whoever is asked; `failed` is called where it raises after it gave something."""
+    found = await ask(wait, min(most, AT_ONCE))
     came = sum(map(len, found.values()))
     is_more, left = came >= AT_ONCE, most - came
     size = sum(map(weight, found.values())) if is_more else 0
     while is_more and left and size < BYTES:
         try:
-            again = await _more(consumer, 0, min(left, AT_ONCE), only)
+            again = await ask(0, min(left, AT_ONCE))
         except (NoOffsetForPartitionError, OffsetOutOfRangeError):
-            forget_fetch(consumer)
+            failed()
             break
         for partition, records in again.items():
             found.setdefault(partition, []).extend(records)
@@ -40,14 +58,6 @@ async def take(
             left -= len(records)
         is_more = sum(map(len, again.values())) >= AT_ONCE
     return found
-
-
-async def _more(
-    consumer: AIOKafkaConsumer, wait: float, most: int, only: Collection[TopicPartition]
-) -> dict[TopicPartition, list[Any]]:
-    return await consumer.getmany(  # type: ignore[no-any-return]
-        *only, timeout_ms=int(wait * 1000), max_records=most
-    )
 
 
 def forget_fetch(consumer: AIOKafkaConsumer) -> None:

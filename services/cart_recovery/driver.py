@@ -15,6 +15,8 @@
   nothing is committed aiokafka does not go back: the first record of a partition was lost, and the
   recovery of a table waited without end for what was let fall of its changelog.
 - What else it may let fall on the way from Kafka to us is noticed: see `arrivals`.
+- It fetches by number alone, and while four thousand records wait to be handled it fetches more,
+  however large they are.
 - It waits for a second before it reads the changelog.
 - It takes much of our time and memory for what we do not need.
 """
@@ -35,6 +37,8 @@ from faust.types import TP, EventT
 from mode.threads import WorkerThread
 from mode.utils.queues import FlowControlEvent
 
+from headsup.kafka.taking import enough
+from headsup.kafka.weight import weight
 from services.cart_recovery.acknowledging import Failed
 from services.cart_recovery.arrivals import Arrivals
 from services.cart_recovery.shelf import Shelf, ShelfError
@@ -43,6 +47,13 @@ LEAVING: Final = 2.0
 """Seconds for leaving the group and closing connections."""
 LAST: Final = 0.5
 """Seconds for the thread's own end. Nothing else happens meanwhile."""
+WAITING: Final = 8 * 1024 * 1024
+"""Bytes of records that were fetched and not looked at yet, while which no more are fetched."""
+PATIENCE: Final = 60.0
+"""Seconds."""
+LOOK: Final = 0.02
+ANY: Final = 1_000_000_000
+"""However many."""
 _TWO: Final = 2
 """So many things does Faust wait for with each record: its delivery and its interruption."""
 
@@ -66,8 +77,13 @@ class _Reader(aiokafka.AIOKafkaConsumerThread):
 
     async def _fetch_records(self, consumer: Any, *args: Any, **more: Any) -> Any:
         """What was waited for since before a rebalance goes back to where it was."""
-        before = _assignment(consumer)
-        found = await super()._fetch_records(consumer, *args, **more)
+        before, fetch = _assignment(consumer), super()._fetch_records
+
+        async def ask(wait: float, most: int) -> Any:
+            return await fetch(consumer, args[0], timeout=wait, max_records=most)
+
+        most = min(more["max_records"], cast("OrderedConsumer", self.consumer).at_most)
+        found = await enough(ask, more["timeout"], most, lambda: None)
         if not found or (self.consumer.flow_active and _assignment(consumer) is before):
             return found
         _seek(consumer, {tp: records[0].offset for tp, records in found.items()})
@@ -116,6 +132,8 @@ class OrderedConsumer(aiokafka.Consumer):
     _delivers: asyncio.Task[Any] | None = None
     """Whoever waits until a record was delivered."""
     _is_interrupted = False
+    at_most = ANY
+    """So many records are fetched next, and no more."""
 
     async def wait_first(self, *waits: Any, **more: Any) -> Any:
         """Faust makes four tasks for each record, to deliver it and to hear meanwhile that the flow
@@ -154,12 +172,27 @@ class OrderedConsumer(aiokafka.Consumer):
         return cast("App", self.app)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:  # noqa: ASYNC109 - Faust's
+        await self._wait_for_room()
         found = await super()._getmany(active_partitions, timeout)
         kept = self.app.tables.changelog_topics
         for tp, records in found.items():
-            if tp.topic not in kept:
-                self._app.arrivals.fetched(tp, [record.offset for record in records])
+            if records and tp.topic not in kept:
+                offsets = [record.offset for record in records]
+                self._app.arrivals.fetched(tp, offsets, weight(records) // len(records))
         return found
+
+    async def _wait_for_room(self) -> None:
+        """Waits while what was fetched is too much, and comes to us. Where none of it comes for
+        long, one record is fetched: if some was let fall, that one shows it (`arrivals`)."""
+        arrivals, size, since = self._app.arrivals, 0, time.monotonic()
+        self.at_most = ANY
+        while arrivals.size >= WAITING and self.flow_active and not self.should_stop:
+            if arrivals.size != size:
+                size, since = arrivals.size, time.monotonic()
+            elif time.monotonic() - since > PATIENCE:
+                self.at_most = 1
+                break
+            await asyncio.sleep(LOOK)
 
     async def perform_seek(self) -> None:
         """Goes back to where we committed."""

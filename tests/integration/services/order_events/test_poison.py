@@ -135,6 +135,31 @@ async def test_a_record_that_unpacks_to_more_than_there_is_room_for_is_set_aside
     assert len(dead.value) < 512 * 1024
 
 
+@pytest.mark.parametrize("compression", [None, "zstd"])
+async def test_a_record_of_very_many_headers_is_set_aside(
+    parts: Parts, compression: str | None
+) -> None:
+    before, behind = (outgoing(parts.prefix, placed(f"A-{n}", MONDAY)) for n in (1, 2))
+    producer = AIOKafkaProducer(
+        bootstrap_servers=parts.bootstrap_servers, compression_type=compression, linger_ms=200
+    )
+    await producer.start()
+    first = await producer.send(before.topic, before.value, before.key, partition=0)
+    crowd = [("", None)] * 100_000
+    many = await producer.send(before.topic, b"{", before.key, partition=0, headers=crowd)
+    await asyncio.gather(first, many)
+    await producer.stop()
+    await parts.producer.publish([replace(behind, partition=0)])
+    await parts.handle(3)
+    assert await orders(parts) == ["A-1", "A-2"]
+    async with TopicReader(parts.bootstrap_servers, before.topic + ".dlq") as reader:
+        [dead] = await reader.at_least(1)
+    headers = dict(dead.headers)
+    assert headers["dlq-reason"] == b"too_large"
+    assert int(headers["dlq-cut-from"]) > 200_000
+    assert len(dead.headers) == len(headers) < 10
+
+
 async def refuse(parts: Parts, order_id: str) -> None:
     """Has PostgreSQL refuse what is written about an order, as if a value of it did not fit."""
     await parts.pool.execute(

@@ -75,3 +75,17 @@ def test_a_partition_that_comes_back_may_begin_before_where_we_left_it() -> None
     arrivals.fetched("carts-0", [2, 3])
     with pytest.raises(GapError, match="offset 2"):
         arrivals.comes("carts-0", 3)
+
+
+def test_what_was_fetched_and_did_not_come_is_known_by_its_size() -> None:
+    arrivals = Arrivals()
+    arrivals.fetched("carts-0", [3, 4, 5], 10)
+    arrivals.fetched("carts-0", [5, 6], 100)
+    arrivals.fetched("carts-1", [0], 1_000)
+    assert arrivals.size == 1_130
+    arrivals.comes("carts-0", 3)
+    assert arrivals.size == 1_120
+    arrivals.left(["carts-0", "carts-2"])
+    assert arrivals.size == 1_000
+    arrivals.went_back()
+    assert arrivals.size == 0
