@@ -145,7 +145,7 @@ async def test_of_a_stop_without_its_address_everything_of_theirs_on_that_channe
         requested("r1", customer=Customer(id="c-1", phone=of_order)),
     )
     assert "notifier: 1 stops of which nobody knows the address" in await reminded(rig)
-    assert [address for _, address, _, _ in await suppressed(rig)] == [
+    assert sorted(address for _, address, _, _ in await suppressed(rig)) == [
         f"sms:{of_shop}",
         f"sms:{of_order}",
     ]
