@@ -70,6 +70,7 @@ class Board:
                 dashboard.DatasourceVariable("datasource").label("Prometheus").type("prometheus")
             )
             .with_variable(_runbooks())
+            .with_variable(dashboard.AdHocVariable("only").label("Only").datasource(SOURCE))
         )
         for choice in self.choices:
             made.with_variable(_chosen(choice))

@@ -32,8 +32,15 @@ def test_it_is_found_by_its_name_and_nobody_changes_it_in_grafana() -> None:
     assert (read["uid"], read["title"], read["editable"]) == ("headsup-x", "Headsup: X", False)
 
 
+def test_one_stage_of_several_can_be_looked_at() -> None:
+    """Grafana puts such a filter into every query that goes to the same Prometheus."""
+    variables = {each["name"]: each for each in json.loads(BOARD.json())["templating"]["list"]}
+    assert variables["only"]["type"] == "adhoc"
+    assert variables["only"]["datasource"] == variables["shop"]["datasource"]
+
+
 def test_a_choice_is_made_from_the_labels_that_there_are() -> None:
     variables = {each["name"]: each for each in json.loads(BOARD.json())["templating"]["list"]}
-    assert list(variables) == ["datasource", "runbooks", "shop"]
+    assert list(variables) == ["datasource", "runbooks", "only", "shop"]
     assert variables["shop"]["query"] == "label_values(headsup_carts_reminded_total, shop)"
     assert variables["shop"]["allValue"] == ".*"
