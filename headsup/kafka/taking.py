@@ -14,7 +14,9 @@ from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from headsup.kafka.weight import weight
 
 AT_ONCE: Final = 32
-"""Records. What comes may be more than BYTES by as many; a compressed one has 256 KiB at most."""
+"""Records. What comes may be more than BYTES by as many; a compressed one has 256 KiB at most. Of
+500 events at hand each takes 1.6 calls of functions more than if all were asked for at once, beside
+more than 500 that order_events takes for it."""
 BYTES: Final = 4 * 1024 * 1024
 """Are enough, however few records they are: five hundred events of 8 kB."""
 
