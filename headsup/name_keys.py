@@ -8,7 +8,7 @@ none runs; in a schema without rows whoever comes first decides (`begin`).
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection
 from contextlib import suppress
 from enum import StrEnum
 from typing import Any, Final
@@ -18,7 +18,7 @@ import asyncpg
 from headsup import postgres, sealed_tables
 from headsup.address_keys import CLEAR, SETTING
 from headsup.address_names import Names
-from headsup.sealed import MissingKeyError, Seals
+from headsup.sealed import BrokenSealError, MissingKeyError, Seals
 from headsup.settings import SettingsError
 
 _BYTES: Final = 32
@@ -29,7 +29,8 @@ _RUNNING: Final = """
           AND (application_name = $1 OR application_name LIKE $1 || ' %'))
 """
 """Whoever may write there has a connection, or gets none any more."""
-_ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+_ALONE: Final = "LOCK TABLE {schema}.address_names IN ACCESS EXCLUSIVE MODE"
+"""Also before whoever looks: they were there before, and are seen, or learn what was decided."""
 
 
 class State(StrEnum):
@@ -100,12 +101,23 @@ class Fence:
         """Looks at the schema over a new connection. Raises OtherwiseError."""
         if not self._stands:
             return
-        state, _ = await look(connection, self._schema)
-        if state is not wanted(self.by):
+        state, sealed = await look(connection, self._schema)
+        if state is not wanted(self.by) or not self._is_as_known(sealed):
             raise OtherwiseError(f"addresses of {self._schema} lie otherwise by now: start again")
 
+    def _is_as_known(self, sealed: str | None) -> bool:
+        """Whether the names are still made with the same key: it is another one after a loss, or
+        where they were turned off and on again meanwhile."""
+        if self.by is None or self.by.names is None or sealed is None:
+            return True
+        try:
+            now = opened(self.by, self._schema, sealed)
+        except (SettingsError, BrokenSealError):
+            return False
+        return now.of(self._schema) == self.by.names.of(self._schema)
 
-async def begin(url: str, schema: str, by: Seals | None, tables: Iterable[str]) -> None:
+
+async def begin(url: str, schema: str, by: Seals | None, tables: Collection[str]) -> None:
     """Where no row is in these tables, and nobody works on them, names stand for addresses from
     now on, if that is what these keys have. What is wrong is left to be said by who comes next."""
     if by is None or wanted(by) is State.CLEAR:
@@ -114,15 +126,17 @@ async def begin(url: str, schema: str, by: Seals | None, tables: Iterable[str]) 
     try:
         with suppress(asyncpg.SyntaxOrAccessError):  # no such tables, or not for us
             await sealed_tables.check(connection, schema, by)
+            if not await _is_new(connection, schema, tables):
+                return  # and nobody had to wait
             async with connection.transaction():
-                await connection.execute(_ALONE, f"{schema}.address_names")
+                await connection.execute(_ALONE.format(schema=schema))
                 if await _is_new(connection, schema, tables):
                     await write(connection, schema, State.NAMED, drawn(by, schema))
     finally:
         await connection.close()
 
 
-async def _is_new(connection: Any, schema: str, tables: Iterable[str]) -> bool:
+async def _is_new(connection: Any, schema: str, tables: Collection[str]) -> bool:
     state, _ = await look(connection, schema)
     if state is not State.CLEAR or await is_running(connection, schema):
         return False
