@@ -156,12 +156,14 @@ _CLAIM_OVER = _CLAIM.format(due=_OVER, change=_LEASE, **_KNOWN)
 
 _KEEP_WORDS = f"""
     UPDATE notifier.notifications
-    SET words = $3, tried_at = CASE WHEN words IS NULL THEN now() ELSE tried_at END,
+    SET words = $3, tried_at = CASE WHEN $6 THEN tried_at ELSE now() END,
         segments = $4, lettering = $5
     WHERE id = $1 AND attempt = $2 AND {is_sending()} AND provider_ref IS NULL
     RETURNING true
 """  # noqa: S608 - our own word
-"""From here on it is in doubt: the call follows at once, while the claim may lie further back."""
+"""From here on it is in doubt, unless it was before ($6): the call is near, while the claim may lie
+further back. Whoever waits for the call for longer says it once more: a provider is asked only when
+it must have heard of the call."""
 _LOOK_AGAIN = f"""
     SELECT n.id, r.source, r.customer_id, {TRUTH}
     FROM unnest($1::text[], $2::integer[]) AS held (id, attempt)
@@ -282,7 +284,7 @@ class Claims:
 
     async def keep_words(self, claimed: Claimed, words: str, cost: Cost = FREE) -> bool:
         """Writes what the provider is about to be given; False when it is not ours to send."""
-        what = (claimed.id, claimed.attempt, words, *cost)
+        what = (claimed.id, claimed.attempt, words, *cost, claimed.in_doubt)
         return bool(await self.pool.fetchval(_KEEP_WORDS, *what))
 
     async def look_again(self, claimed: Sequence[Claimed]) -> dict[str, Truth]:

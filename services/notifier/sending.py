@@ -21,6 +21,7 @@ from services.notifier.attempts import Claimed, Moment, Recourse, Result
 from services.notifier.breaker import BreakerState
 from services.notifier.channels.base import SendError, TransientError, UnknownOutcomeError
 from services.notifier.desk import Desk, Leased
+from services.notifier.hand import FRESH
 from services.notifier.pacing import LONGEST
 from services.notifier.quiet import HeldFor
 from services.notifier.rendered import Rendered
@@ -61,12 +62,18 @@ class Sending:
             return attempts.put_back(claimed, at)
         if claimed.in_doubt and claimed.recourse is Recourse.ASK:
             async with self._calls:
+                if self._is_late(leased):
+                    return attempts.put_back(claimed, self._desk.clock.now())
                 return await self._settle(claimed)
         message = await self._made_ready(leased)
         if isinstance(message, Result):
             return message
+        ready_at = self._now()
         async with self._calls:
-            return await self._wait_turn(leased, message) or await self._send(leased, message)
+            hindered = await self._wait_turn(leased, message)
+            if hindered is None and self._now() - ready_at > FRESH:
+                hindered = await self._keep(leased, message)  # the doubt begins with the call
+            return hindered or await self._send(leased, message)
 
     async def _made_ready(self, leased: Leased) -> Rendered | Result:
         """All that can be done before a call is free."""

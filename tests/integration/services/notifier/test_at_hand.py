@@ -3,7 +3,9 @@
 import asyncio
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
+from typing import Any
 
 from headsup.contracts.base import Customer
 from headsup.contracts.catalogue import Kind
@@ -14,6 +16,7 @@ from headsup.contracts.replies import PreferencesChanged
 from headsup.contracts.shop import Consent
 from services.notifier import preferences
 from services.notifier.attempts import State
+from services.notifier.channels import MemorySender
 from services.notifier.hand import FRESH
 from services.notifier.suppressions import Suppression, note
 from tests.support.events import SHOP
@@ -92,6 +95,39 @@ async def test_the_next_text_messages_are_at_hand_while_one_is_sent(rig: Rig) ->
         assert rig.senders.sms.held == 1
         rig.senders.sms.release()
         await rig.until(dict.fromkeys(("r1.0", "r2.0", "r3.0", "r4.0"), State.SENT))
+
+
+class OneByOne(MemorySender[Any]):
+    """A provider whose calls end one by one."""
+
+    def __init__(self) -> None:
+        super().__init__(Channel.SMS, can_be_asked=True)
+        self.turns = asyncio.Semaphore(0)
+
+    async def send(self, message: Any) -> str:
+        await self.turns.acquire()
+        return await super().send(message)
+
+
+async def test_what_waited_for_a_call_is_in_doubt_from_the_call_on(rig: Rig) -> None:
+    providers = rig.settings.providers
+    one_at_a_time = {**providers.connections, Channel.SMS: 1}
+    rig.settings = replace(rig.settings, providers=replace(providers, connections=one_at_a_time))
+    rig.senders.sms = provider = OneByOne()
+    query = "SELECT max(tried_at) FROM notifier.notifications WHERE words IS NOT NULL HAVING "
+
+    async def doubted(condition: str) -> datetime | None:
+        found: datetime | None = await rig.pool.fetchval(query + condition)
+        return found
+
+    async with rig.running():
+        await rig.emit(_shipped(1), _shipped(2))
+        before = await eventually(partial(doubted, "count(*) = 2"))
+        await eventually(partial(_has_passed, asyncio.get_running_loop().time() + FRESH))
+        provider.turns.release()
+        await eventually(partial(doubted, f"count(*) = 1 AND max(tried_at) > '{before}'"))
+        provider.turns.release()
+        await rig.until({"r1.0": State.SENT, "r2.0": State.SENT})
 
 
 async def test_the_next_text_is_made_ready_while_no_more_are_called_than_may_be(rig: Rig) -> None:
