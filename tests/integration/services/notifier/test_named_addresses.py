@@ -2,8 +2,7 @@
 said before it was turned on, or off, is found after it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,25 +10,24 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner
 
-from headsup import name_keys, postgres
+from headsup import name_keys
 from headsup.address_names import is_named
 from headsup.cli.main import app
 from headsup.contracts.base import Customer
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Reason
-from headsup.name_keys import Fence, OtherwiseError, State
+from headsup.name_keys import State
 from headsup.settings import SettingsError
 from services.notifier import opt_outs, suppressions, wish_rows
 from services.notifier.ledger import SCHEMA
-from services.notifier.named_rows import TABLES
 from services.notifier.people import Address
 from tests.support.cart_requests import agrees, purchased, reminder
 from tests.support.events import SHOP
 from tests.support.eventually import eventually
 from tests.support.keyed import keyed, renamed
 from tests.support.notifier import MONDAY, OKSANA, Rig, known, requested, told
-from tests.support.processes import ended, service
+from tests.support.processes import service
 from tests.support.sealing import keys, sealing
 
 MODULE = "services.notifier"
@@ -37,7 +35,6 @@ PHONE, MAIL = "+380501234567", "oksana@mail.example"
 SMS = Address(Channel.SMS, PHONE)
 BY_SMS = Customer(id="c-1", name="Оксана", phone=PHONE)
 NOBODY_ELSE = Customer(id="c-9", name="Інша", phone=PHONE)
-STATES = f"{SCHEMA}.address_names"
 CLEAR, KEY = ("clear", "k1"), ("k1",)
 TURNS = pytest.mark.parametrize(
     ("before", "after"), [(CLEAR, KEY), (KEY, CLEAR)], ids=["turned on", "turned off"]
@@ -199,52 +196,6 @@ async def test_what_was_broken_off_goes_on_and_nobody_starts_meanwhile(
     await name_keys.admit(rig.pool, SCHEMA, by)
 
 
-async def test_whoever_was_cut_off_meanwhile_gets_no_connection(rig: Rig) -> None:
-    fence = Fence(SCHEMA, None)
-    pool = await postgres.connect(rig.settings.common.database_url, name="x", look=fence)
-    fence.stand()
-    assert await pool.fetchval("SELECT 1") == 1
-    async with rig.pool.acquire() as connection:
-        await _stop(connection)
-    await renamed(rig, "k1")
-    await pool.expire_connections()
-    with pytest.raises(OtherwiseError, match="addresses of notifier lie otherwise by now"):
-        await pool.fetchval("SELECT 1")
-    await renamed(rig, "clear", "k1")
-    assert await pool.fetchval("SELECT 1") == 1
-    await pool.close()
-
-
-async def _turned_off_and_on(rig: Rig) -> None:
-    await renamed(rig, "clear", "k1")
-    await renamed(rig, "k1")
-
-
-async def _lost_its_key(rig: Rig) -> None:
-    await renamed(rig, "k2", lost="k1")
-
-
-@pytest.mark.parametrize("happened", [_turned_off_and_on, _lost_its_key])
-async def test_whoever_has_other_names_than_are_made_by_now_gets_no_connection(
-    rig: Rig, happened: Callable[[Rig], Awaitable[None]]
-) -> None:
-    by = sealing("k1")
-    await renamed(rig, "k1")
-    fence = Fence(SCHEMA, by)
-    pool = await postgres.connect(rig.settings.common.database_url, name="x", look=fence)
-    fence.stand()
-    await name_keys.admit(pool, SCHEMA, by)
-    await renamed(rig, "k2", "k1")
-    await renamed(rig, "k1", "k2")
-    await pool.expire_connections()
-    assert await pool.fetchval("SELECT 1") == 1  # the names are the same
-    await happened(rig)
-    await pool.expire_connections()
-    with pytest.raises(OtherwiseError, match="addresses of notifier lie otherwise by now"):
-        await pool.fetchval("SELECT 1")
-    await pool.close()
-
-
 async def test_what_was_named_with_a_lost_key_is_gone_and_the_rest_goes_on(rig: Rig) -> None:
     async with keyed(rig, "k1") as one:
         async with one.running():
@@ -262,96 +213,6 @@ async def test_what_was_named_with_a_lost_key_is_gone_and_the_rest_goes_on(rig: 
     async with keyed(rig, "k2") as one, one.running():
         await one.emit(requested("r2", customer=OKSANA))
         assert told(await one.outcomes(2))[1:] == [("r2.0", "sent", None)]
-
-
-async def test_in_a_new_database_the_first_service_with_a_key_has_addresses_named(
-    settings: dict[str, str], rig: Rig
-) -> None:
-    async with service(MODULE, settings | {"HEADSUP_ADDRESS_KEYS": keys("k1")}) as running:
-        await running.until_ready()
-        assert await name_keys.is_running(rig.pool, SCHEMA)
-        assert not await name_keys.is_running(rig.pool, "order_events")
-        # As a user without rights of its own sees it, such as that of the toolbox.
-        url = rig.settings.common.database_url
-        connection = await asyncpg.connect(url.replace("//postgres:", "//postgres_order_events:"))
-        assert await name_keys.is_running(connection, SCHEMA)
-        await connection.close()
-        await running.terminate()
-    assert (await name_keys.look(rig.pool, SCHEMA))[0] is State.NAMED
-    code, said = await ended(MODULE, settings | {"HEADSUP_ADDRESS_KEYS": keys("clear", "k1")})
-    assert (code, said.splitlines()[-1]) == (
-        2,
-        "notifier cannot start: Addresses of notifier are encrypted, which HEADSUP_ADDRESS_KEYS "
-        "has in clear: take `clear` away there, or run `headsup addresses rotate` while none of "
-        "its replicas runs.",
-    )
-
-
-async def test_it_does_not_start_with_a_key_on_rows_in_clear(
-    settings: dict[str, str], rig: Rig
-) -> None:
-    async with rig.pool.acquire() as connection:
-        await _stop(connection)
-    code, said = await ended(MODULE, settings | {"HEADSUP_ADDRESS_KEYS": keys("k1")})
-    assert (code, said.splitlines()[-1]) == (
-        2,
-        "notifier cannot start: Addresses of notifier lie in clear, which HEADSUP_ADDRESS_KEYS "
-        "has encrypted: run `headsup addresses rotate` while none of its replicas runs.",
-    )
-
-
-async def test_beside_one_that_writes_in_clear_nothing_is_named(
-    settings: dict[str, str], rig: Rig
-) -> None:
-    async with service(MODULE, settings) as running:
-        await running.until_ready()
-        url = rig.settings.common.database_url
-        await name_keys.begin(url, SCHEMA, sealing("k1"), TABLES)
-        await running.terminate()
-    assert (await name_keys.look(rig.pool, SCHEMA))[0] is State.CLEAR
-
-
-async def test_who_starts_without_a_key_before_it_is_decided_has_all_in_clear(rig: Rig) -> None:
-    url = rig.settings.common.database_url
-    async with _holding(rig, f"LOCK TABLE {TABLES[-1]} IN ACCESS EXCLUSIVE MODE"):
-        beginning = asyncio.create_task(name_keys.begin(url, SCHEMA, sealing("k1"), TABLES))
-        await eventually(lambda: _waits(rig, TABLES[-1]))
-        pool = await postgres.connect(url, name=SCHEMA)
-        await name_keys.admit(pool, SCHEMA, None)
-    await beginning
-    assert (await name_keys.look(rig.pool, SCHEMA))[0] is State.CLEAR
-    await pool.close()
-
-
-async def test_who_starts_without_a_key_while_it_is_decided_does_not_start(rig: Rig) -> None:
-    url = rig.settings.common.database_url
-    async with AsyncExitStack() as its_end:
-        async with _holding(rig, f"SELECT FROM {STATES}"):
-            beginning = asyncio.create_task(name_keys.begin(url, SCHEMA, sealing("k1"), TABLES))
-            await eventually(lambda: _waits(rig, STATES))
-            end = f"LOCK TABLE {TABLES[-1]} IN ACCESS EXCLUSIVE MODE"
-            await its_end.enter_async_context(_holding(rig, end))
-        await eventually(lambda: _waits(rig, TABLES[-1]))
-        pool = await postgres.connect(url, name=SCHEMA)
-        admitting = asyncio.create_task(name_keys.admit(pool, SCHEMA, None))
-        await eventually(lambda: _waits(rig, STATES))
-    await beginning
-    with pytest.raises(SettingsError, match="are encrypted, which HEADSUP_ADDRESS_KEYS has in"):
-        await admitting
-    await pool.close()
-
-
-@asynccontextmanager
-async def _holding(rig: Rig, statement: str) -> AsyncIterator[None]:
-    async with rig.pool.acquire() as connection, connection.transaction():
-        await connection.execute(statement)
-        yield
-
-
-async def _waits(rig: Rig, table: str) -> bool:
-    """Whether somebody waits for a lock of this table."""
-    query = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = $1::regclass)"
-    return bool(await rig.pool.fetchval(query, table))
 
 
 async def test_a_table_of_many_blocks_is_changed_whole_and_is_as_it_was_after_it(rig: Rig) -> None:
