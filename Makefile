@@ -88,7 +88,7 @@ deploy-check: setup ## Say what is wrong with what is in deploy/ (needs kubectl,
 alerts-check: setup ## Say what is wrong with the alerts, their tests and runbooks (needs promtool)
 	$(BIN)/python -m deploy.alerts.check
 
-image-check: setup ## Build the images without Docker and let them tell a story (as root; needs buildah)
+image-check: setup ## Build the images without Docker and let them tell a story (as root; needs buildah, mmdebstrap)
 	$(BIN)/python -m deploy.check.image
 
 dashboards: setup build/dashboards/node_modules ## Draw the dashboards for the docs, with Grafana's own components (needs npm; 12 minutes)
