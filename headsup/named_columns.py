@@ -4,10 +4,11 @@
 Here they are gone through block by block, which `renaming` does while nobody else writes to them.
 """
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import permutations
 from typing import Any, Final
 
 from headsup.address_names import is_address, is_named
@@ -82,15 +83,22 @@ class NamedColumn:
 
     async def unite(self, connection: Any) -> None:
         """Makes one of rows that will be found by the same name: the newest counts."""
-        if self.newest:
-            same = " AND ".join(f"old.{name} = new.{name}" for name in self.beside)
-            await connection.execute(
-                f"DELETE FROM {self.table} AS old USING {self.table} AS new"  # noqa: S608
-                f" WHERE {same} AND old.{self.column} <> new.{self.column}"
-                f" AND lower(old.{self.column}) = lower(new.{self.column})"
-                f" AND (old.{self.newest}, old.{self.column})"
-                f" < (new.{self.newest}, new.{self.column})"
-            )
+        if not self.newest:
+            return
+        has_capitals = f"{self.column} <> lower({self.column})"
+        rows = await connection.fetch(
+            f"SELECT DISTINCT {self.column} FROM {self.table}"  # noqa: S608 - our own words
+            f" WHERE {has_capitals} OR octet_length({self.column}) <> length({self.column})"
+        )
+        same = " AND ".join(f"old.{name} = new.{name}" for name in self.beside)
+        await connection.execute(
+            f"DELETE FROM {self.table} AS old"  # noqa: S608 - our own words
+            f" USING {self.table} AS new, unnest($1::text[], $2::text[]) AS pair (one, other)"
+            f" WHERE {same} AND old.{self.column} = pair.one AND new.{self.column} = pair.other"
+            f" AND (old.{self.newest}, old.{self.column})"
+            f" < (new.{self.newest}, new.{self.column})",
+            *_pairs([row[0] for row in rows]),
+        )
 
     @property
     def _read(self) -> str:
@@ -136,6 +144,16 @@ def _changed(entries: Mapping[str, int], change: Change) -> dict[str, str]:
         if new != keys:
             found[entry] = _BETWEEN.join(new)
     return found
+
+
+def _pairs(written: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Which addresses differ in capitals only, from each other or from what is in small letters: as
+    names have it (`Names.of`), for what small letters are to PostgreSQL goes by its locale."""
+    forms: dict[str, set[str]] = defaultdict(set)
+    for each in filter(is_address, written):
+        forms[each.lower()] |= {each, each.lower()}
+    found = [pair for same in forms.values() for pair in permutations(sorted(same), 2)]
+    return [one for one, _ in found], [other for _, other in found]
 
 
 def _lies(entry: str) -> Lies | None:

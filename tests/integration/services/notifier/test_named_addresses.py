@@ -156,9 +156,11 @@ async def test_a_mail_goes_to_the_address_as_it_was_written(rig: Rig) -> None:
     assert all(is_named(row["address"]) for row in rows)
 
 
-async def test_of_two_words_about_one_address_the_newest_is_left(rig: Rig) -> None:
+@pytest.mark.parametrize("name", ["oksana", "оксана"])  # this database knows capitals of ASCII
+async def test_of_words_about_one_address_the_newest_is_left(rig: Rig, name: str) -> None:
+    forms = [f"email:{form}@mail.example" for form in (name.title(), name, name.upper())]
     async with rig.pool.acquire() as connection:
-        for number, written in enumerate(("email:Oksana@mail.example", f"email:{MAIL}")):
+        for number, written in enumerate(forms):
             bad = suppressions.Suppression(
                 source=SHOP,
                 address=written,
@@ -169,9 +171,20 @@ async def test_of_two_words_about_one_address_the_newest_is_left(rig: Rig) -> No
             await suppressions.note(connection, [bad])
     assert await renamed(rig, "k1") == {"suppressions.address": {"named": 1}}
     async with keyed(rig, "k1") as one, one.pool.acquire() as connection:
-        for written in ("email:OKSANA@mail.example", f"email:{MAIL}"):
+        for written in forms:
             assert await suppressions.among(connection, [(SHOP, written)]) == {(SHOP, written)}
-    assert await rig.pool.fetchval("SELECT code FROM notifier.suppressions") == "1"
+    assert await rig.pool.fetchval("SELECT code FROM notifier.suppressions") == "2"
+
+
+async def test_two_customers_whose_ids_differ_in_capitals_stay_two(rig: Rig) -> None:
+    theirs = ["customer:Ab7", "customer:aB7"]
+    async with rig.pool.acquire() as connection:
+        for number, who in enumerate(theirs):
+            at = MONDAY + timedelta(hours=number)
+            await opt_outs.remember(connection, SHOP, who.partition(":")[2], at)
+    await renamed(rig, "k1")
+    rows = await rig.pool.fetch("SELECT who FROM notifier.opt_outs ORDER BY at")
+    assert [row["who"] for row in rows] == theirs
 
 
 async def test_what_was_broken_off_goes_on_and_nobody_starts_meanwhile(
