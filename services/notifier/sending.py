@@ -1,8 +1,8 @@
 """One attempt, from the claim to its result: the truth once more, the words, then the call. Where
 an earlier call ended without an answer, the provider is asked first.
 
-More attempts are made ready than there may be calls: who waits for a call has its words written and
-kept, so that the next call begins as soon as one has ended.
+More attempts are made ready than there may be calls: who waits for a call has its words written,
+and kept where its provider can be asked, so that the next call begins as soon as one has ended.
 """
 
 import asyncio
@@ -71,7 +71,8 @@ class Sending:
         ready_at = self._now()
         async with self._calls:
             hindered = await self._wait_turn(leased, message)
-            if hindered is None and self._now() - ready_at > FRESH:
+            is_kept = claimed.can_be_asked and self._now() - ready_at <= FRESH
+            if hindered is None and not is_kept:
                 hindered = await self._keep(leased, message)  # the doubt begins with the call
             return hindered or await self._send(leased, message)
 
@@ -87,6 +88,8 @@ class Sending:
         message = self._writing.write(claimed, self._now())
         if isinstance(message, Result):
             return message
+        if not claimed.can_be_asked:
+            return message  # words that are kept say there was a call, and nobody could deny it
         return await self._keep(leased, message) or message
 
     def _asleep(self, claimed: Claimed, at: datetime) -> Result | None:

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
+
+import pytest
 
 from headsup.contracts.base import Customer
 from headsup.contracts.catalogue import Kind
@@ -21,7 +24,7 @@ from services.notifier.hand import FRESH
 from services.notifier.suppressions import Suppression, note
 from tests.support.events import SHOP
 from tests.support.eventually import eventually
-from tests.support.notifier import MONDAY, Rig, requested
+from tests.support.notifier import MONDAY, OKSANA, Rig, known, requested, withdrawn
 
 NO_MAIL = Consent(
     channel=Channel.EMAIL,
@@ -149,3 +152,77 @@ async def test_the_next_text_is_made_ready_while_no_more_are_called_than_may_be(
         rig.senders.sms.release()
         await rig.until({f"r{number}.0": State.SENT for number in range(1, 6)})
     assert len(rig.senders.sms.sent) == 5
+
+
+async def test_a_chat_message_for_which_nobody_was_called_is_sent_by_whoever_comes_next(
+    rig: Rig,
+) -> None:
+    providers = rig.settings.providers
+    one_at_a_time = {**providers.connections, Channel.TELEGRAM: 1}
+    rig.settings = replace(rig.settings, providers=replace(providers, connections=one_at_a_time))
+    rig.senders.telegram.hold()
+    news = [
+        requested(f"r{number}", kind=Kind.SHIPMENT_SHIPPED, order_id=f"A-{number}", customer=OKSANA)
+        for number in (1, 2, 3)
+    ]
+    async with rig.killed():
+        await rig.emit(known((Channel.TELEGRAM, "4242"), channel_order=(Channel.TELEGRAM,)))
+        await eventually(rig.knows_somebody)
+        await rig.emit(*news)
+        await eventually(partial(_are, rig, {State.SENDING: 3}))
+        await rig.until_called(rig.senders.telegram)
+        # Another one is ready by then.
+        await eventually(partial(_has_passed, asyncio.get_running_loop().time() + 0.2))
+    rig.senders.telegram.release()
+    await rig.lease_runs_out()
+    async with rig.running():
+        # Of the one that was called nobody knows whether it arrived.
+        await eventually(partial(_are, rig, {State.UNKNOWN: 1, State.SENT: 2}))
+    assert len(rig.senders.telegram.sent) == 2
+
+
+async def _stop(rig: Rig) -> None:
+    stops = [
+        Suppression(
+            source=SHOP,
+            address=f"sms:+38067000000{number}",
+            reason=Reason.OPTED_OUT,
+            code="STOP",
+            since=MONDAY,
+        )
+        for number in (1, 2)
+    ]
+    async with rig.pool.acquire() as connection:
+        await note(connection, stops)
+
+
+async def _withdraw(rig: Rig) -> None:
+    await rig.emit(withdrawn("r1"), withdrawn("r2"))
+    query = "SELECT count(*) = 2 FROM notifier.withdrawals"
+    await eventually(partial(rig.pool.fetchval, query))
+
+
+@pytest.mark.parametrize(
+    ("comes", "ends"), [(_stop, State.SUPPRESSED), (_withdraw, State.WITHDRAWN)]
+)
+async def test_what_comes_while_a_text_is_ready_and_waits_for_a_call_ends_it(
+    rig: Rig, comes: Callable[[Rig], Awaitable[None]], ends: State
+) -> None:
+    providers = rig.settings.providers
+    one_at_a_time = {**providers.connections, Channel.SMS: 1}
+    rig.settings = replace(rig.settings, providers=replace(providers, connections=one_at_a_time))
+    rig.senders.sms = provider = OneByOne()
+    kept = "SELECT count(*) FROM notifier.notifications WHERE words IS NOT NULL"
+
+    async def are_kept(number: int) -> bool:
+        return bool(await rig.pool.fetchval(kept) == number)
+
+    async with rig.running():
+        await rig.emit(_shipped(1), _shipped(2))
+        await eventually(partial(are_kept, 2))
+        await comes(rig)
+        await eventually(partial(_has_passed, asyncio.get_running_loop().time() + FRESH))
+        provider.turns.release()
+        await eventually(partial(_are, rig, {State.SENT: 1, ends: 1}))
+        await eventually(partial(are_kept, 0))
+    assert len(provider.sent) == 1
