@@ -8,8 +8,8 @@ none runs; in a schema without rows whoever comes first decides (`begin`).
 """
 
 import os
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
 from typing import Any, Final
 
@@ -31,6 +31,17 @@ _RUNNING: Final = """
 """Whoever may write there has a connection, or gets none any more."""
 _ALONE: Final = "LOCK TABLE {schema}.address_names IN ACCESS EXCLUSIVE MODE"
 """Also before whoever looks: they were there before, and are seen, or learn what was decided."""
+_WHOLE: Final = "hashtextextended('headsup addresses', 0)"
+_TURN: Final = f"SELECT pg_try_advisory_xact_lock({_WHOLE})"
+_NOBODYS: Final = f"SELECT pg_try_advisory_xact_lock_shared({_WHOLE})"
+_HOLDS: Final = (
+    "SET LOCAL application_name = 'headsup addresses'",
+    "SET LOCAL idle_in_transaction_session_timeout = 0",
+)
+BUSY: Final = (
+    "Somebody changes addresses, or reminds the database, at this moment: wait until they are "
+    "through. In pg_stat_activity they are called 'headsup addresses'."
+)
 
 
 class State(StrEnum):
@@ -117,6 +128,27 @@ class Fence:
         return now.of(self._schema) == self.by.names.of(self._schema)
 
 
+@asynccontextmanager
+async def undisturbed(url: str, *, is_changing: bool) -> AsyncIterator[None]:
+    """While this lasts, nobody else changes how addresses lie: two who do would each draw a key of
+    names, and what one of them named would open for nobody. And nobody who goes by how they lie,
+    for long and without a `Fence`, does so while they are changed. Raises SettingsError."""
+    connection = await postgres.connect_once(url)
+    transaction = connection.transaction()
+    try:
+        await transaction.start()
+        for statement in _HOLDS:
+            await connection.execute(statement)
+        if not await connection.fetchval(_TURN if is_changing else _NOBODYS):
+            raise SettingsError([BUSY])
+        yield
+    finally:
+        with suppress(*postgres.DATABASE_AWAY):
+            await transaction.rollback()
+        with suppress(*postgres.DATABASE_AWAY):
+            await connection.close()
+
+
 async def begin(url: str, schema: str, by: Seals | None, tables: Collection[str]) -> None:
     """Where no row is in these tables, and nobody works on them, names stand for addresses from
     now on, if that is what these keys have. What is wrong is left to be said by who comes next."""
@@ -130,7 +162,8 @@ async def begin(url: str, schema: str, by: Seals | None, tables: Collection[str]
                 return  # and nobody had to wait
             async with connection.transaction():
                 await connection.execute(_ALONE.format(schema=schema))
-                if await _is_new(connection, schema, tables):
+                is_ours = await connection.fetchval(_TURN)
+                if is_ours and await _is_new(connection, schema, tables):
                     await write(connection, schema, State.NAMED, drawn(by, schema))
     finally:
         await connection.close()

@@ -4,12 +4,13 @@
 Here they are gone through block by block, which `renaming` does while nobody else writes to them.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import permutations
 from typing import Any, Final
+
+import asyncpg
 
 from headsup.address_names import is_address, is_named
 from headsup.sealed_tables import OnPage, Walked, lent
@@ -18,6 +19,7 @@ _BLOCKS: Final = 256
 """Of a table, that one transaction goes through: two megabytes."""
 _SIZE: Final = "SELECT pg_relation_size($1) / current_setting('block_size')::bigint"
 _HERE: Final = "t.ctid >= $1::text::tid AND t.ctid < $2::text::tid"
+_FRESH: Final = "unnest($3::text[], $4::text[]) AS fresh (before, entry)"
 _BETWEEN: Final = "\x1f"
 """Between the entries of a list, which have no such character."""
 _FORMS: Final = {
@@ -52,10 +54,10 @@ class NamedColumn:
     is_emptied: bool = False
     """Whether a row stays without its address. Others go with it."""
     newest: str = ""
-    """The column that says which of two rows counts that differ in capitals only; empty where
-    there are no such, because what is written there is in small letters."""
+    """What says, in SQL, which of two rows counts that come to the same address: they differed in
+    capitals only, or one was in clear beside a name. Empty where several may have it."""
     beside: tuple[str, ...] = ()
-    """The other columns by which a row is found."""
+    """The other columns of the key in which the address is."""
     read_as: tuple[str, ...] = ()
     """The names under which statements read it, where rows open themselves (`sealed_rows`)."""
 
@@ -81,25 +83,6 @@ class NamedColumn:
             block += _BLOCKS
         return found
 
-    async def unite(self, connection: Any) -> None:
-        """Makes one of rows that will be found by the same name: the newest counts."""
-        if not self.newest:
-            return
-        has_capitals = f"{self.column} <> lower({self.column})"
-        rows = await connection.fetch(
-            f"SELECT DISTINCT {self.column} FROM {self.table}"  # noqa: S608 - our own words
-            f" WHERE {has_capitals} OR octet_length({self.column}) <> length({self.column})"
-        )
-        same = " AND ".join(f"old.{name} = new.{name}" for name in self.beside)
-        await connection.execute(
-            f"DELETE FROM {self.table} AS old"  # noqa: S608 - our own words
-            f" USING {self.table} AS new, unnest($1::text[], $2::text[]) AS pair (one, other)"
-            f" WHERE {same} AND old.{self.column} = pair.one AND new.{self.column} = pair.other"
-            f" AND (old.{self.newest}, old.{self.column})"
-            f" < (new.{self.newest}, new.{self.column})",
-            *_pairs([row[0] for row in rows]),
-        )
-
     @property
     def _read(self) -> str:
         return _FORMS[self.form][0].format(column=self.column, kind=self.kind)
@@ -118,14 +101,15 @@ class NamedColumn:
         new = {entry: then for entry, then in fresh.items() if then}
         gone = [entry for entry, then in fresh.items() if not then]
         if new:
-            await connection.execute(
-                f"UPDATE {self.table} AS t SET {self.column} = {_FORMS[self.form][1]}"  # noqa: S608
-                " FROM unnest($3::text[], $4::text[]) AS fresh (before, entry)"
-                f" WHERE {_HERE} AND {self._read} = fresh.before",
-                *here,
-                list(new),
-                list(new.values()),
-            )
+            change = (*here, list(new), list(new.values()))
+            try:
+                async with connection.transaction():
+                    await self._update(connection, change)
+            except asyncpg.UniqueViolationError:
+                if not self.newest:
+                    raise
+                await self._unite(connection, change)
+                await self._update(connection, change)
         if gone:
             where = f"{_HERE} AND {self._read} = ANY($3::text[])"
             statement = f"DELETE FROM {self.table} AS t WHERE {where}"  # noqa: S608
@@ -133,6 +117,34 @@ class NamedColumn:
                 empty = "'{}'" if self.form == "keys" else "''"
                 statement = f"UPDATE {self.table} AS t SET {self.column} = {empty} WHERE {where}"  # noqa: S608
             await connection.execute(statement, *here, gone)
+
+    async def _update(self, connection: Any, change: Sequence[Any]) -> None:
+        await connection.execute(
+            f"UPDATE {self.table} AS t SET {self.column} = {_FORMS[self.form][1]}"  # noqa: S608
+            f" FROM {_FRESH} WHERE {_HERE} AND {self._read} = fresh.before",
+            *change,
+        )
+
+    async def _unite(self, connection: Any, change: Sequence[Any]) -> None:
+        """Leaves one of the rows that would come to the same address: the newest."""
+        by = ", ".join(("address", *self.beside))
+        beside = "".join(f", t.{name}" for name in self.beside)
+        same = "".join(f" AND t.{name} = moving.{name}" for name in self.beside)
+        await connection.execute(
+            "WITH moving AS ("  # noqa: S608 - our own words
+            f"SELECT t.ctid AS place, {_FORMS[self.form][1]} AS address{beside},"
+            f" {self.newest} AS newest FROM {self.table} AS t, {_FRESH}"
+            f" WHERE {_HERE} AND {self._read} = fresh.before"
+            "), rivals AS (SELECT * FROM moving UNION"
+            f" SELECT t.ctid, t.{self.column}{beside}, {self.newest} FROM {self.table} AS t"
+            f" JOIN moving ON t.{self.column} = moving.address{same}"
+            "), ranked AS (SELECT place,"
+            f" row_number() OVER (PARTITION BY {by} ORDER BY newest DESC, place) AS rank"
+            " FROM rivals)"
+            f" DELETE FROM {self.table} AS t"
+            " WHERE t.ctid = ANY(ARRAY(SELECT place FROM ranked WHERE rank > 1))",
+            *change,
+        )
 
 
 def _changed(entries: Mapping[str, int], change: Change) -> dict[str, str]:
@@ -144,16 +156,6 @@ def _changed(entries: Mapping[str, int], change: Change) -> dict[str, str]:
         if new != keys:
             found[entry] = _BETWEEN.join(new)
     return found
-
-
-def _pairs(written: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Which addresses differ in capitals only, from each other or from what is in small letters: as
-    names have it (`Names.of`), for what small letters are to PostgreSQL goes by its locale."""
-    forms: dict[str, set[str]] = defaultdict(set)
-    for each in filter(is_address, written):
-        forms[each.lower()] |= {each, each.lower()}
-    found = [pair for same in forms.values() for pair in permutations(sorted(same), 2)]
-    return [one for one, _ in found], [other for _, other in found]
 
 
 def _lies(entry: str) -> Lies | None:

@@ -37,7 +37,10 @@ async def rename(
     state, sealed = await name_keys.look(connection, schema)
     is_lost = sealed is not None and key_of(sealed) == lost
     want = name_keys.wanted(by)
-    if state is not want or is_lost:
+    is_right = state is want and not is_lost
+    if is_right and want is State.NAMED:
+        is_right = await _are_named(connection, schema, tell, watch)
+    if not is_right:
         await _alone(connection, schema)
         sealed = await _opened_up(connection, schema, by, None if is_lost else sealed)
         names = None if sealed is None else name_keys.opened(by, schema, sealed)
@@ -49,6 +52,16 @@ async def rename(
     sealed = name_keys.sealed_anew(by, schema, sealed)
     await name_keys.write(connection, schema, State.NAMED, sealed)
     return key_of(sealed)
+
+
+async def _are_named(connection: Any, schema: str, tell: Tell, watch: Watch) -> bool:
+    """Whether all of them are, as the schema says. A version that knows nothing of names may have
+    written beside them since, or a table was restored from before."""
+    found = []
+    for column in named_columns.columns(schema):
+        found.append(await column.walk(connection, None, watch(column)))
+        tell(column, found[-1])
+    return not any(lies[Lies.CLEAR] for lies in found)
 
 
 async def _alone(connection: Any, schema: str) -> None:
@@ -81,8 +94,6 @@ async def _change(
     connection: Any, schema: str, change: "_Changing", tell: Tell, watch: Watch
 ) -> None:
     for column in named_columns.columns(schema):
-        if change.want is State.NAMED:
-            await column.unite(connection)
         await column.walk(connection, change, watch(column))
         # Counted anew: what was changed may have come to a place behind, and was met there again.
         tell(column, await column.walk(connection, None, watch(column)))

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from headsup import named_columns, postgres, renaming, sealed_tables
+from headsup import name_keys, named_columns, postgres, renaming, sealed_tables
 from headsup.address_keys import CLEAR, SETTING, address_keys
 from headsup.cli.problems import sentences
 from headsup.named_columns import Lies, NamedColumn
@@ -80,6 +80,17 @@ async def _looked(url: str) -> None:
 
 
 async def _rotated(url: str, seals: Seals, lost: str | None) -> None:
+    async with name_keys.undisturbed(url, is_changing=True):
+        found = await _brought_over(url, seals, lost)
+    for name in sorted(seals.ids - found.keys() - {seals.writes}):
+        typer.echo(
+            f"No row is written with {name} any more. Drop it when all services have started with "
+            "another one before it, and this was said once more after that."
+        )
+
+
+async def _brought_over(url: str, seals: Seals, lost: str | None) -> Counter[str]:
+    """How many rows are written with which key then."""
     schemas = sealed_tables.schemas()
     connection = await postgres.connect_once(url)
     try:
@@ -99,11 +110,7 @@ async def _rotated(url: str, seals: Seals, lost: str | None) -> None:
     finally:
         with suppress(*postgres.DATABASE_AWAY):
             await connection.close()
-    for name in sorted(seals.ids - found.keys() - {seals.writes}):
-        typer.echo(
-            f"No row is written with {name} any more. Drop it when all services have started with "
-            "another one before it, and this was said once more after that."
-        )
+    return found
 
 
 async def _walked(connection: Any, change: Any) -> Counter[str]:

@@ -97,15 +97,17 @@ async def _recalled(
     url: str, seals: Seals | None, brokers: Brokers, prefix: str, now: datetime
 ) -> list[str]:
     rows = rows_with(seals, sealed_tables.lent())
-    connection = await postgres.connect_once(url, rows)
-    try:
-        for schema in sealed_tables.schemas():
-            await sealed_tables.check(connection, schema, seals)
-        for schema in named_columns.schemas():
-            await name_keys.admit(connection, schema, seals)
-        return [said for each in recalls() for said in await each(connection, brokers, prefix, now)]
-    finally:
-        await connection.close()
+    async with name_keys.undisturbed(url, is_changing=False):
+        connection = await postgres.connect_once(url, rows)
+        try:
+            for schema in sealed_tables.schemas():
+                await sealed_tables.check(connection, schema, seals)
+            for schema in named_columns.schemas():
+                await name_keys.admit(connection, schema, seals)
+            told = [await each(connection, brokers, prefix, now) for each in recalls()]
+            return [said for each in told for said in each]
+        finally:
+            await connection.close()
 
 
 async def _fit(url: str, seconds: float, schemas: Sequence[str] | None) -> list[Tables]:

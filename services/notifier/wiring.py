@@ -144,6 +144,11 @@ def _advise(settings: NotifierSettings) -> None:
             "no marketing is sent, because nobody could stop it",
             needs="HEADSUP_PUBLIC_URL and HEADSUP_ANSWER_KEY",
         )
+    if settings.address_keys is not None and not settings.keeping.erased_key:
+        logs.logger().warning(
+            "whoever has the database can find out which numbers were erased",
+            needs="HEADSUP_ERASED_KEY",
+        )
 
 
 async def _bot(

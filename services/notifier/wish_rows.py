@@ -75,7 +75,7 @@ _TAKE_BACK: Final = f"""
 
 async def lock(connection: Any, address: Address) -> None:
     """Nobody else writes about the number before the transaction ends."""
-    await connection.execute(_LOCK, address.key)
+    await connection.execute(_LOCK, kept_key(connection, address.key))
 
 
 async def owners(connection: Any, address: Address, senders: Collection[str]) -> list[Owner]:

@@ -15,10 +15,11 @@ _PARTED: Final = re.compile(r"[ \x1f]")
 
 
 def listening(rows: Rows, marks: Collection[str], heard: list[str]) -> Rows:
-    """The same, which puts into `heard` every statement about a table with addresses that was given
-    one of these in clear, alone or behind its kind."""
+    """The same, which puts into `heard` every statement that looks into a table with addresses, or
+    locks by one, and was given one of these in clear, alone or behind its kind."""
     wanted = {form for mark in marks for form in (mark, *(f"{kind}:{mark}" for kind in KINDS))}
-    tables = re.compile("|".join(rf"{re.escape(one.table)}\b" for one in columns()))
+    named = "|".join(rf"{re.escape(one.table)}\b" for one in columns())
+    tables = re.compile(rf"{named}|pg_advisory")
 
     def listen(query: str, args: Any) -> None:
         if tables.search(query) and any(text.lower() in wanted for text in _texts(args)):

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from headsup import name_keys, postgres
 from headsup.cli.main import app
 from headsup.name_keys import State
-from services.notifier.named_rows import NAMED
+from services.notifier.named_rows import NAMED, TABLES
 from services.notifier.sealed_rows import ENTRY
 from services.order_events.sealed_orders import FACTS
 from tests.support.sealing import keys, sealing
@@ -73,11 +73,11 @@ async def test_rotate_writes_all_rows_with_the_first_key_and_says_what_may_go(
     for number, key in enumerate(["k1", "k2", "clear"] * 150):
         await _plant(connection, f"A-{number}", key)
     clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k2", "k1"))
-    for addresses in (NO_ADDRESS, []):
+    for _ in range(2):
         said = await _invoke("rotate")
         assert said.exit_code == 0
         *nobody, counted, advice = said.stdout.splitlines()
-        assert nobody == [*addresses, *NOBODY]
+        assert nobody == [*NO_ADDRESS, *NOBODY]
         assert counted == "order_events.orders.facts: 450 with k2."
         assert advice.startswith("No row is written with k1 any more. Drop it when")
     known = await connection.fetch("SELECT id FROM order_events.address_keys")
@@ -259,3 +259,73 @@ async def test_an_address_that_was_named_with_a_lost_key_is_gone(
     clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("clear", "k2"))
     assert (await _invoke("rotate")).exit_code == 0
     assert await connection.fetch("SELECT FROM notifier.address_keys") == []
+
+
+async def test_two_never_change_addresses_at_once_nor_while_the_database_is_reminded(
+    connection: Any, database_url: str, clean_environment: pytest.MonkeyPatch
+) -> None:
+    await _known_addresses(connection)
+    before = await _addresses(connection)
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k1"))
+    for is_changing in (True, False):
+        async with name_keys.undisturbed(database_url, is_changing=is_changing):
+            said = await _invoke("rotate")
+        assert (said.exit_code, said.stderr) == (2, f"{name_keys.BUSY}\n")
+        assert await _addresses(connection) == before
+    assert (await _invoke("rotate")).exit_code == 0
+
+
+async def test_nobody_is_reminded_of_stops_while_addresses_are_changed(
+    database_url: str, clean_environment: pytest.MonkeyPatch
+) -> None:
+    clean_environment.setenv("DATABASE_URL", database_url)
+    clean_environment.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    async with name_keys.undisturbed(database_url, is_changing=True):
+        said = await asyncio.to_thread(CliRunner().invoke, app, ["db", "recall"])
+    assert (said.exit_code, said.stderr) == (2, f"{name_keys.BUSY}\n")
+
+
+async def test_in_a_new_database_nothing_is_decided_while_somebody_changes_addresses(
+    connection: Any, database_url: str
+) -> None:
+    for is_changing in (True, False):
+        async with name_keys.undisturbed(database_url, is_changing=is_changing):
+            await name_keys.begin(database_url, "notifier", sealing("k1"), TABLES)
+        assert await name_keys.look(connection, "notifier") == (State.CLEAR, None)
+    await name_keys.begin(database_url, "notifier", sealing("k1"), TABLES)
+    assert (await name_keys.look(connection, "notifier"))[0] is State.NAMED
+
+
+async def test_what_an_older_notifier_wrote_beside_names_is_named_while_none_runs(
+    connection: Any, database_url: str, clean_environment: pytest.MonkeyPatch
+) -> None:
+    await _known_addresses(connection)
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k1"))
+    assert (await _invoke("rotate")).exit_code == 0
+    named = await _addresses(connection)
+    await connection.execute("DELETE FROM notifier.order_keys")
+    await _written_beside(connection)
+    pool = await postgres.connect(database_url, name="notifier")
+    said = await _invoke("rotate")
+    assert (said.exit_code, said.stderr) == (2, RUNS)
+    assert "notifier.suppressions.address: 1 in clear, 1 encrypted." in said.stdout.splitlines()
+    assert (await name_keys.look(connection, "notifier"))[0] is State.NAMED
+    await pool.close()
+    said = await _invoke("rotate")
+    assert "notifier.suppressions.address: 1 encrypted." in said.stdout.splitlines()
+    assert await _addresses(connection) == named
+    code = "SELECT code FROM notifier.suppressions WHERE code IS NOT NULL"
+    assert await connection.fetchval(code) == "newer"
+
+
+async def _written_beside(connection: Any) -> None:
+    await connection.execute(
+        "INSERT INTO notifier.order_keys (source, order_id, audience, customer_id, keys, at)"
+        " VALUES ('shop', 'A-1', 'buyer', 'c-7', $1, now())",
+        [CHATS, "order:a-1", SMS],
+    )
+    await connection.execute(
+        "INSERT INTO notifier.suppressions (source, address, reason, code, since)"
+        " VALUES ('shop', $1, 'opted_out', 'newer', now() + '1 hour'::interval)",
+        SMS,
+    )

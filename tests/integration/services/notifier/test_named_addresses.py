@@ -19,9 +19,12 @@ from headsup.contracts.channels import Channel
 from headsup.contracts.notifications import Reason
 from headsup.name_keys import State
 from headsup.settings import SettingsError
+from headsup.shops.reach import Caps
 from services.notifier import opt_outs, suppressions, wish_rows
 from services.notifier.ledger import SCHEMA
+from services.notifier.named_rows import NAMED
 from services.notifier.people import Address
+from tests.support.caps import with_caps
 from tests.support.cart_requests import agrees, purchased, reminder
 from tests.support.events import SHOP
 from tests.support.eventually import eventually
@@ -120,6 +123,26 @@ async def test_who_comes_back_after_it_is_written_to_again(
 
 
 _SAID = ("notifier.suppressions", "notifier.opt_outs", "notifier.stopped_numbers")
+
+
+@TURNS
+async def test_who_had_enough_before_had_enough_after(
+    rig: Rig, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    caps = Caps(
+        transactional_in_a_day=1, marketing_in_a_day=1, marketing_in_a_week=1, sms_in_a_day=1
+    )
+    rig.settings = with_caps(rig.settings, caps)
+    news, customers = Kind.SHIPMENT_SHIPPED, [Customer(id=f"c-{n}", email=MAIL) for n in (1, 2)]
+    async with keyed(rig, *before) as one, one.running():
+        await one.emit(requested("r1", kind=news, customer=customers[0]))
+        assert told(await one.outcomes(1)) == [("r1.0", "sent", None)]
+    await renamed(rig, *after)
+    async with keyed(rig, *after) as one, one.running():
+        await one.emit(requested("r2", kind=news, customer=customers[1], order_id="A-2"))
+        await one.until({"r1.0": "sent", "r2.0": "planned"})
+    held = "SELECT held_for FROM notifier.notifications WHERE id = 'r2.0'"
+    assert await rig.pool.fetchval(held) == "cap"
 
 
 @TURNS
@@ -240,6 +263,46 @@ async def test_a_table_of_many_blocks_is_changed_whole_and_is_as_it_was_after_it
     assert await renamed(rig, "k1") == {"counted.who": {"named": 30000}}
     assert await renamed(rig, "clear", "k1") == {"counted.who": {"clear": 30000}}
     assert await rig.pool.fetch(everything) == before
+
+
+DAYS, COUNTS = ("'2026-11-01'", "'2026-11-02'"), ("'{m1}'", "'{m1,m2}'")
+WRITTEN = {
+    "cart_flows": ("(source, who, flow, began_at) VALUES ('x', $1, 'f', {})", *DAYS),
+    "counted": ("(source, who, day, messages) VALUES ('x', $1, '2026-11-02', {})", *COUNTS),
+    "opt_outs": ("(source, who, message_class, at) VALUES ('x', $1, 'marketing', {})", *DAYS),
+    "purchases": ("(source, who, at) VALUES ('x', $1, {})", *DAYS),
+    "stopped_numbers": ("(source, address, at) VALUES ('x', $1, {})", *DAYS),
+    "suppressions": ("(source, address, reason, since) VALUES ('x', $1, 'refused', {})", *DAYS),
+    "whatsapp_windows": ("(number, wrote_at) VALUES ($1, {})", *DAYS),
+    "wishes": ("(address, wish, said_at) VALUES ($1, 'stop', {})", *DAYS),
+}
+"""Where an address is in a key: a row, with what is older and newer in it."""
+
+
+@pytest.mark.parametrize("is_newer", [True, False])
+@pytest.mark.parametrize("after", [KEY, ("clear", "k1")], ids=["named", "turned off"])
+async def test_of_a_row_in_clear_beside_one_with_a_name_the_newest_is_left(
+    rig: Rig, after: tuple[str, ...], *, is_newer: bool
+) -> None:
+    """An older notifier was started by mistake, or a table was restored."""
+    unique = {one.table.partition(".")[2]: one for one in NAMED if one.newest}
+    for then in (not is_newer, is_newer):
+        for table, (row, *forms) in WRITTEN.items():
+            address = PHONE if unique[table].form == "address" else SMS.key
+            insert = f"INSERT INTO notifier.{table} {row.format(forms[then])}"
+            await rig.pool.execute(insert, address)
+        if then is not is_newer:
+            await renamed(rig, *KEY)
+    found = await renamed(rig, *after)
+    lie = {"clear" if "clear" in after else "named": 1}
+    assert {name.partition(".")[0]: lies for name, lies in found.items()} == dict.fromkeys(
+        unique, lie
+    )
+    for table, (_, _, newer) in WRITTEN.items():
+        kept = f"SELECT {unique[table].newest} = cardinality({newer}::text[])"
+        if newer in DAYS:
+            kept = f"SELECT {unique[table].newest} = {newer}"
+        assert await rig.pool.fetchval(f"{kept} FROM notifier.{table} AS t"), table
 
 
 async def test_a_row_opens_itself_however_it_is_asked(rig: Rig) -> None:
