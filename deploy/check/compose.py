@@ -24,6 +24,10 @@ _COMES: Final = re.compile(r"postgresql://(\w+):(\$\{[^}]*\})@")
 """As whom, and with which password."""
 _MIGRATES: Final = "migrations"
 _MAKES_USERS: Final = "users"
+_MEET_ADDRESSES: Final = frozenset({"order-events", "notifier", "toolbox"})
+_KEYS_OF: Final = "HEADSUP_ADDRESS_KEYS"
+_KEYS_GIVEN: Final = "${ADDRESS_KEYS:-}"
+"""None where nobody wants any: docs/operating/encryption.md."""
 _KEYS: Final = re.compile(r"PASSWORD|TOKEN|SECRET|_KEY$")
 
 _EXACT: Final = re.compile(r":v?\d+\.\d+|@sha256:")
@@ -101,6 +105,12 @@ def each_comes_as_itself(name: str, service: Tree, file: Tree) -> Iterator[str]:
         yield f"service {name} comes to the database with another password than {variable}"
 
 
+def whoever_meets_addresses_has_their_keys(name: str, service: Tree, _file: Tree) -> Iterator[str]:
+    """All of them the same ones, of deploy/.env: what one has encrypted another reads."""
+    if name in _MEET_ADDRESSES and service.get("environment", {}).get(_KEYS_OF) != _KEYS_GIVEN:
+        yield f"service {name} has other keys for addresses than {_KEYS_GIVEN}"
+
+
 def nobody_else_can_call(name: str, service: Tree, _file: Tree) -> Iterator[str]:
     """Ports are opened on this machine alone."""
     for port in service.get("ports", []):
@@ -155,6 +165,7 @@ RULES: Final[tuple[Rule, ...]] = (
     settings_agree,
     passwords_are_made,
     each_comes_as_itself,
+    whoever_meets_addresses_has_their_keys,
     nobody_else_can_call,
     ours_are_restricted,
     images_are_pinned,

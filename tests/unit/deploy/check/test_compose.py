@@ -89,6 +89,10 @@ WRONG: dict[str, tuple[Change, str]] = {
         told("users", "NOTIFIER_PASSWORD", "${POSTGRES_PASSWORD:?}"),
         "service notifier comes to the database with another password than NOTIFIER_PASSWORD",
     ),
+    "somebody who cannot read what another encrypted": (
+        told("toolbox", "HEADSUP_ADDRESS_KEYS", None),
+        "service toolbox has other keys for addresses than ${ADDRESS_KEYS:-}",
+    ),
     "open to everybody": (
         of("postgres", "ports", ["5432:5432"]),
         "service postgres opens 5432:5432 to the network",
@@ -167,6 +171,7 @@ def filled(service: str, variables: dict[str, str]) -> dict[str, str]:
     text = TEXT
     for name, value in variables.items():
         text = text.replace(f"${{{name}:?sh deploy/compose/make-env makes one}}", value)
+    text = text.replace("${ADDRESS_KEYS:-}", "")  # who wants none has none
     environment: dict[str, str] = yaml.safe_load(text)["services"][service]["environment"]
     assert "${" not in str(environment)
     return environment
