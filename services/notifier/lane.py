@@ -201,6 +201,7 @@ class Lane:
 
     async def _finish(self) -> None:
         """Puts back what nobody began, and gives the rest a moment."""
+        self._sending.end()
         for leased in self._hand.take_all():
             self._end(attempts.put_back(leased.claimed, self._desk.clock.now()))
         deadline = self._now() + GRACE

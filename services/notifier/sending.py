@@ -53,7 +53,12 @@ class Sending:
         self._desk = desk
         # A call has ended before the lease has, and one timeout is left for what comes late.
         self._last_start = desk.patience.lease - 2 * desk.patience.send
+        self._is_ending = False
         self._now = asyncio.get_running_loop().time
+
+    def end(self) -> None:
+        """No call begins any more; who waits for one puts its message back."""
+        self._is_ending = True
 
     async def attempt(self, leased: Leased) -> Result:
         """How the attempt ended."""
@@ -132,7 +137,8 @@ class Sending:
         return attempts.obstacle(leased.claimed, self._desk.clock.now())
 
     def _is_late(self, leased: Leased) -> bool:
-        return self._now() > leased.at + self._last_start
+        """Whether none may begin: at the end none does, nor one that would outlast the lease."""
+        return self._is_ending or self._now() > leased.at + self._last_start
 
     async def _send(self, leased: Leased, message: Rendered) -> Result:
         claimed, metrics = leased.claimed, self._desk.metrics

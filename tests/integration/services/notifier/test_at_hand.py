@@ -133,6 +133,24 @@ async def test_what_waited_for_a_call_is_in_doubt_from_the_call_on(rig: Rig) -> 
         await rig.until({"r1.0": State.SENT, "r2.0": State.SENT})
 
 
+async def test_at_the_end_no_call_begins_for_what_is_ready(rig: Rig) -> None:
+    providers = rig.settings.providers
+    one_at_a_time = {**providers.connections, Channel.SMS: 1}
+    rig.settings = replace(rig.settings, providers=replace(providers, connections=one_at_a_time))
+    rig.senders.sms = provider = OneByOne()
+    query = "SELECT count(*) FROM notifier.notifications WHERE words IS NOT NULL"
+
+    async def are_ready(number: int) -> bool:
+        return bool(await rig.pool.fetchval(query) == number)
+
+    async with rig.running():
+        await rig.emit(_shipped(1), _shipped(2))
+        await eventually(partial(are_ready, 2))
+        asyncio.get_running_loop().call_later(0.3, provider.turns.release)
+    assert await _are(rig, {State.SENT: 1, State.PLANNED: 1})
+    assert await are_ready(0), "nothing of it is in doubt"
+
+
 async def test_the_next_text_is_made_ready_while_no_more_are_called_than_may_be(rig: Rig) -> None:
     providers = rig.settings.providers
     two_at_a_time = {**providers.connections, Channel.SMS: 2}
