@@ -157,13 +157,14 @@ async def begin(url: str, schema: str, by: Seals | None, tables: Collection[str]
     connection = await postgres.connect_once(url)
     try:
         with suppress(asyncpg.SyntaxOrAccessError):  # no such tables, or not for us
-            await sealed_tables.check(connection, schema, by)
+            await sealed_tables.expect(connection, schema, by)
             if not await _is_new(connection, schema, tables):
                 return  # and nobody had to wait
             async with connection.transaction():
                 await connection.execute(_ALONE.format(schema=schema))
                 is_ours = await connection.fetchval(_TURN)
                 if is_ours and await _is_new(connection, schema, tables):
+                    await sealed_tables.note(connection, schema, by)
                     await write(connection, schema, State.NAMED, drawn(by, schema))
     finally:
         await connection.close()

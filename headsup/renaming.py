@@ -14,8 +14,8 @@ from headsup.sealed_tables import OnPage
 from headsup.settings import SettingsError
 
 STOP: Final = (
-    "{schema} runs. Stop all its replicas first, and begin this again:\n"
-    "    kubectl --namespace headsup scale deployment/{schema} --replicas 0\n"
+    "{schema} runs. Stop all its replicas first, as step 4 of docs/operating/encryption.md has it, "
+    "and begin this again.\n"
     "What is to be said meanwhile waits, and is said by what is true then."
 )
 LOST: Final = (

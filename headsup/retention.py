@@ -11,7 +11,8 @@ holds: what was to go is there for as long, and nobody would see it.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -164,13 +165,13 @@ class Retention:
         """Walks until `stop` is set."""
         while not stop.is_set():
             is_behind = False
-            try:
+            with _unless_away("what is old could not be removed"):
                 for walk in self._walks:
                     is_behind |= (await self._go_on(walk, stop)).is_behind
                     health.turned("retention")
+            # Also where a walk cannot go on: that is what makes it late.
+            with _unless_away("nobody can say how late what is old is removed"):
                 await self.tell_how_late()
-            except DATABASE_AWAY as error:
-                logs.logger().error("what is old could not be removed", error=error)
             health.turned("retention")
             await wait(stop, BREATH if is_behind else EVERY)
 
@@ -198,3 +199,12 @@ class Retention:
                 break
             await wait(stop, BREATH)
         return Step(removed, step.is_behind)
+
+
+@contextlib.contextmanager
+def _unless_away(trouble: str) -> Iterator[None]:
+    """What the database does not let us do comes again; it is said in the log."""
+    try:
+        yield
+    except DATABASE_AWAY as error:
+        logs.logger().error(trouble, error=error)

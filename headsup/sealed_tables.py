@@ -39,9 +39,23 @@ OnPage = Callable[[Walked], None]
 
 
 async def check(database: Any, schema: str, by: Seals | None) -> None:
-    """Notes the key that is written with. Raises SettingsError with what to do where a key with
-    which rows were written is missing, or is another one."""
-    await _check(database, schema, by)
+    """Both: `expect` and `note`."""
+    await expect(database, schema, by)
+    await note(database, schema, by)
+
+
+async def expect(database: Any, schema: str, by: Seals | None) -> None:
+    """Raises SettingsError with what to do where a key with which rows were written is missing, or
+    is another one."""
+    rows = await database.fetch(f"SELECT id, proof FROM {schema}.address_keys")  # noqa: S608
+    problems = [problem for row in rows if (problem := _problem(row, schema, by))]
+    if problems:
+        raise SettingsError(problems)
+
+
+async def note(database: Any, schema: str, by: Seals | None) -> None:
+    """Notes the key that is written with: from then on nobody starts without it. Raises as `expect`
+    where somebody noted another one under its name."""
     if by is not None and by.writes is not None:
         await database.execute(
             f"INSERT INTO {schema}.address_keys (id, proof) VALUES ($1, $2)"  # noqa: S608
@@ -49,14 +63,7 @@ async def check(database: Any, schema: str, by: Seals | None) -> None:
             by.writes,
             by.seal(_PROOF, schema),
         )
-        await _check(database, schema, by)
-
-
-async def _check(database: Any, schema: str, by: Seals | None) -> None:
-    rows = await database.fetch(f"SELECT id, proof FROM {schema}.address_keys")  # noqa: S608
-    problems = [problem for row in rows if (problem := _problem(row, schema, by))]
-    if problems:
-        raise SettingsError(problems)
+        await expect(database, schema, by)
 
 
 def _problem(row: Any, schema: str, by: Seals | None) -> str | None:

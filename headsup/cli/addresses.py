@@ -97,11 +97,13 @@ async def _brought_over(url: str, seals: Seals, lost: str | None) -> Counter[str
         for schema in schemas:
             if lost is not None:
                 await sealed_tables.forget_keys(connection, schema, [lost])
-            await sealed_tables.check(connection, schema, seals)
+            await sealed_tables.expect(connection, schema, seals)
         found = Counter[str]()
         for schema in named_columns.schemas():
             key = await renaming.rename(connection, schema, seals, lost, _tell, _watch)
             found += Counter([key] if key else [])
+        for schema in schemas:
+            await sealed_tables.note(connection, schema, seals)
         found += await _walked(connection, lambda column: partial(_new, column, seals, lost))
         for schema in schemas:
             known = await sealed_tables.known_keys(connection, schema)
@@ -117,7 +119,7 @@ async def _walked(connection: Any, change: Any) -> Counter[str]:
     """Goes through all columns, and says what is there then."""
     total: Counter[str] = Counter()
     for column in sealed_tables.columns():
-        name = f"{column.table}.{column.column}"
+        name = _name(column)
         found = await sealed_tables.renew(connection, column, change(column), _Progress(name))
         _say(name, found)
         total += found
@@ -133,7 +135,7 @@ def _watch(column: NamedColumn) -> "_Progress":
     return _Progress(_name(column))
 
 
-def _name(column: NamedColumn) -> str:
+def _name(column: NamedColumn | SealedColumn) -> str:
     return f"{column.table}.{column.column}"
 
 

@@ -101,9 +101,11 @@ async def _recalled(
         connection = await postgres.connect_once(url, rows)
         try:
             for schema in sealed_tables.schemas():
-                await sealed_tables.check(connection, schema, seals)
+                await sealed_tables.expect(connection, schema, seals)
             for schema in named_columns.schemas():
                 await name_keys.admit(connection, schema, seals)
+            for schema in sealed_tables.schemas():
+                await sealed_tables.note(connection, schema, seals)
             told = [await each(connection, brokers, prefix, now) for each in recalls()]
             return [said for each in told for said in each]
         finally:

@@ -85,6 +85,8 @@ def _where() -> tuple[str, Seals | None]:
 async def _listed(url: str, seals: Seals | None, shop: str | None, most: int) -> list[Entry]:
     """Needs no key: without one they are listed without anything of the address."""
     async with _connected(url, seals) as connection:
+        with contextlib.suppress(SettingsError):
+            await _admitted(connection, seals)
         return [one for desk in desks() for one in await desk.listed(connection, shop, most)]
 
 
@@ -93,18 +95,19 @@ async def _lifted(
 ) -> list[Lifted]:
     """Raises SettingsError where addresses are found with keys only, and those are not here."""
     async with _connected(url, seals) as connection:
-        for schema in named_columns.schemas():
-            await name_keys.admit(connection, schema, seals)
+        await _admitted(connection, seals)
         return [one for desk in desks() for one in await desk.lift(connection, shop, addresses)]
+
+
+async def _admitted(connection: Any, seals: Seals | None) -> None:
+    for schema in named_columns.schemas():
+        await name_keys.admit(connection, schema, seals)
 
 
 @contextlib.asynccontextmanager
 async def _connected(url: str, seals: Seals | None) -> AsyncIterator[Any]:
     connection = await postgres.connect_once(url, rows_with(seals, sealed_tables.lent()))
     try:
-        with contextlib.suppress(SettingsError):
-            for schema in named_columns.schemas():
-                await name_keys.admit(connection, schema, seals)
         yield connection
     finally:
         await connection.close()

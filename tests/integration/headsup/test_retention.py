@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -260,6 +261,24 @@ async def test_the_loop_tells_how_late_it_is(pool: Any) -> None:
     stop.set()
     await running
     assert counts.late == {"order_events.events": 0.0}
+
+
+async def test_how_late_a_walk_is_is_told_where_it_cannot_go_on(
+    pool: Any, database_url: str
+) -> None:
+    """Its pieces take longer than a statement may."""
+    counts, stop = _Counts(), asyncio.Event()
+    events = of_orders.rules(730 * DAY, 60 * DAY)[1]
+    slow = replace(events, is_old=f"{events.is_old} AND pg_sleep(60) IS NOT NULL")
+    await _events_of(pool, 1, NOW - 61 * DAY)
+    async with asyncpg.create_pool(database_url, max_size=1, min_size=1, command_timeout=1) as one:
+        running = asyncio.create_task(_retention(one, (slow,), counts).run(Health(), stop))
+        async with asyncio.timeout(30):
+            while not counts.late:  # noqa: ASYNC110 - nobody else tells
+                await asyncio.sleep(0.01)
+        stop.set()
+        await running
+    assert not counts.by_name
 
 
 async def test_a_piece_that_failed_comes_again(pool: Any) -> None:

@@ -225,6 +225,7 @@ async def test_while_a_notifier_runs_it_is_not_turned_on_or_off_and_a_key_may_ch
     assert (said.exit_code, said.stderr) == (2, RUNS)
     assert await _addresses(connection) == before
     assert await name_keys.look(connection, "notifier") == (State.CLEAR, None)
+    assert await connection.fetch("SELECT FROM notifier.address_keys") == []
     await pool.close()
     assert (await _invoke("rotate")).exit_code == 0
     pool = await postgres.connect(database_url, name="notifier")
@@ -239,8 +240,8 @@ async def test_while_a_notifier_runs_it_is_not_turned_on_or_off_and_a_key_may_ch
 
 
 RUNS = (
-    "notifier runs. Stop all its replicas first, and begin this again:\n"
-    "    kubectl --namespace headsup scale deployment/notifier --replicas 0\n"
+    "notifier runs. Stop all its replicas first, as step 4 of docs/operating/encryption.md has it, "
+    "and begin this again.\n"
     "What is to be said meanwhile waits, and is said by what is true then.\n"
 )
 

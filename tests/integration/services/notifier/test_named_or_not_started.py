@@ -103,7 +103,7 @@ async def test_in_a_new_database_the_first_service_with_a_key_has_addresses_name
     )
 
 
-async def test_it_does_not_start_with_a_key_on_rows_in_clear(
+async def test_it_does_not_start_with_a_key_on_rows_in_clear_and_does_without_it(
     settings: dict[str, str], rig: Rig
 ) -> None:
     async with rig.pool.acquire() as connection:
@@ -114,6 +114,9 @@ async def test_it_does_not_start_with_a_key_on_rows_in_clear(
         "notifier cannot start: Addresses of notifier lie in clear, which HEADSUP_ADDRESS_KEYS "
         "has encrypted: run `headsup addresses rotate` while none of its replicas runs.",
     )
+    async with service(MODULE, settings) as running:
+        await running.until_ready()
+        await running.terminate()
     # Half of what hides who was erased would lie beside the digests, and the other half is nothing.
     assert "which numbers were erased" in said
 
