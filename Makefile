@@ -60,7 +60,7 @@ messages: setup ## Write every message into build/messages/index.html, and find 
 	$(BIN)/python -m tests.gallery $(ARGS)
 
 test-slow: setup ## Run the tests that start a browser (Chromium) or the whole demo
-	$(BIN)/python -m pytest -m slow $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)
 
 test-kafka: kafka ## Run the integration tests on Apache Kafka; fails, never skips, without it
 	CI=true BROKER=kafka $(BIN)/python -m pytest -n 3 --dist worksteal -m "integration and not slow" $(ARGS)
