@@ -162,12 +162,16 @@ SMS = "sms:+380671230077"
 CHATS = "telegram:77"
 
 
-async def _known_addresses(connection: Any) -> None:
+async def _order_is_known(connection: Any) -> None:
     await connection.execute(
         "INSERT INTO notifier.order_keys (source, order_id, audience, customer_id, keys, at)"
         " VALUES ('shop', 'A-1', 'buyer', 'c-7', $1, now())",
         [CHATS, "order:a-1", SMS],
     )
+
+
+async def _known_addresses(connection: Any) -> None:
+    await _order_is_known(connection)
     await connection.execute(
         "INSERT INTO notifier.suppressions (source, address, reason, since)"
         " SELECT 'shop', address, 'opted_out', now() FROM unnest($1::text[]) AS address",
@@ -320,11 +324,7 @@ async def test_what_an_older_notifier_wrote_beside_names_is_named_while_none_run
 
 
 async def _written_beside(connection: Any) -> None:
-    await connection.execute(
-        "INSERT INTO notifier.order_keys (source, order_id, audience, customer_id, keys, at)"
-        " VALUES ('shop', 'A-1', 'buyer', 'c-7', $1, now())",
-        [CHATS, "order:a-1", SMS],
-    )
+    await _order_is_known(connection)
     await connection.execute(
         "INSERT INTO notifier.suppressions (source, address, reason, code, since)"
         " VALUES ('shop', $1, 'opted_out', 'newer', now() + '1 hour'::interval)",

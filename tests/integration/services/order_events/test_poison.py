@@ -17,6 +17,7 @@ from headsup.contracts.envelope import Event
 from headsup.contracts.notifications import NotificationOutcome, OutcomeStatus
 from headsup.contracts.registry import BY_DATA
 from headsup.kafka.consumer import Partition
+from headsup.kafka.producer import Outgoing
 from headsup.kafka.unpacking import UNPACKED
 from headsup.streak import LineStoppedError, Streak
 from services.order_events.consumer import Worker
@@ -123,13 +124,8 @@ async def test_a_record_that_unpacks_to_more_than_there_is_room_for_is_set_aside
     huge = await producer.send(before.topic, bytes(2 * UNPACKED), before.key, partition=0)
     await asyncio.gather(first, huge)
     await producer.stop()
-    await parts.producer.publish([replace(behind, partition=0)])
-    await parts.handle(3)
-    assert await orders(parts) == ["A-1", "A-2"]
-    async with TopicReader(parts.bootstrap_servers, before.topic + ".dlq") as reader:
-        [dead] = await reader.at_least(1)
+    dead = await _set_aside(parts, replace(behind, partition=0))
     headers = dict(dead.headers)
-    assert headers["dlq-reason"] == b"too_large"
     assert headers["dlq-cut-from"] == str(UNPACKED).encode()
     assert headers["dlq-origin"] == f"{before.topic}/0/1".encode()
     assert len(dead.value) < 512 * 1024
@@ -149,13 +145,8 @@ async def test_a_record_of_very_many_headers_is_set_aside(
     many = await producer.send(before.topic, b"{", before.key, partition=0, headers=crowd)
     await asyncio.gather(first, many)
     await producer.stop()
-    await parts.producer.publish([replace(behind, partition=0)])
-    await parts.handle(3)
-    assert await orders(parts) == ["A-1", "A-2"]
-    async with TopicReader(parts.bootstrap_servers, before.topic + ".dlq") as reader:
-        [dead] = await reader.at_least(1)
+    dead = await _set_aside(parts, replace(behind, partition=0))
     headers = dict(dead.headers)
-    assert headers["dlq-reason"] == b"too_large"
     assert int(headers["dlq-cut-from"]) > 200_000
     assert len(dead.headers) == len(headers) < 10
 
@@ -241,3 +232,14 @@ async def test_an_order_that_cannot_be_written_stops_the_sweep_and_not_the_servi
         await replica.until(PARTITIONS)
         with pytest.raises(LineStoppedError):
             await _sweep(replica.sweeper)
+
+
+async def _set_aside(parts: Parts, behind: Outgoing) -> Any:
+    """The letter of what is too large, with the orders before and behind it taken in."""
+    await parts.producer.publish([behind])
+    await parts.handle(3)
+    assert await orders(parts) == ["A-1", "A-2"]
+    async with TopicReader(parts.bootstrap_servers, behind.topic + ".dlq") as reader:
+        [dead] = await reader.at_least(1)
+    assert dict(dead.headers)["dlq-reason"] == b"too_large"
+    return dead
