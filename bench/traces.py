@@ -1,11 +1,12 @@
 """What traces cost order_events: batches of 500 orders in memory, from the records to what is
 published. Neither Kafka nor PostgreSQL is in it, which would hide it. Where nothing is recorded,
-the calls of functions are counted: they are the same each time, and no clock sees so little."""
+off or because this trace is none of those that are, the calls of functions are counted: they are
+the same each time, and no clock sees so little."""
 
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -25,11 +26,15 @@ from services.order_events.traced import traced
 EVENTS: Final = 500
 """Of a batch."""
 MOST_WHEN_OFF: Final = 1.001
+MOST_WHEN_UNRECORDED: Final = 1.25
 _BATCHES: Final = 20
 _NONE, _STEPS = "no word of traces in the loop", "traces in the loop, and off"
+_ASKED = "traces on, and each of these is not recorded"
 _OFF, _SOME = "traces off", "one trace of a hundred recorded"
 _ALL = "every trace recorded"
 _RARELY: Final = TracingSettings(sampler="parentbased_traceidratio", ratio=0.01)
+NEVER: Final = replace(_RARELY, ratio=0.0)
+"""Asked each time, and never recorded."""
 
 
 @dataclass(slots=True)
@@ -48,13 +53,13 @@ class Came:
 async def measure(size: Size, say: Say) -> list[Row]:
     """Works through so many batches in each round, in turn."""
     now = datetime.now(UTC)
-    sent = islice(journeys(EVENTS, ""), EVENTS)
-    records = [Came(r.topic, n, r.key, r.value, r.headers) for n, r in enumerate(sent)]
+    records = came()
     batches = size.of(_BATCHES, 2)
     counted = await hold(
         [
             Contestant(_NONE, partial(_calls, partial(_without, records, now))),
-            Contestant(_STEPS, partial(_calls, partial(_with, OFF, records, now, 1))),
+            Contestant(_STEPS, partial(calls, None, records, now)),
+            Contestant(_ASKED, partial(calls, NEVER, records, now)),
         ],
         size,
         say,
@@ -75,10 +80,29 @@ async def measure(size: Size, say: Say) -> list[Row]:
     return [
         counted.row(_NONE),
         counted.beside(_STEPS, _NONE, goal=at_most(MOST_WHEN_OFF)),
+        counted.beside(_ASKED, _NONE, goal=at_most(MOST_WHEN_UNRECORDED)),
         timed.row(_OFF),
         timed.beside(_SOME, _OFF),
         timed.beside(_ALL, _OFF),
     ]
+
+
+def came(*context: tuple[str, bytes]) -> list[Came]:
+    """The records of a batch, each with these headers beside its own."""
+    sent = islice(journeys(EVENTS, ""), EVENTS)
+    return [Came(r.topic, n, r.key, r.value, (*r.headers, *context)) for n, r in enumerate(sent)]
+
+
+async def calls(
+    settings: TracingSettings | None, records: list[Came], now: datetime, number: int = 0
+) -> float:
+    """How many calls of functions it takes for an event of these; no settings: traces are off."""
+    if settings is None:
+        return await _calls(partial(_with, OFF, records, now, 1), number)
+    from bench import dropped_spans  # noqa: PLC0415 - the others are measured without it
+
+    with dropped_spans.recording(settings) as (tracing, _):
+        return await _calls(partial(_with, tracing, records, now, 1), number)
 
 
 async def _calls(work: Callable[[int], Awaitable[Any]], number: int) -> float:

@@ -151,11 +151,11 @@ async def undisturbed(url: str, *, is_changing: bool) -> AsyncIterator[None]:
 
 async def begin(url: str, schema: str, by: Seals | None, tables: Collection[str]) -> None:
     """Where no row is in these tables, and nobody works on them, names stand for addresses from
-    now on, if that is what these keys have. What is wrong is left to be said by who comes next."""
+    now on, if that is what these keys have. Raises SettingsError where no database answers in time,
+    or not with these keys; what else is wrong is left to be said by who comes next."""
     if by is None or wanted(by) is State.CLEAR:
         return
-    connection = await postgres.connect_once(url)
-    try:
+    async with postgres.asking(url) as connection:
         with suppress(asyncpg.SyntaxOrAccessError):  # no such tables, or not for us
             await sealed_tables.expect(connection, schema, by)
             if not await _is_new(connection, schema, tables):
@@ -166,8 +166,6 @@ async def begin(url: str, schema: str, by: Seals | None, tables: Collection[str]
                 if is_ours and await _is_new(connection, schema, tables):
                     await sealed_tables.note(connection, schema, by)
                     await write(connection, schema, State.NAMED, drawn(by, schema))
-    finally:
-        await connection.close()
 
 
 async def _is_new(connection: Any, schema: str, tables: Collection[str]) -> bool:

@@ -1,5 +1,6 @@
 """The connection pool to PostgreSQL."""
 
+import asyncio
 import contextlib
 import socket
 import ssl
@@ -13,8 +14,18 @@ from headsup.postgres_tls import tls_options
 from headsup.settings import SettingsError
 
 PATIENCE: Final = 8.0
-"""Seconds for which a command waits for a database to let it in, or to answer what takes no time:
-somebody is looking."""
+"""Seconds for which a command, or a service that starts, waits for a database to let it in, or to
+answer what takes no time."""
+_GOODBYE: Final = 1.0
+"""Seconds."""
+_SILENT: Final = (
+    f"The database at DATABASE_URL lets us in, and says nothing for {PATIENCE:.0f} seconds: "
+    "somebody has locked our tables (pg_stat_activity says who is at what), or what we ask does "
+    "not come through to it."
+)
+READ_ONLY: Final = (
+    "DATABASE_URL leads to a database that can only be read: name the one that is written to."
+)
 MOST_CONNECTIONS: Final = 8
 """Of a replica's pool; docs/operating/sizing.md counts with it."""
 DATABASE_AWAY: Final = (
@@ -191,6 +202,32 @@ async def connect_once(url: str, rows: Rows | None = None) -> asyncpg.Connection
         return await asyncpg.connect(url, **options)
     except _NO_CONNECTION as error:
         raise SettingsError([_problem(error)]) from error
+
+
+@contextlib.asynccontextmanager
+async def answering() -> AsyncIterator[None]:
+    """What is asked in here takes a database no time. Raises SettingsError where it has said
+    nothing for `PATIENCE`."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            yield
+    except TimeoutError as error:
+        raise SettingsError([_SILENT]) from error
+
+
+@contextlib.asynccontextmanager
+async def asking(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A single connection, for what takes no time. Raises SettingsError as `connect_once` and
+    `answering` do."""
+    connection = await connect_once(url)
+    try:
+        async with answering():
+            yield connection
+    finally:
+        # Of who does not answer, nobody waits for a goodbye: the connection ends without.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE):
+                await connection.close()
 
 
 def _tls(url: str) -> dict[str, Any]:

@@ -44,16 +44,17 @@ async def check(database: Any, schema: str, by: Seals | None) -> None:
     await note(database, schema, by)
 
 
-async def expect(database: Any, schema: str, by: Seals | None) -> None:
+async def expect(database: Any, schema: str, by: Seals | None, *, lost: str | None = None) -> None:
     """Raises SettingsError with what to do where a key with which rows were written is missing, or
-    is another one."""
+    is another one. Nobody is asked for the key `lost`."""
     rows = await database.fetch(f"SELECT id, proof FROM {schema}.address_keys")  # noqa: S608
-    problems = [problem for row in rows if (problem := _problem(row, schema, by))]
+    asked = [row for row in rows if row["id"] != lost]
+    problems = [problem for row in asked if (problem := _problem(row, schema, by))]
     if problems:
         raise SettingsError(problems)
 
 
-async def note(database: Any, schema: str, by: Seals | None) -> None:
+async def note(database: Any, schema: str, by: Seals | None, *, lost: str | None = None) -> None:
     """Notes the key that is written with: from then on nobody starts without it. Raises as `expect`
     where somebody noted another one under its name."""
     if by is not None and by.writes is not None:
@@ -63,7 +64,7 @@ async def note(database: Any, schema: str, by: Seals | None) -> None:
             by.writes,
             by.seal(_PROOF, schema),
         )
-        await expect(database, schema, by)
+        await expect(database, schema, by, lost=lost)
 
 
 def _problem(row: Any, schema: str, by: Seals | None) -> str | None:

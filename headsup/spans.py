@@ -10,7 +10,7 @@ An exception is recorded by its type alone, because its words may hold an addres
 import asyncio
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 from typing import Final, Self
 
@@ -40,10 +40,9 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from headsup.clock import SystemClock
 from headsup.kafka.producer import Outgoing, Publisher, PublishError
-from headsup.kafka.records import Carrier
+from headsup.kafka.records import CONTEXT, Carrier, with_context
 from headsup.settings import TracingSettings
 
-_FIELDS: Final = ("traceparent", "tracestate")
 _LONGEST: Final = 512
 """Characters of each; so long may they be at least, and nobody has to take more
 (w3.org/TR/trace-context)."""
@@ -54,6 +53,7 @@ _PATH: Final = "/v1/traces"
 _FOLLOWS: Final = "parentbased_"
 _NO_FACTS: Final[Mapping[str, str | int]] = MappingProxyType({})
 
+_NOTHING: Final = Context()
 _w3c = TraceContextTextMapPropagator()
 
 
@@ -63,7 +63,7 @@ def context_in(headers: Iterable[tuple[str, bytes | None]]) -> Context | None:
     texts = {
         name: content.decode("ascii", "replace")
         for name, content in headers
-        if name in _FIELDS and content is not None and len(content) <= _LONGEST
+        if name in CONTEXT and content is not None and len(content) <= _LONGEST
     }
     return _read(texts)
 
@@ -83,8 +83,14 @@ def _read(texts: dict[str, str]) -> Context | None:
 
 def _written(span: Span) -> dict[str, str]:
     texts: dict[str, str] = {}
-    _w3c.inject(texts, set_span_in_context(span, Context()))
+    _w3c.inject(texts, set_span_in_context(span, _NOTHING))
     return texts
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecorded(Outgoing):
+    """A record whose context says that nothing is recorded. Who publishes it in the process that
+    wrote that does not have to read it."""
 
 
 class SpanStep:
@@ -103,11 +109,10 @@ class SpanStep:
     def carried(self, records: Iterable[Outgoing]) -> list[Outgoing]:
         """With the context in their headers, in the place of any other; also where it says that
         nothing is recorded: that was decided, once for the whole trace."""
-        ours = tuple((name, text.encode()) for name, text in _written(self._span).items())
-        return [
-            replace(record, headers=(*_without_context(record.headers), *ours))
-            for record in records
-        ]
+        ours = [(name, text.encode()) for name, text in _written(self._span).items()]
+        is_recorded = self._span.get_span_context().trace_flags.sampled
+        made = Outgoing if is_recorded else Unrecorded
+        return [with_context(record, ours, made) for record in records]
 
     def end(self, error: str | None = None) -> None:
         """Ends it."""
@@ -127,12 +132,6 @@ class SpanStep:
     ) -> None:
         del error, trace
         self.end(kind.__name__ if kind else None)
-
-
-def _without_context(
-    headers: Iterable[tuple[str, bytes | None]],
-) -> Iterable[tuple[str, bytes | None]]:
-    return (header for header in headers if header[0] not in _FIELDS)
 
 
 class SpanTracing:
@@ -161,24 +160,21 @@ class SpanTracing:
         """A span of the kind CONSUMER, `process <topic>`."""
         carrying = [(record, found) for record in records if (found := context_in(record.headers))]
         record, parent = max(carrying, key=_written_at, default=(records[-1], None))
-        links = [Link(_of(found), _where(one)) for one, found in carrying if one is not record]
-        said = {
-            **_kafka("process", record.topic),
-            "messaging.consumer.group.name": group,
-            **_plain(facts),
-        }
-        if len(records) > 1:
-            said["messaging.batch.message_count"] = len(records)
-        return SpanStep(
-            self._tracer.start_span(
-                f"process {record.topic}",
-                parent or Context(),
-                SpanKind.CONSUMER,
-                {**said, **_place(record)},
-                links,
-                start_time=since,
+        span = self._begun(f"process {record.topic}", parent, SpanKind.CONSUMER, since)
+        if span.is_recording():
+            for one, found in carrying:
+                if one is not record:
+                    span.add_link(_of(found), _where(one))
+            span.set_attributes(
+                {
+                    **_kafka("process", record.topic),
+                    "messaging.consumer.group.name": group,
+                    **_plain(facts),
+                    **_counted(records),
+                    **_place(record),
+                }
             )
-        )
+        return SpanStep(span)
 
     def call(self, name: str, after: str, facts: Mapping[str, str | int]) -> SpanStep:
         """A span of the kind CLIENT."""
@@ -203,17 +199,27 @@ class SpanTracing:
         """A span of the kind PRODUCER, `send <topic>`, on the context that the record carries;
         where it carries none, a trace begins here. None where that says that nothing is
         recorded: where one trace of a hundred is, most records are of the others."""
-        context = context_in(record.headers)
-        if self._follows and context is not None and not _of(context).trace_flags.sampled:
+        if isinstance(record, Unrecorded):
             return None
-        return SpanStep(
-            self._tracer.start_span(
-                f"send {record.topic}",
-                context or Context(),
-                SpanKind.PRODUCER,
-                _kafka("send", record.topic),
-            )
-        )
+        context = context_in(record.headers)
+        if context is not None and self._is_left_out(context):
+            return None
+        span = self._begun(f"send {record.topic}", context, SpanKind.PRODUCER)
+        if span.is_recording():
+            span.set_attributes(_kafka("send", record.topic))
+        return SpanStep(span)
+
+    def _begun(
+        self, name: str, parent: Context | None, kind: SpanKind, since: int | None = None
+    ) -> Span:
+        """A span of which nothing is said yet: of most, which are not recorded, nothing has to be.
+        What is not recorded is passed on as it came."""
+        if parent is not None and self._is_left_out(parent):
+            return get_current_span(parent)
+        return self._tracer.start_span(name, parent or _NOTHING, kind, start_time=since)
+
+    def _is_left_out(self, context: Context) -> bool:
+        return self._follows and not _of(context).trace_flags.sampled
 
 
 def _kafka(operation: str, topic: str) -> dict[str, str | int]:
@@ -223,6 +229,10 @@ def _kafka(operation: str, topic: str) -> dict[str, str | int]:
         "messaging.operation.type": operation,
         "messaging.destination.name": topic,
     }
+
+
+def _counted(records: Sequence[Carrier]) -> dict[str, str | int]:
+    return {"messaging.batch.message_count": len(records)} if len(records) > 1 else {}
 
 
 def _plain(facts: Mapping[str, str | int]) -> dict[str, str | int]:

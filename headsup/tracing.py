@@ -9,33 +9,29 @@ beside a row. No attribute of a step says anything of a customer: only names of 
 
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType, TracebackType
 from typing import Final, Protocol, Self
 
 from headsup.kafka.producer import Outgoing, Publisher
-from headsup.kafka.records import Carrier
+from headsup.kafka.records import CONTEXT, Carrier, with_context
 from headsup.settings import SettingsError, TracingSettings
 
 Facts = Mapping[str, str | int]
 """What is said of a step, by the names of its attributes."""
 NO_FACTS: Final[Facts] = MappingProxyType({})
-FIELDS: Final = ("traceparent", "tracestate")
-"""The headers of a context."""
 
 
 def headers_of(context: str) -> tuple[tuple[str, bytes], ...]:
     """The headers of a context that was kept as a text: both of them, with a space between."""
     texts = context.encode("ascii", "replace").split(b" ", 1)
-    return tuple(zip(FIELDS, texts, strict=False))
+    return tuple(zip(CONTEXT, texts, strict=False))
 
 
 def carrying(record: Outgoing, context: str | None) -> Outgoing:
     """The record, with a context that was kept; None: as it is."""
     if context is None:
         return record
-    others = (header for header in record.headers if header[0] not in FIELDS)
-    return replace(record, headers=(*others, *headers_of(context)))
+    return with_context(record, headers_of(context))
 
 
 class Step(Protocol):

@@ -10,6 +10,9 @@ import signal
 import sys
 from datetime import UTC, datetime
 
+import asyncpg
+from aiokafka.errors import KafkaError
+
 from headsup.settings import Environment, SettingsError
 from sandbox.front import LOOPBACK, Front, Place, Secrets, standing
 from sandbox.tempo import tempo
@@ -24,8 +27,8 @@ def main() -> int:
     try:
         place = place_from(Environment(os.environ))
         asyncio.run(_until_stopped(place))
-    except (SettingsError, OSError) as problem:
-        print(f"sandbox cannot start: {problem}", file=sys.stderr)  # noqa: T201 - for a person
+    except (SettingsError, OSError, KafkaError, asyncpg.PostgresError) as problem:
+        print(f"sandbox cannot run: {problem}", file=sys.stderr)  # noqa: T201 - for a person
         return CANNOT_RUN
     return 0
 

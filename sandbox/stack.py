@@ -10,9 +10,10 @@ import os
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import asyncpg
 import httpx
 
 from headsup.kafka.topics import apply_topics
@@ -36,6 +37,11 @@ _SECONDS_TO_END = 10.0
 _POLL_SECONDS = 0.02
 _WATCH_SECONDS = 0.2
 _READY = 200
+
+_TOOLS = "tools"
+_OWNER = "postgres"
+"""Who migrates. Beside it there is a user for each service and one for people, with the rights that
+they have in production: `headsup.migrations.users`."""
 
 _SECRETS = Secrets()
 _ANSWER_KEY = "a key of the sandbox, which opens nothing"
@@ -99,6 +105,11 @@ class Addresses:
     web: str
     smtp_port: int
 
+    def of(self, user: str) -> "Addresses":
+        """The same, with the database for one of the owner's users."""
+        theirs = self.database.replace(f"//{_OWNER}:", f"//{_OWNER}_{user}:")
+        return replace(self, database=theirs)
+
 
 @contextlib.asynccontextmanager
 async def running(wishes: Wishes) -> AsyncIterator[Stack]:
@@ -127,7 +138,7 @@ async def running(wishes: Wishes) -> AsyncIterator[Stack]:
             demo=front.demo,
             services=services,
             watchers=front.watchers,
-            environment=_environment(wishes.tempo, addresses),
+            environment=_environment(wishes.tempo, addresses.of(_TOOLS)),
         )
 
 
@@ -142,16 +153,27 @@ async def _stores(parts: AsyncExitStack, environ: Mapping[str, str]) -> tuple[st
 
     async def database() -> None:
         await parts.enter_async_context(postgres)
+        await _make_users(postgres.url)
         await migrate(postgres.url)
 
     await asyncio.gather(kafka(), database())
     return broker.bootstrap_servers, postgres.url
 
 
+async def _make_users(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for user in (*SERVICES, _TOOLS):
+            await connection.execute(f"CREATE ROLE {_OWNER}_{user} LOGIN")
+    finally:
+        await connection.close()
+
+
 def _started_services(wishes: Wishes, addresses: Addresses, notifier: int) -> tuple[Service, ...]:
     ports = {_NOTIFIER: notifier}
     return tuple(
-        _start(name, wishes, addresses, ports.get(name) or free_port()) for name in SERVICES
+        _start(name, wishes, addresses.of(name), ports.get(name) or free_port())
+        for name in SERVICES
     )
 
 

@@ -28,6 +28,8 @@ _MEET_ADDRESSES: Final = frozenset({"order-events", "notifier", "toolbox"})
 _KEYS_OF: Final = "HEADSUP_ADDRESS_KEYS"
 _KEYS_GIVEN: Final = "${ADDRESS_KEYS:-}"
 """None where nobody wants any: docs/operating/encryption.md."""
+_LIVES_AT: Final = "service:"
+_NEVER_ENDS: Final = ["sleep", "infinity"]
 _KEYS: Final = re.compile(r"PASSWORD|TOKEN|SECRET|_KEY$")
 
 _EXACT: Final = re.compile(r":v?\d+\.\d+|@sha256:")
@@ -140,6 +142,23 @@ def images_are_pinned(name: str, service: Tree, _file: Tree) -> Iterator[str]:
         yield f"service {name} is ours and is not built"
 
 
+def each_builds_an_image_of_its_own(name: str, service: Tree, file: Tree) -> Iterator[str]:
+    """Two that are built at once under one name: one of them may find that it is there already, and
+    fail. What only comes when it is asked for is not built with the others."""
+    for other, it in file["services"].items():
+        is_the_same = it.get("build") and it.get("image") == service.get("image")
+        if is_the_same and other < name and not (it.get("profiles") or service.get("profiles")):
+            yield f"service {name} builds {service['image']}, and so does {other}"
+
+
+def nobody_is_cut_off(name: str, service: Tree, file: Tree) -> Iterator[str]:
+    """Who lives at another's address has none when that one ends, and stays without when it begins
+    anew; so it is that of one that does nothing and never ends."""
+    other = str(service.get("network_mode", "")).removeprefix(_LIVES_AT)
+    if other and file["services"].get(other, {}).get("entrypoint") != _NEVER_ENDS:
+        yield f"service {name} is cut off when {other} ends: it lives at its address"
+
+
 def what_stays_says_that_it_is_well(name: str, service: Tree, _file: Tree) -> Iterator[str]:
     """`up --wait` comes back when all are well, and knows it of those that can be asked."""
     if service.get("restart") != "no" and not service.get("healthcheck", {}).get("test"):
@@ -169,6 +188,8 @@ RULES: Final[tuple[Rule, ...]] = (
     nobody_else_can_call,
     ours_are_restricted,
     images_are_pinned,
+    each_builds_an_image_of_its_own,
+    nobody_is_cut_off,
     what_stays_says_that_it_is_well,
     what_is_awaited_happens,
 )

@@ -126,18 +126,20 @@ _GOES: Final = Row(
         number(
             About(
                 title="Is anything in the way?",
-                normal="no, three times.",
+                normal="no, four times.",
                 do="each has a runbook.",
                 runbooks=(
                     "HeadsupRemindersWait",
                     "HeadsupCartsAwayFromKafka",
                     "HeadsupLineStopped",
+                    "HeadsupNameTwice",
                 ),
             ),
             _LINE.but(height=5, words={0: ("no", GOOD), 1: ("yes", BAD)}),
             Ask("max(headsup_cart_recovery_waits)", "older events unread"),
             Ask("max(headsup_cart_recovery_kafka_away)", "Kafka away"),
             Ask("max(headsup_cart_recovery_line_stopped)", "line stopped"),
+            Ask("max(headsup_cart_recovery_places_lost > bool 1)", "two of one name"),
         ),
         lines(
             About(

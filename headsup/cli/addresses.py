@@ -95,19 +95,18 @@ async def _brought_over(url: str, seals: Seals, lost: str | None) -> Counter[str
     connection = await postgres.connect_once(url)
     try:
         for schema in schemas:
-            if lost is not None:
-                await sealed_tables.forget_keys(connection, schema, [lost])
-            await sealed_tables.expect(connection, schema, seals)
+            await sealed_tables.expect(connection, schema, seals, lost=lost)
         found = Counter[str]()
         for schema in named_columns.schemas():
             key = await renaming.rename(connection, schema, seals, lost, _tell, _watch)
             found += Counter([key] if key else [])
         for schema in schemas:
-            await sealed_tables.note(connection, schema, seals)
+            await sealed_tables.note(connection, schema, seals, lost=lost)
         found += await _walked(connection, lambda column: partial(_new, column, seals, lost))
         for schema in schemas:
             known = await sealed_tables.known_keys(connection, schema)
-            unused = known - {*found, seals.writes}
+            # A lost key only now: whoever starts before this would meet rows that it cannot open.
+            unused = known - ({*found, seals.writes} - {lost})
             await sealed_tables.forget_keys(connection, schema, unused)
     finally:
         with suppress(*postgres.DATABASE_AWAY):

@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaConnectionError
 from headsup.kafka.reader import BrokerError
 from headsup.kafka.topics import TopicError
 from headsup.migrations.online import TableInUseError
+from headsup.postgres import READ_ONLY
 from headsup.settings import SettingsError
 
 
@@ -25,6 +26,8 @@ def sentences() -> Iterator[None]:
             "The user in DATABASE_URL may not do that: give the address of the user that is made "
             "for people at the command line, or of the owner (docs/operating/install.md)."
         )
+    except asyncpg.ReadOnlySQLTransactionError:
+        _say(READ_ONLY)
     except KafkaConnectionError:
         _say("No broker answers at KAFKA_BOOTSTRAP_SERVERS.")
     except (ConnectionError, OSError):

@@ -101,6 +101,7 @@ async def _lifted(
 
 async def _admitted(connection: Any, seals: Seals | None) -> None:
     for schema in named_columns.schemas():
+        await sealed_tables.expect(connection, schema, seals)
         await name_keys.admit(connection, schema, seals)
 
 

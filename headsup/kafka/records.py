@@ -1,12 +1,15 @@
 """Events as records for Kafka."""
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Protocol
 
 from headsup.contracts import envelope
 from headsup.contracts.envelope import Event
 from headsup.contracts.registry import BY_DATA, Topic
 from headsup.kafka.producer import Outgoing
+
+CONTEXT: Final = ("traceparent", "tracestate")
+"""The headers of the context of a trace."""
 
 
 class Carrier(Protocol):
@@ -32,3 +35,12 @@ def record_of(event: Event[Any], prefix: str, topic: Topic | None = None) -> Out
         envelope.encode(event),
         tuple(envelope.headers(event)),
     )
+
+
+def with_context(
+    record: Outgoing, context: Iterable[tuple[str, bytes]], made: type[Outgoing] = Outgoing
+) -> Outgoing:
+    """The record, with the headers of a trace's context in the place of any other."""
+    others = [header for header in record.headers if header[0] not in CONTEXT]
+    # `dataclasses.replace` takes ten times the calls, and this is done for every record.
+    return made(record.topic, record.key, record.value, (*others, *context), record.partition)

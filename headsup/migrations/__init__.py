@@ -5,7 +5,6 @@ schema, the value the package that holds the versions.
 """
 
 import asyncio
-import contextlib
 import importlib.resources
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,24 +20,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from headsup.migrations.users import let_in
-from headsup.postgres import PATIENCE, connect_once
+from headsup.postgres import READ_ONLY, asking, connect_once
 from headsup.settings import SettingsError
 from headsup.tables import Age, Tables, look, versions_of
 
 GROUP = "headsup.migrations"
 _LOCK = 0x48454144  # "HEAD": one migrator at a time
 _EVERY = 0.5  # seconds
-_MAY_NOT = "42501"  # insufficient_privilege
 _OWNER = (
     "The user in DATABASE_URL may not make or change tables here: give the address of the user who "
     "owns the database, or else those who were there first."
 )
-_SILENT = (
-    f"The database at DATABASE_URL lets us in, and says nothing for {PATIENCE:.0f} seconds: "
-    "somebody has locked our tables (pg_stat_activity says who is at what), or what we ask does "
-    "not come through to it."
-)
-_GOODBYE = 1.0  # seconds
+_WHY_NOT = {
+    "42501": _OWNER,  # insufficient_privilege
+    "25006": READ_ONLY,  # read_only_sql_transaction
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +55,8 @@ async def migrate(database_url: str) -> list[Migrated]:
 
     What a newer version left is not touched: this one may come back after it.
 
-    Raises SettingsError when no database answers, where we may not make tables, and where a newer
-    version took away what this one needs.
+    Raises SettingsError when no database answers, where we may not make tables or nobody may, and
+    where a newer version took away what this one needs.
     """
     engine = create_async_engine(
         "postgresql+asyncpg://",
@@ -73,9 +69,10 @@ async def migrate(database_url: str) -> list[Migrated]:
             await _alone(connection)
             return [await connection.run_sync(_upgrade, point) for point in _points()]
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) == _MAY_NOT:
-            raise SettingsError([_OWNER]) from error
-        raise
+        why = _WHY_NOT.get(str(getattr(error.orig, "sqlstate", None)))
+        if why is None:
+            raise
+        raise SettingsError([why]) from error
     finally:
         await engine.dispose()
 
@@ -93,23 +90,14 @@ async def _alone(connection: AsyncConnection) -> None:
 
 async def tables_in(database_url: str, schemas: Sequence[str] | None = None) -> list[Tables]:
     """How every schema is, or these are, beside what is known here. Raises SettingsError when no
-    database answers within `PATIENCE`, or nobody knows such a schema."""
+    database answers within `postgres.PATIENCE`, or nobody knows such a schema."""
     points = {point.name: point for point in _points()}
     if strangers := set(schemas or ()) - points.keys():
         known = " and ".join(points)
         raise SettingsError([f"There is no schema {', '.join(sorted(strangers))}, but {known}."])
-    connection = await connect_once(database_url)
     asked = [points[name] for name in schemas or points]
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return [await look(connection, point.name, point.value) for point in asked]
-    except TimeoutError as error:
-        raise SettingsError([_SILENT]) from error
-    finally:
-        # Of who does not answer, nobody waits for a goodbye: the connection ends without.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_GOODBYE):
-                await connection.close()
+    async with asking(database_url) as connection:
+        return [await look(connection, point.name, point.value) for point in asked]
 
 
 def _points() -> list[EntryPoint]:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from headsup.contracts import envelope
 from headsup.contracts.envelope import Event
@@ -31,8 +32,12 @@ class KafkaPublisher:
         )
 
     async def start(self) -> None:
-        """Connects."""
-        await self._producer.start()
+        """Connects, or leaves nothing open."""
+        try:
+            await self._producer.start()
+        except KafkaError:
+            await self._producer.stop()
+            raise
 
     async def stop(self) -> None:
         """Sends what waits and disconnects."""
@@ -74,8 +79,8 @@ async def watching(
         isolation_level="read_committed",
         fetch_max_wait_ms=200,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         consumer.assign(_partitions(topics))
         await consumer.seek_to_end()
         yield consumer

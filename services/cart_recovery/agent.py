@@ -40,7 +40,9 @@ from services.cart_recovery.driver import (
     Table,
     Tables,
     Transport,
+    understand_fencing,
 )
+from services.cart_recovery.place import Place
 from services.cart_recovery.reading import JOINED_FROM, SERVICE
 from services.cart_recovery.shelf import Shelf
 
@@ -120,6 +122,7 @@ class CartStreams:
 
     def __init__(self, settings: KafkaSettings, partitions: int, failed: Failed) -> None:
         tolerate_header_names()
+        understand_fencing()
         self._prefix = settings.topic_prefix
         self._failed = failed
         self._folder = tempfile.TemporaryDirectory(prefix=f"{SERVICE}-")
@@ -142,6 +145,7 @@ class CartStreams:
         self._acknowledging = Acknowledging(self._fail, self._app.finish)
         self._watching: asyncio.Task[None] | None = None
         self._ours: frozenset[int] = frozenset()
+        self._place = Place(settings.instance)
 
     @property
     def group(self) -> str:
@@ -197,6 +201,11 @@ class CartStreams:
             logs.logger().warning("what was at hand is left to the next start")
             await self._app.crash(FaustError("did not end in time"))  # it waits for nothing more
         self._folder.cleanup()
+
+    @property
+    def places_lost(self) -> int:
+        """How often within ten minutes Kafka did not know us any more under our name."""
+        return self._place.lost(time.monotonic())
 
     def lag(self) -> dict[str, int]:
         """Records that wait on our partitions, by topic."""
@@ -271,7 +280,9 @@ class CartStreams:
         if since is not None and time.monotonic() - since > LETTING_GO:
             return FaustError("what was at hand took longer than the other replicas wait")
         consumer = cast("OrderedConsumer", self._app.consumer)
-        return self._app.crash_reason or consumer.broken()
+        now = time.monotonic()
+        self._place.look(consumer.member, now)
+        return self._place.problem(self._app.crash_reason or consumer.broken(), now)
 
 
 def _record(event: EventT[Any]) -> Record:

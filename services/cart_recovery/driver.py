@@ -5,8 +5,8 @@
   last committed offset, and is one off. So events are acknowledged in their order, and the last
   one says how far we are, whatever is missing before it, such as marks of transactions.
 - Where its thread hangs the process never ends.
-- Where aiokafka gave up its membership, as when another replica has its name, nobody hears of it:
-  both go on with the same partitions.
+- Where aiokafka gave up its membership nobody hears of it: it goes on with the same partitions.
+  Where another replica has its name it does not: see `place`.
 - It acknowledges what it lets fall in a rebalance, as if it were done.
 - It complains every second of topics on which nothing comes.
 - It says twice that the flow goes on, when a table's changelog can be read and when it was read,
@@ -29,6 +29,7 @@ from functools import cached_property
 from typing import Any, Final, cast
 
 import faust
+from aiokafka.errors import BrokerResponseError, kafka_errors
 from faust.sensors import Monitor
 from faust.stores import memory
 from faust.tables import TableManager
@@ -56,6 +57,18 @@ ANY: Final = 1_000_000_000
 """However many."""
 _TWO: Final = 2
 """So many things does Faust wait for with each record: its delivery and its interruption."""
+
+
+class FencedInstanceIdError(BrokerResponseError):  # type: ignore[misc] # aiokafka has no types
+    """Another member has our name. aiokafka (0.14) takes Kafka's word for an unknown one."""
+
+    errno = 82
+    message = "FENCED_INSTANCE_ID"
+
+
+def understand_fencing() -> None:
+    """Has aiokafka say so in this process. Doing it again changes nothing."""
+    kafka_errors.setdefault(FencedInstanceIdError.errno, FencedInstanceIdError)
 
 
 class _Thread(WorkerThread):
@@ -226,10 +239,18 @@ class OrderedConsumer(aiokafka.Consumer):
         self._gap.pop(tp, None)
         return newest + 1
 
+    @property
+    def member(self) -> str:
+        """Under which id Kafka knows us; empty while it knows us under none."""
+        return str(getattr(self._coordinator, "member_id", ""))
+
+    @property
+    def _coordinator(self) -> Any:
+        return getattr(self._thread._consumer, "_coordinator", None)  # noqa: SLF001
+
     def broken(self) -> BaseException | None:
         """Why we are no member of the group any more, and never will be again."""
-        consumer = self._thread._consumer  # noqa: SLF001
-        coordinator: Any = getattr(consumer, "_coordinator", None)
+        coordinator = self._coordinator
         task = getattr(coordinator, "_coordination_task", None)
         if task is None:
             return None

@@ -117,6 +117,10 @@ class Metrics:
         self._away = gauge("cart_recovery_kafka_away", "1 while Kafka takes nothing.")
         self._stopped = gauge("cart_recovery_line_stopped", "1 when the line stopped.")
         self._waits = gauge("cart_recovery_waits", "1 while due reminders wait for unread events.")
+        self._places = gauge(
+            "cart_recovery_places_lost",
+            "How often in ten minutes Kafka knew it no more: another has its name, or it stood.",
+        )
         self._poll = gauge(
             "cart_recovery_last_poll_timestamp_seconds",
             "When a record was last read, or none was awaited; 0: never. One is every 15 seconds.",
@@ -184,6 +188,10 @@ class Metrics:
     def waits(self, does: bool) -> None:
         """Whether due reminders wait until what was there before them is read."""
         self._waits.set(does)
+
+    def places_are_lost(self, times: int) -> None:
+        """So often of late Kafka did not know us any more under our name."""
+        self._places.set(times)
 
     def polled(self) -> None:
         """A record comes from Kafka, or none is awaited."""

@@ -51,6 +51,11 @@ class Reading(Protocol):
         """Whether others have all partitions, so that nothing comes to us."""
         ...
 
+    @property
+    def places_lost(self) -> int:
+        """How often of late Kafka did not know us any more under our name."""
+        ...
+
     def lag(self) -> Mapping[str, int]:
         """Records that wait, by topic."""
         ...
@@ -199,6 +204,7 @@ class Ticker:
     def report(self, reading: Reading, health: Health) -> None:
         """Says how we are."""
         self._metrics.lags(reading.lag())
+        self._metrics.places_are_lost(reading.places_lost)
         self.under_way.keep(reading.ours)
         has_its_part = reading.ours or reading.is_idle
         if has_its_part and self._is_answered and not self.under_way.is_any():

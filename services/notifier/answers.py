@@ -204,6 +204,8 @@ class Saying:
 class Given:
     """An answer that was heard."""
 
+    number: int
+    """Of the answers to the question, from 1. A database that was restored may lack the first."""
     answer: Answer
     ref: str | None
     heard_at: datetime

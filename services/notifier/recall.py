@@ -63,6 +63,8 @@ _ENTER: Final = """
 """
 _STATES: Final = {status: state for state, status in STATUS.items()}
 _NO_LANGUAGE: Final = "und"
+_DIGITS: Final = 4
+"""Of a route's number at most, which is a smallint."""
 
 
 @dataclass(slots=True)
@@ -100,7 +102,7 @@ async def recall(connection: Any, brokers: Servers, prefix: str, now: datetime) 
     await write(brokers, again, lambda _written: None)
     return (
         f"notifier: {len(told)} requests that were dealt with since are known again",
-        *sentences(words.heard),
+        *sentences(words.heard, words.odd),
         "notifier: reads what it is asked for, and what shops say of people, from the beginning",
     )
 
@@ -218,14 +220,15 @@ def _route(word: NotificationOutcome) -> int:
     """Of the kind, which stands behind the request's id. What took over has a number more."""
     named = (word.notification_id or "").removeprefix(f"{word.request_id}.")
     route = named.partition(".")[0]
-    return int(route) if route.isdecimal() else 0
+    is_one = route.isdecimal() and len(route) <= _DIGITS
+    return int(route) if is_one else 0
 
 
 async def _words(connection: Any, reader: Reader, prefix: str, now: datetime) -> Words:
     """Keeps again what people said."""
     words = Words(connection)
     async for events in _events(reader, [prefix + Topic.REPLIED], now):
-        await words.take([event for event, _ in events])
+        await words.take(events)
     if words.unplaced:
         wanted = {(each.source, each.data.customer_id) for each in words.unplaced}
         found: dict[Place, set[Address]] = defaultdict(set)

@@ -2,13 +2,17 @@
 or on a channel; what they chose; which chats are theirs; what they answered.
 
 Each word is kept as it was when it was heard, in the order in which it was said, and changes
-nothing where something later is known. One that is older than an erasure is nobody's.
+nothing where something later is known. One that is older than an erasure is nobody's. What no word
+of ours can be, such as a chat with a number of thirty digits, is passed over and named: somebody
+else wrote it.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
+
+import asyncpg
 
 from headsup.contracts.channels import Channel, MessageClass
 from headsup.contracts.envelope import Event
@@ -23,7 +27,10 @@ from headsup.contracts.replies import (
 )
 from headsup.contracts.shop import CustomerUpdated
 from headsup.erasures import Place
+from headsup.kafka.consumer import Record
+from headsup.postgres import is_about_a_value
 from services.notifier import opt_outs, preferences, reply_rows, wish_rows
+from services.notifier.answers import MOST_CHANGES
 from services.notifier.bot import rows
 from services.notifier.erasing import ERASURES
 from services.notifier.people import Address, recognised
@@ -39,6 +46,14 @@ OfAChannel = Event[CustomerOptedIn] | Event[CustomerOptedOut]
 Contacts = Mapping[Place, AbstractSet[Address]]
 """Where somebody is reached, as far as it was said on Kafka."""
 _BY_TEXT: Final = (Channel.SMS, Channel.WHATSAPP)
+_HIGHEST: Final = 100 * MOST_CHANGES
+"""No answer of ours has a higher number. The next one gets the number behind the last."""
+_MOST_NAMED: Final = 20
+"""Records that are named; of more it is said how many."""
+
+
+class _OddError(Exception):
+    """It is no word of ours."""
 
 
 class Words:
@@ -50,18 +65,20 @@ class Words:
         """How many of what."""
         self.unplaced: list[OfAChannel] = []
         """Of which it was not said what address they are about, as in older events."""
+        self.odd: list[Record] = []
+        """What can be no word of ours."""
 
-    async def take(self, events: Iterable[Event[Any]]) -> None:
+    async def take(self, events: Iterable[tuple[Event[Any], Record]]) -> None:
         """Keeps what these say, in their order."""
-        said = [event for event in events if isinstance(event.data, _WORDS)]
+        told = [(event, record) for event, record in events if isinstance(event.data, _WORDS)]
+        said = [event for event, _ in told]
         erased = await ERASURES.among(
             self._connection, {(event.source, event.data.customer_id) for event in said}
         )
-        for event in said:
+        for event, record in told:
             at = erased.get((event.source, event.data.customer_id))
-            if at is None or event.time > at:
-                async with self._connection.transaction():
-                    await self._keep(event)
+            if (at is None or event.time > at) and not await self._is_kept(event):
+                self.odd.append(record)
 
     async def place(self, contacts: Contacts) -> None:
         """Keeps those of `unplaced`, in their order, of all that somebody has on that channel."""
@@ -74,6 +91,17 @@ class Words:
             if not found:
                 self.heard["stops of which nobody knows the address"] += 1
         self.unplaced = []
+
+    async def _is_kept(self, event: Event[Any]) -> bool:
+        """Keeps it; False where nobody could, whatever the database is like."""
+        try:
+            async with self._connection.transaction():
+                await self._keep(event)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, _OddError) as error:
+            if not (isinstance(error, _OddError) or is_about_a_value(error)):
+                raise
+            return False
+        return True
 
     async def _keep(self, event: Event[Any]) -> None:
         said, who = event.data, (event.source, event.data.customer_id)
@@ -88,6 +116,8 @@ class Words:
             case CustomerReplied():
                 number = event.id.rpartition(".")[2]
                 if number.isdecimal():
+                    if int(number) > _HIGHEST:
+                        raise _OddError
                     kept = await reply_rows.recall(self._connection, said, int(number), event.time)
                     self.heard["answers"] += kept
 
@@ -174,6 +204,16 @@ def _named(said: Any) -> Iterator[tuple[str, Channel, str]]:
             yield from ((customer.id, channel, customer.phone) for channel in _BY_TEXT)
 
 
-def sentences(heard: Mapping[str, int]) -> Sequence[str]:
+def sentences(heard: Mapping[str, int], odd: Sequence[Record] = ()) -> Sequence[str]:
     """What is said of them. Pure."""
-    return [f"notifier: {count} {what}" for what, count in sorted(heard.items()) if count]
+    named = [
+        f"notifier: passed over what lies on {it.topic}, partition {it.partition}, offset"
+        f" {it.offset}: no notifier wrote that"
+        for it in odd[:_MOST_NAMED]
+    ]
+    more = len(odd) - len(named)
+    return [
+        *(f"notifier: {count} {what}" for what, count in sorted(heard.items()) if count),
+        *named,
+        *([f"notifier: passed over {more} more such records"] if more else []),
+    ]

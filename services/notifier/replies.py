@@ -194,7 +194,8 @@ class ReplyWriter(Writer):
         if effect is not Effect.HEARD:
             counts = given[-1].answer if given else None
             return Heard(effect, asked, saying.answer, channel, counts), Committed([], [])
-        reply = Reply(answer=saying.answer, channel=channel, number=len(given) + 1, at=now)
+        number = given[-1].number + 1 if given else 1  # earlier ones may be on Kafka no more
+        reply = Reply(answer=saying.answer, channel=channel, number=number, at=now)
         await reply_rows.write(connection, asked.request_id, reply, saying)
         record = reply_rows.replied(asked, reply, self.prefix)
         heard = Heard(effect, asked, saying.answer, channel, saying.answer)

@@ -35,7 +35,7 @@ _ASKED: Final = f"""
 _LOCK: Final = "SELECT FROM notifier.requests WHERE id = $1 FOR UPDATE"
 """Two answers to one question are heard one after the other."""
 _GIVEN: Final = """
-    SELECT answer, ref, heard_at, heard_at > now() - interval '1 day' AS is_of_today
+    SELECT number, answer, ref, heard_at, heard_at > now() - interval '1 day' AS is_of_today
     FROM notifier.replies WHERE request_id = $1 ORDER BY number
 """
 _IS_NEW: Final = """
@@ -132,6 +132,7 @@ async def lock(connection: Any, request_id: str) -> list[Given]:
     await connection.execute(_LOCK, request_id)
     return [
         Given(
+            number=row["number"],
             answer=Answer(row["answer"]),
             ref=row["ref"],
             heard_at=row["heard_at"],

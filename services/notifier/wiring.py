@@ -98,11 +98,12 @@ async def _pool(
     rows = rows_with(fence.by, COLUMNS)
     pool = await postgres.connect(common.database_url, name=SERVICE, rows=rows, look=fence)
     parts.push_async_callback(pool.close)
-    await tables.check(pool, SCHEMA, "services.notifier.migrations")
-    await sealed_tables.expect(pool, SCHEMA, fence.by)
-    fence.stand()  # first: else somebody could change it between the look and this
-    await name_keys.admit(pool, SCHEMA, fence.by)
-    await sealed_tables.note(pool, SCHEMA, fence.by)  # a key that was refused is noted nowhere
+    async with postgres.answering():
+        await tables.check(pool, SCHEMA, "services.notifier.migrations")
+        await sealed_tables.expect(pool, SCHEMA, fence.by)
+        fence.stand()  # first: else somebody could change it between the look and this
+        await name_keys.admit(pool, SCHEMA, fence.by)
+        await sealed_tables.note(pool, SCHEMA, fence.by)  # a key that was refused is noted nowhere
     return pool
 
 

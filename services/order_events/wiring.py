@@ -87,9 +87,10 @@ async def _checked(
     pool: "asyncpg.Pool[asyncpg.Record]", settings: OrderEventsSettings
 ) -> Seals | None:
     """What seals; once it is sure that we can read what is there."""
-    await tables.check(pool, SCHEMA, "services.order_events.migrations")
     seals = seals_of(settings.address_keys)
-    await sealed_tables.check(pool, SCHEMA, seals)
+    async with postgres.answering():
+        await tables.check(pool, SCHEMA, "services.order_events.migrations")
+        await sealed_tables.check(pool, SCHEMA, seals)
     return seals
 
 

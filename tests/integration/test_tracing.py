@@ -79,12 +79,13 @@ async def both(settings: dict[str, str]) -> AsyncIterator[None]:
             await sending.terminate()
 
 
-async def order(settings: dict[str, str]) -> None:
-    """The shop says that somebody ordered, in a trace of its own."""
+async def order(settings: dict[str, str], flags: str = "01") -> None:
+    """The shop says that somebody ordered, in a trace of its own; flags of 00: it does not record
+    it."""
     said = outgoing(settings["HEADSUP_TOPIC_PREFIX"], placed(ORDER, NOW()))
     producer = Producer(settings["KAFKA_BOOTSTRAP_SERVERS"], name="test")
     await producer.start()
-    headers = (*said.headers, *carried())
+    headers = (*said.headers, *carried(flags=flags))
     await producer.publish([Outgoing(said.topic, said.key, said.value, headers)])
     await producer.stop()
 
@@ -148,6 +149,19 @@ def _chain(spans: Collection[Exported], last: Exported) -> tuple[str, ...]:
         last = by_id[last.parent]
         names.insert(0, last.name)
     return tuple(names)
+
+
+async def test_what_the_shop_does_not_record_nobody_does_and_its_context_is_carried(
+    settings: dict[str, str],
+) -> None:
+    prefix, servers = settings["HEADSUP_TOPIC_PREFIX"], settings["KAFKA_BOOTSTRAP_SERVERS"]
+    with collecting() as collector:
+        async with both(settings | {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.address}):
+            await order(settings, flags="00")
+            async with TopicReader(servers, prefix + "notifications.requested") as requests:
+                [request, *_] = await requests.at_least(1)
+    assert request.headers[-1:] == carried(flags="00")
+    assert [one.name for one in collector.spans if one.trace.hex() == TRACE] == []
 
 
 async def test_where_nothing_is_recorded_nothing_is_added_and_nothing_is_sent(

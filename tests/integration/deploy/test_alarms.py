@@ -14,6 +14,7 @@ from tests.support.alarms import Alarm
 
 TABLE: tuple[Alarm[Any], ...] = (
     *test_alarms_of_carts.ROWS,
+    *test_alarms_of_carts.OF_NAMES,
     *test_alarms_of_parts.ROWS,
     *test_alarms_of_promises.ROWS,
     *test_alarms_of_providers.ROWS,

@@ -1,5 +1,6 @@
 """Alerts about cart_recovery, made to fire by real faults, on Apache Kafka."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ import pytest
 from headsup.contracts.registry import Internal, Topic
 from headsup.kafka.producer import Outgoing
 from headsup.kafka.topics import apply_topics
+from headsup.service import WRONG_SETTINGS
 from sandbox.parts.broker import Broker
 from tests.fixtures.topics import PARTITIONS
 from tests.support.alarms import Act, Alarm, after, each_fires
@@ -91,6 +93,10 @@ async def dies(world: World) -> None:
     world.watching.process.kill()
 
 
+async def has_its_name_twice(world: World) -> None:
+    await world.start()
+
+
 TICKET = {"severity": "ticket"}
 OURS = {"severity": "ticket", "service": SERVICE}
 
@@ -160,6 +166,17 @@ ROWS: Sequence[Alarm[World]] = (
 )
 
 
+OF_NAMES: Sequence[Alarm[World]] = (
+    Alarm(
+        alert="HeadsupNameTwice",
+        fault="a pod was taken away by force, and runs: there are two of its name",
+        labels=TICKET,
+        act=has_its_name_twice,
+        is_over_after=False,
+    ),
+)
+
+
 @asynccontextmanager
 async def world_on(
     servers: str, prefix: str, folder: Path
@@ -180,3 +197,21 @@ async def world_on(
 async def test_faults_of_carts_are_told(kafka: Broker, topic_prefix: str, tmp_path: Path) -> None:
     async with world_on(kafka.bootstrap_servers, topic_prefix, tmp_path) as (world, running):
         await each_fires(ROWS, world, running)
+
+
+async def test_two_of_one_name_are_told_until_one_of_them_ends(
+    kafka: Broker, topic_prefix: str, tmp_path: Path
+) -> None:
+    async with world_on(kafka.bootstrap_servers, topic_prefix, tmp_path) as (world, running):
+        earlier = world.watching
+        await each_fires(OF_NAMES, world, running)
+        later = world.watching
+        assert earlier is not None
+        assert later is not None
+        both = [earlier.process.communicate(), later.process.communicate()]
+        ending = [asyncio.ensure_future(each) for each in both]
+        [first], others = await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED)
+        for each in others:
+            each.cancel()
+        assert {earlier.process.returncode, later.process.returncode} == {WRONG_SETTINGS, None}
+        assert "another replica runs under the name one as well" in first.result()[1].decode()

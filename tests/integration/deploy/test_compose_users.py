@@ -10,9 +10,8 @@ import asyncpg
 import pytest
 
 from sandbox.parts.postgres import EmbeddedPostgres
-from sandbox.parts.process import PartUnavailableError
-from tests.fixtures.missing import missing
-from tests.integration.deploy.test_database_users import statements
+from tests.fixtures.parts import started
+from tests.support.database_users import statements
 
 pytestmark = pytest.mark.timeout(180)  # a server of its own starts first
 
@@ -30,11 +29,7 @@ _PASSWORDS = "SELECT rolname, rolpassword FROM pg_authid WHERE rolname LIKE 'hea
 @pytest.fixture
 def server() -> Iterator[EmbeddedPostgres]:
     """As the image of PostgreSQL has it at its first start."""
-    server = EmbeddedPostgres(durable=False)
-    try:
-        server.start()
-    except PartUnavailableError as error:
-        missing(str(error))
+    server = started(EmbeddedPostgres(durable=False))
     yield server
     server.stop()
 

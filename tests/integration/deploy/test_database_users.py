@@ -1,9 +1,8 @@
 """Each service does its work as the user of the database that docs/operating/install.md makes for
 it, and can do nothing else there."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,18 +10,15 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from typer.testing import CliRunner
 
-from headsup.cli.main import app
 from headsup.contracts.registry import Topic
 from headsup.kafka.producer import Producer
 from headsup.migrations import migrate
 from headsup.settings import SettingsError
 from sandbox.parts.postgres import EmbeddedPostgres
-from sandbox.parts.process import PartUnavailableError
 from sandbox.providers.inbox import Inbox
 from services.order_events.migrations import OFFERED
-from tests.fixtures.missing import missing
+from tests.support.database_users import NOTIFIER, ORDERS, TOOLS, run
 from tests.support.events import outgoing, placed
 from tests.support.notifier import PROVIDERS, shop_without_night
 from tests.support.processes import ended, free_port, service
@@ -31,8 +27,6 @@ from tests.support.reading import TopicReader
 
 pytestmark = pytest.mark.timeout(180)  # a server of its own starts first
 
-PAGE = Path("docs/operating/install.md")
-ORDERS, NOTIFIER, TOOLS = "headsup_order_events", "headsup_notifier", "headsup_tools"
 SUPPORT = "what only the proxy says, and nobody else"
 LOGGED_IN = {
     "X-Headsup-Proxy-Secret": SUPPORT,
@@ -40,34 +34,6 @@ LOGGED_IN = {
     "X-Auth-Request-Groups": "support",
 }
 As = Callable[[str], str]
-
-
-def statements() -> list[str]:
-    """What the page has an administrator say."""
-    (block,) = re.findall(r"```sql\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    return [one.strip() for one in block.split(";") if one.strip()]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[EmbeddedPostgres]:
-    """One on which nobody else has users, with a database as the page has it, migrated."""
-    server = EmbeddedPostgres(durable=False)
-    try:
-        server.start()
-    except PartUnavailableError as error:
-        missing(str(error))
-    asyncio.run(prepared(server))
-    yield server
-    server.stop()
-
-
-async def prepared(server: EmbeddedPostgres) -> None:
-    """Gives it the users and the database of the page."""
-    administrator = await asyncpg.connect(server.url)
-    for statement in statements():
-        await administrator.execute(statement)
-    await administrator.close()
-    await migrate(server.url_of("headsup", "headsup"))
 
 
 @pytest.fixture
@@ -230,10 +196,6 @@ async def asked_by_support(public: str, order: str) -> str:
         said = await client.post("/support", data=hidden | {"asked": order}, headers=ours)
     assert said.status_code == 200, said.text
     return said.text
-
-
-async def run(*words: str) -> Any:
-    return await asyncio.to_thread(CliRunner().invoke, app, list(words))
 
 
 async def test_people_at_the_command_line(url: As, clean_environment: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,7 @@
 """A database that was restored is reminded (`headsup db recall`), and its addresses are encrypted,
 by the user that docs/operating/install.md makes for people at the command line."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,9 +31,7 @@ from headsup.contracts.replies import (
 )
 from headsup.kafka.producer import Producer
 from sandbox.parts.postgres import EmbeddedPostgres
-from sandbox.parts.process import PartUnavailableError
-from tests.fixtures.missing import missing
-from tests.integration.deploy.test_database_users import NOTIFIER, TOOLS, prepared, run
+from tests.support.database_users import NOTIFIER, TOOLS, run
 from tests.support.events import SHOP, outgoing
 from tests.support.notifier import OKSANA, requested
 from tests.support.sealing import keys
@@ -46,19 +43,6 @@ REMINDED = (
     *("suppressions", "opt_outs", "preferences", "bot_chats", "replies"),
 )
 """Tables in which a database that is reminded gets rows."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[EmbeddedPostgres]:
-    """One with the users and the database of the page, migrated."""
-    server = EmbeddedPostgres(durable=False)
-    try:
-        server.start()
-    except PartUnavailableError as error:
-        missing(str(error))
-    asyncio.run(prepared(server))
-    yield server
-    server.stop()
 
 
 @pytest.fixture

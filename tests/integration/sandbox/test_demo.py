@@ -123,6 +123,14 @@ def test_an_event_becomes_a_message_and_ctrl_c_leaves_nothing_behind(demo: Runni
 
 
 def test_sigterm_ends_it_in_order_too(demo: RunningDemo) -> None:
+    """And nobody in it has more rights in the database than in production."""
+    users = {
+        name: demo.child(f"services.{name}").environ()["DATABASE_URL"].partition(":@/")[0]
+        for name in ("order_events", "notifier")
+    }
+    assert users == {name: f"postgresql://postgres_{name}" for name in users}
+    assert "postgresql://postgres_tools:@/" in demo.environment_file.read_text()
+
     demo.process.terminate()
 
     assert demo.ended() == (0, "")

@@ -144,6 +144,28 @@ async def test_what_the_shop_does_not_record_nobody_does_and_all_are_told() -> N
     assert _trace_and_flags(said[0]) == (TRACE, "00")
 
 
+def test_what_is_not_recorded_is_passed_on_as_it_came() -> None:
+    traces = recorded()
+    headers = (*carried(flags="00"), ("tracestate", b"shop=1,other=2"))
+    with traces.tracing.process([read(headers)], group="order_events") as step:
+        [said] = step.carried([record(headers=(("content-type", b"x"), *carried(OTHER)))])
+    assert said.headers == (("content-type", b"x"), *headers)
+
+
+async def test_what_is_decided_where_a_trace_begins_is_followed_by_the_next() -> None:
+    rare, all_ = recorded(sampler="parentbased_traceidratio", ratio=0.0), recorded()
+    kafka = MemoryPublisher()
+    with rare.tracing.process([read()], group="order_events") as step:
+        await rare.tracing.publisher(kafka).publish(step.carried([record()]))
+    await rare.tracing.publisher(kafka).publish([record()])
+    for published in kafka.published:
+        assert [name for name, _ in published.headers] == ["traceparent"]
+        assert published.headers != carried(flags="00")
+        all_.tracing.process([read(published.headers)], group="notifier").end()
+    assert len({one.headers for one in kafka.published}) == 2
+    assert (rare.spans, all_.spans) == ((), ())
+
+
 async def test_who_is_to_record_everything_records_what_the_shop_does_not() -> None:
     traces, kafka = recorded(sampler="always_on"), MemoryPublisher()
     await traces.tracing.publisher(kafka).publish([record(headers=carried(flags="00"))])

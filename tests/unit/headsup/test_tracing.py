@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from headsup.settings import SettingsError, TracingSettings
 from headsup.tracing import OFF, carrying, tracing
 from tests.support.each import each
 
-RECORD = Outgoing("topic", b"key", b"value", (("content-type", b"x"),))
+RECORD = Outgoing("topic", b"key", b"value", (("content-type", b"x"),), partition=3)
 
 
 async def test_without_a_collector_nothing_is_recorded() -> None:
@@ -44,6 +45,7 @@ def test_a_context_that_was_kept_takes_the_place_of_another() -> None:
         ("tracestate", b"shop=1,other=2 3"),
     )
     assert after.headers == (("content-type", b"x"), ("traceparent", b"00-c-d-01"))
+    assert replace(after, headers=RECORD.headers) == RECORD
 
 
 async def test_without_opentelemetry_a_sentence_says_what_to_install(

@@ -1,9 +1,11 @@
 """The page beside services that run elsewhere is told what they are told."""
 
+import socket
+
 import pytest
 
 from headsup.settings import Environment, SettingsError
-from sandbox.beside import place_from
+from sandbox.beside import CANNOT_RUN, main, place_from
 from tests.support.each import each
 
 TOLD = {
@@ -32,3 +34,20 @@ def test_it_stands_in_front_of_them_at_the_pace_of_the_machine() -> None:
 def test_what_is_missing_is_said(name: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} is missing"):
         place_from(Environment({**TOLD, name: ""}))
+
+
+def test_a_kafka_that_is_not_there_yet_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What starts it anew, as after a restart of the machine, needs no more."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        where = f"127.0.0.1:{nobody.getsockname()[1]}"
+        for name, value in (TOLD | {"KAFKA_BOOTSTRAP_SERVERS": where}).items():
+            monkeypatch.setenv(name, value)
+
+        assert main() == CANNOT_RUN
+
+    said = capsys.readouterr().err
+    assert said.startswith("sandbox cannot run: ")
+    assert "Traceback" not in said

@@ -1,5 +1,6 @@
 """Each service is told what it needs, and nothing that it has no business to know."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -39,3 +40,10 @@ def test_only_who_talks_to_people_knows_the_providers() -> None:
 
     assert {name for name in SERVICES if secrets & set(told(name))} == {"notifier"}
     assert secrets <= set(told("notifier"))
+
+
+def test_each_has_a_user_of_its_own_in_the_database() -> None:
+    address = "postgresql://{}:@/postgres?host=somewhere"
+    addresses = replace(ADDRESSES, database=address.format("postgres"))
+
+    assert addresses.of("notifier").database == address.format("postgres_notifier")

@@ -124,6 +124,38 @@ async def test_what_a_lost_key_wrote_is_emptied_and_the_rest_renewed(
     assert [row["id"] for row in known] == ["k3"]
 
 
+async def _noted(connection: Any) -> dict[str, list[str]]:
+    """The ids of the keys that each schema notes."""
+    found = {}
+    for schema in ("notifier", "order_events"):
+        rows = await connection.fetch(f"SELECT id FROM {schema}.address_keys ORDER BY id")  # noqa: S608 - our own words
+        found[schema] = [row["id"] for row in rows]
+    return found
+
+
+async def test_a_lost_key_is_expected_until_no_row_is_written_with_it(
+    connection: Any, database_url: str, clean_environment: pytest.MonkeyPatch
+) -> None:
+    await _plant(connection, "A-1", "k1")
+    await _known_addresses(connection)
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k1"))
+    assert (await _invoke("rotate")).exit_code == 0
+    before = await _noted(connection)
+    assert before == {"notifier": ["k1"], "order_events": ["k1"]}
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k2"))
+    pool = await postgres.connect(database_url, name="notifier")
+    said = await _invoke("rotate", "--lost", "k1")
+    assert (said.exit_code, said.stderr) == (2, RUNS)
+    assert await _noted(connection) == before
+    await pool.close()
+    await _plant(connection, "A-2", "k9")  # and this key is not here either
+    assert (await _invoke("rotate", "--lost", "k1")).exit_code == 2
+    assert "k1" in (await _noted(connection))["order_events"]
+    await connection.execute("DELETE FROM order_events.orders WHERE order_id = 'A-2'")
+    assert (await _invoke("rotate", "--lost", "k1")).exit_code == 0
+    assert await _noted(connection) == {"notifier": ["k2"], "order_events": ["k2"]}
+
+
 async def test_a_key_that_is_there_is_not_lost(
     connection: Any, clean_environment: pytest.MonkeyPatch
 ) -> None:

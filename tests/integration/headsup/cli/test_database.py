@@ -3,10 +3,12 @@
 import asyncio
 from typing import Any
 
+import asyncpg
 import pytest
 from typer.testing import CliRunner
 
 from headsup.cli.main import app
+from tests.support.sealing import keys
 
 COMMANDS = [["db", "migrate"], ["trace", "A-1001"]]
 
@@ -56,3 +58,18 @@ async def test_a_user_whom_the_server_does_not_know_is_a_sentence(
     assert result.exit_code == 2
     assert result.stderr.startswith("DATABASE_URL leads to no database: ")
     assert "secret" not in result.output
+
+
+@pytest.mark.parametrize("command", [("db", "migrate"), ("addresses", "rotate")])
+async def test_a_database_that_can_only_be_read_is_a_sentence(
+    database_url: str, clean_environment: pytest.MonkeyPatch, command: tuple[str, str]
+) -> None:
+    connection = await asyncpg.connect(database_url)
+    name = await connection.fetchval("SELECT current_database()")
+    await connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    await connection.close()
+    clean_environment.setenv("DATABASE_URL", database_url)
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k1"))
+    said = await invoke(*command)
+    assert said.exit_code == 2
+    assert said.stderr.startswith("DATABASE_URL leads to a database that can only be read: name ")

@@ -190,6 +190,20 @@ async def test_a_link_of_ours_with_the_answer_to_another_question_does_nothing(
     assert (page.status_code, await rows(rig)) == (404, [])
 
 
+async def test_the_next_answer_follows_the_last_one_where_the_first_is_forgotten(
+    rig: Rig, customer: Answering
+) -> None:
+    """As where the database was restored, and Kafka has only the second one any more."""
+    async with rig.running():
+        links = await _asked_by_mail(rig)
+        await rig.pool.execute(
+            "INSERT INTO notifier.replies (request_id, number, answer, channel, at)"
+            " VALUES ('r1', 2, 'wait', 'email', now())"
+        )
+        assert (await customer.follows(links["cancel"])).status_code == 200
+        assert [number for number, *_ in await rows(rig)] == [2, 3]
+
+
 async def test_who_changes_their_mind_without_end_is_led_to_a_person(
     rig: Rig, customer: Answering
 ) -> None:

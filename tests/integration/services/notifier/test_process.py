@@ -1,9 +1,12 @@
 """`python -m services.notifier` as an operator sees it, in front of the providers' stand-ins."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+
+import asyncpg
 
 from headsup.contracts.catalogue import Kind
 from headsup.contracts.channels import Channel
@@ -80,6 +83,24 @@ async def test_a_database_without_our_tables_stops_the_start_with_what_to_do(
         "notifier cannot start: The database at DATABASE_URL has no tables of notifier: "
         "run `headsup db migrate` of this version."
     )
+
+
+async def test_tables_that_somebody_has_locked_are_a_sentence_soon(
+    settings: dict[str, str], database_url: str
+) -> None:
+    here = settings | {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0"}
+    keyed = here | {"HEADSUP_ADDRESS_KEYS": keys("k1")}
+    connection = await asyncpg.connect(database_url)
+    async with connection.transaction(), asyncio.timeout(60):
+        await connection.execute("LOCK TABLE notifier.address_keys")
+        ends = await asyncio.gather(ended(MODULE, here), ended(MODULE, keyed))
+    await connection.close()
+    for code, said in ends:
+        assert code == 2
+        assert said.splitlines()[-1].startswith(
+            "notifier cannot start: The database at DATABASE_URL lets us in, and says nothing for "
+            "8 seconds: somebody has locked our tables"
+        )
 
 
 async def test_every_missing_setting_is_named_at_once() -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from headsup.contracts import envelope
@@ -81,6 +82,16 @@ async def test_numbers_of_messages_that_are_in_links_are_left_out(rig: Rig) -> N
     await said(rig, told, became(told, OutcomeStatus.SENT))
     await reminded(rig)
     assert await rig.pool.fetchval("SELECT seq FROM notifier.notifications") > FURTHER
+
+
+async def test_a_message_with_a_name_that_none_of_ours_has_is_entered_all_the_same(
+    rig: Rig,
+) -> None:
+    told = requested("told")
+    sent = became(told, OutcomeStatus.SENT)
+    odd = msgspec.structs.replace(sent.data, notification_id="told.99999")
+    await said(rig, told, envelope.make(SHOP, sent.id, LATER, odd))
+    assert "1 requests" in (await reminded(rig))[0]
 
 
 async def test_who_wanted_no_more_is_remembered(rig: Rig) -> None:

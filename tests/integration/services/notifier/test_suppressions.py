@@ -1,6 +1,7 @@
 """`headsup suppressions`, and what the older form of the table held."""
 
 import asyncio
+import base64
 import importlib
 from datetime import datetime
 from typing import Any
@@ -108,7 +109,15 @@ async def test_where_addresses_are_encrypted_they_are_listed_without_a_key_and_l
     assert "sms +380******567" in (await _invoke("list")).output
     clean_environment.delenv("HEADSUP_ADDRESS_KEYS")
     assert "sms (encrypted)" in (await _invoke("list")).output
-    assert (await _invoke("lift", given="+380501234567\n")).exit_code == 2
+    refused = await _invoke("lift", given="+380501234567\n")
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("HEADSUP_ADDRESS_KEYS is missing: rows of notifier are")
+    another = f"k1:{base64.b64encode(b'another'.ljust(32)).decode()}"
+    clean_environment.setenv("HEADSUP_ADDRESS_KEYS", another)
+    assert "sms (encrypted)" in (await _invoke("list")).output
+    refused = await _invoke("lift", given="+380501234567\n")
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("HEADSUP_ADDRESS_KEYS is wrong: its key 'k1' is another one")
     assert await connection.fetchval("SELECT count(*) FROM notifier.suppressions") == 1
     clean_environment.setenv("HEADSUP_ADDRESS_KEYS", keys("k1"))
     lifted = await _invoke("lift", given="+380501234567\n")

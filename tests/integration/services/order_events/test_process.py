@@ -1,5 +1,6 @@
 """`python -m services.order_events` as an operator sees it."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 
@@ -59,6 +60,21 @@ async def test_it_tells_counts_and_ends_within_ten_seconds_of_sigterm(
     assert {"ready", "record set aside", "ended"} <= {line["event"] for line in lines}
     assert {line["service"] for line in lines} == {"order_events"}
     assert "oksana" not in logs
+
+
+async def test_tables_that_somebody_has_locked_are_a_sentence_soon(
+    settings: dict[str, str], database_url: str
+) -> None:
+    connection = await asyncpg.connect(database_url)
+    async with connection.transaction(), asyncio.timeout(60):
+        await connection.execute("LOCK TABLE order_events.address_keys")
+        code, said = await ended(MODULE, settings | {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0"})
+    await connection.close()
+    assert code == 2
+    assert said.splitlines()[-1].startswith(
+        "order_events cannot start: The database at DATABASE_URL lets us in, and says nothing for "
+        "8 seconds: somebody has locked our tables"
+    )
 
 
 async def test_who_ordered_is_encrypted_where_there_is_a_key_and_it_never_starts_without_again(

@@ -122,6 +122,14 @@ WRONG: dict[str, tuple[Change, str]] = {
         without("notifier", "build"),
         "service notifier is ours and is not built",
     ),
+    "two are built at once under one name": (
+        of("migrations", "image", "headsup-tools:compose"),
+        "service topics builds headsup-tools:compose, and so does migrations",
+    ),
+    "lives where somebody else may end": (
+        of("sandbox", "network_mode", "service:notifier"),
+        "service sandbox is cut off when notifier ends: it lives at its address",
+    ),
     "waits for ever": (
         without("postgres", "healthcheck"),
         "service users waits for postgres, which never says that it is well",

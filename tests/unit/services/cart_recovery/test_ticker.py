@@ -38,6 +38,7 @@ class Ours:
     def __init__(self, *partitions: int) -> None:
         self.ours = frozenset(partitions)
         self.is_idle = False
+        self.places_lost = 2
 
     def lag(self) -> Mapping[str, int]:
         return {"shop.carts": 7}
@@ -252,6 +253,7 @@ async def test_without_a_partition_it_is_not_ready_but_lives(tower: Tower) -> No
         "headsup_cart_recovery_lag_records", {"topic": "shop.carts"}
     )
     assert lag == 7
+    assert tower.registry.get_sample_value("headsup_cart_recovery_places_lost") == 2
 
 
 async def test_whoever_has_nothing_to_read_is_not_taken_for_one_that_stands(tower: Tower) -> None:

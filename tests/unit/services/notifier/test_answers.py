@@ -163,7 +163,12 @@ ASKED = Asked(
 
 def _given(*answers: Answer, times: int = 1, **changes: Any) -> list[Given]:
     """Heard one after the other, a minute ago."""
-    plain: dict[str, Any] = {"ref": None, "heard_at": MONDAY - MINUTE, "is_of_today": True}
+    plain: dict[str, Any] = {
+        "number": 1,
+        "ref": None,
+        "heard_at": MONDAY - MINUTE,
+        "is_of_today": True,
+    }
     return [Given(answer=answer, **plain | changes) for answer in answers * times]
 
 
