@@ -14,9 +14,9 @@ from services.notifier.attempts import State
 from services.notifier.channels import TransientError, UnknownOutcomeError
 from services.notifier.trace import trace
 from services.notifier.web.forms import LARGEST_BODY
-from tests.integration.services.notifier.test_ends import OUT_OF_DISK
 from tests.support.callbacks import PRIMARY, PUBLIC, SECONDARY, Twilio, form, sid, signature, twilio
 from tests.support.eventually import eventually
+from tests.support.full_disk import no_room_in
 from tests.support.notifier import MONDAY, Rig, known, requested, told
 
 SHIPPED = partial(requested, kind=Kind.SHIPMENT_SHIPPED)
@@ -330,9 +330,8 @@ async def test_nobody_waits_for_long_for_a_database_that_is_away(
 ) -> None:
     async with rig.running():
         await _sent(rig)
-        await rig.pool.execute(OUT_OF_DISK)
-        assert await provider.says("delivered") == 503
-        await rig.pool.execute("DROP FUNCTION notifier.out_of_disk CASCADE")
+        async with no_room_in(rig.pool, "outbox"):
+            assert await provider.says("delivered") == 503
         assert await rig.states() == {"r1.0": State.SENT}
         assert await provider.says("delivered") == 200
         await rig.outcomes(2)

@@ -7,6 +7,7 @@ from headsup.contracts.catalogue import Kind
 from headsup.kafka.producer import MemoryPublisher
 from services.notifier.attempts import State
 from tests.support.eventually import eventually
+from tests.support.full_disk import no_room_in
 from tests.support.health import Turns
 from tests.support.notifier import Rig, requested, told
 
@@ -39,14 +40,6 @@ async def test_a_result_under_an_older_number_changes_nothing(rig: Rig) -> None:
     assert await rig.states() == {"r1.0": State.SENDING}
 
 
-OUT_OF_DISK = """
-    CREATE FUNCTION notifier.out_of_disk() RETURNS trigger LANGUAGE plpgsql
-    AS $$ BEGIN RAISE disk_full; END $$;
-    CREATE TRIGGER out_of_disk BEFORE INSERT ON notifier.outbox
-    EXECUTE FUNCTION notifier.out_of_disk();
-"""
-
-
 async def test_what_is_known_to_be_sent_is_not_sent_again_though_its_lease_ran_out_unwritten(
     rig: Rig,
 ) -> None:
@@ -56,12 +49,11 @@ async def test_what_is_known_to_be_sent_is_not_sent_again_though_its_lease_ran_o
         await rig.emit(requested("r1"))
         await rig.until_called(rig.senders.email)
         # Claims can be written, results cannot: as when a database is back, and the claim is first.
-        await rig.pool.execute(OUT_OF_DISK)
-        rig.senders.email.release()
-        await eventually(partial(rig.shows, "writes_failed_total", 1))
-        await rig.pool.execute("UPDATE notifier.notifications SET due_at = now()")
-        await turns.more("email lane", 3)
-        await rig.pool.execute("DROP FUNCTION notifier.out_of_disk CASCADE")
+        async with no_room_in(rig.pool, "outbox"):
+            rig.senders.email.release()
+            await eventually(partial(rig.shows, "writes_failed_total", 1))
+            await rig.pool.execute("UPDATE notifier.notifications SET due_at = now()")
+            await turns.more("email lane", 3)
         await rig.until({"r1.0": State.SENT})
     assert await rig.pool.fetchval("SELECT attempt FROM notifier.notifications") == 1
     assert len(rig.senders.email.sent) == 1

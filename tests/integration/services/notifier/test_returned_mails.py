@@ -17,7 +17,7 @@ from services.notifier.bounce_settings import BounceSettings, Protocol
 from services.notifier.receipt_metrics import ReceiptMetrics
 from services.notifier.reception import Receipts
 from services.notifier.return_path import ReturnPath
-from tests.integration.services.notifier.test_ends import OUT_OF_DISK
+from tests.support.full_disk import no_room_in
 from tests.support.notifier import Rig, requested, told
 from tests.support.sealing import BOTH_WAYS
 
@@ -243,11 +243,10 @@ async def test_whoever_comes_while_the_database_is_away_is_told_to_come_again(
 ) -> None:
     async with rig.running():
         await _sent(rig)
-        await rig.pool.execute(OUT_OF_DISK)
-        with pytest.raises(aiosmtplib.SMTPDataError) as refused:
-            await port.brings(sample("postfix-unknown-user"))
+        async with no_room_in(rig.pool, "outbox"):
+            with pytest.raises(aiosmtplib.SMTPDataError) as refused:
+                await port.brings(sample("postfix-unknown-user"))
         assert refused.value.code == 451
-        await rig.pool.execute("DROP FUNCTION notifier.out_of_disk CASCADE")
         assert await port.brings(sample("postfix-unknown-user")) == 250
         await rig.until({"r1.0": State.FAILED, "r1.0.1": State.SENT})
 

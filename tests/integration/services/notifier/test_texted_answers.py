@@ -24,6 +24,7 @@ from tests.support.answering import (
     text_message,
 )
 from tests.support.eventually import eventually
+from tests.support.full_disk import no_room_in
 from tests.support.notifier import MONDAY, PROVIDERS, Rig
 from tests.support.sealing import IN_CLEAR
 
@@ -188,10 +189,9 @@ async def test_an_answer_that_could_not_be_written_is_found_in_twilios_list(
 ) -> None:
     async with rig.running():
         await asked_by_sms(rig)
-        await rig.pool.execute("ALTER TABLE notifier.replies RENAME TO gone")
-        assert (await customer.writes("чекаю")).status_code == 503
-        assert customer.counted("sms", "not_taken") == 1
-        await rig.pool.execute("ALTER TABLE notifier.gone RENAME TO replies")
+        async with no_room_in(rig.pool, "replies"):
+            assert (await customer.writes("чекаю")).status_code == 503
+            assert customer.counted("sms", "not_taken") == 1
     rig.texts_in.texts.append(text := _written("чекаю"))
     async with rig.running():
         await _until_taken(rig, text)
