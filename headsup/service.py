@@ -1,4 +1,4 @@
-"""How a service runs: one event loop, an orderly end on SIGTERM, a sentence if it cannot start."""
+"""How a service runs: one event loop, an orderly end on SIGTERM, a sentence if it cannot run."""
 
 import asyncio
 import contextlib
@@ -105,7 +105,7 @@ def _problems(error: Exception) -> list[str]:
 
 def _refuse(name: str, problems: list[str]) -> NoReturn:
     for problem in problems:
-        print(f"{name} cannot start: {problem}", file=sys.stderr)  # noqa: T201 - for a person
+        print(f"{name} cannot run: {problem}", file=sys.stderr)  # noqa: T201 - for a person
     sys.exit(WRONG_SETTINGS)
 
 

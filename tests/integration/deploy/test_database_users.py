@@ -245,7 +245,7 @@ async def test_a_service_that_is_told_the_address_of_another_one_says_so(
     code, said = await ended(f"services.{module}", settings)
     assert code == 2
     assert said.splitlines()[-1].startswith(
-        f"{module} cannot start: The user in DATABASE_URL may not use the tables of {module}: "
+        f"{module} cannot run: The user in DATABASE_URL may not use the tables of {module}: "
     )
 
 

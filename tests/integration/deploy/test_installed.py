@@ -128,7 +128,7 @@ def test_a_service_that_is_told_nothing_says_what_it_needs(jail: Jail) -> None:
     for name in SERVICES:
         done = run(jail, PYTHON, "-m", f"services.{name}")
         assert done.returncode == 2
-        assert f"{name} cannot start: KAFKA_BOOTSTRAP_SERVERS is missing." in done.stderr
+        assert f"{name} cannot run: KAFKA_BOOTSTRAP_SERVERS is missing." in done.stderr
 
 
 async def test_a_story_is_told_from_the_cart_to_the_door(

@@ -262,7 +262,7 @@ async def test_a_service_without_its_rights_ends_with_a_sentence(
     assert code == 2
     ours = [line for line in said.splitlines() if not line.startswith("{")]
     assert ours == [
-        "order_events cannot start: The broker does not let this user read customers.replied, "
+        "order_events cannot run: The broker does not let this user read customers.replied, "
         "notifications.outcomes, shop.incidents, shop.orders, shop.payments, shop.returns, "
         "shop.shipments, shop.support: see docs/operating/tls.md."
     ]
@@ -284,6 +284,6 @@ async def test_one_right_that_lacks_is_told_before_anything_is_done(
     code, said = await ended(f"services.{module}", settings)
     assert code == 2, said
     assert said.splitlines()[-1] == (
-        f"{module} cannot start: The broker does not let this user {act} {topic}: "
+        f"{module} cannot run: The broker does not let this user {act} {topic}: "
         "see docs/operating/tls.md."
     )

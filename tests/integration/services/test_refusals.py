@@ -34,7 +34,7 @@ async def sentences(service: str, settings: dict[str, str]) -> list[str]:
     assert "sesame" not in said
     assert "Traceback" not in said
     ours = [line for line in said.splitlines() if not line.startswith("{")]
-    return [line.removeprefix(f"{service} cannot start: ") for line in ours]
+    return [line.removeprefix(f"{service} cannot run: ") for line in ours]
 
 
 @pytest.fixture

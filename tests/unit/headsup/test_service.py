@@ -54,7 +54,7 @@ def test_a_setting_that_turns_out_wrong_in_a_loop_is_a_sentence_as_well() -> Non
         [sys.executable, "-c", _REFUSED], capture_output=True, text=True, check=False
     )
     assert ended.returncode == 2
-    assert ended.stderr == "tested cannot start: The broker does not let us.\n"
+    assert ended.stderr == "tested cannot run: The broker does not let us.\n"
 
 
 _NO_RIGHTS = """
@@ -98,7 +98,7 @@ def test_a_database_that_does_not_let_us_is_a_sentence_as_well(error: str, sente
         [sys.executable, "-c", _NO_RIGHTS, error], capture_output=True, text=True, check=False
     )
     assert ended.returncode == 2
-    assert ended.stderr == f"tested cannot start: {sentence}\n"
+    assert ended.stderr == f"tested cannot run: {sentence}\n"
 
 
 _NO_GROUP = """
@@ -118,7 +118,7 @@ def test_a_right_that_is_missing_on_kafka_is_a_sentence_from_wherever_it_comes()
     )
     assert ended.returncode == 2
     assert ended.stderr == (
-        "tested cannot start: The broker does not let this user use the group carts: "
+        "tested cannot run: The broker does not let this user use the group carts: "
         "see docs/operating/tls.md.\n"
     )
 

@@ -20,7 +20,7 @@ async def refused(settings: dict[str, str]) -> list[str]:
     code, said = await ended(MODULE, here | settings)
     assert code == 2, said
     sentences = [line for line in said.splitlines() if not line.startswith("{")]
-    return [sentence.removeprefix("cart_recovery cannot start: ") for sentence in sentences]
+    return [sentence.removeprefix("cart_recovery cannot run: ") for sentence in sentences]
 
 
 async def test_it_ends_within_ten_seconds_of_sigterm_and_leaves_no_word_of_anybody(

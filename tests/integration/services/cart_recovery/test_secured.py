@@ -107,7 +107,7 @@ async def test_a_wrong_password_stops_the_start_with_a_sentence(
     code, said = await ended(MODULE, here | wrong)
     assert code == 2
     assert said.splitlines()[-1] == (
-        "cart_recovery cannot start: KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD: the broker "
+        "cart_recovery cannot run: KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD: the broker "
         "refused the user."
     )
     assert "SaslAuthenticationFailed" in said, "the library's own line says what it was about"

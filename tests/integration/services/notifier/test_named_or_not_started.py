@@ -97,7 +97,7 @@ async def test_in_a_new_database_the_first_service_with_a_key_has_addresses_name
     code, said = await ended(MODULE, settings | {"HEADSUP_ADDRESS_KEYS": keys("clear", "k1")})
     assert (code, said.splitlines()[-1]) == (
         2,
-        "notifier cannot start: Addresses of notifier are encrypted, which HEADSUP_ADDRESS_KEYS "
+        "notifier cannot run: Addresses of notifier are encrypted, which HEADSUP_ADDRESS_KEYS "
         "has in clear: take `clear` away there, or run `headsup addresses rotate` while none of "
         "its replicas runs.",
     )
@@ -111,7 +111,7 @@ async def test_it_does_not_start_with_a_key_on_rows_in_clear_and_does_without_it
     code, said = await ended(MODULE, settings | {"HEADSUP_ADDRESS_KEYS": keys("k1")})
     assert (code, said.splitlines()[-1]) == (
         2,
-        "notifier cannot start: Addresses of notifier lie in clear, which HEADSUP_ADDRESS_KEYS "
+        "notifier cannot run: Addresses of notifier lie in clear, which HEADSUP_ADDRESS_KEYS "
         "has encrypted: run `headsup addresses rotate` while none of its replicas runs.",
     )
     async with service(MODULE, settings) as running:

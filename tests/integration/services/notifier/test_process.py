@@ -80,7 +80,7 @@ async def test_a_database_without_our_tables_stops_the_start_with_what_to_do(
     code, said = await ended(MODULE, settings | PROVIDERS | here)
     assert code == 2
     assert said.splitlines()[-1] == (
-        "notifier cannot start: The database at DATABASE_URL has no tables of notifier: "
+        "notifier cannot run: The database at DATABASE_URL has no tables of notifier: "
         "run `headsup db migrate` of this version."
     )
 
@@ -98,7 +98,7 @@ async def test_tables_that_somebody_has_locked_are_a_sentence_soon(
     for code, said in ends:
         assert code == 2
         assert said.splitlines()[-1].startswith(
-            "notifier cannot start: The database at DATABASE_URL lets us in, and says nothing for "
+            "notifier cannot run: The database at DATABASE_URL lets us in, and says nothing for "
             "8 seconds: somebody has locked our tables"
         )
 
@@ -110,7 +110,7 @@ async def test_every_missing_setting_is_named_at_once() -> None:
         *("KAFKA_BOOTSTRAP_SERVERS", "DATABASE_URL", "SMTP_URL", "TWILIO_ACCOUNT_SID"),
         *("TWILIO_AUTH_TOKEN", "TWILIO_FROM", "TELEGRAM_BOT_TOKEN", "HEADSUP_SHOPS"),
     )
-    expected = [f"notifier cannot start: {name} is missing." for name in names]
+    expected = [f"notifier cannot run: {name} is missing." for name in names]
     assert said.splitlines() == expected
 
 
@@ -128,13 +128,13 @@ async def test_every_wrong_setting_stops_the_start_with_a_sentence() -> None:
     code, said = await ended(MODULE, settings)
     assert code == 2
     assert sorted(said.splitlines()) == [
-        "notifier cannot start: HEADSUP_MESSAGES is wrong: no/such/folder: is no folder.",
-        "notifier cannot start: HEADSUP_SHOPS is wrong: "
+        "notifier cannot run: HEADSUP_MESSAGES is wrong: no/such/folder: is no folder.",
+        "notifier cannot run: HEADSUP_SHOPS is wrong: "
         "no/such/file.toml: cannot be read: No such file or directory.",
-        "notifier cannot start: HEADSUP_SMTP_CONNECTIONS is wrong: "
+        "notifier cannot run: HEADSUP_SMTP_CONNECTIONS is wrong: "
         "expected a number of at least 1.",
-        "notifier cannot start: SMTP_URL is wrong: it must start with smtp:// or smtps://.",
-        "notifier cannot start: TELEGRAM_API_URL is wrong: "
+        "notifier cannot run: SMTP_URL is wrong: it must start with smtp:// or smtps://.",
+        "notifier cannot run: TELEGRAM_API_URL is wrong: "
         "expected an address that begins with https:// or http://.",
     ]
 
@@ -144,7 +144,7 @@ async def test_one_wrong_setting_is_enough_to_stop_the_start() -> None:
     code, said = await ended(MODULE, PROVIDERS | settings | {"HEADSUP_MESSAGES": "no/such/folder"})
     assert code == 2
     assert said == (
-        "notifier cannot start: HEADSUP_MESSAGES is wrong: no/such/folder: is no folder.\n"
+        "notifier cannot run: HEADSUP_MESSAGES is wrong: no/such/folder: is no folder.\n"
     )
 
 
@@ -159,6 +159,6 @@ async def test_it_never_starts_again_without_a_key_that_it_writes_with(
     code, said = await ended(MODULE, settings)
     assert code == 2
     assert said.splitlines()[-1] == (
-        "notifier cannot start: HEADSUP_ADDRESS_KEYS is missing: rows of notifier are encrypted "
+        "notifier cannot run: HEADSUP_ADDRESS_KEYS is missing: rows of notifier are encrypted "
         "with its key 'k1'."
     )

@@ -72,7 +72,7 @@ async def test_tables_that_somebody_has_locked_are_a_sentence_soon(
     await connection.close()
     assert code == 2
     assert said.splitlines()[-1].startswith(
-        "order_events cannot start: The database at DATABASE_URL lets us in, and says nothing for "
+        "order_events cannot run: The database at DATABASE_URL lets us in, and says nothing for "
         "8 seconds: somebody has locked our tables"
     )
 
@@ -98,7 +98,7 @@ async def test_who_ordered_is_encrypted_where_there_is_a_key_and_it_never_starts
 
     assert await ended(MODULE, settings) == (
         2,
-        "order_events cannot start: HEADSUP_ADDRESS_KEYS is missing: rows of order_events are "
+        "order_events cannot run: HEADSUP_ADDRESS_KEYS is missing: rows of order_events are "
         "encrypted with its key 'k1'.\n",
     )
 
@@ -113,12 +113,12 @@ async def test_every_missing_or_wrong_setting_stops_the_start_with_a_sentence() 
     code, said = await ended(MODULE, settings)
     assert code == 2
     assert sorted(said.splitlines()) == [
-        "order_events cannot start: DATABASE_URL is wrong: "
+        "order_events cannot run: DATABASE_URL is wrong: "
         "expected an address that begins with postgresql:// or postgres://.",
-        "order_events cannot start: HEADSUP_CLOCK_SPEED is wrong: "
+        "order_events cannot run: HEADSUP_CLOCK_SPEED is wrong: "
         "expected a number of at least 0.001.",
-        "order_events cannot start: HTTP_PORT is wrong: expected a port between 0 and 65535.",
-        "order_events cannot start: KAFKA_BOOTSTRAP_SERVERS is missing.",
+        "order_events cannot run: HTTP_PORT is wrong: expected a port between 0 and 65535.",
+        "order_events cannot run: KAFKA_BOOTSTRAP_SERVERS is missing.",
     ]
 
 
@@ -127,7 +127,7 @@ async def test_one_wrong_setting_is_enough_to_stop_the_start() -> None:
     code, said = await ended(MODULE, settings | {"HTTP_PORT": "http"})
     assert code == 2
     assert said == (
-        "order_events cannot start: HTTP_PORT is wrong: expected a port between 0 and 65535.\n"
+        "order_events cannot run: HTTP_PORT is wrong: expected a port between 0 and 65535.\n"
     )
 
 
@@ -158,7 +158,7 @@ async def test_a_setting_that_leads_nowhere_stops_the_start_with_a_sentence(
     code, said = await ended(MODULE, settings | here | {name: value})
     *before, last = said.splitlines()
     assert code == 2
-    assert last == f"order_events cannot start: {sentence}"
+    assert last == f"order_events cannot run: {sentence}"
     assert all(json.loads(line)["library"] for line in before)
     assert "secret" not in said
 
@@ -170,7 +170,7 @@ async def test_a_database_without_our_tables_stops_the_start_with_what_to_do(
     code, said = await ended(MODULE, settings | here)
     assert code == 2
     assert said == (
-        "order_events cannot start: The database at DATABASE_URL has no tables of order_events: "
+        "order_events cannot run: The database at DATABASE_URL has no tables of order_events: "
         "run `headsup db migrate` of this version.\n"
     )
 
