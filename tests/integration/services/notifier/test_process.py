@@ -131,8 +131,7 @@ async def test_every_wrong_setting_stops_the_start_with_a_sentence() -> None:
         "notifier cannot run: HEADSUP_MESSAGES is wrong: no/such/folder: is no folder.",
         "notifier cannot run: HEADSUP_SHOPS is wrong: "
         "no/such/file.toml: cannot be read: No such file or directory.",
-        "notifier cannot run: HEADSUP_SMTP_CONNECTIONS is wrong: "
-        "expected a number of at least 1.",
+        "notifier cannot run: HEADSUP_SMTP_CONNECTIONS is wrong: expected a number of at least 1.",
         "notifier cannot run: SMTP_URL is wrong: it must start with smtp:// or smtps://.",
         "notifier cannot run: TELEGRAM_API_URL is wrong: "
         "expected an address that begins with https:// or http://.",
