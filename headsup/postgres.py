@@ -23,9 +23,6 @@ _SILENT: Final = (
     "somebody has locked our tables (pg_stat_activity says who is at what), or what we ask does "
     "not come through to it."
 )
-READ_ONLY: Final = (
-    "DATABASE_URL leads to a database that can only be read: name the one that is written to."
-)
 MOST_CONNECTIONS: Final = 8
 """Of a replica's pool; docs/operating/sizing.md counts with it."""
 DATABASE_AWAY: Final = (

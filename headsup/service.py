@@ -18,7 +18,7 @@ from headsup import http, logs
 from headsup.contracts.settings import strangers
 from headsup.event_loop import EventLoop
 from headsup.kafka.reaching import REFUSALS, refused
-from headsup.settings import Environment, SettingsError
+from headsup.settings import READ_ONLY, Environment, SettingsError
 
 BROKEN = 1
 WRONG_SETTINGS = 2
@@ -41,8 +41,7 @@ _M_MMAP_THRESHOLD = -3
 _OF_THE_DATABASE = {
     "42501": "DATABASE_URL: the database does not let its user do what we need. Run `headsup db "
     "migrate` of this version as the owner of the tables: it gives the rights.",
-    "25006": "DATABASE_URL leads to a database that can only be read: name the one that is "
-    "written to.",
+    "25006": READ_ONLY,
     "42P01": "The database at DATABASE_URL lacks a table that its version has. If a newer "
     "version was here, run that one; else restore the backup.",
 }

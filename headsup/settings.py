@@ -24,6 +24,9 @@ MOST_DAYS: Final = 36_500.0
 """For which anything is kept; Python's and PostgreSQL's calendars have an end."""
 _MOST_SPEED: Final = 100_000.0
 _INSTANCE: Final = re.compile(r"[A-Za-z0-9._-]{1,200}")
+READ_ONLY: Final = (
+    "DATABASE_URL leads to a database that can only be read: name the one that is written to."
+)
 Pairs = tuple[tuple[str, str], ...]
 _SERVER = re.compile(r"(?:[^\s:/@,]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 

@@ -10,8 +10,7 @@ from aiokafka.errors import KafkaConnectionError
 from headsup.kafka.reader import BrokerError
 from headsup.kafka.topics import TopicError
 from headsup.migrations.online import TableInUseError
-from headsup.postgres import READ_ONLY
-from headsup.settings import SettingsError
+from headsup.settings import READ_ONLY, SettingsError
 
 
 @contextlib.contextmanager

@@ -20,8 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from headsup.migrations.users import let_in
-from headsup.postgres import READ_ONLY, asking, connect_once
-from headsup.settings import SettingsError
+from headsup.postgres import asking, connect_once
+from headsup.settings import READ_ONLY, SettingsError
 from headsup.tables import Age, Tables, look, versions_of
 
 GROUP = "headsup.migrations"
