@@ -32,7 +32,7 @@ _SERVER = re.compile(r"(?:[^\s:/@,]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 
 
 class SettingsError(Exception):
-    """Settings that a service cannot start with; each problem is a sentence that names one."""
+    """Settings that a service cannot run with; each problem is a sentence that names one."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))

@@ -268,6 +268,8 @@ class CartStreams:
     async def _revoked(self, *_ours: Any, **_more: Any) -> None:
         self._ours, self._complete = frozenset(), None
         self._app.letting_go_since = None
+        if self._look().is_left(time.monotonic()):
+            await asyncio.get_running_loop().create_future()  # not to join again; `_watch` says why
 
     async def _watch(self) -> None:
         """Tells when Faust broke; it says nothing of its own accord."""
@@ -280,9 +282,12 @@ class CartStreams:
         if since is not None and time.monotonic() - since > LETTING_GO:
             return FaustError("what was at hand took longer than the other replicas wait")
         consumer = cast("OrderedConsumer", self._app.consumer)
-        now = time.monotonic()
-        self._place.look(consumer.member, now)
-        return self._place.problem(self._app.crash_reason or consumer.broken(), now)
+        reason = self._app.crash_reason or consumer.broken()
+        return self._look().problem(reason, time.monotonic())
+
+    def _look(self) -> Place:
+        self._place.look(cast("OrderedConsumer", self._app.consumer).member, time.monotonic())
+        return self._place
 
 
 def _record(event: EventT[Any]) -> Record:

@@ -17,12 +17,14 @@ def looked(*members: str, name: str | None = "one", every: float = 5.0) -> tuple
 
 
 def test_whoever_keeps_its_place_loses_nothing() -> None:
-    place, now = looked("", "a", "a", "", "a", "a")
+    place, now = looked("", "a", "a", "a")
     assert place.lost(now) == 0
     assert place.problem(None, now) is None
 
 
-@pytest.mark.parametrize(("members", "lost"), [("ab", 1), (["a", "", "b"], 1), ("abc", 2)])
+@pytest.mark.parametrize(
+    ("members", "lost"), [("ab", 1), (["a", ""], 1), (["a", "", "", "b"], 1), ("abc", 2)]
+)
 def test_whoever_was_a_stranger_once_or_twice_goes_on(members: list[str], lost: int) -> None:
     """It may have been frozen."""
     place, now = looked(*members)
@@ -35,8 +37,19 @@ def test_whoever_is_a_stranger_again_and_again_ends_with_a_sentence() -> None:
     assert place.lost(now) == ENOUGH
     problem = place.problem(None, now)
     assert isinstance(problem, SettingsError)
-    assert "another replica runs under the name one as well" in problem.problems[0]
+    assert problem.problems[0].startswith(
+        "HEADSUP_INSTANCE: Kafka did not know us under the name one for the 3rd time in 10 minutes"
+    )
     assert place.lost(now + WITHIN) == 0
+    assert place.problem(None, now + WITHIN) is None
+
+
+def test_whoever_is_a_stranger_for_the_third_time_knows_it_before_it_joins_again() -> None:
+    """Joining would throw out the other one, which has been one twice, and would end as well."""
+    place, now = looked("a", "", "b", "", "c")
+    assert not place.is_left(now)
+    place.look("", now)
+    assert place.is_left(now)
 
 
 def test_whoever_is_told_that_it_is_fenced_ends_at_once() -> None:
@@ -47,8 +60,9 @@ def test_whoever_is_told_that_it_is_fenced_ends_at_once() -> None:
     assert isinstance(place.problem(KafkaError(repr(for_code(82)())), now), SettingsError)
 
 
-def test_any_other_error_stays_what_it_is() -> None:
-    place, now = looked("a")
+@pytest.mark.parametrize("members", ["a", "abcd"])
+def test_any_other_error_stays_what_it_is(members: str) -> None:
+    place, now = looked(*members)
     error = KafkaError("something")
     assert place.problem(error, now) is error
 
