@@ -206,9 +206,11 @@ async def answering() -> AsyncIterator[None]:
     """What is asked in here takes a database no time. Raises SettingsError where it has said
     nothing for `PATIENCE`."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(PATIENCE) as patience:
             yield
     except TimeoutError as error:
+        if not patience.expired():  # the network has said so: there was no silence
+            raise
         raise SettingsError([_SILENT]) from error
 
 

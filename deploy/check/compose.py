@@ -145,17 +145,23 @@ def images_are_pinned(name: str, service: Tree, _file: Tree) -> Iterator[str]:
 def each_builds_an_image_of_its_own(name: str, service: Tree, file: Tree) -> Iterator[str]:
     """Two that are built at once under one name: one of them may find that it is there already, and
     fail. What only comes when it is asked for is not built with the others."""
+    image = _is_built(service) and service.get("image")
     for other, it in file["services"].items():
-        is_the_same = it.get("build") and it.get("image") == service.get("image")
-        if is_the_same and other < name and not (it.get("profiles") or service.get("profiles")):
-            yield f"service {name} builds {service['image']}, and so does {other}"
+        if image and other < name and _is_built(it) and it.get("image") == image:
+            yield f"service {name} builds {image}, and so does {other}"
+
+
+def _is_built(service: Tree) -> bool:
+    """With the others."""
+    return bool(service.get("build")) and not service.get("profiles")
 
 
 def nobody_is_cut_off(name: str, service: Tree, file: Tree) -> Iterator[str]:
     """Who lives at another's address has none when that one ends, and stays without when it begins
     anew; so it is that of one that does nothing and never ends."""
-    other = str(service.get("network_mode", "")).removeprefix(_LIVES_AT)
-    if other and file["services"].get(other, {}).get("entrypoint") != _NEVER_ENDS:
+    mode = str(service.get("network_mode", ""))
+    other = mode.removeprefix(_LIVES_AT)
+    if other != mode and file["services"].get(other, {}).get("entrypoint") != _NEVER_ENDS:
         yield f"service {name} is cut off when {other} ends: it lives at its address"
 
 

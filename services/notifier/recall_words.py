@@ -46,8 +46,9 @@ OfAChannel = Event[CustomerOptedIn] | Event[CustomerOptedOut]
 Contacts = Mapping[Place, AbstractSet[Address]]
 """Where somebody is reached, as far as it was said on Kafka."""
 _BY_TEXT: Final = (Channel.SMS, Channel.WHATSAPP)
-_HIGHEST: Final = 100 * MOST_CHANGES
-"""No answer of ours has a higher number. The next one gets the number behind the last."""
+_HIGHEST: Final = 2**31 - 1 - MOST_CHANGES
+"""Of numbers of answers. The next one gets the number behind the last, and all of those of one
+request shall find room in the column, which is an `integer` of PostgreSQL's."""
 _MOST_NAMED: Final = 20
 """Records that are named; of more it is said how many."""
 

@@ -211,19 +211,31 @@ async def test_a_chat_is_as_they_left_it(
         assert bool(await suppressed(rig)) == is_silent
 
 
+def five(request_id: str) -> CustomerReplied:
+    return CustomerReplied(
+        order_id="A-1",
+        customer_id="c-1",
+        request_id=request_id,
+        question=Question.RATING,
+        answer=Answer.FIVE,
+        channel=Channel.EMAIL,
+    )
+
+
+async def test_an_answer_counts_though_its_number_stands_behind_a_forged_one(rig: Rig) -> None:
+    """The notifier counts on from the last one that it knows."""
+    forged, real = 5000, 5001
+    answers = (says(five("asked"), name=f"reply.asked.{each}") for each in (forged, real))
+    asked = requested("asked")
+    await said(rig, asked, became(asked, OutcomeStatus.SENT), *answers)
+    await reminded(rig)
+    rows = await rig.pool.fetch("SELECT number FROM notifier.replies ORDER BY number")
+    assert [row["number"] for row in rows] == [forged, real]
+
+
 async def test_an_answer_is_known_where_its_question_is(rig: Rig) -> None:
     asked = requested("asked")
-    answers = [
-        CustomerReplied(
-            order_id="A-1",
-            customer_id="c-1",
-            request_id=of,
-            question=Question.RATING,
-            answer=Answer.FIVE,
-            channel=Channel.EMAIL,
-        )
-        for of in ("asked", "unknown")
-    ]
+    answers = [five("asked"), five("unknown")]
     await said(
         rig,
         asked,

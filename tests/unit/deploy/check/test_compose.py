@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[4]
 TEXT = (ROOT / COMPOSE).read_text("utf-8")
 Tree = dict[str, Any]
 Change = Callable[[Tree], None]
+OTHERS: Tree = {"restart": "no"}
 
 
 def told(service: str, name: str, value: str | None) -> Change:
@@ -157,6 +158,27 @@ def test_what_is_wrong_is_said(what: str) -> None:
     file["services"] = {name: deep(each_) for name, each_ in file["services"].items()}
     change(file["services"])
     assert sentence in list(problems(yaml.safe_dump(file)))
+
+
+RIGHT: dict[str, Change] = {
+    "two that are built and named by compose": lambda services: services.update(
+        {name: OTHERS | {"build": "."} for name in ("one", "two")}
+    ),
+    "one that runs what another builds": lambda services: services.update(
+        one=OTHERS | {"build": ".", "image": "of-us:1.0"}, two=OTHERS | {"image": "of-us:1.0"}
+    ),
+    "at the machine's own address": of("postgres", "network_mode", "host"),
+}
+
+
+@each("what", RIGHT)
+def test_what_is_right_is_let_be(what: str) -> None:
+    file = yaml.safe_load(TEXT)
+    RIGHT[what](file["services"])
+    named = ("builds", "cut off")
+    assert [
+        each_ for each_ in problems(yaml.safe_dump(file)) if any(n in each_ for n in named)
+    ] == []
 
 
 def deep(tree: Tree) -> Tree:
